@@ -1,0 +1,283 @@
+"""The HTTP API: routes under /v1, health and metrics."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app import problems
+from app.bodies import (
+    ArticleBody,
+    ArticleChange,
+    ClassifyBody,
+    FeedbackBody,
+    IncidentBatch,
+    IncidentBody,
+    Key,
+    Ticket,
+)
+from app.composition import Desk
+from app.limits import BodyLimit
+from app.metrics import Metrics
+from app.problems import FieldProblem, Problem, ProblemError
+from app.views import (
+    ArticleList,
+    ArticleSummary,
+    ArticleView,
+    ClassifyResult,
+    ClassifyView,
+    FeedbackView,
+    FieldView,
+    Found,
+    Health,
+    IncidentView,
+    ModelView,
+    Readiness,
+    SearchView,
+    SuggestionView,
+    WrittenView,
+)
+from kb.articles import Audience, State
+from kb.feedback import Feedback
+from models.artefacts import ArtefactError
+from triage.corrections import teach
+
+SEARCH_LIMIT = 100
+_PROBLEMS = {
+    status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
+    for status, text in ((404, "No such record"), (412, "Changed meanwhile"), (413, "Too large"), (422, "Invalid"))
+}
+
+
+def _problems(*codes: int) -> dict[int | str, dict[str, object]]:
+    return {code: _PROBLEMS[code] for code in codes}
+
+
+def _desk(request: Request) -> Desk:
+    desk = request.app.state.desk
+    assert isinstance(desk, Desk)  # noqa: S101 (set by create_app, nothing a caller could change)
+    return desk
+
+
+def _metrics(request: Request) -> Metrics:
+    metrics = request.app.state.metrics
+    assert isinstance(metrics, Metrics)  # noqa: S101 (as above)
+    return metrics
+
+
+TheDesk = Annotated[Desk, Depends(_desk)]
+TheMetrics = Annotated[Metrics, Depends(_metrics)]
+SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
+
+suggestions = APIRouter(prefix="/v1", tags=["suggestions"], responses=_problems(413, 422))
+incidents = APIRouter(prefix="/v1", tags=["incidents"], responses=_problems(413, 422))
+knowledge = APIRouter(prefix="/v1", tags=["knowledge"], responses=_problems(413, 422))
+operation = APIRouter(tags=["operation"])
+
+
+@suggestions.post("/suggest")
+def suggest(ticket: Ticket, desk: TheDesk, metrics: TheMetrics) -> SuggestionView:
+    """Suggest fields, known workarounds and similar incidents for a ticket."""
+    suggestion = desk.assistant.suggest(ticket.incident())
+    metrics.count(suggestion.fields)
+    return SuggestionView.of(suggestion)
+
+
+@suggestions.post("/classify")
+def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
+    """Suggest the fields of up to 1000 tickets, in their order."""
+    results = []
+    for fields in desk.assistant.classify([ticket.incident() for ticket in body.tickets]):
+        metrics.count(fields)
+        results.append(ClassifyResult(fields={name: FieldView.of(field) for name, field in fields.items()}))
+    return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
+
+
+@suggestions.post("/feedback", status_code=HTTPStatus.CREATED, responses=_problems(404))
+def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> FeedbackView:
+    """Keep what a person decided on a field; the next suggestion knows it."""
+    entry = Feedback(
+        field=body.field,
+        chosen=body.chosen,
+        at=datetime.now(UTC),
+        number=body.number or (body.ticket.number if body.ticket else None),
+        ticket=body.ticket.model_dump(exclude_none=True) if body.ticket else None,
+        suggested=body.suggested,
+        by=body.by,
+    )
+    key, number = teach(desk.store, entry, body.ticket.incident() if body.ticket else None)
+    metrics.decided(accepted=body.suggested == body.chosen)
+    return FeedbackView(id=key, number=number)
+
+
+@incidents.put("/incidents/{number}")
+def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView:
+    """Write one incident, in place of the one with this number."""
+    if body.number not in (None, number):
+        wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"number: {wrong.message}", [wrong])
+    desk.store.put_incidents([body.incident(number)])
+    return IncidentView.of(desk.store.incident(number))
+
+
+@incidents.post("/incidents")
+def post_incidents(body: IncidentBatch, desk: TheDesk) -> WrittenView:
+    """Write up to 1000 incidents, each in place of the one with its number."""
+    written = desk.store.put_incidents([incident.incident() for incident in body.incidents])
+    return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
+
+
+@incidents.get("/incidents/{number}", responses=_problems(404))
+def get_incident(number: Key, desk: TheDesk) -> IncidentView:
+    """Read one incident."""
+    return IncidentView.of(desk.store.incident(number))
+
+
+@knowledge.get("/search")
+def search(
+    desk: TheDesk,
+    q: SearchText,
+    *,
+    kind: Annotated[Literal["incidents", "articles"] | None, Query(description="Both unless given.")] = None,
+    limit: Annotated[int, Query(ge=1, le=SEARCH_LIMIT)] = 10,
+    service: Annotated[str | None, Query(max_length=200, description="Only of this service.")] = None,
+    audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
+) -> SearchView:
+    """Search incidents and articles, best first; archived articles are never shown."""
+    memory = desk.memory
+    query = memory.query(q)
+    found: list[Found] = []
+    with memory.lock:
+        memory.refresh()
+        if kind != "incidents":
+            articles = memory.articles.search(query, limit=limit, service=service, audience=audience)
+            found += [Found.article(hit) for hit in articles]
+        if kind != "articles":
+            similar = memory.incidents.search(query, limit=limit, service=service)
+            found += [Found.incident(hit) for hit in similar]
+    return SearchView(results=sorted(found, key=lambda entry: -entry.score)[:limit])
+
+
+@knowledge.get("/articles")
+def list_articles(
+    desk: TheDesk,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    state: State | None = None,
+) -> ArticleList:
+    """List articles by title."""
+    page, total = desk.store.list_articles(limit=limit, offset=offset, state=state)
+    return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
+
+
+@knowledge.post("/articles", status_code=HTTPStatus.CREATED, responses=_problems(412))
+def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> ArticleView:
+    """Write a new article."""
+    article = body.article(f"KB-{secrets.token_hex(5)}")
+    desk.store.create_article(article, by=body.by)
+    response.headers["Location"] = f"/v1/articles/{article.id}"
+    return _article(desk, article.id, response)
+
+
+@knowledge.get("/articles/{id}", responses=_problems(404))
+def get_article(id: Key, desk: TheDesk, response: Response) -> ArticleView:  # noqa: A002 (the path's own name)
+    """Read one article with its history."""
+    return _article(desk, id, response)
+
+
+@knowledge.patch("/articles/{id}", responses=_problems(404, 412))
+def patch_article(
+    id: Key,  # noqa: A002 (the path's own name)
+    body: ArticleChange,
+    desk: TheDesk,
+    response: Response,
+    if_match: Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)] = None,
+) -> ArticleView:
+    """Change parts of an article; every version is kept."""
+    desk.store.edit_article(id, body.changes(), by=body.by, version=_version(if_match))
+    return _article(desk, id, response)
+
+
+@operation.get("/healthz")
+def health() -> Health:
+    """Say that the process runs."""
+    return Health()
+
+
+@operation.get("/readyz", responses={503: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}})
+def ready(desk: TheDesk) -> Readiness:
+    """Say whether store, encoder and model can answer."""
+    try:
+        with desk.memory.lock:
+            desk.memory.refresh()
+            counts = len(desk.memory.incidents), len(desk.memory.articles)
+        model = desk.assistant.info()
+    except (SQLAlchemyError, ArtefactError) as error:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {type(error).__name__}") from error
+    return Readiness(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
+
+
+@operation.get("/metrics", response_class=Response)
+def metrics(found: TheMetrics) -> Response:
+    """Metrics for Prometheus."""
+    return Response(found.text(), media_type=Metrics.MEDIA_TYPE)
+
+
+def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
+    """The API over a desk, which answers requests for the named hosts only."""
+
+    @asynccontextmanager
+    async def warm(_: FastAPI) -> AsyncIterator[None]:
+        desk.memory.refresh()
+        desk.assistant.suggest(Ticket(description="warm up").incident())
+        yield
+
+    app = FastAPI(
+        title="triage",
+        version="1",
+        summary="Suggests category, assignment group, priority and known workarounds for a ticket, with the evidence.",
+        lifespan=warm,
+    )
+    app.state.desk = desk
+    app.state.metrics = Metrics()
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+
+    @app.middleware("http")
+    async def timed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        started = time.perf_counter()
+        response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "unknown")
+        app.state.metrics.observe(request.method, route, response.status_code, time.perf_counter() - started)
+        return response
+
+    for router in (suggestions, incidents, knowledge, operation):
+        app.include_router(router)
+    return app
+
+
+def _article(desk: Desk, key: str, response: Response) -> ArticleView:
+    stored = desk.store.article(key)
+    response.headers["ETag"] = f'"{stored.version}"'
+    return ArticleView.full(stored, desk.store.article_history(key))
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version an ETag names; raises ProblemError for one that this service never gave."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit()):
+        wrong = FieldProblem(field="if-match", message="is not an ETag of this article")
+        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, f"if-match: {wrong.message}", [wrong])
+    return int(text)

@@ -1,0 +1,261 @@
+"""Bodies: what the API takes, as pydantic models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from kb.articles import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, State
+from kb.articles import Section as ArticleSection
+from kb.incidents import LABELS, TEXT_LIMIT, VALUE_LIMIT, Incident
+from kb.texts import clean
+
+BATCH_LIMIT = 1000
+
+EXTRA_LIMIT = 200
+
+
+def _as_text(value: Any) -> Any:
+    """A number sent as a label is a label."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _with_zone(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(clean)]
+
+Value = Annotated[str, Field(max_length=VALUE_LIMIT), BeforeValidator(_as_text), AfterValidator(clean)]
+
+Key = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=r"\S"), BeforeValidator(_as_text), AfterValidator(clean)
+]
+
+Moment = Annotated[datetime, AfterValidator(_with_zone)]
+
+
+class Ticket(BaseModel):
+    """A new ticket, as much of it as is known; further fields are taken as they are."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "short_description": "cannot connect to vpn",
+                "description": "Since this morning the VPN says 'gateway not reachable'. I work from home.",
+                "caller": "j.doe",
+                "service": "Remote access",
+            }
+        },
+    )
+
+    short_description: Text | None = None
+    description: Text | None = None
+    number: Key | None = None
+    caller: Value | None = None
+    channel: Value | None = None
+    service: Value | None = None
+    configuration_item: Value | None = None
+    category: Value | None = None
+    subcategory: Value | None = None
+    assignment_group: Value | None = None
+    impact: Value | None = None
+    urgency: Value | None = None
+    priority: Value | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Ticket:
+        extra = self.__pydantic_extra__ or {}
+        if len(extra) > EXTRA_LIMIT:
+            raise ValueError(f"at most {EXTRA_LIMIT} further fields are taken")
+        for name, value in extra.items():
+            if len(name) > 200 or len(str(value)) > VALUE_LIMIT:
+                raise ValueError(f"{name[:40]}: a further field has at most {VALUE_LIMIT:,} characters")
+        return self
+
+    def incident(self, number: str = "") -> Incident:
+        """The ticket as a record."""
+        labels: dict[str, Any] = {name: getattr(self, name) or None for name in LABELS}
+        return Incident(
+            number=self.number or number,
+            short_description=self.short_description or "",
+            description=self.description or "",
+            extra=self.further(),
+            **labels,
+        )
+
+    def further(self) -> dict[str, str]:
+        """Further fields, as text."""
+        extra = self.__pydantic_extra__ or {}
+        return {clean(name): clean(str(value)) for name, value in extra.items() if value is not None}
+
+
+class IncidentBody(Ticket):
+    """An incident as it is written; one without state counts as resolved history."""
+
+    state: Value | None = None
+    opened_at: Moment | None = None
+    assigned_at: Moment | None = None
+    resolved_at: Moment | None = None
+    closed_at: Moment | None = None
+    reassignment_count: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    reopen_count: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    resolution: Text | None = None
+    articles: Annotated[list[Key], Field(max_length=100)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> IncidentBody:
+        if not (self.short_description or "").strip() and not (self.description or "").strip():
+            raise ValueError("short_description or description must say what happened")
+        return self
+
+    def incident(self, number: str = "") -> Incident:
+        """The body as a record."""
+        return replace(
+            super().incident(number),
+            state=self.state or "resolved",
+            opened_at=self.opened_at,
+            assigned_at=self.assigned_at,
+            resolved_at=self.resolved_at,
+            closed_at=self.closed_at,
+            reassignment_count=self.reassignment_count,
+            reopen_count=self.reopen_count,
+            resolution=self.resolution,
+            articles=tuple(dict.fromkeys(self.articles)),
+        )
+
+
+class NumberedIncident(IncidentBody):
+    """An incident with its number, in a batch."""
+
+    number: Key
+
+
+class IncidentBatch(BaseModel):
+    """Incidents written together."""
+
+    incidents: Annotated[list[NumberedIncident], Field(max_length=BATCH_LIMIT)]
+
+
+class ClassifyBody(BaseModel):
+    """Tickets to classify."""
+
+    tickets: Annotated[list[Ticket], Field(max_length=BATCH_LIMIT)]
+
+
+class FeedbackBody(BaseModel):
+    """What a person decided on one field."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": "INC0000001",
+                "field": "category",
+                "suggested": "Hardware",
+                "chosen": "Access",
+                "by": "a.agent",
+            }
+        }
+    )
+
+    number: Key | None = None
+    ticket: Ticket | None = None
+    field: Key
+    suggested: Value | None = None
+    chosen: Value | None = None
+    by: Value | None = None
+
+    @model_validator(mode="after")
+    def _concerns_a_ticket(self) -> FeedbackBody:
+        if self.number is None and self.ticket is None:
+            raise ValueError("number or ticket must say what the decision is about")
+        return self
+
+
+class SectionBody(BaseModel):
+    """A further section of an article."""
+
+    heading: Annotated[str, Field(max_length=TITLE_LIMIT), AfterValidator(clean)]
+    text: Annotated[str, Field(max_length=SECTION_LIMIT), AfterValidator(clean)]
+
+
+SectionText = Annotated[str, Field(max_length=SECTION_LIMIT), AfterValidator(clean)]
+
+Title = Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT, pattern=r"\S"), AfterValidator(clean)]
+
+
+class ArticleBody(BaseModel):
+    """A new article; the texts are Markdown."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "title": "VPN says gateway not reachable",
+                "issue": "The VPN client says that the gateway cannot be reached.",
+                "resolution": "1. Close the client.\n2. Choose the gateway `vpn2`.\n3. Connect again.",
+                "state": "not_validated",
+                "audience": "internal",
+            }
+        },
+    )
+
+    id: Key | None = None
+    title: Title
+    issue: SectionText = ""
+    environment: SectionText = ""
+    cause: SectionText = ""
+    resolution: SectionText = ""
+    workaround: SectionText = ""
+    sections: Annotated[list[SectionBody], Field(max_length=100)] = Field(default_factory=list)
+    summary: SectionText = ""
+    service: Value | None = None
+    category: Value | None = None
+    state: State | None = None
+    audience: Audience = Audience.INTERNAL
+    by: Value | None = None
+
+    def article(self, key: str) -> Article:
+        """The body as a record."""
+        solves = bool(self.resolution.strip() or self.workaround.strip())
+        state = self.state or (State.NOT_VALIDATED if solves else State.WORK_IN_PROGRESS)
+        return Article(id=self.id or key, state=state, **article_parts(self.model_dump(exclude={"id", "by", "state"})))
+
+
+class ArticleChange(BaseModel):
+    """Changed parts of an article; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"state": "validated", "by": "k.manager"}})
+
+    title: Title | None = None
+    issue: SectionText | None = None
+    environment: SectionText | None = None
+    cause: SectionText | None = None
+    resolution: SectionText | None = None
+    workaround: SectionText | None = None
+    sections: Annotated[list[SectionBody], Field(max_length=100)] | None = None
+    summary: SectionText | None = None
+    service: Value | None = None
+    category: Value | None = None
+    state: State | None = None
+    audience: Audience | None = None
+    by: Value | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The parts that were sent; null clears service and category, and leaves anything else alone."""
+        sent = self.model_dump(exclude_unset=True, exclude={"by"})
+        return article_parts({name: value for name, value in sent.items() if value is not None or name in _CLEARABLE})
+
+
+_CLEARABLE = ("service", "category")
+
+
+def article_parts(sent: dict[str, Any]) -> dict[str, Any]:
+    """Sent parts as an article keeps them."""
+    if sent.get("sections") is not None:
+        sent["sections"] = tuple(ArticleSection(**section) for section in sent["sections"])
+    return sent

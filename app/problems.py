@@ -1,0 +1,91 @@
+"""Problems: every error of the API as `application/problem+json` (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from kb.store import EditConflictError, UnknownRecordError
+
+MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger("triage.api")
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(examples=["short_description"])
+    message: str = Field(examples=["String should have at most 100000 characters"])
+
+
+class Problem(BaseModel):
+    """What went wrong, for people and programs."""
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["short_description: String should have at most 100000 characters"])
+    errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")
+
+
+class ProblemError(Exception):
+    """An error that is told to the caller."""
+
+    def __init__(self, status: HTTPStatus, detail: str, errors: Sequence[FieldProblem] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = list(errors)
+
+
+def respond(
+    status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The response that tells a problem."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app leave as a problem."""
+
+    @app.exception_handler(ProblemError)
+    async def told(_: Request, error: ProblemError) -> JSONResponse:
+        return respond(error.status, error.detail, error.errors)
+
+    @app.exception_handler(UnknownRecordError)
+    async def unknown(_: Request, error: UnknownRecordError) -> JSONResponse:
+        return respond(HTTPStatus.NOT_FOUND, str(error))
+
+    @app.exception_handler(EditConflictError)
+    async def conflict(_: Request, error: EditConflictError) -> JSONResponse:
+        return respond(HTTPStatus.PRECONDITION_FAILED, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = [FieldProblem(field=_name(entry["loc"]), message=entry["msg"]) for entry in error.errors()[:50]]
+        detail = "; ".join(f"{entry.field}: {entry.message}" for entry in problems[:3])
+        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, detail, problems)
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        return respond(error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        _log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__, exc_info=error)
+        return respond(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed on this request; its log says why")
+
+
+def _name(location: Sequence[Any]) -> str:
+    """Path of a field such as tickets.3.description, without where it was sent."""
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    return ".".join(parts) or "body"

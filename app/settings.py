@@ -1,0 +1,64 @@
+"""Settings: what an organisation can change, from the environment or `settings.env` in the data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from triage.assistant import Policy
+from triage.priority import DEFAULT_MATRIX, Matrix, parse_matrix
+
+SETTINGS_FILE = "settings.env"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Every setting, each read from `TRIAGE_` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIAGE_", extra="ignore")
+
+    database_url: Annotated[
+        str | None, Field(description="Database, as an SQLAlchemy URL; a SQLite file in the data folder unless set.")
+    ] = None
+    precision: Annotated[
+        float, Field(gt=0.5, lt=1.0, description="Share of automatic values that must be right on held-out incidents.")
+    ] = 0.95
+    unsure_below: Annotated[
+        float, Field(ge=0.0, lt=1.0, description="Confidence under which no value is shown first.")
+    ] = 0.3
+    priority_matrix: Annotated[
+        dict[str, int], Field(description='Priority of each impact and urgency, as JSON such as {"1,1": 1, "1,2": 2}.')
+    ] = {f"{impact},{urgency}": priority for (impact, urgency), priority in DEFAULT_MATRIX.items()}
+    encoder_threads: Annotated[
+        int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
+    ] = None
+
+    @field_validator("priority_matrix")
+    @classmethod
+    def _matrix_can_be_read(cls, value: dict[str, int]) -> dict[str, int]:
+        parse_matrix(value)
+        return value
+
+    def matrix(self) -> Matrix:
+        """The priority matrix by levels."""
+        return parse_matrix(self.priority_matrix)
+
+    def policy(self) -> Policy:
+        """What the organisation asks of suggestions."""
+        return Policy(precision=self.precision, unsure_below=self.unsure_below, matrix=self.matrix())
+
+
+def read_settings(home: Path, **chosen: Any) -> Settings:
+    """Settings of a data folder; the environment wins over its file. Raises SettingsError."""
+    try:
+        return Settings(_env_file=home / SETTINGS_FILE, **chosen)  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TRIAGE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}") from None

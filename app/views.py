@@ -1,0 +1,344 @@
+"""Views: what the API gives, as pydantic models; the command line prints the same ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from app.bodies import SectionBody
+from kb.articles import Audience, State
+from kb.incidents import Incident
+from kb.search import ArticleHit, IncidentHit
+from kb.store import ArticleVersion, StoredArticle
+from triage.suggestion import Decision, FieldSuggestion, ModelInfo, Suggestion
+
+EXCERPT = 300
+
+
+class IncidentView(BaseModel):
+    """An incident as it is kept."""
+
+    number: str
+    short_description: str
+    description: str
+    caller: str | None
+    channel: str | None
+    service: str | None
+    configuration_item: str | None
+    category: str | None
+    subcategory: str | None
+    assignment_group: str | None
+    impact: str | None
+    urgency: str | None
+    priority: str | None
+    state: str
+    opened_at: datetime | None
+    assigned_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    reassignment_count: int | None
+    reopen_count: int | None
+    resolution: str | None
+    articles: list[str]
+    extra: dict[str, str] = Field(description="Further fields, as they came.")
+
+    @classmethod
+    def of(cls, incident: Incident) -> IncidentView:
+        """The view of a record."""
+        return cls.model_validate(
+            {name: getattr(incident, name) for name in cls.model_fields}
+            | {"articles": list(incident.articles), "extra": dict(incident.extra)}
+        )
+
+
+class WrittenView(BaseModel):
+    """What a write changed."""
+
+    new: int
+    updated: int
+    unchanged: int
+
+
+class CandidateView(BaseModel):
+    """A possible value."""
+
+    value: str
+    confidence: float
+
+
+class FieldView(BaseModel):
+    """What one field should be; the value is null where the decision is `unsure`."""
+
+    value: str | None
+    confidence: float = Field(description="Calibrated probability of the best guess, from 0 to 1.")
+    decision: Decision
+    alternatives: list[CandidateView]
+
+    @classmethod
+    def of(cls, field: FieldSuggestion) -> FieldView:
+        """The view of a field's suggestion."""
+        alternatives = [CandidateView(value=entry.value, confidence=entry.confidence) for entry in field.alternatives]
+        return cls(value=field.value, confidence=field.confidence, decision=field.decision, alternatives=alternatives)
+
+
+class ArticleEvidence(BaseModel):
+    """An article that may solve it."""
+
+    id: str
+    title: str
+    score: float
+    state: State
+    workaround: bool = Field(description="Whether it says what to do: it has a resolution or a workaround.")
+    section: str = Field(description="Section that the excerpt stands in.")
+    excerpt: str
+
+
+class IncidentEvidence(BaseModel):
+    """A resolved incident like it."""
+
+    number: str
+    score: float
+    short_description: str
+    resolution: str | None
+    category: str | None
+    assignment_group: str | None
+    articles: list[str]
+
+
+class ModelView(BaseModel):
+    """Which model answered."""
+
+    version: str
+    trained_at: str | None
+
+    @classmethod
+    def of(cls, info: ModelInfo) -> ModelView:
+        """The view of a model."""
+        return cls(version=info.version, trained_at=info.trained_at)
+
+
+class SuggestionView(BaseModel):
+    """The answer to a ticket."""
+
+    fields: dict[str, FieldView]
+    articles: list[ArticleEvidence]
+    similar_incidents: list[IncidentEvidence]
+    model: ModelView
+    took_ms: float
+
+    @classmethod
+    def of(cls, suggestion: Suggestion) -> SuggestionView:
+        """The view of a suggestion."""
+        return cls(
+            fields={name: FieldView.of(field) for name, field in suggestion.fields.items()},
+            articles=[_article_evidence(hit) for hit in suggestion.articles],
+            similar_incidents=[_incident_evidence(hit) for hit in suggestion.similar_incidents],
+            model=ModelView.of(suggestion.model),
+            took_ms=suggestion.took_ms,
+        )
+
+
+class ClassifyResult(BaseModel):
+    """Fields of one ticket."""
+
+    fields: dict[str, FieldView]
+
+
+class ClassifyView(BaseModel):
+    """One result per ticket, in their order."""
+
+    results: list[ClassifyResult]
+    model: ModelView
+
+
+class FeedbackView(BaseModel):
+    """The kept decision, and the incident that now teaches it."""
+
+    id: int
+    number: str
+
+
+class Found(BaseModel):
+    """One search result."""
+
+    kind: Literal["incident", "article"]
+    id: str
+    title: str
+    score: float
+    excerpt: str
+    source: str | None
+    section: str | None = None
+    state: str
+    workaround: bool | None = None
+    audience: Audience | None = None
+    service: str | None = None
+
+    @classmethod
+    def article(cls, hit: ArticleHit) -> Found:
+        """A found article."""
+        article = hit.article
+        return cls(
+            kind="article",
+            id=article.id,
+            title=article.title,
+            score=round(hit.score, 4),
+            excerpt=shortened(hit.passage.text),
+            source=article.source,
+            section=hit.passage.section,
+            state=article.state,
+            workaround=article.solves,
+            audience=article.audience,
+            service=article.service,
+        )
+
+    @classmethod
+    def incident(cls, hit: IncidentHit) -> Found:
+        """A found incident."""
+        incident = hit.incident
+        return cls(
+            kind="incident",
+            id=incident.number,
+            title=headline(incident),
+            score=round(hit.score, 4),
+            excerpt=shortened(incident.resolution or incident.description),
+            source=incident.channel,
+            state=incident.state,
+            service=incident.service,
+        )
+
+
+class SearchView(BaseModel):
+    """Search results, best first."""
+
+    results: list[Found]
+
+
+class ArticleSummary(BaseModel):
+    """An article in a list."""
+
+    id: str
+    title: str
+    state: State
+    audience: Audience
+    service: str | None
+    category: str | None
+    source: str | None
+    version: int
+    updated_at: datetime
+    updated_by: str | None
+
+    @classmethod
+    def of(cls, stored: StoredArticle) -> ArticleSummary:
+        """The summary of a stored article."""
+        article = stored.article
+        parts = {name: getattr(article, name) for name in cls.model_fields if hasattr(article, name)}
+        return cls(**parts, version=stored.version, updated_at=stored.updated_at, updated_by=stored.updated_by)
+
+
+class VersionView(BaseModel):
+    """One version of an article."""
+
+    version: int
+    at: datetime
+    by: str | None
+    state: State
+
+    @classmethod
+    def of(cls, entry: ArticleVersion) -> VersionView:
+        """The view of a version."""
+        return cls(version=entry.version, at=entry.at, by=entry.by, state=entry.article.state)
+
+
+class ArticleView(ArticleSummary):
+    """A whole article."""
+
+    issue: str
+    environment: str
+    cause: str
+    resolution: str
+    workaround: str
+    sections: list[SectionBody]
+    summary: str
+    extra: dict[str, Any]
+    created_at: datetime
+    history: list[VersionView]
+
+    @classmethod
+    def full(cls, stored: StoredArticle, history: list[ArticleVersion]) -> ArticleView:
+        """The view of a stored article with its history."""
+        article = stored.article
+        parts = {name: getattr(article, name) for name in cls.model_fields if hasattr(article, name)}
+        return cls(
+            **parts
+            | {"sections": [SectionBody(heading=part.heading, text=part.text) for part in article.sections]}
+            | {"extra": dict(article.extra)},
+            version=stored.version,
+            updated_at=stored.updated_at,
+            updated_by=stored.updated_by,
+            created_at=stored.created_at,
+            history=[
+                VersionView(version=entry.version, at=entry.at, by=entry.by, state=entry.article.state)
+                for entry in history
+            ],
+        )
+
+
+class ArticleList(BaseModel):
+    """A page of articles, by title."""
+
+    articles: list[ArticleSummary]
+    total: int
+
+
+class Health(BaseModel):
+    """Whether the process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether it can answer, and from what."""
+
+    status: Literal["ready"] = "ready"
+    incidents: int
+    articles: int
+    model: ModelView
+
+
+def headline(incident: Incident) -> str:
+    """What an incident is called: its short description, or the beginning of its text."""
+    return incident.short_description or shortened(incident.description, 100)
+
+
+def shortened(text: str, limit: int = EXCERPT) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _article_evidence(hit: ArticleHit) -> ArticleEvidence:
+    passage = hit.answer or hit.passage
+    return ArticleEvidence(
+        id=hit.article.id,
+        title=hit.article.title,
+        score=round(hit.score, 4),
+        state=hit.article.state,
+        workaround=hit.article.solves,
+        section=passage.section,
+        excerpt=shortened(passage.text),
+    )
+
+
+def _incident_evidence(hit: IncidentHit) -> IncidentEvidence:
+    incident = hit.incident
+    return IncidentEvidence(
+        number=incident.number,
+        score=round(hit.score, 4),
+        short_description=headline(incident),
+        resolution=incident.resolution,
+        category=incident.category,
+        assignment_group=incident.assignment_group,
+        articles=list(incident.articles),
+    )

@@ -1,0 +1,1 @@
+"""The memory: incidents and KCS articles, their store, search and import."""

@@ -1,0 +1,121 @@
+"""KCS articles: structure, states, audiences, and the passages that are searched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from kb.markdown import plain_text
+
+TITLE_LIMIT = 500
+SECTION_LIMIT = 200_000
+HEADING = "heading"
+_PASSAGE_CHARACTERS = 900
+
+
+class State(StrEnum):
+    """Confidence in an article, after KCS v6."""
+
+    WORK_IN_PROGRESS = "work_in_progress"
+    NOT_VALIDATED = "not_validated"
+    VALIDATED = "validated"
+    ARCHIVED = "archived"
+
+
+class Audience(StrEnum):
+    """Who may read an article, after KCS v6."""
+
+    INTERNAL = "internal"
+    PARTNERS = "partners"
+    CUSTOMERS = "customers"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A further part of an article, under its own heading, in Markdown."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One KCS article; the texts are Markdown.
+
+    `source` is its path below the folder it was imported from, `extra` the further front matter as it came,
+    with the page's own heading where it differs from the title. A section without heading stands before the first.
+    """
+
+    id: str
+    title: str
+    issue: str = ""
+    environment: str = ""
+    cause: str = ""
+    resolution: str = ""
+    workaround: str = ""
+    sections: tuple[Section, ...] = ()
+    summary: str = ""
+    service: str | None = None
+    category: str | None = None
+    state: State = State.NOT_VALIDATED
+    audience: Audience = Audience.INTERNAL
+    source: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def solves(self) -> bool:
+        """Whether it says what to do: it has a resolution or a workaround."""
+        return bool(self.resolution.strip() or self.workaround.strip())
+
+    @property
+    def named_sections(self) -> tuple[Section, ...]:
+        """Every section that has text, KCS sections first and in their order."""
+        known = (Section(name.capitalize(), getattr(self, name)) for name in KCS_SECTIONS)
+        return tuple(section for section in (*known, *self.sections) if section.text.strip())
+
+
+KCS_SECTIONS = ("issue", "environment", "cause", "workaround", "resolution")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of an article small enough to be read at a glance: `section` names where it stands."""
+
+    section: str
+    text: str
+
+
+def passages(article: Article) -> tuple[Passage, ...]:
+    """The passages of an article: its title with the summary, then each section in pieces at paragraph borders."""
+    heading = article.extra.get(HEADING, "")
+    found = [Passage("Title", plain_text("\n".join(filter(None, (article.title, heading, article.summary)))))]
+    for section in article.named_sections:
+        found.extend(Passage(section.heading or "Introduction", piece) for piece in _pieces(plain_text(section.text)))
+    return tuple(found)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    held = ""
+    for paragraph in re.split(r"\n\s*\n", text):
+        for part in _cut(paragraph.strip()):
+            if held and len(held) + len(part) > _PASSAGE_CHARACTERS:
+                yield held
+                held = ""
+            held = f"{held}\n{part}".strip()
+    if held:
+        yield held
+
+
+def _cut(paragraph: str) -> Iterator[str]:
+    """Parts of a paragraph, cut at the last line end or blank before the limit."""
+    while len(paragraph) > _PASSAGE_CHARACTERS:
+        window = paragraph[:_PASSAGE_CHARACTERS]
+        stop = max(window.rfind("\n"), window.rfind(" "))
+        stop = stop if stop > _PASSAGE_CHARACTERS // 2 else _PASSAGE_CHARACTERS
+        yield paragraph[:stop].strip()
+        paragraph = paragraph[stop:].strip()
+    if paragraph:
+        yield paragraph

@@ -1,0 +1,260 @@
+"""Columns: which of our fields each column of another tool's export is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kb.incidents import FIELDS, LABELS, Incident
+
+# Names as the tools export them, by column label or by API field: ServiceNow, Jira Service Management, Zendesk,
+# Freshservice, GLPI, Zammad, OTRS/Znuny. The first name found in a file wins, so the more telling one stands first.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "number": (
+        "number",
+        "incident number",
+        "ticket number",
+        "ticketnumber",
+        "ticket#",
+        "ticket number#",
+        "issue key",
+        "key",
+        "ticket id",
+        "incident id",
+        "case number",
+        "display id",
+        "id",
+        "ticket",
+        "nr",
+        "ticketid",
+        "inc",
+    ),
+    "short_description": (
+        "short description",
+        "summary",
+        "subject",
+        "title",
+        "ticket subject",
+        "name",
+        "betreff",
+        "titel",
+        "headline",
+    ),
+    "description": (
+        "description",
+        "details",
+        "body",
+        "description text",
+        "ticket description",
+        "content",
+        "text",
+        "message",
+        "first article",
+        "article body",
+        "beschreibung",
+        "comment",
+        "raw subject",
+        "document",
+        "issue",
+    ),
+    "caller": (
+        "caller",
+        "caller id",
+        "requester",
+        "requester name",
+        "requester email",
+        "reporter",
+        "customer",
+        "customer user",
+        "customeruser",
+        "customeruserid",
+        "customer id",
+        "opened for",
+        "requested for",
+        "requester id",
+        "user",
+        "from",
+    ),
+    "channel": (
+        "channel",
+        "contact type",
+        "via",
+        "source",
+        "request source",
+        "via channel",
+        "create article type",
+        "ticket source",
+    ),
+    "service": (
+        "service",
+        "business service",
+        "affected service",
+        "affected services",
+        "service offering",
+        "application",
+        "product",
+    ),
+    "configuration_item": (
+        "configuration item",
+        "cmdb ci",
+        "ci",
+        "asset",
+        "associated assets",
+        "device",
+        "affected ci",
+        "items",
+    ),
+    "category": (
+        "category",
+        "request type",
+        "customer request type",
+        "itil category",
+        "itilcategories id",
+        "ticket category",
+        "topic",
+    ),
+    "subcategory": ("subcategory", "sub category", "item category", "sub categories"),
+    "assignment_group": (
+        "assignment group",
+        "assigned group",
+        "group",
+        "support group",
+        "queue",
+        "team",
+        "agent group",
+        "resolver group",
+        "assigned to technician group",
+        "group id",
+        "assigned team",
+        "technician group",
+    ),
+    "impact": ("impact", "impact level"),
+    "urgency": ("urgency", "urgency level"),
+    "priority": ("priority", "priority name", "priority level"),
+    "state": ("state", "status", "incident state", "ticket state", "ticket status"),
+    "opened_at": (
+        "opened at",
+        "opened",
+        "created",
+        "created at",
+        "created time",
+        "created on",
+        "opening date",
+        "date opened",
+        "sys created on",
+        "create time",
+        "requested",
+        "date",
+        "reported at",
+        "open date",
+        "ticket created",
+    ),
+    "assigned_at": (
+        "assigned at",
+        "assigned",
+        "first assigned at",
+        "initially assigned at",
+        "first assigned",
+        "takeintoaccount date",
+    ),
+    "resolved_at": (
+        "resolved at",
+        "resolved",
+        "resolved time",
+        "solved at",
+        "solved",
+        "solution date",
+        "resolution date",
+        "solvedate",
+        "resolved on",
+        "solution time",
+    ),
+    "closed_at": (
+        "closed at",
+        "closed",
+        "closed time",
+        "close at",
+        "close time",
+        "closing date",
+        "closedate",
+        "last close at",
+    ),
+    "reassignment_count": ("reassignment count", "reassignments", "group stations", "assignment count"),
+    "reopen_count": ("reopen count", "reopens", "reopened", "reopen number"),
+    "resolution": (
+        "resolution notes",
+        "close notes",
+        "resolution note",
+        "resolution comment",
+        "solution",
+        "resolution",
+        "solution description",
+        "work around",
+        "answer",
+        "fix",
+        "resolution description",
+    ),
+    "articles": ("articles", "linked articles", "knowledge articles", "kb articles", "kb", "linked kb", "article"),
+}
+
+
+class ColumnError(ValueError):
+    """The columns of a file cannot be taken as fields; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Column of the file for each of our fields that it has; what is not named stays a further column."""
+
+    column_of: Mapping[str, str]
+
+    @property
+    def text_columns(self) -> list[str]:
+        """Columns that hold what the caller said."""
+        return [self.column_of[name] for name in ("short_description", "description") if name in self.column_of]
+
+
+def map_columns(columns: Iterable[str], chosen: Mapping[str, str] | None = None) -> Mapped:
+    """Recognise columns by their names; `chosen` (field to column) overrides.
+
+    Raises ColumnError where a chosen field or column does not exist, or where nothing in the file says what the
+    caller said.
+    """
+    present = list(columns)
+    by_name = {_plain(column): column for column in reversed(present)}
+    column_of = dict(chosen or {})
+    for field, column in column_of.items():
+        if field not in FIELDS:
+            raise ColumnError(f"--map {field}={column}: {field!r} is none of {', '.join(FIELDS)}")
+        if column not in present:
+            raise ColumnError(f"--map {field}={column}: the file has no such column; it has {', '.join(present)}")
+    taken = set(column_of.values())
+    for field, names in NAMES.items():
+        found = next((by_name[name] for name in names if name in by_name and by_name[name] not in taken), None)
+        if field not in column_of and found is not None:
+            column_of[field] = found
+            taken.add(found)
+    mapped = Mapped(column_of)
+    if not mapped.text_columns:
+        raise ColumnError(
+            f"no column says what the caller said (looked for {', '.join(NAMES['short_description'][:4])}, "
+            f"{', '.join(NAMES['description'][:4])} and others; the file has {', '.join(present) or 'none'}): "
+            "name it with --map description=COLUMN"
+        )
+    return mapped
+
+
+def label_of(incident: Incident, name: str) -> str | None:
+    """Label of a field, called by our name or by that of the column it came from."""
+    return incident.value(name) or incident.value(_LABEL_CALLED.get(_plain(name), name))
+
+
+def _plain(column: str) -> str:
+    """A column's name for comparison: lower case, no punctuation, "Custom field (Urgency)" by what is in brackets."""
+    lowered = column.strip().lower()
+    custom = re.fullmatch(r"custom field \((.*)\)", lowered)
+    return " ".join(re.sub(r"[_\-./:*]+", " ", custom[1] if custom else lowered).split())
+
+
+_LABEL_CALLED = {name: field for field in LABELS for name in NAMES[field]}

@@ -1,0 +1,87 @@
+"""Incident records: what happened to whom, how it was classified and how it was resolved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+TEXT_LIMIT = 100_000
+VALUE_LIMIT = 10_000
+
+OPEN_STATES = frozenset(
+    {"new", "open", "assigned", "in progress", "pending", "on hold", "waiting", "reopened", "active"}
+)
+EXAMPLE_STATE = "example"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident, or a ticket that is about to become one.
+
+    Labels are text, also where they look like numbers. `extra` keeps every further column as it came.
+    """
+
+    number: str
+    short_description: str = ""
+    description: str = ""
+    caller: str | None = None
+    channel: str | None = None
+    service: str | None = None
+    configuration_item: str | None = None
+    category: str | None = None
+    subcategory: str | None = None
+    assignment_group: str | None = None
+    impact: str | None = None
+    urgency: str | None = None
+    priority: str | None = None
+    state: str = "resolved"
+    opened_at: datetime | None = None
+    assigned_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    reassignment_count: int | None = None
+    reopen_count: int | None = None
+    resolution: str | None = None
+    articles: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What the caller said: short description and description, a repeated sentence once."""
+        short, long = self.short_description.strip(), self.description.strip()
+        return long if long.startswith(short) else f"{short}\n{long}".strip()
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it is done, so that it can teach: resolved, closed, or of unknown state."""
+        return self.state.strip().lower() not in OPEN_STATES
+
+    def value(self, name: str) -> str | None:
+        """Label of a field, `None` where it has none; `name` is a field or a further column."""
+        found = getattr(self, name) if name in LABELS else self.extra.get(name)
+        return found or None
+
+
+LABELS = (
+    "category",
+    "subcategory",
+    "assignment_group",
+    "service",
+    "configuration_item",
+    "impact",
+    "urgency",
+    "priority",
+    "channel",
+    "caller",
+)
+INSTANTS = ("opened_at", "assigned_at", "resolved_at", "closed_at")
+COUNTS = ("reassignment_count", "reopen_count")
+TEXTS = ("short_description", "description", "resolution")
+FIELDS = tuple(entry.name for entry in fields(Incident) if entry.name != "extra")
+
+
+def text_sha256(text: str) -> str:
+    """Key under which a text's embedding is kept."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

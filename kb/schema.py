@@ -1,0 +1,151 @@
+"""Tables of the store; portable types only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: stored in UTC without zone, read back with zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn an aware datetime into UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the stored moment its zone."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", String(200), primary_key=True),
+    Column("short_description", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("caller", Text),
+    Column("channel", Text),
+    Column("service", Text),
+    Column("configuration_item", Text),
+    Column("category", Text),
+    Column("subcategory", Text),
+    Column("assignment_group", Text),
+    Column("impact", Text),
+    Column("urgency", Text),
+    Column("priority", Text),
+    Column("state", Text, nullable=False),
+    Column("opened_at", Instant),
+    Column("assigned_at", Instant),
+    Column("resolved_at", Instant),
+    Column("closed_at", Instant),
+    Column("reassignment_count", Integer),
+    Column("reopen_count", Integer),
+    Column("resolution", Text),
+    Column("articles", JSON, nullable=False),
+    Column("extra", JSON, nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("issue", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("resolution", Text, nullable=False),
+    Column("workaround", Text, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("service", Text),
+    Column("category", Text),
+    Column("state", String(20), nullable=False),
+    Column("audience", String(20), nullable=False),
+    Column("source", Text),
+    Column("extra", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("updated_by", Text),
+    Column("revision", BigInteger, nullable=False, index=True),
+    Index("ix_articles_source", "source"),
+)
+
+article_versions = Table(
+    "article_versions",
+    metadata,
+    Column("article", String(200), ForeignKey("articles.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("article", String(200), ForeignKey("articles.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("section", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("encoder", String(100), primary_key=True),
+    Column("text_sha256", String(64), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(200), index=True),
+    Column("ticket", JSON),
+    Column("field", Text, nullable=False),
+    Column("suggested", Text),
+    Column("chosen", Text),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)

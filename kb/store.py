@@ -1,0 +1,421 @@
+"""The store: what has been acknowledged is on disk, and what changed since can be followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
+
+from kb.articles import Article, Audience, Passage, Section, State, passages
+from kb.database import Database
+from kb.feedback import Feedback
+from kb.incidents import FIELDS, Incident, text_sha256
+from kb.schema import article_versions, articles, clock, embeddings, feedback, incidents
+from kb.schema import passages as passage_table
+from models.encoder import Encoder, Vectors
+
+_KEYS_A_QUERY = 500
+_ROWS_A_FETCH = 2000
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as asked; the message says why and what to do."""
+
+
+class UnknownRecordError(LookupError):
+    """No record has this key."""
+
+
+class EditConflictError(RuntimeError):
+    """The record was changed meanwhile; read it again and repeat the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many records a write added, changed and left as they were."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Written) -> Written:
+        return Written(self.new + other.new, self.updated + other.updated, self.unchanged + other.unchanged)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIncident:
+    """An incident with the vector of its text, float16 of shape (dimension,)."""
+
+    incident: Incident
+    vector: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with its passages and their vectors, float16 of shape (passages, dimension)."""
+
+    article: Article
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    updated_by: str | None
+    passages: tuple[Passage, ...] = ()
+    vectors: NDArray[np.float16] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVersion:
+    """What an article was, since when, and by whom."""
+
+    version: int
+    article: Article
+    at: datetime
+    by: str | None
+
+
+class Store:
+    """Incidents, articles and feedback in a database, each text with its embedding."""
+
+    def __init__(self, database: Database, encoder: Encoder) -> None:
+        self.database = database
+        self.encoder = encoder
+
+    # Incidents
+
+    def put_incidents(self, records: Sequence[Incident]) -> Written:
+        """Add or replace incidents by number; all of them are on disk when this returns.
+
+        Where a number stands twice, the last one counts.
+        """
+        latest = {record.number: record for record in records}
+        vectors = self._missing_vectors([record.text for record in latest.values()])
+        with self.database.writing() as connection:
+            known = {row.number: row for row in _by_key(connection, select(incidents), incidents.c.number, latest)}
+            revision = _next_revision(connection)
+            added, changed = [], []
+            for number, record in latest.items():
+                row = _incident_row(record)
+                if number not in known:
+                    added.append({**row, "revision": revision})
+                elif _incident(known[number]) != record:
+                    changed.append({**row, "revision": revision})
+            if added:
+                connection.execute(insert(incidents), added)
+            for row in changed:
+                connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
+            self._keep_vectors(connection, vectors)
+        return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
+
+    def incident(self, number: str) -> Incident:
+        """The incident with this number; raises UnknownRecordError."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(incidents).where(incidents.c.number == number)).one_or_none()
+        if row is None:
+            raise UnknownRecordError(f"no incident {number}")
+        return _incident(row)
+
+    def incidents_since(self, revision: int) -> Iterator[StoredIncident]:
+        """Incidents written after `revision` with their vectors, in the order of their numbers' first writing."""
+        query = (
+            select(incidents, embeddings.c.vector)
+            .join_from(incidents, embeddings, incidents.c.text_sha256 == embeddings.c.text_sha256)
+            .where(incidents.c.revision > revision, embeddings.c.encoder == self.encoder.name)
+            .order_by(incidents.c.revision, incidents.c.number)
+        )
+        for row in self._stream(query):
+            yield StoredIncident(_incident(row), np.frombuffer(row.vector, dtype=np.float16))
+
+    def all_incidents(self) -> Iterator[Incident]:
+        """Every incident, oldest first where they have dates."""
+        query = select(incidents).order_by(incidents.c.opened_at, incidents.c.number)
+        return (_incident(row) for row in self._stream(query))
+
+    def count_incidents(self) -> int:
+        """How many incidents there are."""
+        with self.database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(incidents)).scalar_one()
+
+    # Articles
+
+    def put_articles(self, records: Sequence[Article], *, by: str | None = None) -> Written:
+        """Add or replace articles by id, keeping every version; all of them are on disk when this returns."""
+        latest = {record.id: record for record in records}
+        parts = {key: passages(record) for key, record in latest.items()}
+        vectors = self._missing_vectors([embedded(latest[key], part) for key in latest for part in parts[key]])
+        written = Written()
+        with self.database.writing() as connection:
+            known = {row.id: row for row in _by_key(connection, select(articles), articles.c.id, latest)}
+            revision = _next_revision(connection)
+            for key, record in latest.items():
+                row = known.get(key)
+                if row is not None and _article(row) == record:
+                    written += Written(unchanged=1)
+                    continue
+                written += Written(new=1) if row is None else Written(updated=1)
+                _write_article(connection, record, parts[key], row, revision=revision, by=by)
+            self._keep_vectors(connection, vectors)
+        return written
+
+    def create_article(self, record: Article, *, by: str | None) -> None:
+        """Add an article; raises EditConflictError where its id is taken."""
+        parts = passages(record)
+        vectors = self._missing_vectors([embedded(record, part) for part in parts])
+        with self.database.writing() as connection:
+            if connection.execute(select(articles.c.id).where(articles.c.id == record.id)).first():
+                raise EditConflictError(f"there is an article {record.id} already: change it, or choose another id")
+            _write_article(connection, record, parts, None, revision=_next_revision(connection), by=by)
+            self._keep_vectors(connection, vectors)
+
+    def edit_article(self, key: str, changes: Mapping[str, Any], *, by: str | None, version: int | None = None) -> None:
+        """Change parts of an article and keep the version before.
+
+        `version` is the one the editor saw: raises EditConflictError where there is a newer one, and
+        UnknownRecordError where there is no such article.
+        """
+        stored = self.article(key)
+        if version is not None and stored.version != version:
+            raise EditConflictError(
+                f"article {key} is at version {stored.version}, this edit began at version {version}: "
+                "read it again and repeat the change"
+            )
+        edited = replace(stored.article, **changes)
+        parts = passages(edited)
+        vectors = self._missing_vectors([embedded(edited, part) for part in parts])
+        with self.database.writing() as connection:
+            row = connection.execute(select(articles).where(articles.c.id == key)).one()
+            if row.version != stored.version:
+                raise EditConflictError(f"article {key} was changed at the same moment: read it again and repeat")
+            if edited != stored.article:
+                _write_article(connection, edited, parts, row, revision=_next_revision(connection), by=by)
+            self._keep_vectors(connection, vectors)
+
+    def article(self, key: str) -> StoredArticle:
+        """The article with this id, without passages; raises UnknownRecordError."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(articles).where(articles.c.id == key)).one_or_none()
+        if row is None:
+            raise UnknownRecordError(f"no article {key}")
+        return _stored_article(row)
+
+    def list_articles(
+        self, *, limit: int, offset: int = 0, state: State | None = None
+    ) -> tuple[list[StoredArticle], int]:
+        """A page of articles by title, and how many there are in all."""
+        where = [] if state is None else [articles.c.state == state.value]
+        with self.database.reading() as connection:
+            total = connection.execute(select(func.count()).select_from(articles).where(*where)).scalar_one()
+            query = select(articles).where(*where).order_by(articles.c.title, articles.c.id).limit(limit).offset(offset)
+            return [_stored_article(row) for row in connection.execute(query)], total
+
+    def article_history(self, key: str) -> list[ArticleVersion]:
+        """Every version of an article, oldest first; raises UnknownRecordError."""
+        self.article(key)
+        query = select(article_versions).where(article_versions.c.article == key).order_by(article_versions.c.version)
+        with self.database.reading() as connection:
+            return [
+                ArticleVersion(row.version, _article_of(row.content), row.at, row.by)
+                for row in connection.execute(query)
+            ]
+
+    def articles_since(self, revision: int) -> Iterator[StoredArticle]:
+        """Articles written after `revision` with their passages and vectors."""
+        changed = select(articles).where(articles.c.revision > revision).order_by(articles.c.revision, articles.c.id)
+        with self.database.reading() as connection:
+            rows = connection.execute(changed).all()
+            parts: dict[str, list[tuple[Passage, NDArray[np.float16]]]] = {row.id: [] for row in rows}
+            query = (
+                select(passage_table, embeddings.c.vector)
+                .join_from(passage_table, embeddings, passage_table.c.text_sha256 == embeddings.c.text_sha256)
+                .join(articles, articles.c.id == passage_table.c.article)
+                .where(articles.c.revision > revision, embeddings.c.encoder == self.encoder.name)
+                .order_by(passage_table.c.article, passage_table.c.position)
+            )
+            for row in connection.execute(query):
+                vector = np.frombuffer(row.vector, dtype=np.float16)
+                parts[row.article].append((Passage(row.section, row.text), vector))
+        for row in rows:
+            found = parts[row.id]
+            yield replace(
+                _stored_article(row),
+                passages=tuple(passage for passage, _ in found),
+                vectors=np.stack([vector for _, vector in found]) if found else None,
+            )
+
+    # Feedback
+
+    def put_feedback(self, entry: Feedback) -> int:
+        """Keep what a person decided; returns its id."""
+        with self.database.writing() as connection:
+            (key,) = connection.execute(insert(feedback).values(asdict(entry))).inserted_primary_key or (0,)
+            return int(key)
+
+    def feedback(self, *, number: str | None = None) -> list[Feedback]:
+        """What people decided, oldest first, on one incident or on all."""
+        query = select(feedback).order_by(feedback.c.id)
+        if number is not None:
+            query = query.where(feedback.c.number == number)
+        with self.database.reading() as connection:
+            rows = connection.execute(query)
+            return [
+                Feedback(row.field, row.chosen, row.at, row.number, row.ticket, row.suggested, row.by) for row in rows
+            ]
+
+    # Both
+
+    def revision(self) -> int:
+        """Number of the newest write; any process that shares the store sees it grow."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(clock.c.revision)).scalar_one())
+
+    def embed_missing(self) -> int:
+        """Embed every text that this encoder has not embedded yet, a batch at a time; returns how many there were."""
+        known = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
+        with self.database.reading() as connection:
+            texts = {
+                row.text_sha256: _incident(row).text
+                for row in connection.execute(select(incidents).where(incidents.c.text_sha256.not_in(known)))
+            }
+            lacking = select(articles).where(
+                articles.c.id.in_(select(passage_table.c.article).where(passage_table.c.text_sha256.not_in(known)))
+            )
+            for row in connection.execute(lacking):
+                article = _article(row)
+                texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
+        pending = list(texts.values())
+        for start in range(0, len(pending), _ROWS_A_FETCH):
+            vectors = self._missing_vectors(pending[start : start + _ROWS_A_FETCH])
+            with self.database.writing() as connection:
+                self._keep_vectors(connection, vectors)
+        return len(pending)
+
+    def _missing_vectors(self, texts: Iterable[str]) -> dict[str, Vectors]:
+        by_key = {text_sha256(text): text for text in texts}
+        with self.database.reading() as connection:
+            known = self._known(connection, by_key)
+        lacking = [key for key in by_key if key not in known]
+        vectors = self.encoder.encode([by_key[key] for key in lacking])
+        return dict(zip(lacking, vectors, strict=True))
+
+    def _keep_vectors(self, connection: Connection, vectors: Mapping[str, Vectors]) -> None:
+        known = self._known(connection, vectors)
+        rows = [
+            {"encoder": self.encoder.name, "text_sha256": key, "vector": vector.astype(np.float16).tobytes()}
+            for key, vector in vectors.items()
+            if key not in known
+        ]
+        if rows:
+            connection.execute(insert(embeddings), rows)
+
+    def _known(self, connection: Connection, keys: Iterable[str]) -> set[str]:
+        query = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
+        return {row.text_sha256 for row in _by_key(connection, query, embeddings.c.text_sha256, keys)}
+
+    def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
+        with self.database.reading() as connection:
+            yield from connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query)
+
+
+def embedded(article: Article, passage: Passage) -> str:
+    """The text whose vector stands for a passage: the article's title gives it its subject."""
+    return passage.text if passage.section == "Title" else f"{article.title}\n{passage.text}"
+
+
+def _by_key(
+    connection: Connection, query: Select[Any], column: ColumnElement[str], keys: Iterable[str]
+) -> Iterator[Row[Any]]:
+    wanted = list(keys)
+    for start in range(0, len(wanted), _KEYS_A_QUERY):
+        yield from connection.execute(query.where(column.in_(wanted[start : start + _KEYS_A_QUERY])))
+
+
+def _next_revision(connection: Connection) -> int:
+    connection.execute(update(clock).values(revision=clock.c.revision + 1))
+    return int(connection.execute(select(clock.c.revision)).scalar_one())
+
+
+def _incident_row(record: Incident) -> dict[str, Any]:
+    row = {name: getattr(record, name) for name in FIELDS}
+    return {
+        **row,
+        "articles": list(record.articles),
+        "extra": dict(record.extra),
+        "text_sha256": text_sha256(record.text),
+    }
+
+
+def _incident(row: Row[Any]) -> Incident:
+    values = {name: getattr(row, name) for name in FIELDS}
+    return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
+
+
+_ARTICLE_COLUMNS = tuple(
+    name for name in Article.__dataclass_fields__ if name not in ("sections", "extra", "state", "audience")
+)
+
+
+def _article_row(record: Article) -> dict[str, Any]:
+    row = {name: getattr(record, name) for name in _ARTICLE_COLUMNS}
+    return {
+        **row,
+        "state": record.state.value,
+        "audience": record.audience.value,
+        "sections": [asdict(section) for section in record.sections],
+        "extra": dict(record.extra),
+    }
+
+
+def _article_of(content: Mapping[str, Any]) -> Article:
+    return Article(
+        **{name: content[name] for name in _ARTICLE_COLUMNS},
+        sections=tuple(Section(**section) for section in content["sections"]),
+        state=State(content["state"]),
+        audience=Audience(content["audience"]),
+        extra=content["extra"],
+    )
+
+
+def _article(row: Row[Any]) -> Article:
+    return _article_of(dict(row._mapping))
+
+
+def _stored_article(row: Row[Any]) -> StoredArticle:
+    return StoredArticle(_article(row), row.version, row.created_at, row.updated_at, row.updated_by)
+
+
+def _write_article(
+    connection: Connection,
+    record: Article,
+    parts: Sequence[Passage],
+    before: Row[Any] | None,
+    *,
+    revision: int,
+    by: str | None,
+) -> None:
+    now = datetime.now(UTC)
+    content = _article_row(record)
+    version = 1 if before is None else before.version + 1
+    stamped = {**content, "version": version, "updated_at": now, "updated_by": by, "revision": revision}
+    if before is None:
+        connection.execute(insert(articles).values({**stamped, "created_at": now}))
+    else:
+        connection.execute(update(articles).where(articles.c.id == record.id).values(stamped))
+        connection.execute(delete(passage_table).where(passage_table.c.article == record.id))
+    connection.execute(
+        insert(article_versions).values(article=record.id, version=version, content=content, at=now, by=by)
+    )
+    rows = [
+        {
+            "article": record.id,
+            "position": position,
+            "section": part.section,
+            "text": part.text,
+            "text_sha256": text_sha256(embedded(record, part)),
+        }
+        for position, part in enumerate(parts)
+    ]
+    connection.execute(insert(passage_table), rows)

@@ -1,0 +1,131 @@
+"""Classifier of one field: experts and neighbours, stacked and calibrated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from models.artefacts import Artefact
+from models.calibration import HeldOut
+from models.experts import VIEWS, LinearExpert
+from models.features import Features
+from models.stacking import Probabilities, Scores, Stack
+from models.votes import Shares
+
+FOLDS = 5
+LEAST_EXAMPLES = 3
+_VOTE_FLOOR = 0.01
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LabelClassifier:
+    """Distribution over the values of one field.
+
+    `held_out` is what it achieved on examples it had not learnt from, the stack included.
+    """
+
+    values: tuple[str, ...]
+    experts: tuple[LinearExpert, ...]
+    stack: Stack
+    held_out: HeldOut
+    held_out_codes: NDArray[np.int32]
+    held_out_truth: NDArray[np.int32]
+
+    @classmethod
+    def fit(
+        cls, features: Features, shares: Shares, codes: Codes, values: Sequence[str], *, jobs: int = 2
+    ) -> LabelClassifier:
+        """Fit to examples: `shares` are the votes of each one's neighbours without itself, shape (examples, values).
+
+        Experts are fitted five times without a fifth of the examples each, and the stack to what they say about
+        that fifth; at last they are fitted to all of them.
+        """
+        count = len(values)
+        fold = _folds(codes)
+        parts = [np.flatnonzero(fold != number) for number in range(FOLDS)] + [np.arange(len(codes))]
+        fitted = Parallel(n_jobs=jobs)(
+            delayed(LinearExpert.fit)(view, features[part], codes[part], count) for view in VIEWS for part in parts
+        )
+        experts = [fitted[i * len(parts) : (i + 1) * len(parts)] for i in range(len(VIEWS))]
+        unseen = np.zeros((len(VIEWS) + 1, len(codes), count))
+        for number in range(FOLDS):
+            rows = np.flatnonzero(fold == number)
+            for i, fits in enumerate(experts):
+                unseen[i, rows] = fits[number].scores(features[rows])
+        unseen[-1] = _vote_scores(shares)
+        held_out, guesses = _check(unseen, codes, fold)
+        final = tuple(fits[-1] for fits in experts)
+        return cls(tuple(values), final, Stack.fit(unseen, codes), held_out, guesses, codes.astype(np.int32))
+
+    def probabilities(self, features: Features, shares: Shares) -> Probabilities:
+        """Distribution over `values`, shape (texts, values)."""
+        scores = np.stack([*(expert.scores(features) for expert in self.experts), _vote_scores(shares)])
+        return self.stack.probabilities(scores)
+
+    def save(self, folder: Path, prefix: str) -> list[str]:
+        """Write the fitted state under names that begin with `prefix`; returns them."""
+        arrays: dict[str, NDArray[Any]] = {
+            "stack.weights": self.stack.weights,
+            "stack.bias": self.stack.bias,
+            "held_out.confidences": self.held_out.confidences,
+            "held_out.right": self.held_out.right,
+            "held_out.codes": self.held_out_codes,
+            "held_out.truth": self.held_out_truth,
+        }
+        for expert in self.experts:
+            arrays[f"{expert.view}.weights"] = expert.weights
+            arrays[f"{expert.view}.intercept"] = expert.intercept
+        for name, array in arrays.items():
+            np.save(folder / f"{prefix}.{name}.npy", array)
+        (folder / f"{prefix}.values.json").write_text(json.dumps(self.values), encoding="utf-8")
+        return [f"{prefix}.values.json", *(f"{prefix}.{name}.npy" for name in arrays)]
+
+    @classmethod
+    def load(cls, artefact: Artefact, prefix: str) -> LabelClassifier:
+        """Read what `save` wrote from a verified artefact."""
+
+        def array(name: str) -> NDArray[Any]:
+            return artefact.array(f"{prefix}.{name}.npy")
+
+        experts = tuple(LinearExpert(view, array(f"{view}.weights"), array(f"{view}.intercept")) for view in VIEWS)
+        return cls(
+            tuple(artefact.json(f"{prefix}.values.json")),
+            experts,
+            Stack(array("stack.weights"), array("stack.bias")),
+            HeldOut(array("held_out.confidences"), array("held_out.right")),
+            array("held_out.codes"),
+            array("held_out.truth"),
+        )
+
+
+def _vote_scores(shares: Shares) -> Scores:
+    return np.log(shares.astype(np.float64) + _VOTE_FLOOR)
+
+
+def _folds(codes: Codes) -> Codes:
+    """Fold of every example, each value spread over all folds as evenly as it goes."""
+    random = np.random.default_rng(0)
+    fold = np.zeros(len(codes), dtype=np.int64)
+    for code in np.unique(codes):
+        rows = random.permutation(np.flatnonzero(codes == code))
+        fold[rows] = (np.arange(len(rows)) + random.integers(FOLDS)) % FOLDS
+    return fold
+
+
+def _check(unseen: Scores, codes: Codes, fold: Codes) -> tuple[HeldOut, NDArray[np.int32]]:
+    """What stacks fitted without a fold say about it."""
+    probabilities = np.zeros(unseen.shape[1:])
+    for number in range(FOLDS):
+        rows, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        probabilities[rows] = Stack.fit(unseen[:, others], codes[others]).probabilities(unseen[:, rows])
+    guesses = probabilities.argmax(axis=1)
+    return HeldOut(probabilities.max(axis=1).astype(np.float32), guesses == codes), guesses.astype(np.int32)

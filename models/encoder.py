@@ -1,0 +1,138 @@
+"""Sentence encoder: text to a vector of unit length, by ONNX Runtime."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from models.artefacts import ArtefactError, open_artefact
+
+SHIPPED = Path(__file__).parent / "minilm"
+
+Vectors: TypeAlias = NDArray[np.float32]
+
+_BATCH_TOKENS = 1024
+_MAX_WINDOWS = 4
+_OVERLAP = 32
+_MAX_CHARACTERS = 20_000
+
+
+class Encoder(Protocol):
+    """Text to vector; `name` identifies weights and conversion, so that vectors of two encoders never mix."""
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
+        ...
+
+
+class OnnxEncoder:
+    """An encoder served by ONNX Runtime; the graph pools and normalises.
+
+    Each batch runs on one core, several of them side by side: that serves many short texts faster than one batch
+    on all cores, and leaves no threads spinning beside the search.
+
+    A text longer than the model's window is read in up to four overlapping windows, evenly chosen so that
+    beginning and end are always among them; its vector is the mean of theirs, weighted by their tokens.
+    Identical to the plain vector for every text that fits one window.
+    """
+
+    def __init__(self, folder: Path = SHIPPED, *, threads: int | None = None) -> None:
+        """Load the encoder in `folder`; raises ArtefactError where a file is missing or was changed."""
+        artefact = open_artefact(folder, kind="encoder")
+        about = artefact.about
+        self.dimension = int(about["dimension"])
+        self.name = f"{about['name']}@{artefact.version}-{str(about['weights_sha256'])[:8]}"
+        self._window = int(about["max_tokens"]) - 2
+        self._tokenizer = _tokenizer(artefact.path("tokenizer.json"))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            artefact.path("model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
+        self._first, self._last = (_token(self._tokenizer, token) for token in ("[CLS]", "[SEP]"))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
+        windows, owner = self._windows(texts)
+        lengths = np.array([len(window) for window in windows], dtype=np.int64)
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        batches = list(_batches(lengths))
+        run = map if len(batches) < 2 else self._threads.map
+        done = run(lambda batch: self._run([windows[i] for i in batch]), batches)
+        for batch, rows in zip(batches, done, strict=True):
+            np.add.at(vectors, owner[batch], rows * lengths[batch, None].astype(np.float32))
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+    def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], NDArray[np.int64]]:
+        windows: list[list[int]] = []
+        owner: list[int] = []
+        encodings = self._tokenizer.encode_batch_fast(
+            [text[:_MAX_CHARACTERS] for text in texts], add_special_tokens=False
+        )
+        for text, encoding in enumerate(encodings):
+            ids = encoding.ids
+            for start in _window_starts(len(ids), self._window):
+                windows.append([self._first, *ids[start : start + self._window], self._last])
+                owner.append(text)
+        return windows, np.array(owner, dtype=np.int64)
+
+    def _run(self, windows: Sequence[list[int]]) -> Vectors:
+        longest = max(len(window) for window in windows)
+        ids = np.zeros((len(windows), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, window in enumerate(windows):
+            ids[row, : len(window)] = window
+            mask[row, : len(window)] = 1
+        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise ArtefactError(f"{path}: is not a tokenizer ({error})") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _token(tokenizer: Tokenizer, token: str) -> int:
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise ArtefactError(f"the tokenizer has no {token}")
+    return int(number)
+
+
+def _window_starts(tokens: int, window: int) -> list[int]:
+    """Start of each window: one for a short text, else at most four from the first token to the last."""
+    if tokens <= window:
+        return [0]
+    count = min(_MAX_WINDOWS, -(-(tokens - _OVERLAP) // (window - _OVERLAP)))
+    return [round(i * (tokens - window) / (count - 1)) for i in range(count)]
+
+
+def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Indices in batches of similar length, so that little is spent on padding."""
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        stop = start + 1
+        while stop < len(order) and (stop - start + 1) * lengths[order[stop]] <= _BATCH_TOKENS:
+            stop += 1
+        yield order[start:stop]
+        start = stop

@@ -1,0 +1,124 @@
+"""Lexical index: Okapi BM25 over texts by slot, with slots that can be rewritten and cleared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import HashingVectorizer
+
+Scores = NDArray[np.float32]
+
+_K1 = 1.2
+_B = 0.75
+_FEATURES = 2**20
+_FRESH_SHARE = 0.05
+_FRESH_LEAST = 64
+_WORD = re.compile(r"\w+")
+_HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SUFFIXES = ("ies", "ing", "ed", "es", "s")
+_STEM_LEAST = 4
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of a text as they are matched: lower case, plain endings cut, and the parts of a CompoundName too."""
+    for word in _WORD.findall(text):
+        yield stem(word.lower())
+        if not (word.islower() or word.isupper() or word.isdigit()):
+            parts = _HUMP.findall(word)
+            if len(parts) > 1:
+                yield from (stem(part.lower()) for part in parts)
+
+
+def stem(word: str) -> str:
+    """Cut one plain English ending, where at least four letters stay."""
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _STEM_LEAST and word.isalpha():
+            return word[: -len(suffix)]
+    return word
+
+
+class LexicalIndex:
+    """BM25 (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75) over hashed words.
+
+    Most rows stand in a column-wise matrix made for reading; rows written since stand apart and are folded
+    in when there are enough of them. Word statistics are those of the last folding.
+    """
+
+    def __init__(self) -> None:
+        self._vectorizer = HashingVectorizer(
+            analyzer=words, n_features=_FEATURES, norm=None, alternate_sign=False, dtype=np.float32
+        )
+        self._rows = sparse.csr_matrix((0, _FEATURES), dtype=np.float32)
+        self._fresh: dict[int, sparse.csr_matrix] = {}
+        self._fold()
+
+    def __len__(self) -> int:
+        return max([int(self._rows.shape[0]), *(slot + 1 for slot in self._fresh)])
+
+    def append(self, texts: Sequence[str]) -> None:
+        """Put the texts into the next slots."""
+        if not texts:
+            return
+        start = len(self)
+        rows = self._vectorizer.transform(texts)
+        if self._fresh or len(texts) < _FRESH_LEAST:
+            self._fresh.update({start + i: rows[i] for i in range(len(texts))})
+            self._fold_if_due()
+        else:
+            self._rows = sparse.vstack([self._rows, rows], format="csr")
+            self._fold()
+
+    def rewrite(self, slot: int, text: str) -> None:
+        """Put another text into a slot; the empty text clears it."""
+        self._fresh[slot] = self._vectorizer.transform([text])
+        self._fold_if_due()
+
+    def clear(self, slot: int) -> None:
+        """Empty a slot."""
+        self.rewrite(slot, "")
+
+    def scores(self, query: str) -> Scores:
+        """BM25 score of every slot for the query, float32 of shape (slots,)."""
+        terms = np.unique(self._vectorizer.transform([query]).indices)
+        weights = self._idf(terms)
+        scores = np.zeros(len(self), dtype=np.float32)
+        columns = self._columns
+        for term, weight in zip(terms, weights, strict=True):
+            start, stop = columns.indptr[term], columns.indptr[term + 1]
+            scores[columns.indices[start:stop]] += weight * columns.data[start:stop]
+        if self._fresh:
+            rows = self._saturated(sparse.vstack(list(self._fresh.values()), format="csr"))
+            vector = np.zeros(_FEATURES, dtype=np.float32)
+            vector[terms] = weights
+            scores[list(self._fresh)] = rows @ vector
+        return scores
+
+    def _idf(self, terms: NDArray[np.int32]) -> Scores:
+        frequency = np.diff(self._columns.indptr)[terms]
+        count = max(self._rows.shape[0], 1)
+        return np.asarray(np.log1p((count - frequency + 0.5) / (frequency + 0.5)), dtype=np.float32)
+
+    def _fold_if_due(self) -> None:
+        if len(self._fresh) <= _FRESH_LEAST + _FRESH_SHARE * self._rows.shape[0]:
+            return
+        count = len(self)
+        order = np.arange(count)
+        order[list(self._fresh)] = self._rows.shape[0] + np.arange(len(self._fresh))
+        self._rows = sparse.vstack([self._rows, *self._fresh.values()], format="csr")[order]
+        self._fresh = {}
+        self._fold()
+
+    def _fold(self) -> None:
+        self._mean_length = max(float(self._rows.sum()) / max(self._rows.shape[0], 1), 1.0)
+        self._columns = self._saturated(self._rows).tocsc()
+
+    def _saturated(self, rows: sparse.csr_matrix) -> sparse.csr_matrix:
+        lengths = np.asarray(rows.sum(axis=1)).ravel()
+        norm = _K1 * (1 - _B + _B * lengths / self._mean_length)
+        counts = rows.data
+        data = counts * (_K1 + 1) / (counts + np.repeat(norm, np.diff(rows.indptr)))
+        return sparse.csr_matrix((data.astype(np.float32), rows.indices, rows.indptr), shape=rows.shape)

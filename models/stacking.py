@@ -1,0 +1,71 @@
+"""Stacking: several experts' scores as one calibrated distribution over the labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+Scores = NDArray[np.float64]
+Probabilities = NDArray[np.float64]
+
+_BIAS_PENALTY = 1e-3
+_WEIGHT_PENALTY = 1e-2
+_STEPS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Multinomial logit over experts: `weights` of shape (experts, labels), `bias` of shape (labels,).
+
+    Each label weighs the experts for itself, pulled towards the weights that all labels share; that needs few
+    examples and stays calibrated with many labels.
+    """
+
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, scores: Scores, labels: NDArray[np.int64]) -> Stack:
+        """Fit to scores of shape (experts, examples, labels) that each expert gave without having seen the example."""
+        experts, examples, count = scores.shape
+        target = np.zeros((examples, count))
+        target[np.arange(examples), labels] = 1.0
+
+        def unpack(parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+            shared, own, bias = np.split(parameters, [experts, experts + experts * count])
+            return shared, own.reshape(experts, count), bias
+
+        def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            shared, own, bias = unpack(parameters)
+            logits = np.einsum("enk,ek->nk", scores, shared[:, None] + own) + bias
+            log_probabilities = log_softmax(logits)
+            error = (np.exp(log_probabilities) - target) / examples
+            by_label = np.einsum("enk,nk->ek", scores, error)
+            value = -(log_probabilities * target).sum() / examples
+            value += _BIAS_PENALTY * (bias**2).sum() + _WEIGHT_PENALTY * (own**2).sum()
+            gradient = np.concatenate(
+                [
+                    by_label.sum(axis=1),
+                    (by_label + 2 * _WEIGHT_PENALTY * own).ravel(),
+                    error.sum(axis=0) + 2 * _BIAS_PENALTY * bias,
+                ]
+            )
+            return value, gradient
+
+        start = np.concatenate([np.ones(experts), np.zeros(experts * count + count)])
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
+        shared, own, bias = unpack(found.x)
+        return cls(shared[:, None] + own, bias)
+
+    def probabilities(self, scores: Scores) -> Probabilities:
+        """Distribution over the labels, shape (examples, labels), from scores of shape (experts, examples, labels)."""
+        return np.exp(log_softmax(np.einsum("enk,ek->nk", scores, self.weights) + self.bias))
+
+
+def log_softmax(logits: Scores) -> Scores:
+    """Logarithm of the softmax along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))

@@ -1,0 +1,28 @@
+"""Votes: what the nearest texts say about a label."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.encoder import Vectors
+
+NEIGHBOURS = 30
+_SHARPNESS = 0.05
+
+Shares = NDArray[np.float32]
+
+
+def vote_shares(similarities: Vectors, codes: NDArray[np.int32], labels: int) -> Shares:
+    """Share of the votes that each label gets, shape (texts, labels); a row without votes is all zero.
+
+    `similarities` and `codes` have the shape (texts, neighbours); a code of -1 has no label and does not vote.
+    A neighbour's vote weighs exp(cosine / 0.05), so that one near copy outweighs many that are only alike.
+    """
+    votes = codes >= 0
+    highest = np.where(votes, similarities, -np.inf).max(axis=1, keepdims=True, initial=-1.0)
+    weights = np.where(votes, np.exp((similarities - highest) / _SHARPNESS), 0.0)
+    shares = np.zeros((len(codes), labels), dtype=np.float32)
+    rows = np.broadcast_to(np.arange(len(codes))[:, None], codes.shape)
+    np.add.at(shares, (rows[votes], codes[votes]), weights[votes])
+    return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Learning: fit the classifiers, export the encoder, evaluate and measure."""

@@ -1,0 +1,1 @@
+"""The decision: from a ticket to a suggestion."""

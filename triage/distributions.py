@@ -1,0 +1,76 @@
+"""Distributions: how probable each value of a field is for each of several tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.search import LabelColumn, Neighbours
+from models.classifier import LabelClassifier
+from models.encoder import Vectors
+from models.features import Features
+from models.stacking import Probabilities
+from models.votes import Shares, vote_shares
+
+UNTRAINED_TRUST = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Probability of each of `values` for several tickets, shape (tickets, values); a row may sum to less than one."""
+
+    values: Sequence[str]
+    probabilities: Probabilities
+
+    def ranked(self, row: int, limit: int | None = None) -> list[tuple[str, float]]:
+        """Values of one ticket by probability, best first, those above zero."""
+        chances = self.probabilities[row]
+        if limit is not None and limit < len(chances):
+            among = np.argpartition(-chances, limit - 1)[:limit]
+        else:
+            among = np.arange(len(chances))
+        order = among[np.argsort(-chances[among], kind="stable")]
+        return [(self.values[i], float(chances[i])) for i in order if chances[i] > 0]
+
+
+def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution:
+    """What the nearest incidents say, where no classifier was trained."""
+    shares = vote_shares(neighbours.similarities, _codes(neighbours, column), len(column.values))
+    return Distribution(column.values, UNTRAINED_TRUST * shares.astype(np.float64))
+
+
+def from_classifier(
+    classifier: LabelClassifier, features: Features, neighbours: Neighbours, column: LabelColumn, *, rare_trust: float
+) -> Distribution:
+    """What classifier and neighbours say together.
+
+    Values that the classifier does not know, since they are rare or new, take the share of the neighbours' votes
+    that they get, times `rare_trust`, the share of such votes that turned out right in training.
+    """
+    codes = _codes(neighbours, column)
+    known = {value: code for code, value in enumerate(classifier.values)}
+    to_known = np.array([*(known.get(value, -1) for value in column.values), -1], dtype=np.int32)
+    shares = vote_shares(neighbours.similarities, to_known[codes], len(classifier.values))
+    probabilities = classifier.probabilities(features, shares)
+    others = [code for code, value in enumerate(column.values) if value not in known]
+    if not others:
+        return Distribution(classifier.values, probabilities)
+    rare = rare_trust * rare_shares(neighbours.similarities, codes, others, len(column.values))
+    left = 1.0 - rare.sum(axis=1, keepdims=True)
+    values = [*classifier.values, *(column.values[code] for code in others)]
+    return Distribution(values, np.hstack([left * probabilities, rare]))
+
+
+def rare_shares(
+    similarities: Vectors, codes: NDArray[np.int32], others: Sequence[int] | NDArray[np.int64], labels: int
+) -> Shares:
+    """Share of all votes that each of the `others` gets, shape (tickets, others)."""
+    return vote_shares(similarities, codes, labels)[:, others]
+
+
+def _codes(neighbours: Neighbours, column: LabelColumn) -> NDArray[np.int32]:
+    codes = column.codes()[neighbours.slots]
+    return np.where(neighbours.slots >= 0, codes, -1).astype(np.int32)

@@ -1,0 +1,114 @@
+"""The trained model: a classifier for every field with enough history, kept as an artefact."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.artefacts import ArtefactError, open_artefact, write_manifest
+from models.classifier import LabelClassifier
+from models.features import TextFeatures
+from triage.suggestion import ModelInfo
+
+KIND = "triage-model"
+_POINTER = "serving.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldModel:
+    """Classifier of one field, and how far neighbours may be trusted on values that it does not know."""
+
+    classifier: LabelClassifier
+    rare_trust: float
+
+
+@dataclass(frozen=True, slots=True)
+class TriageModel:
+    """Everything that training learnt; `metrics` holds the held-out figures of each field."""
+
+    version: str
+    trained_at: str
+    encoder: str
+    data_fingerprint: str
+    features: TextFeatures
+    fields: Mapping[str, FieldModel]
+    metrics: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def info(self) -> ModelInfo:
+        """Version and date."""
+        return ModelInfo(self.version, self.trained_at)
+
+    def save(self, models: Path) -> Path:
+        """Write the artefact below the folder `models`, and return its own folder; it does not serve yet."""
+        folder = models / self.version
+        folder.mkdir(parents=True)
+        files = self.features.save(folder)
+        for position, field in enumerate(self.fields.values()):
+            files += field.classifier.save(folder, f"field{position}")
+        about = {
+            "trained_at": self.trained_at,
+            "encoder": self.encoder,
+            "data_fingerprint": self.data_fingerprint,
+            "fields": [{"name": name, "rare_trust": field.rare_trust} for name, field in self.fields.items()],
+            "metrics": self.metrics,
+        }
+        write_manifest(folder, kind=KIND, version=self.version, files=files, about=about)
+        return folder
+
+    @classmethod
+    def load(cls, folder: Path, *, encoder: str) -> TriageModel:
+        """Read an artefact; raises ArtefactError where it is damaged or was trained with another encoder."""
+        artefact = open_artefact(folder, kind=KIND)
+        about = artefact.about
+        if about["encoder"] != encoder:
+            raise ArtefactError(
+                f"{folder}: was trained with the encoder {about['encoder']}, this service runs {encoder}: train again"
+            )
+        fields = {
+            entry["name"]: FieldModel(LabelClassifier.load(artefact, f"field{position}"), entry["rare_trust"])
+            for position, entry in enumerate(about["fields"])
+        }
+        return cls(
+            artefact.version,
+            about["trained_at"],
+            about["encoder"],
+            about["data_fingerprint"],
+            TextFeatures.load(artefact),
+            fields,
+            about["metrics"],
+        )
+
+
+class ModelShelf:
+    """The trained models of a data folder, and which of them serves."""
+
+    def __init__(self, folder: Path, *, encoder: str) -> None:
+        self.folder = folder
+        self._encoder = encoder
+        self._stamp: tuple[int, int] | None = None
+        self._serving: TriageModel | None = None
+
+    def put(self, model: TriageModel) -> None:
+        """Keep a model and let it serve, in every process from its next answer on."""
+        model.save(self.folder)
+        scratch = self.folder / f"{_POINTER}.{os.getpid()}"
+        scratch.write_text(json.dumps({"version": model.version}), encoding="utf-8")
+        scratch.replace(self.folder / _POINTER)
+
+    def serving(self) -> TriageModel | None:
+        """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
+        try:
+            status = (self.folder / _POINTER).stat()
+        except FileNotFoundError:
+            return None
+        stamp = (status.st_mtime_ns, status.st_ino)
+        if stamp != self._stamp:
+            version = json.loads((self.folder / _POINTER).read_bytes())["version"]
+            self._serving = TriageModel.load(self.folder / version, encoder=self._encoder)
+            self._stamp = stamp
+        return self._serving

@@ -1,0 +1,67 @@
+"""Priority: impact and urgency by the organisation's matrix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from triage.distributions import Distribution
+
+Matrix = Mapping[tuple[int, int], int]
+
+# Priority of (impact, urgency); 1 is the highest level of each. The matrix ServiceNow ships with.
+DEFAULT_MATRIX: Matrix = {
+    (1, 1): 1, (1, 2): 2, (1, 3): 3,
+    (2, 1): 2, (2, 2): 3, (2, 3): 4,
+    (3, 1): 3, (3, 2): 4, (3, 3): 5,
+}  # fmt: skip
+NAMES = {1: "1 - Critical", 2: "2 - High", 3: "3 - Moderate", 4: "4 - Low", 5: "5 - Planning"}
+_WORDS = {
+    "critical": 1, "extensive": 1, "high": 1, "urgent": 1,
+    "significant": 2, "medium": 2, "moderate": 2, "normal": 2,
+    "low": 3, "minor": 3,
+}  # fmt: skip
+
+
+def level(text: str) -> int | None:
+    """Level of an impact or urgency such as "2", "2 - Medium", "P2" or "Medium"; `None` where it names none."""
+    found = re.match(r"\s*[A-Za-z]?(\d)(?!\d)", text)
+    if found:
+        return int(found[1])
+    return next((number for word, number in _WORDS.items() if word in text.lower()), None)
+
+
+def parse_matrix(text: Mapping[str, int]) -> Matrix:
+    """Matrix from entries such as {"1,2": 2}: impact, urgency and the priority of both; raises ValueError."""
+    matrix = {}
+    for key, priority in text.items():
+        found = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", key)
+        if found is None:
+            raise ValueError(f"priority matrix: {key!r} is not IMPACT,URGENCY such as 1,2")
+        matrix[int(found[1]), int(found[2])] = int(priority)
+    return matrix
+
+
+def from_matrix(
+    impact: Distribution, urgency: Distribution, matrix: Matrix, used_names: Iterable[str]
+) -> Distribution | None:
+    """Distribution of the priority, with impact and urgency taken as independent given the text.
+
+    `used_names` are the priorities of past incidents: a level is called as the organisation calls it. `None`
+    where no pair of values stands in the matrix.
+    """
+    names = {**NAMES, **{number: name for name in sorted(used_names, reverse=True) if (number := level(name))}}
+    impact_levels = [level(value) for value in impact.values]
+    urgency_levels = [level(value) for value in urgency.values]
+    priorities = sorted(set(matrix.values()))
+    chances = np.zeros((len(impact.probabilities), len(priorities)))
+    for i, impact_level in enumerate(impact_levels):
+        for j, urgency_level in enumerate(urgency_levels):
+            found = matrix.get((impact_level or 0, urgency_level or 0))
+            if found is not None:
+                chances[:, priorities.index(found)] += impact.probabilities[:, i] * urgency.probabilities[:, j]
+    if not chances.any():
+        return None
+    return Distribution([names.get(number, str(number)) for number in priorities], chances)
