@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +23,7 @@ from app.bodies import (
     IncidentBatch,
     IncidentBody,
     Key,
+    LinkBody,
     Ticket,
 )
 from app.composition import Desk
@@ -37,19 +38,21 @@ from app.views import (
     ClassifyView,
     FeedbackView,
     FieldView,
-    Found,
     Health,
     IncidentView,
     ModelView,
     Readiness,
+    ReviewView,
     SearchView,
     SuggestionView,
     WrittenView,
 )
 from kb.articles import Audience, State
 from kb.feedback import Feedback
+from kb.search import Kind
 from models.artefacts import ArtefactError
 from triage.corrections import teach
+from triage.review import review
 
 SEARCH_LIMIT = 100
 _PROBLEMS = {
@@ -119,6 +122,12 @@ def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> Feedback
     return FeedbackView(id=key, number=number)
 
 
+@suggestions.get("/review")
+def list_review(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
+    """List open tickets in the order in which they need a person: unsure first."""
+    return ReviewView.of(review(desk.assistant, desk.store.open_incidents(limit=500))[:limit])
+
+
 @incidents.put("/incidents/{number}")
 def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView:
     """Write one incident, in place of the one with this number."""
@@ -142,29 +151,24 @@ def get_incident(number: Key, desk: TheDesk) -> IncidentView:
     return IncidentView.of(desk.store.incident(number))
 
 
+@incidents.post("/incidents/{number}/articles", responses=_problems(404))
+def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
+    """Note that an article solved the incident."""
+    return IncidentView.of(desk.store.link_article(number, body.article))
+
+
 @knowledge.get("/search")
 def search(
     desk: TheDesk,
     q: SearchText,
     *,
-    kind: Annotated[Literal["incidents", "articles"] | None, Query(description="Both unless given.")] = None,
+    kind: Annotated[Kind | None, Query(description="Both unless given.")] = None,
     limit: Annotated[int, Query(ge=1, le=SEARCH_LIMIT)] = 10,
     service: Annotated[str | None, Query(max_length=200, description="Only of this service.")] = None,
     audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
 ) -> SearchView:
     """Search incidents and articles, best first; archived articles are never shown."""
-    memory = desk.memory
-    query = memory.query(q)
-    found: list[Found] = []
-    with memory.lock:
-        memory.refresh()
-        if kind != "incidents":
-            articles = memory.articles.search(query, limit=limit, service=service, audience=audience)
-            found += [Found.article(hit) for hit in articles]
-        if kind != "articles":
-            similar = memory.incidents.search(query, limit=limit, service=service)
-            found += [Found.incident(hit) for hit in similar]
-    return SearchView(results=sorted(found, key=lambda entry: -entry.score)[:limit])
+    return SearchView.of(desk.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
 
 
 @knowledge.get("/articles")

@@ -176,6 +176,12 @@ class FeedbackBody(BaseModel):
         return self
 
 
+class LinkBody(BaseModel):
+    """An article that solved an incident."""
+
+    article: Key
+
+
 class SectionBody(BaseModel):
     """A further section of an article."""
 

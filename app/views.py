@@ -12,6 +12,7 @@ from kb.articles import Audience, State
 from kb.incidents import Incident
 from kb.search import ArticleHit, IncidentHit
 from kb.store import ArticleVersion, StoredArticle
+from triage.review import ReviewItem
 from triage.suggestion import Decision, FieldSuggestion, ModelInfo, Suggestion
 
 EXCERPT = 300
@@ -153,6 +154,32 @@ class ClassifyView(BaseModel):
     model: ModelView
 
 
+class ReviewTicket(BaseModel):
+    """An open ticket with the fields that nobody has set yet."""
+
+    incident: IncidentView
+    fields: dict[str, FieldView]
+
+
+class ReviewView(BaseModel):
+    """Open tickets, the one that most needs a person first."""
+
+    tickets: list[ReviewTicket]
+
+    @classmethod
+    def of(cls, items: list[ReviewItem]) -> ReviewView:
+        """The view of a review list."""
+        return cls(
+            tickets=[
+                ReviewTicket(
+                    incident=IncidentView.of(item.incident),
+                    fields={name: FieldView.of(field) for name, field in item.fields.items()},
+                )
+                for item in items
+            ]
+        )
+
+
 class FeedbackView(BaseModel):
     """The kept decision, and the incident that now teaches it."""
 
@@ -213,6 +240,11 @@ class SearchView(BaseModel):
     """Search results, best first."""
 
     results: list[Found]
+
+    @classmethod
+    def of(cls, hits: list[IncidentHit | ArticleHit]) -> SearchView:
+        """The view of what was found."""
+        return cls(results=[Found.article(hit) if isinstance(hit, ArticleHit) else Found.incident(hit) for hit in hits])
 
 
 class ArticleSummary(BaseModel):

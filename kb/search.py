@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import RLock
 from typing import TypeAlias
 
@@ -303,6 +304,13 @@ class ArticleIndex:
         return bodies[0], next((passage for passage in bodies if passage.section in _ANSWERS), None)
 
 
+class Kind(StrEnum):
+    """What can be searched for."""
+
+    INCIDENTS = "incidents"
+    ARTICLES = "articles"
+
+
 class Memory:
     """What the desk knows, searchable: both indexes, kept level with the store."""
 
@@ -323,6 +331,26 @@ class Memory:
                 self.incidents.put(batch)
             self.articles.put(list(self.store.articles_since(self.revision)))
             self.revision = newest
+
+    def search(
+        self,
+        text: str,
+        *,
+        limit: int,
+        kind: Kind | None = None,
+        service: str | None = None,
+        audience: Audience | None = None,
+    ) -> list[IncidentHit | ArticleHit]:
+        """The best incidents, articles or both."""
+        query = self.query(text)
+        found: list[IncidentHit | ArticleHit] = []
+        with self.lock:
+            self.refresh()
+            if kind is not Kind.INCIDENTS:
+                found += self.articles.search(query, limit=limit, service=service, audience=audience)
+            if kind is not Kind.ARTICLES:
+                found += self.incidents.search(query, limit=limit, service=service)
+        return sorted(found, key=lambda hit: -hit.score)[:limit]
 
     def query(self, text: str) -> Query:
         """The query for a text."""

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, ins
 from kb.articles import Article, Audience, Passage, Section, State, passages
 from kb.database import Database
 from kb.feedback import Feedback
-from kb.incidents import FIELDS, Incident, text_sha256
+from kb.incidents import FIELDS, OPEN_STATES, Incident, text_sha256
 from kb.schema import article_versions, articles, clock, embeddings, feedback, incidents
 from kb.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
@@ -134,6 +134,25 @@ class Store:
         """Every incident, oldest first where they have dates."""
         query = select(incidents).order_by(incidents.c.opened_at, incidents.c.number)
         return (_incident(row) for row in self._stream(query))
+
+    def open_incidents(self, *, limit: int) -> list[Incident]:
+        """Incidents that are not resolved yet, oldest first."""
+        query = (
+            select(incidents)
+            .where(func.lower(func.trim(incidents.c.state)).in_(OPEN_STATES))
+            .order_by(incidents.c.opened_at, incidents.c.number)
+            .limit(limit)
+        )
+        with self.database.reading() as connection:
+            return [_incident(row) for row in connection.execute(query)]
+
+    def link_article(self, number: str, article: str) -> Incident:
+        """Note that an article solved an incident; raises UnknownRecordError where either is not there."""
+        self.article(article)
+        incident = self.incident(number)
+        linked = replace(incident, articles=tuple(dict.fromkeys((*incident.articles, article))))
+        self.put_incidents([linked])
+        return linked
 
     def count_incidents(self) -> int:
         """How many incidents there are."""

@@ -9,23 +9,33 @@ from kb.feedback import Feedback
 from kb.incidents import EXAMPLE_STATE, LABELS, Incident
 from kb.store import Store, UnknownRecordError
 
+EXAMPLE_PREFIX = "EXAMPLE-"
+_NO_LABELS: dict[str, Any] = dict.fromkeys(LABELS)
+
 
 def teach(store: Store, decision: Feedback, ticket: Incident | None) -> tuple[int, str]:
     """Keep a decision and let the incident it concerns carry the chosen value; returns its id and the number.
 
-    A ticket that was not stored is kept as an example: it votes as a neighbour and is shown to nobody. Raises
-    UnknownRecordError where neither a stored number nor a ticket says what the decision is about.
+    An incident that is still open, or a ticket that was not stored, teaches through an example: a record that votes
+    as a neighbour and is shown to nobody. Raises UnknownRecordError where neither a stored number nor a ticket says
+    what the decision is about.
     """
     found = _stored(store, decision.number)
     if found is None and ticket is None:
         raise UnknownRecordError(f"no incident {decision.number}: write it first, or send the ticket's text along")
     key = store.put_feedback(decision)
-    if found is None and ticket is not None:
-        found = replace(ticket, number=decision.number or f"EXAMPLE-{key}", state=EXAMPLE_STATE)
-    if found is None or decision.chosen is None:
+    if decision.chosen is None:
         return key, decision.number or ""
-    store.put_incidents([_with_value(found, decision.field, decision.chosen)])
-    return key, found.number
+    changed = []
+    if found is not None:
+        changed.append(_with_value(found, decision.field, decision.chosen))
+    if found is None or not found.is_history:
+        number = f"{EXAMPLE_PREFIX}{decision.number or key}"
+        known = _stored(store, number) or replace(found or ticket or Incident(number), number=number, **_NO_LABELS)
+        example = replace(known, state=EXAMPLE_STATE, articles=())
+        changed.append(_with_value(example, decision.field, decision.chosen))
+    store.put_incidents(changed)
+    return key, changed[0].number
 
 
 def _stored(store: Store, number: str | None) -> Incident | None:

@@ -1,0 +1,5 @@
+"""`python -m app` is `triage`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,318 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+from rich.progress import Progress, TaskID
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import console
+from app.classified_file import TicketFile, classified_rows, write_table
+from app.composition import open_desk
+from app.demo import run_demo
+from app.serving import PortTakenError, serve_api, serve_desk
+from app.settings import SettingsError
+from app.views import SearchView, SuggestionView
+from kb.columns import ColumnError
+from kb.importers.articles import count_articles, read_articles
+from kb.importers.incidents import IncidentFile
+from kb.importers.loading import Loaded, load_articles, load_incidents
+from kb.importers.rejects import Reject, UnreadableFileError
+from kb.importers.tables import read_table
+from kb.incidents import Incident
+from kb.search import Kind
+from kb.store import StoreError, Written
+from models.artefacts import ArtefactError
+from training.fit import NotEnoughHistoryError, fit_model
+
+FAILED = 1
+DEFAULT_HOME = Path("~/.local/share/triage")
+
+app = typer.Typer(
+    name="triage",
+    help="Suggests category, assignment group, priority and known workarounds for a ticket, with the evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(imports, name="import")
+
+Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
+Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]
+Rejects = Annotated[Path | None, typer.Option("--rejects", help="List what was left out in this CSV file.")]
+
+
+@app.callback()
+def root(context: typer.Context, home: Home = None) -> None:
+    """Keep the data folder that was named before the command."""
+    context.obj = home
+
+
+@imports.command("incidents")
+def import_incidents(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV, CSV.gz, XLSX, JSON or JSONL.")],
+    maps: Maps = None,
+    timezone: Annotated[str, typer.Option(help="Zone of times that name none.")] = "UTC",
+    encoding: Encoding = None,
+    rejects: Rejects = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Import incidents; a number that is known already is updated."""
+    zone = _zone(timezone)
+    table = IncidentFile.open(file, chosen=_maps(maps), zone=zone, encoding=encoding)
+    console.say("columns: " + ", ".join(f"{field} = {column}" for field, column in table.mapped.column_of.items()))
+    total = sum(1 for _ in read_table(file, encoding=encoding))
+    with open_desk(_home(context, home)) as desk:
+        report = _load(file, load_incidents(desk.store, table.read()), total)
+    report.finish(rejects, as_json=as_json, mapping=dict(table.mapped.column_of))
+
+
+@imports.command("articles")
+def import_articles(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="A folder of Markdown, or JSONL or CSV.")],
+    rejects: Rejects = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Import articles; one that is known already gets a new version."""
+    total = count_articles(path)
+    with open_desk(_home(context, home)) as desk:
+        report = _load(path, load_articles(desk.store, read_articles(path), by="import"), total)
+    report.finish(rejects, as_json=as_json)
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    fields: Annotated[str | None, typer.Option(help="Fields to learn, separated by commas; all unless given.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a classifier for every field with enough history."""
+    named = [name.strip() for name in fields.split(",") if name.strip()] if fields else None
+    with open_desk(_home(context, home)) as desk, console.steps("training") as bar:
+        model = fit_model(
+            desk.memory,
+            fields=named,
+            precision=desk.settings.precision,
+            report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+        )
+        desk.shelf.put(model)
+    console.show_metrics(model.metrics)
+    if as_json:
+        _print_json({"version": model.version, "trained_at": model.trained_at, "fields": dict(model.metrics)})
+
+
+@app.command()
+def suggest(
+    context: typer.Context,
+    text: Annotated[str | None, typer.Argument(help="What the caller says; - reads it from standard input.")] = None,
+    short_description: Annotated[str | None, typer.Option("--short-description", metavar="S")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Suggest fields, known workarounds and similar incidents for one ticket."""
+    if text is None and short_description is None:
+        raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
+    description = sys.stdin.read() if text == "-" else text or ""
+    with open_desk(_home(context, home)) as desk:
+        found = desk.assistant.suggest(Incident("", short_description or "", description))
+    view = SuggestionView.of(found)
+    if as_json:
+        print(view.model_dump_json())
+    else:
+        console.show_suggestion(view)
+
+
+@app.command()
+def classify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Tickets as CSV, CSV.gz, XLSX, JSON or JSONL.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="CSV or JSONL file to write.")],
+    maps: Maps = None,
+    encoding: Encoding = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Suggest the fields of every ticket in a file: the same rows in the same order, with columns added."""
+    tickets = TicketFile.read(file, _maps(maps), encoding=encoding)
+    with open_desk(_home(context, home)) as desk, console.progress("classifying", len(tickets.rows)) as bar:
+        if desk.store.count_incidents() == 0:
+            raise NotEnoughHistoryError("nothing to classify from: import incidents first, then train")
+        count = write_table(out, _counted(classified_rows(tickets, desk.assistant), bar))
+    console.show_rejects(tickets.rejects)
+    if as_json:
+        _print_json({"rows": count, "left_out": len(tickets.rejects), "file": str(out)})
+    else:
+        console.say(f"{count} tickets classified into {out}")
+    if tickets.rejects:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: str,
+    kind: Annotated[Kind | None, typer.Option(help="Both unless given.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 10,
+    service: Annotated[str | None, typer.Option(help="Only of this service.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Search incidents and articles, best first."""
+    with open_desk(_home(context, home)) as desk:
+        view = SearchView.of(desk.memory.search(query, kind=kind, limit=limit, service=service))
+    if as_json:
+        print(view.model_dump_json())
+    else:
+        console.show_found(view.results)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    home: Home = None,
+) -> None:
+    """Serve the HTTP API."""
+    with open_desk(_home(context, home)) as desk:
+        serve_api(desk, host=host, port=port)
+
+
+@app.command("desk")
+def desk_pages(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8000",
+    home: Home = None,
+) -> None:
+    """Serve the desk's pages, a client of the HTTP API."""
+    _home(context, home)
+    serve_desk(port=port, api=api)
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")] = 8000,
+    desk_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the desk.")] = 8501,
+    home: Home = None,
+) -> None:
+    """Load the made-up sample desk, learn from it, show one suggestion, and serve API and desk."""
+    chosen = _home(context, home, default=DEFAULT_HOME / "demo")
+    raise typer.Exit(run_demo(chosen, port=port, desk_port=desk_port))
+
+
+def main() -> NoReturn:
+    """Run the command line; what goes wrong is told in one line."""
+    try:
+        app()
+    except (
+        ArtefactError,
+        ColumnError,
+        NotEnoughHistoryError,
+        PortTakenError,
+        SettingsError,
+        StoreError,
+        UnreadableFileError,
+    ) as error:
+        console.fail(str(error))
+    except SQLAlchemyError as error:
+        console.fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
+    except KeyboardInterrupt:
+        console.fail("stopped; what was done is kept, run it again to complete it")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        console.fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+    sys.exit(FAILED)
+
+
+def _home(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_HOME) -> Path:
+    """The data folder: named at the command, before it, in the environment, or the default."""
+    chosen = home or context.find_root().obj or os.environ.get("TRIAGE_HOME") or default
+    return Path(chosen).expanduser()
+
+
+def _maps(maps: Iterable[str] | None) -> dict[str, str]:
+    chosen = {}
+    for entry in maps or ():
+        field, sign, column = entry.partition("=")
+        if not (field and sign and column):
+            raise typer.BadParameter(f"--map {entry}: is not FIELD=COLUMN")
+        chosen[field.strip()] = column.strip()
+    return chosen
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise typer.BadParameter(f"--timezone {name}: is no time zone such as Europe/Berlin") from None
+
+
+def _load(path: Path, batches: Iterable[Loaded], total: int | None) -> _ImportReport:
+    written, rejects = Written(), list[Reject]()
+    with console.progress(f"importing {path.name}", total) as bar:
+        for batch in batches:
+            written += batch.written
+            rejects += batch.rejects
+            bar.advance(TaskID(0), batch.rows)
+    return _ImportReport(path, written, rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class _ImportReport:
+    path: Path
+    written: Written
+    rejects: list[Reject]
+
+    def finish(self, rejects_file: Path | None, *, as_json: bool, **more: Any) -> None:
+        """Tell what an import did; status 1 where anything was left out."""
+        if rejects_file is not None:
+            _write_rejects(rejects_file, self.rejects)
+        console.show_rejects(self.rejects)
+        figures = {**asdict(self.written), "rejected": len(self.rejects)}
+        if as_json:
+            _print_json(
+                {"file": str(self.path), **figures, **more, "rejects": [asdict(entry) for entry in self.rejects]}
+            )
+        else:
+            console.say(", ".join(f"{count:,} {name}" for name, count in figures.items()))
+        if self.rejects:
+            raise typer.Exit(FAILED)
+
+
+def _write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("file", "row", "column", "reason"))
+        writer.writerows(astuple(reject) for reject in rejects)
+
+
+def _counted(rows: Iterable[dict[str, str]], bar: Progress) -> Iterator[dict[str, str]]:
+    for row in rows:
+        bar.advance(TaskID(0))
+        yield row
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))

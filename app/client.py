@@ -1,0 +1,136 @@
+"""Client of the HTTP API, typed; the desk uses it, and scripts may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel
+
+from app.problems import Problem
+from app.views import (
+    ArticleList,
+    ArticleView,
+    ClassifyView,
+    FeedbackView,
+    IncidentView,
+    Readiness,
+    ReviewView,
+    SearchView,
+    SuggestionView,
+    WrittenView,
+)
+
+View = TypeVar("View", bound=BaseModel)
+
+
+class ServiceError(RuntimeError):
+    """The service refused a request or could not be reached; the message is for people."""
+
+
+class EditedMeanwhileError(ServiceError):
+    """Somebody else changed the article since it was read."""
+
+
+class Client:
+    """The API at one address."""
+
+    def __init__(self, address: str = "http://127.0.0.1:8000", *, timeout: float = 30.0) -> None:
+        self._http = httpx.Client(base_url=address, timeout=timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def suggest(self, ticket: Mapping[str, Any]) -> SuggestionView:
+        """What is suggested for a ticket."""
+        return self._call(SuggestionView, "POST", "/v1/suggest", json=ticket)
+
+    def classify(self, tickets: Sequence[Mapping[str, Any]]) -> ClassifyView:
+        """The fields of up to 1000 tickets."""
+        return self._call(ClassifyView, "POST", "/v1/classify", json={"tickets": list(tickets)})
+
+    def put_incident(self, number: str, incident: Mapping[str, Any]) -> IncidentView:
+        """Write one incident."""
+        return self._call(IncidentView, "PUT", _path("/v1/incidents", number), json=incident)
+
+    def put_incidents(self, incidents: Sequence[Mapping[str, Any]]) -> WrittenView:
+        """Write up to 1000 incidents."""
+        return self._call(WrittenView, "POST", "/v1/incidents", json={"incidents": list(incidents)})
+
+    def incident(self, number: str) -> IncidentView:
+        """Read one incident."""
+        return self._call(IncidentView, "GET", _path("/v1/incidents", number))
+
+    def link_article(self, number: str, article: str) -> IncidentView:
+        """Note that an article solved an incident."""
+        return self._call(IncidentView, "POST", f"{_path('/v1/incidents', number)}/articles", json={"article": article})
+
+    def review(self, *, limit: int = 50) -> ReviewView:
+        """Open tickets, the one that most needs a person first."""
+        return self._call(ReviewView, "GET", "/v1/review", params={"limit": limit})
+
+    def feedback(self, **decision: Any) -> FeedbackView:
+        """Tell what a person decided."""
+        return self._call(FeedbackView, "POST", "/v1/feedback", json=decision)
+
+    def search(self, text: str, *, kind: str | None = None, limit: int = 10, service: str | None = None) -> SearchView:
+        """Search incidents and articles."""
+        given = {"q": text, "kind": kind, "limit": limit, "service": service}
+        return self._call(SearchView, "GET", "/v1/search", params=_given(given))
+
+    def articles(self, *, limit: int = 50, offset: int = 0, state: str | None = None) -> ArticleList:
+        """A page of articles by title."""
+        given = {"limit": limit, "offset": offset, "state": state}
+        return self._call(ArticleList, "GET", "/v1/articles", params=_given(given))
+
+    def article(self, key: str) -> ArticleView:
+        """Read one article."""
+        return self._call(ArticleView, "GET", _path("/v1/articles", key))
+
+    def post_article(self, article: Mapping[str, Any]) -> ArticleView:
+        """Write a new article."""
+        return self._call(ArticleView, "POST", "/v1/articles", json=article)
+
+    def patch_article(self, key: str, changes: Mapping[str, Any], *, version: int | None = None) -> ArticleView:
+        """Change parts of an article; raises EditedMeanwhileError where `version` is not the newest any more."""
+        headers = {} if version is None else {"If-Match": f'"{version}"'}
+        return self._call(ArticleView, "PATCH", _path("/v1/articles", key), json=changes, headers=headers)
+
+    def ready(self) -> Readiness:
+        """Whether the service can answer, and from what."""
+        return self._call(Readiness, "GET", "/readyz")
+
+    def _call(self, view: type[View], method: str, path: str, **more: Any) -> View:
+        try:
+            response = self._http.request(method, path, **more)
+        except httpx.TransportError as error:
+            raise ServiceError(f"the service at {self._http.base_url} does not answer ({error})") from None
+        if response.is_success:
+            return view.model_validate_json(response.content)
+        try:
+            detail = Problem.model_validate_json(response.content).detail
+        except ValueError:
+            detail = f"the service answered {response.status_code}"
+        if response.status_code == httpx.codes.PRECONDITION_FAILED:
+            raise EditedMeanwhileError(detail)
+        raise ServiceError(detail)
+
+
+def _path(base: str, key: str) -> str:
+    return f"{base}/{quote(key, safe='')}"
+
+
+def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}

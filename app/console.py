@@ -1,0 +1,121 @@
+"""Console: what people see in a terminal; on standard error unless it is the answer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from app.views import Found, SuggestionView, shortened
+from triage.suggestion import Decision
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_COLOURS = {Decision.AUTOMATIC: "green", Decision.SUGGESTED: "yellow", Decision.UNSURE: "red"}
+_REJECTS_SHOWN = 20
+
+
+class _Rate(ProgressColumn):
+    """Things done in a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of a task."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s")
+
+
+@contextmanager
+def progress(title: str, total: int | None) -> Iterator[Progress]:
+    """A bar with count, rate and time left, to which the block reports by `advance(0, n)` on task 0."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as bar:
+        bar.add_task(title, total=total)
+        yield bar
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Progress]:
+    """A bar over named steps, to which the block reports by `update(0, description=, completed=)` from 0 to 1."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, console=err) as bar:
+        bar.add_task(title, total=1.0)
+        yield bar
+
+
+def say(message: str) -> None:
+    """Tell people something, beside the answer."""
+    err.print(escape(message))
+
+
+def fail(message: str) -> None:
+    """Tell people what went wrong."""
+    err.print(f"[red]error:[/red] {escape(message)}")
+
+
+def show_rejects(rejects: Iterable[Any]) -> None:
+    """List what was left out, the first twenty."""
+    listed = [str(reject) for reject in rejects]
+    for line in listed[:_REJECTS_SHOWN]:
+        err.print(f"[yellow]left out:[/yellow] {escape(line)}")
+    if len(listed) > _REJECTS_SHOWN:
+        say(f"... and {len(listed) - _REJECTS_SHOWN} more; --rejects FILE lists all")
+
+
+def show_suggestion(view: SuggestionView) -> None:
+    """A suggestion in a few lines."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("field", "suggestion", "confidence", "decision", "or"):
+        table.add_column(column, no_wrap=True)
+    for name, field in view.fields.items():
+        others = ", ".join(f"{entry.value} {entry.confidence:.0%}" for entry in field.alternatives[:1])
+        colour = _COLOURS[field.decision]
+        table.add_row(
+            name,
+            escape(field.value or "-"),
+            f"{field.confidence:.0%}",
+            f"[{colour}]{field.decision}[/{colour}]",
+            escape(shortened(others, 30)),
+        )
+    out.print(table)
+    for article in view.articles[:2]:
+        fits = f"{article.title}: {shortened(article.excerpt, 60)}"
+        out.print(f"[bold]article[/bold]  {article.score:.2f}  {escape(fits)}")
+    for incident in view.similar_incidents[:2]:
+        solved = f": {shortened(incident.resolution, 70)}" if incident.resolution else ""
+        out.print(
+            f"[bold]similar[/bold]  {incident.score:.2f}  {escape(incident.number)} "
+            f"{escape(shortened(incident.short_description, 60))}{escape(solved)}"
+        )
+
+
+def show_found(results: Iterable[Found]) -> None:
+    """Search results, one below the other."""
+    for found in results:
+        out.print(f"[bold]{found.score:.2f}[/bold]  {escape(found.id)}  {escape(found.title)}")
+        out.print(f"      [dim]{escape(shortened(found.excerpt, 140))}[/dim]")
+
+
+def show_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
+    """Held-out figures of each trained field."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    names = ("field", "examples", "values", "accuracy", "macro-F1", "calibration error", "automatic")
+    for name in names:
+        table.add_column(name, justify="left" if name == "field" else "right")
+    for name, figures in metrics.items():
+        table.add_row(
+            name,
+            f"{figures['examples']:,}",
+            str(figures["values"]),
+            f"{figures['accuracy']:.3f}",
+            f"{figures['macro_f1']:.3f}",
+            f"{figures['calibration_error']:.3f}",
+            f"{figures['automatic_share']:.0%}",
+        )
+    err.print(table)

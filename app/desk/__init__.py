@@ -1,0 +1,1 @@
+"""The desk: Streamlit pages, a client of the HTTP API."""

@@ -1,0 +1,68 @@
+"""Drafts: the ticket that an agent is logging, and what was decided on it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from app.client import Client
+from app.views import FieldView, SuggestionView
+
+
+def new_number() -> str:
+    """A number for a ticket that has none yet."""
+    return f"DESK-{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3).upper()}"
+
+
+@dataclass
+class Draft:
+    """A ticket being logged: its texts, chosen values and the articles that solved it."""
+
+    number: str = field(default_factory=new_number)
+    short_description: str = ""
+    description: str = ""
+    caller: str = ""
+    chosen: dict[str, str] = field(default_factory=dict)
+    articles: list[str] = field(default_factory=list)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a text to suggest from."""
+        return bool(self.short_description.strip() or self.description.strip())
+
+    def ticket(self) -> dict[str, Any]:
+        """The ticket as the API takes it, chosen values included."""
+        texts = {"short_description": self.short_description, "description": self.description, "caller": self.caller}
+        return {"number": self.number, **{name: text for name, text in texts.items() if text.strip()}, **self.chosen}
+
+    def choose(self, service: Client, name: str, suggested: FieldView, value: str) -> None:
+        """Accept or correct a field; the service learns it at once."""
+        ticket = {name: value for name, value in self.ticket().items() if name not in self.chosen}
+        service.feedback(number=self.number, ticket=ticket, field=name, suggested=suggested.value, chosen=value)
+        self.chosen[name] = value
+
+    def solved_by(self, article: str) -> None:
+        """Note that an article solved it."""
+        if article not in self.articles:
+            self.articles.append(article)
+
+    def log(self, service: Client, suggestion: SuggestionView) -> None:
+        """Write the ticket: what was chosen, and what is suggested where nothing was."""
+        suggested = {name: found.value for name, found in suggestion.fields.items() if found.value is not None}
+        known = {name: value for name, value in suggested.items() if name not in self.chosen}
+        solved = {"state": "resolved", "resolved_at": _now()} if self.articles else {"state": "new"}
+        service.put_incident(
+            self.number, {**self.ticket(), **known, **solved, "opened_at": _now(), "articles": self.articles}
+        )
+
+
+def changed(stored: Mapping[str, Any], edited: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of an article that an editor changed."""
+    return {name: value for name, value in edited.items() if value != stored.get(name)}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,97 @@
+"""Page: log a ticket with suggestions beside it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.client import ServiceError
+from app.desk.drafts import Draft
+from app.desk.parts import article_card, asked, field_card, incident_cards, options, page, service, title_of
+from app.desk.texts import label
+from app.views import FieldView, SuggestionView
+
+
+def show() -> None:
+    """Lay out the page."""
+    page("New ticket", "Type what the caller says; suggestions follow when you leave a field.")
+    draft: Draft = st.session_state.setdefault("draft", Draft())
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        draft.short_description = st.text_input("Short description", key=f"short-{draft.number}", max_chars=500)
+        draft.description = st.text_area("Description", key=f"text-{draft.number}", height=170, max_chars=100_000)
+        draft.caller = st.text_input("Caller", key=f"caller-{draft.number}", max_chars=200)
+    if not draft.says_something:
+        with right:
+            st.info("Suggestions appear here.")
+        return
+    try:
+        suggestion = service().suggest(draft.ticket())
+    except ServiceError as error:
+        st.error(label(str(error), 300))
+        return
+    with left:
+        _log_button(draft, suggestion)
+    with right:
+        for name, field in suggestion.fields.items():
+            _field(draft, name, field)
+        st.caption(f"answered in {suggestion.took_ms:.0f} ms by model {label(suggestion.model.version)}")
+    _evidence(draft, suggestion)
+
+
+def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
+    if st.button("Log ticket", type="primary", width="stretch") and asked(lambda: draft.log(service(), suggestion)):
+        st.session_state["draft"] = Draft()
+        st.session_state["logged"] = draft.number
+        st.rerun()
+    if "logged" in st.session_state:
+        st.success(label(f"Logged as {st.session_state.pop('logged')}"))
+
+
+def _field(draft: Draft, name: str, field: FieldView) -> None:
+    card, accept, correct = st.columns([6, 2, 2], vertical_alignment="center")
+    with card:
+        field_card(name, field, draft.chosen.get(name))
+    if name in draft.chosen:
+        return
+    if field.value is not None and accept.button("Accept", key=f"accept-{draft.number}-{name}", width="stretch"):
+        _choose(draft, name, field, field.value)
+    with correct.popover("Correct", width="stretch"):
+        value = st.selectbox(
+            title_of(name),
+            options(field),
+            key=f"pick-{draft.number}-{name}",
+            index=None,
+            accept_new_options=True,
+            placeholder="choose or type",
+        )
+        if st.button("Use it", key=f"use-{draft.number}-{name}", disabled=not value) and value:
+            _choose(draft, name, field, value)
+
+
+def _choose(draft: Draft, name: str, field: FieldView, value: str) -> None:
+    if asked(lambda: draft.choose(service(), name, field, value)):
+        st.rerun()
+
+
+def _evidence(draft: Draft, suggestion: SuggestionView) -> None:
+    articles, incidents = st.columns(2, gap="large")
+    with articles:
+        st.subheader("Known workarounds")
+        if not suggestion.articles:
+            st.caption("No article fits.")
+        for article in suggestion.articles:
+            article_card(article)
+            linked = article.id in draft.articles
+            if st.button(
+                "Solved by this" if linked else "This solved it",
+                key=f"solved-{draft.number}-{article.id}",
+                disabled=linked,
+                icon=":material/check:" if linked else None,
+            ):
+                draft.solved_by(article.id)
+                st.rerun()
+    with incidents:
+        st.subheader("Similar incidents")
+        if not suggestion.similar_incidents:
+            st.caption("Nothing like it was resolved before.")
+        incident_cards(suggestion.similar_incidents)

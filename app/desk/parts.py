@@ -1,0 +1,110 @@
+"""Parts that several pages show: the service, fields, evidence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from app.client import Client, ServiceError
+from app.desk.texts import label, plain
+from app.serving import API_VARIABLE
+from app.views import ArticleEvidence, FieldView, IncidentEvidence
+
+_STYLE = """
+<style>
+.block-container {padding-top: 2.2rem; max-width: 1200px}
+.t-card {border: 1px solid #d9e0e6; border-radius: 8px; padding: .6rem .9rem; margin-bottom: .4rem; background: #fff}
+.t-head {font-weight: 600; color: #16324a}
+.t-note {color: #4b5a67; font-size: .88rem; margin-top: .15rem; overflow-wrap: anywhere}
+.t-tag {display: inline-block; font-size: .75rem; border-radius: 9px; padding: 0 .55rem; margin-left: .4rem}
+.t-automatic {background: #dcf2e3; color: #12562c}
+.t-suggested {background: #fdf1d0; color: #6b4a00}
+.t-unsure {background: #f8dede; color: #7d1c1c}
+.t-plain {background: #e6edf3; color: #28445c}
+.t-bar {height: 5px; background: #e6edf3; border-radius: 3px; margin: .3rem 0}
+.t-bar > div {height: 5px; border-radius: 3px; background: #1f5f8b}
+</style>
+"""
+_TITLES = {
+    "assignment_group": "Assignment group",
+    "configuration_item": "Configuration item",
+    "category": "Category",
+    "subcategory": "Subcategory",
+    "service": "Service",
+    "impact": "Impact",
+    "urgency": "Urgency",
+    "priority": "Priority",
+}
+
+
+@st.cache_resource
+def service() -> Client:
+    """The API that this desk is a client of."""
+    return Client(os.environ.get(API_VARIABLE, "http://127.0.0.1:8000"))
+
+
+def page(title: str, note: str) -> None:
+    """Head of a page."""
+    st.html(_STYLE)
+    st.title(title)
+    st.caption(note)
+
+
+def title_of(field: str) -> str:
+    """What a field is called on a page."""
+    return _TITLES.get(field, field.replace("_", " ").capitalize())
+
+
+def asked(call: Callable[[], object]) -> bool:
+    """Make a call; where the service refuses or is away, say so on the page and return False."""
+    try:
+        call()
+    except ServiceError as error:
+        st.error(label(str(error), 300))
+        return False
+    return True
+
+
+def field_card(name: str, field: FieldView, chosen: str | None) -> None:
+    """One field: value, confidence and decision."""
+    shown = chosen or field.value or "unclear"
+    tag = "chosen" if chosen else field.decision
+    look = "plain" if chosen else field.decision
+    st.html(
+        f"<div class='t-card'><span class='t-note'>{plain(title_of(name))}</span>"
+        f"<span class='t-tag t-{look}'>{tag}</span><span class='t-note' style='float:right'>{field.confidence:.0%}</span>"
+        f"<br><span class='t-head'>{plain(shown)}</span>"
+        f"<div class='t-bar'><div style='width:{round(100 * field.confidence)}%'></div></div></div>"
+    )
+
+
+def options(field: FieldView) -> list[str]:
+    """Values to choose from, the suggested one first."""
+    values = [] if field.value is None else [field.value]
+    return values + [entry.value for entry in field.alternatives]
+
+
+def article_card(article: ArticleEvidence) -> None:
+    """An article with the passage that says what to do."""
+    state = article.state.replace("_", " ")
+    st.html(
+        f"<div class='t-card'><span class='t-head'>{plain(article.title)}</span>"
+        f"<span class='t-tag t-plain'>{plain(state)}</span><span class='t-tag t-plain'>{article.score:.2f}</span>"
+        f"<div class='t-note'><b>{plain(article.section)}</b> {plain(article.excerpt)}</div></div>"
+    )
+
+
+def incident_cards(incidents: Iterable[IncidentEvidence]) -> None:
+    """Resolved incidents with how they were resolved."""
+    for incident in incidents:
+        where = " · ".join(filter(None, (incident.category, incident.assignment_group)))
+        solved = (
+            f"<div class='t-note'><b>Resolution</b> {plain(incident.resolution)}</div>" if incident.resolution else ""
+        )
+        st.html(
+            f"<div class='t-card'><span class='t-head'>{plain(incident.short_description)}</span>"
+            f"<span class='t-tag t-plain'>{incident.score:.2f}</span>"
+            f"<div class='t-note'>{plain(incident.number)} · {plain(where)}</div>{solved}</div>"
+        )

@@ -1,0 +1,87 @@
+"""Serving: the API and the desk as processes that listen on a port."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from app import console
+from app.api import create_app
+from app.composition import Desk
+
+PAGES = Path(__file__).parent / "desk" / "main.py"
+API_VARIABLE = "TRIAGE_API"
+_LOCAL_NAMES = ["localhost", "127.0.0.1", "::1", "[::1]"]
+
+
+class PortTakenError(RuntimeError):
+    """Another program listens on the port; the message says which and what to do."""
+
+
+def check_port(host: str, port: int, *, option: str = "--port") -> None:
+    """Raise PortTakenError where something listens on the port already, or the address is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(
+                f"cannot listen on {host} port {port} ({error.strerror}): give another one with {option}"
+            ) from None
+
+
+def serve_api(desk: Desk, *, host: str, port: int) -> None:
+    """Answer HTTP requests until the process is told to stop."""
+    check_port(host, port)
+    if not is_local(host):
+        console.say(f"warning: {host} can be reached from other machines, and the API asks nobody for a key")
+    hosts = _LOCAL_NAMES if is_local(host) else ["*"]
+    console.say(f"API on http://{host}:{port} (documentation at /docs)")
+    uvicorn.run(create_app(desk, hosts=hosts), host=host, port=port, log_level="warning", access_log=False)
+
+
+def serve_desk(*, port: int, api: str) -> None:
+    """Serve the desk's pages until the process is told to stop."""
+    check_port("127.0.0.1", port)
+    console.say(f"desk on http://127.0.0.1:{port}")
+    environment = {**os.environ, API_VARIABLE: api}
+    os.execve(sys.executable, [sys.executable, *desk_arguments(port)], environment)  # noqa: S606 (our own program)
+
+
+def desk_arguments(port: int) -> list[str]:
+    """Arguments of Python that run the desk: on this machine only, nothing sent anywhere."""
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "logger.level": "warning",
+        "theme.base": "light",
+        "theme.primaryColor": "#1f5f8b",
+    }
+    return ["-m", "streamlit", "run", str(PAGES), *(f"--{name}={value}" for name, value in options.items())]
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start `triage` with these arguments beside this process."""
+    return subprocess.Popen([sys.executable, "-m", "app", *arguments])  # noqa: S603 (our own program)
+
+
+def is_local(host: str) -> bool:
+    """Whether an address can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
