@@ -128,7 +128,7 @@ def list_review(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) 
     return ReviewView.of(review(desk.assistant, desk.store.open_incidents(limit=500))[:limit])
 
 
-@incidents.put("/incidents/{number}")
+@incidents.put("/incidents/{number:path}")
 def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView:
     """Write one incident, in place of the one with this number."""
     if body.number not in (None, number):
@@ -145,13 +145,13 @@ def post_incidents(body: IncidentBatch, desk: TheDesk) -> WrittenView:
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
 
 
-@incidents.get("/incidents/{number}", responses=_problems(404))
+@incidents.get("/incidents/{number:path}", responses=_problems(404))
 def get_incident(number: Key, desk: TheDesk) -> IncidentView:
     """Read one incident."""
     return IncidentView.of(desk.store.incident(number))
 
 
-@incidents.post("/incidents/{number}/articles", responses=_problems(404))
+@incidents.post("/incidents/{number:path}/articles", responses=_problems(404))
 def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
     """Note that an article solved the incident."""
     return IncidentView.of(desk.store.link_article(number, body.article))
@@ -192,13 +192,13 @@ def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> Articl
     return _article(desk, article.id, response)
 
 
-@knowledge.get("/articles/{id}", responses=_problems(404))
+@knowledge.get("/articles/{id:path}", responses=_problems(404))
 def get_article(id: Key, desk: TheDesk, response: Response) -> ArticleView:  # noqa: A002 (the path's own name)
     """Read one article with its history."""
     return _article(desk, id, response)
 
 
-@knowledge.patch("/articles/{id}", responses=_problems(404, 412))
+@knowledge.patch("/articles/{id:path}", responses=_problems(404, 412))
 def patch_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: ArticleChange,

@@ -36,6 +36,7 @@ from models.artefacts import ArtefactError
 from training.fit import NotEnoughHistoryError, fit_model
 
 FAILED = 1
+_INTERRUPTED = 130  # what the command line library answers to Ctrl-C
 DEFAULT_HOME = Path("~/.local/share/triage")
 
 app = typer.Typer(
@@ -237,7 +238,9 @@ def main() -> NoReturn:
         console.fail(str(error))
     except SQLAlchemyError as error:
         console.fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
-    except KeyboardInterrupt:
+    except SystemExit as ended:
+        if ended.code != _INTERRUPTED:
+            raise
         console.fail("stopped; what was done is kept, run it again to complete it")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

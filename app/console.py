@@ -105,9 +105,9 @@ def show_found(results: Iterable[Found]) -> None:
 def show_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
     """Held-out figures of each trained field."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    names = ("field", "examples", "values", "accuracy", "macro-F1", "calibration error", "automatic")
+    names = ("field", "examples", "values", "accuracy", "macro-F1", "ECE", "automatic")
     for name in names:
-        table.add_column(name, justify="left" if name == "field" else "right")
+        table.add_column(name, justify="left" if name == "field" else "right", no_wrap=True)
     for name, figures in metrics.items():
         table.add_row(
             name,

@@ -378,6 +378,8 @@ def _title(record: StoredArticle) -> str:
 def best(scores: Vectors, allowed: Mask, limit: int) -> NDArray[np.int64]:
     """Indices of the `limit` highest scores above zero among those allowed, best first."""
     among = np.flatnonzero(allowed & (scores > 0))
+    if limit == 0:
+        return among[:0]
     if len(among) > limit:
         among = among[np.argpartition(-scores[among], limit - 1)[:limit]]
     return among[np.argsort(-scores[among], kind="stable")]

@@ -27,10 +27,11 @@ class SeenPairs:
         }
 
     def agree(self, field: str, value: str, other_field: str, other: str) -> bool:
-        """Whether the two values have occurred together."""
-        if field < other_field:
-            return (value, other) in self._seen[field, other_field]
-        return (other, value) in self._seen[other_field, field]
+        """Whether the two values have occurred together, or one of them never with any value of the other's field."""
+        if field > other_field:
+            return self.agree(other_field, other, field, value)
+        pairs, ones, others = self._seen[field, other_field]
+        return (value, other) in pairs or value not in ones or other not in others
 
 
 def reconcile(ranked: Mapping[str, Ranked], seen: SeenPairs) -> dict[str, str | None]:
@@ -56,7 +57,9 @@ def reconcile(ranked: Mapping[str, Ranked], seen: SeenPairs) -> dict[str, str | 
     return {**dict.fromkeys(ranked), **beam[0][1]}
 
 
-def _pairs(one: LabelColumn, other: LabelColumn) -> set[Pair]:
+def _pairs(one: LabelColumn, other: LabelColumn) -> tuple[set[Pair], set[str], set[str]]:
+    """Pairs of values that have occurred, and the values of each field that have any partner."""
     codes = np.stack([one.codes(), other.codes()], axis=1)
     distinct = np.unique(codes[(codes >= 0).all(axis=1)], axis=0)
-    return {(one.values[a], other.values[b]) for a, b in distinct}
+    pairs = {(one.values[a], other.values[b]) for a, b in distinct}
+    return pairs, {value for value, _ in pairs}, {value for _, value in pairs}

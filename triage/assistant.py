@@ -25,6 +25,7 @@ _RANKED = 50
 _RELEVANT = 0.35
 _BATCH = 1024
 _UNTRAINED = ModelInfo("none", None)
+_NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ class Assistant:
             similarities = self.memory.incidents.similarities(query.vector)
             neighbours = nearest(similarities, NEIGHBOURS) if len(similarities) else None
             fields = self._fields([ticket], query.vector[None, :], neighbours, model)[0]
-            articles = self.memory.articles.search(query, limit=SHOWN, audience=audience)
-            similar = self.memory.incidents.search(query, limit=SHOWN, besides=ticket.number, similarities=similarities)
+            shown = SHOWN if says_something(ticket) else 0
+            articles = self.memory.articles.search(query, limit=shown, audience=audience)
+            similar = self.memory.incidents.search(query, limit=shown, besides=ticket.number, similarities=similarities)
         return Suggestion(
             fields=fields,
             articles=tuple(hit for hit in articles if hit.similarity >= _RELEVANT),
@@ -95,8 +97,11 @@ class Assistant:
         distributions = self._distributions(tickets, vectors, neighbours, model)
         thresholds = self._automatic_from(model)
         pairs = self._seen_pairs([name for name in AGREEING if name in distributions])
-        answers = []
-        for row in range(len(tickets)):
+        answers: list[dict[str, FieldSuggestion]] = []
+        for row, ticket in enumerate(tickets):
+            if not says_something(ticket):
+                answers.append(dict.fromkeys(distributions, _NOTHING_SAID))
+                continue
             ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
             chosen = reconcile({name: ranked[name] for name in AGREEING if name in ranked}, pairs)
             answers.append(
@@ -164,6 +169,11 @@ class Assistant:
             pairs = SeenPairs({name: self.memory.incidents.labels(name) for name in names})
             self._pairs = (state, pairs)
         return pairs
+
+
+def says_something(ticket: Incident) -> bool:
+    """Whether a ticket has a single letter or digit to go by."""
+    return any(character.isalnum() for character in ticket.text)
 
 
 def _both(one: float | None, other: float | None) -> float | None:

@@ -74,7 +74,8 @@ def field_card(name: str, field: FieldView, chosen: str | None) -> None:
     look = "plain" if chosen else field.decision
     st.html(
         f"<div class='t-card'><span class='t-note'>{plain(title_of(name))}</span>"
-        f"<span class='t-tag t-{look}'>{tag}</span><span class='t-note' style='float:right'>{field.confidence:.0%}</span>"
+        f"<span class='t-tag t-{look}'>{tag}</span>"
+        f"<span class='t-note' style='float:right'>{field.confidence:.0%}</span>"
         f"<br><span class='t-head'>{plain(shown)}</span>"
         f"<div class='t-bar'><div style='width:{round(100 * field.confidence)}%'></div></div></div>"
     )

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.composition import Desk, open_desk
+from app.demo import prepare
+from kb.database import Database
+from kb.incidents import Incident
+from kb.search import Memory
+from kb.store import Store
+from models.encoder import OnnxEncoder
+
+REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> OnnxEncoder:
+    return OnnxEncoder()
+
+
+@pytest.fixture
+def store(tmp_path: Path, encoder: OnnxEncoder) -> Iterator[Store]:
+    database = Database.in_folder(tmp_path / "home")
+    database.migrate()
+    yield Store(database, encoder)
+    database.close()
+
+
+@pytest.fixture
+def memory(store: Store) -> Memory:
+    return Memory(store)
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample desk, loaded and learnt from; tests that write take a copy."""
+    home = tmp_path_factory.mktemp("sample")
+    with open_desk(home) as desk:
+        prepare(desk)
+    return home
+
+
+@pytest.fixture
+def sample_copy(sample_home: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(sample_home, tmp_path / "sample")
+
+
+@pytest.fixture(scope="session")
+def sample_desk(sample_home: Path) -> Iterator[Desk]:
+    """The sample desk for tests that only read."""
+    with open_desk(sample_home) as desk:
+        desk.memory.refresh()
+        yield desk
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    if not (REAL_DATA / "README.md").exists():
+        pytest.skip(f"real tickets are not there: {REAL_DATA} (TRIAGE_REAL_DATA names another folder)")
+    return REAL_DATA
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start `triage` with arguments; what still runs at the end is stopped."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str, **more: object) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen([sys.executable, "-m", "app", *arguments], **more)
+            stack.callback(_stop, process)
+            return process
+
+        yield start
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def triage(*arguments: str, status: int = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end and check its exit status."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *arguments], check=False, capture_output=True, text=True, input=text, timeout=300
+    )
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, seconds: float = 60) -> None:
+    """Wait until a service answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """A real API process over a data folder; gives its address."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "app", "--home", str(home), "serve", "--port", str(port)])
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        _stop(process)
+
+
+def printers_and_vpn(each: int = 30) -> list[Incident]:
+    """Resolved incidents of two plain kinds."""
+    return [
+        Incident(
+            f"{kind[0].upper()}{i}",
+            description=f"{text} number {i}",
+            category=category,
+            assignment_group=group,
+            resolution=solved,
+        )
+        for i in range(each)
+        for kind, text, category, group, solved in (
+            (
+                "printer",
+                "the printer on the second floor does not print",
+                "Printing",
+                "Print Services",
+                "Queue cleared",
+            ),
+            ("vpn", "vpn connection drops when working from home", "VPN", "Network", "Switched to TCP"),
+        )
+    ]

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api import create_app
+from app.client import Client, EditedMeanwhileError, ServiceError
+from app.composition import open_desk
+from app.limits import BODY_LIMIT
+from tests.conftest import served, triage
+
+TICKET = {"short_description": "cannot connect to vpn", "description": "gateway not reachable", "custom_field": 7}
+
+
+@pytest.fixture
+def api(sample_copy: Path) -> Iterator[TestClient]:
+    with (
+        open_desk(sample_copy) as desk,
+        TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client,
+    ):
+        yield client
+
+
+def problem(response: httpx.Response, status: int) -> dict[str, object]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    return body
+
+
+def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
+    body = api.post("/v1/suggest", json=TICKET).json()
+    assert set(body) == {"fields", "articles", "similar_incidents", "model", "took_ms"}
+    category = body["fields"]["category"]
+    assert set(category) >= {"value", "confidence", "decision", "alternatives"}
+    assert (category["value"], category["decision"]) == ("VPN", "automatic")
+    assert set(category["alternatives"][0]) == {"value", "confidence"}
+    assert set(body["articles"][0]) >= {"id", "title", "score", "state", "workaround", "excerpt"}
+    assert set(body["similar_incidents"][0]) >= {"number", "score", "short_description", "resolution"}
+    assert set(body["model"]) == {"version", "trained_at"}
+
+
+def test_classify_keeps_the_order(api: TestClient) -> None:
+    tickets = [{"description": text} for text in ("printer queue stuck", "", "vpn drops at home")]
+    results = api.post("/v1/classify", json={"tickets": tickets}).json()["results"]
+    assert [result["fields"]["category"]["value"] for result in results] == ["Printing", None, "VPN"]
+    assert api.post("/v1/classify", json={"tickets": []}).json()["results"] == []
+
+
+def test_an_incident_is_written_read_and_found_at_once(api: TestClient) -> None:
+    body = {
+        "short_description": "aquarium in the lobby leaks",
+        "category": "Facilities",
+        "opened_at": "2026-01-02T03:04:05",
+        "tank": 3,
+    }
+    written = api.put("/v1/incidents/INC1", json=body).json()
+    assert (written["number"], written["state"], written["extra"]) == ("INC1", "resolved", {"tank": "3"})
+    assert written["opened_at"] == "2026-01-02T03:04:05Z"
+    assert api.get("/v1/incidents/INC1").json() == written
+    (found, *_) = api.get("/v1/search", params={"q": "leaking aquarium", "kind": "incidents"}).json()["results"]
+    assert (found["kind"], found["id"]) == ("incident", "INC1")
+    batch = {"incidents": [{"number": "INC1", **body}, {"number": "INC2", "description": "x"}]}
+    assert api.post("/v1/incidents", json=batch).json() == {"new": 1, "updated": 0, "unchanged": 1}
+
+
+def test_wrong_bodies_say_which_field_and_why(api: TestClient) -> None:
+    assert problem(api.post("/v1/suggest", json={"description": "x" * 100_001}), 422)["errors"] == [
+        {"field": "description", "message": "String should have at most 100000 characters"}
+    ]
+    assert "short_description or description" in str(problem(api.put("/v1/incidents/1", json={}), 422)["detail"])
+    assert "the path says 1" in str(
+        problem(api.put("/v1/incidents/1", json={"number": "2", "description": "x"}), 422)["detail"]
+    )
+    too_many = {"tickets": [{}] * 1001}
+    assert problem(api.post("/v1/classify", json=too_many), 422)["errors"][0]["field"] == "tickets"
+    problem(api.post("/v1/suggest", content=b"{", headers={"content-type": "application/json"}), 422)
+    problem(api.post("/v1/feedback", json={"field": "category", "chosen": "x"}), 422)
+    problem(api.get("/v1/search"), 422)
+    problem(api.get("/v1/search", params={"q": "x", "limit": 0}), 422)
+    problem(api.get("/v1/incidents/none"), 404)
+    problem(api.get("/v1/nothing"), 404)
+    problem(api.delete("/v1/suggest"), 405)
+
+
+def test_control_characters_and_lone_surrogates_do_no_harm(api: TestClient) -> None:
+    json_type = {"content-type": "application/json"}
+    raw = b'{"description": "a\\u0000b\\u0007c", "x\\u0000": "y"}'
+    written = api.put("/v1/incidents/9", content=raw, headers=json_type).json()
+    assert (written["description"], written["extra"]) == ("abc", {"x": "y"})
+    for raw in (b'{"description": "\\ud800"}', b'{"description": "x", "further": "\\ud800"}'):
+        assert api.put("/v1/incidents/9", content=raw, headers=json_type).status_code in (200, 422)
+
+
+def test_a_body_that_is_too_large_is_refused_while_it_is_read(api: TestClient) -> None:
+    problem(api.post("/v1/suggest", content=b"x", headers={"content-length": str(BODY_LIMIT + 1)}), 413)
+    chunks = (b" " * 2**20 for _ in range(BODY_LIMIT // 2**20 + 1))
+    problem(api.post("/v1/suggest", content=chunks, headers={"content-type": "application/json"}), 413)
+
+
+def test_another_host_name_is_refused(api: TestClient) -> None:
+    assert api.get("/healthz", headers={"host": "evil.example.test"}).status_code == 400
+
+
+def test_feedback_teaches_the_next_suggestion(api: TestClient) -> None:
+    ticket = {"description": "the fish in the aquarium look sad"}
+    decision = {"ticket": ticket, "field": "category", "suggested": "VPN", "chosen": "Aquarium", "by": "ada"}
+    answer = api.post("/v1/feedback", json=decision)
+    assert answer.status_code == 201
+    assert answer.json()["number"].startswith("EXAMPLE-")
+    category = api.post("/v1/suggest", json=ticket).json()["fields"]["category"]
+    assert "Aquarium" in [category["value"], *(entry["value"] for entry in category["alternatives"])]
+    problem(api.post("/v1/feedback", json={"number": "none", "field": "category", "chosen": "x"}), 404)
+
+
+def test_review_and_linking(api: TestClient) -> None:
+    tickets = api.get("/v1/review", params={"limit": 5}).json()["tickets"]
+    assert len(tickets) == 5
+    number = tickets[-1]["incident"]["number"]
+    for name, field in tickets[-1]["fields"].items():
+        decision = {"number": number, "field": name, "suggested": field["value"], "chosen": field["value"] or "Other"}
+        assert api.post("/v1/feedback", json=decision).status_code == 201
+    assert number not in [ticket["incident"]["number"] for ticket in api.get("/v1/review").json()["tickets"]]
+    assert api.post(f"/v1/incidents/{number}/articles", json={"article": "KB00016"}).json()["articles"] == ["KB00016"]
+    problem(api.post(f"/v1/incidents/{number}/articles", json={"article": "none"}), 404)
+
+
+def test_articles_are_written_read_changed_and_guarded_by_their_etag(api: TestClient) -> None:
+    created = api.post("/v1/articles", json={"title": "Aquarium leaks", "resolution": "1. Close the tap.", "by": "ada"})
+    assert created.status_code == 201
+    article, tag = created.json(), created.headers["etag"]
+    assert (article["state"], article["version"], tag) == ("not_validated", 1, '"1"')
+    assert created.headers["location"] == f"/v1/articles/{article['id']}"
+    path = f"/v1/articles/{article['id']}"
+    changed = api.patch(path, json={"state": "validated", "by": "bela"}, headers={"if-match": tag})
+    assert (changed.json()["state"], changed.headers["etag"]) == ("validated", '"2"')
+    problem(api.patch(path, json={"title": "other"}, headers={"if-match": tag}), 412)
+    problem(api.patch(path, json={"title": "other"}, headers={"if-match": "x"}), 412)
+    assert [entry["by"] for entry in api.get(path).json()["history"]] == ["ada", "bela"]
+    (found, *_) = api.get("/v1/search", params={"q": "aquarium", "kind": "articles"}).json()["results"]
+    assert (found["id"], found["state"], found["workaround"]) == (article["id"], "validated", True)
+    api.patch(path, json={"state": "archived"})
+    results = api.get("/v1/search", params={"q": "aquarium leaks", "kind": "articles"}).json()["results"]
+    assert article["id"] not in [entry["id"] for entry in results]
+    problem(api.post("/v1/articles", json={"id": article["id"], "title": "x"}), 412)
+    problem(api.post("/v1/articles", json={"title": " "}), 422)
+    problem(api.patch(path, json={"colour": "red"}), 422)
+    problem(api.get("/v1/articles/none"), 404)
+    listed = api.get("/v1/articles", params={"limit": 3, "state": "archived"}).json()
+    assert listed["total"] == 2
+
+
+def test_source_of_an_imported_article_is_its_path(api: TestClient) -> None:
+    (found, *_) = api.get("/v1/search", params={"q": "vpn drops every few minutes", "kind": "articles"}).json()[
+        "results"
+    ]
+    assert found["source"] == "kb00016-vpn-drops.md"
+
+
+def test_health_readiness_metrics_and_documents(api: TestClient) -> None:
+    assert api.get("/healthz").json() == {"status": "ok"}
+    ready = api.get("/readyz").json()
+    assert (ready["status"], ready["incidents"], ready["articles"]) == ("ready", 1864, 66)
+    api.post("/v1/suggest", json=TICKET)
+    metrics = api.get("/metrics").text
+    assert 'triage_decisions_total{decision="automatic",field="category"}' in metrics
+    assert 'route="/v1/suggest",status="200"' in metrics
+    assert "gateway" not in metrics
+    assert api.get("/docs").status_code == 200
+    paths = api.get("/openapi.json").json()["paths"]
+    for path in (
+        "/v1/suggest",
+        "/v1/classify",
+        "/v1/feedback",
+        "/v1/search",
+        "/v1/articles",
+        "/v1/articles/{id}",
+        "/v1/incidents/{number}",
+    ):
+        assert path in paths
+
+
+def test_an_unforeseen_failure_is_a_problem_without_details(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret words of a ticket")
+
+    monkeypatch.setattr("triage.assistant.Assistant.suggest", fail)
+    body = problem(api.post("/v1/suggest", json=TICKET), 500)
+    assert "secret" not in json.dumps(body)
+
+
+def test_many_at_once_get_right_answers_while_incidents_are_written(sample_copy: Path) -> None:
+    failures = list[str]()
+    with served(sample_copy) as address:
+
+        def work(worker: int) -> None:
+            with Client(address) as client:
+                for i in range(12):
+                    client.put_incident(f"W{worker}-{i}", {"description": f"vpn drops {i}", "category": "VPN"})
+                    if (
+                        client.suggest({"description": "the printer queue is stuck"}).fields["category"].value
+                        != "Printing"
+                    ):
+                        failures.append("wrong answer")
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with Client(address) as client:
+            assert client.ready().incidents == 1864 + 96
+            assert client.incident("W7-11").description == "vpn drops 11"
+    assert failures == []
+
+
+def test_what_one_process_writes_another_knows_and_the_client_tells_errors(sample_copy: Path) -> None:
+    with served(sample_copy) as address, Client(address) as client:
+        client.put_incident("INC/1", {"description": "the aquarium in the lobby leaks", "category": "Facilities"})
+        found = json.loads(
+            triage("--home", str(sample_copy), "search", "aquarium leaks", "--kind", "incidents", "--json").stdout
+        )
+        assert found["results"][0]["id"] == "INC/1"
+        article = client.post_article({"title": "Aquarium leaks", "resolution": "Call the plumber."})
+        client.patch_article(article.id, {"title": "Aquarium is leaking"}, version=1)
+        with pytest.raises(EditedMeanwhileError, match="version 2"):
+            client.patch_article(article.id, {"title": "x"}, version=1)
+        with pytest.raises(ServiceError, match="no incident none"):
+            client.incident("none")
+    with Client("http://127.0.0.1:1") as nobody, pytest.raises(ServiceError, match="does not answer"):
+        nobody.ready()

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.artefacts import ArtefactError, open_artefact, sha256_of, write_manifest
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (Path.touch, (Path("/tmp/triage-bomb"),))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    np.save(tmp_path / "weights.npy", np.arange(4.0))
+    (tmp_path / "names.json").write_text('["a"]')
+    write_manifest(tmp_path, kind="test", version="1", files=["weights.npy", "names.json"], about={"x": 1})
+    return tmp_path
+
+
+def test_what_was_written_is_read(folder: Path) -> None:
+    artefact = open_artefact(folder, kind="test")
+    assert artefact.about == {"x": 1}
+    assert artefact.json("names.json") == ["a"]
+    np.testing.assert_array_equal(artefact.array("weights.npy"), np.arange(4.0))
+
+
+def test_one_flipped_bit_is_refused_before_it_is_parsed(folder: Path) -> None:
+    content = bytearray((folder / "weights.npy").read_bytes())
+    content[-1] ^= 1
+    (folder / "weights.npy").write_bytes(content)
+    with pytest.raises(ArtefactError, match="weights.npy is not the file"):
+        open_artefact(folder, kind="test")
+
+
+def test_a_folder_without_manifest_is_refused(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    with pytest.raises(ArtefactError, match="no manifest.json"):
+        open_artefact(folder, kind="test")
+
+
+def test_a_missing_file_and_another_kind_are_refused(folder: Path) -> None:
+    with pytest.raises(ArtefactError, match="expected 'other'"):
+        open_artefact(folder, kind="other")
+    (folder / "names.json").unlink()
+    with pytest.raises(ArtefactError, match="names.json is missing"):
+        open_artefact(folder, kind="test")
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "../weights.npy", "model.joblib", "sub/weights.npy"])
+def test_a_file_that_could_run_code_or_lies_elsewhere_is_refused(folder: Path, name: str) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][name] = sha256_of(folder / "weights.npy")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtefactError, match="refuses"):
+        open_artefact(folder, kind="test")
+
+
+def test_a_pickle_inside_an_array_file_is_not_run(folder: Path) -> None:
+    bomb = Path("/tmp/triage-bomb")
+    bomb.unlink(missing_ok=True)
+    (folder / "weights.npy").write_bytes(pickle.dumps(Bomb()))
+    write_manifest(folder, kind="test", version="1", files=["weights.npy"], about={})
+    artefact = open_artefact(folder, kind="test")
+    with pytest.raises(ValueError, match="pickled"):
+        artefact.array("weights.npy")
+    assert not bomb.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{", '{"format": 1}', '{"format": 99, "kind": "test", "version": "1", "about": {}, "files": {}}'],
+)
+def test_a_broken_manifest_is_refused(folder: Path, content: str) -> None:
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(ArtefactError):
+        open_artefact(folder, kind="test")

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.composition import Desk, open_desk
+from app.settings import Settings, SettingsError, read_settings
+from kb.feedback import Feedback
+from kb.incidents import Incident
+from kb.search import LabelColumn, Memory
+from kb.store import Store, UnknownRecordError
+from models.artefacts import ArtefactError
+from tests.conftest import printers_and_vpn
+from training.fit import NotEnoughHistoryError, fit_model
+from triage.agreement import SeenPairs, reconcile
+from triage.assistant import Assistant, Policy
+from triage.corrections import teach
+from triage.distributions import Distribution
+from triage.model import ModelShelf, TriageModel
+from triage.priority import DEFAULT_MATRIX, from_matrix, level, parse_matrix
+from triage.review import review
+from triage.suggestion import Decision
+
+
+@pytest.fixture
+def assistant(store: Store, memory: Memory, tmp_path: Path) -> Assistant:
+    return Assistant(memory, ModelShelf(tmp_path / "models", encoder=store.encoder.name), Policy())
+
+
+def test_without_history_nothing_is_suggested(assistant: Assistant) -> None:
+    suggestion = assistant.suggest(Incident("", "vpn drops"))
+    assert (suggestion.fields, suggestion.articles, suggestion.similar_incidents) == ({}, (), ())
+
+
+def test_without_training_the_neighbours_answer_and_nothing_is_automatic(assistant: Assistant, store: Store) -> None:
+    store.put_incidents(printers_and_vpn(4))
+    found = assistant.suggest(Incident("", "vpn drops at home")).fields
+    assert found["category"].value == "VPN"
+    assert found["category"].decision is Decision.SUGGESTED
+    assert set(found) == {"category", "assignment_group"}
+
+
+def test_a_ticket_without_text_is_unsure_about_everything(sample_desk: Desk) -> None:
+    suggestion = sample_desk.assistant.suggest(Incident("", " ", "\n"))
+    assert suggestion.fields
+    assert {field.decision for field in suggestion.fields.values()} == {Decision.UNSURE}
+    assert {field.value for field in suggestion.fields.values()} == {None}
+    assert (suggestion.articles, suggestion.similar_incidents) == ((), ())
+
+
+def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Desk) -> None:
+    suggestion = sample_desk.assistant.suggest(
+        Incident("", "", "printer on floor 2 prints nothing, jobs stuck in the queue")
+    )
+    assert suggestion.fields["category"].value == "Printing"
+    assert suggestion.fields["assignment_group"].value == "Print Services"
+    assert suggestion.articles[0].article.title == "Print jobs stay in the queue"
+    assert suggestion.articles[0].answer is not None
+    assert suggestion.similar_incidents[0].incident.resolution
+
+
+def test_classifying_many_is_suggesting_each(sample_desk: Desk) -> None:
+    tickets = [Incident("", text) for text in ("vpn drops", "mailbox full", "", "scanner offline in hall 2")]
+    together = list(sample_desk.assistant.classify(tickets))
+    for ticket, fields in zip(tickets, together, strict=True):
+        alone = sample_desk.assistant.suggest(ticket).fields
+        for name, field in fields.items():
+            assert field.value == alone[name].value
+            assert field.confidence == pytest.approx(alone[name].confidence, abs=0.05)
+
+
+def test_confidences_of_a_field_add_up_to_at_most_one(sample_desk: Desk) -> None:
+    for fields in sample_desk.assistant.classify([Incident("", text) for text in ("help", "vpn", "xyzzy 123")]):
+        for field in fields.values():
+            chosen = [] if field.value is None else [field.confidence]
+            assert sum(chosen + [entry.confidence for entry in field.alternatives]) <= 1.001
+            assert field.value not in [entry.value for entry in field.alternatives]
+
+
+def test_fields_that_never_met_are_not_suggested_together(sample_desk: Desk) -> None:
+    seen = Counter((i.category, i.assignment_group) for i in sample_desk.store.all_incidents())
+    texts = [
+        "help with printer vpn",
+        "mail",
+        "scanner mail badge",
+        "password for ledger",
+        "slow",
+        "backup of the phone",
+    ]
+    for fields in sample_desk.assistant.classify([Incident("", text) for text in texts]):
+        category, group = fields["category"].value, fields["assignment_group"].value
+        if category and group:
+            assert seen[category, group] > 0
+
+
+def test_reconcile_takes_the_best_pair_that_was_seen() -> None:
+    columns = {
+        "category": LabelColumn(["VPN", "Mail", "Mail"]),
+        "assignment_group": LabelColumn(["Net", "Desk", "Net"]),
+    }
+    seen = SeenPairs(columns)
+    ranked = {"category": [("VPN", 0.5), ("Mail", 0.45)], "assignment_group": [("Desk", 0.6), ("Net", 0.1)]}
+    assert reconcile(ranked, seen) == {"category": "Mail", "assignment_group": "Desk"}
+    assert reconcile({"category": [("VPN", 0.5)], "assignment_group": [("Desk", 0.6)]}, seen) == {
+        "category": None,
+        "assignment_group": "Desk",
+    }
+
+
+@given(st.data())
+def test_reconciled_values_were_all_seen_in_pairs(data: st.DataObject) -> None:
+    names = ("category", "subcategory", "assignment_group")
+    rows = data.draw(st.lists(st.tuples(*(st.sampled_from("abcd") for _ in names)), min_size=1, max_size=12))
+    columns = {name: LabelColumn([row[i] for row in rows]) for i, name in enumerate(names)}
+    ranked = {name: [(value, data.draw(st.floats(0.01, 1))) for value in columns[name].values] for name in names}
+    ranked = {name: sorted(values, key=lambda entry: -entry[1]) for name, values in ranked.items()}
+    seen = SeenPairs(columns)
+    chosen = {name: value for name, value in reconcile(ranked, seen).items() if value}
+    assert all(seen.agree(a, chosen[a], b, chosen[b]) for a in chosen for b in chosen if a != b)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1", 1), ("2 - Medium", 2), ("P3", 3), ("High", 1), ("Moderate", 2), ("low", 3), ("10", None), ("unset", None)],
+)
+def test_levels_are_read_from_digits_or_words(text: str, expected: int | None) -> None:
+    assert level(text) == expected
+
+
+def test_priority_follows_from_impact_and_urgency() -> None:
+    impact = Distribution(["1 - High", "3 - Low"], np.array([[0.8, 0.2]]))
+    urgency = Distribution(["2 - Medium"], np.array([[1.0]]))
+    found = from_matrix(impact, urgency, DEFAULT_MATRIX, ["P2 urgent"])
+    assert found is not None
+    assert [(value, round(chance, 6)) for value, chance in found.ranked(0)] == [("P2 urgent", 0.8), ("4 - Low", 0.2)]
+    assert from_matrix(Distribution(["none"], np.array([[1.0]])), urgency, DEFAULT_MATRIX, []) is None
+    with pytest.raises(ValueError, match="is not IMPACT,URGENCY"):
+        parse_matrix({"high": 1})
+
+
+def test_suggested_priority_is_the_one_of_the_matrix(sample_desk: Desk) -> None:
+    fields = sample_desk.assistant.suggest(Incident("", "vpn gateway not reachable for the whole team")).fields
+    pair = tuple(level(fields[name].value or "") for name in ("impact", "urgency"))
+    assert level(fields["priority"].value or "") == DEFAULT_MATRIX[pair]
+
+
+def test_values_too_rare_to_learn_are_found_through_neighbours(
+    store: Store, memory: Memory, assistant: Assistant, tmp_path: Path
+) -> None:
+    store.put_incidents(
+        [
+            *printers_and_vpn(),
+            Incident("x", "beamer in the auditorium stays dark", category="Beamer", assignment_group="Media"),
+        ]
+    )
+    shelf = ModelShelf(tmp_path / "models", encoder=store.encoder.name)
+    shelf.put(fit_model(memory))
+    fields = assistant.suggest(Incident("", "beamer in the auditorium is dark")).fields
+    shown = [fields["category"].value, *(entry.value for entry in fields["category"].alternatives)]
+    assert "Beamer" in shown[:2]
+
+
+def test_a_correction_counts_in_the_next_suggestion(store: Store, memory: Memory, assistant: Assistant) -> None:
+    store.put_incidents([*printers_and_vpn(10), Incident("open", "coffee machine shows error 7", state="new")])
+    before = assistant.suggest(Incident("", "coffee machine shows error 7")).fields["category"].value
+    assert before != "Kitchen"
+    decision = Feedback("category", "Kitchen", datetime.now(UTC), number="open", suggested=before)
+    teach(store, decision, None)
+    assert store.incident("open").category == "Kitchen"
+    assert assistant.suggest(Incident("", "coffee machine shows error 7")).fields["category"].value == "Kitchen"
+    ticket = Incident("", "beamer is dark")
+    _, number = teach(store, replace(decision, number=None, chosen="Media"), ticket)
+    assert assistant.suggest(ticket).fields["category"].value == "Media"
+    assert all(hit.incident.number != number for hit in assistant.suggest(ticket).similar_incidents)
+    with pytest.raises(UnknownRecordError, match="no incident nowhere"):
+        teach(store, replace(decision, number="nowhere"), None)
+
+
+def test_review_shows_what_most_needs_a_person_first(sample_desk: Desk) -> None:
+    items = review(sample_desk.assistant, sample_desk.store.open_incidents(limit=100))
+    assert len(items) == 27
+    assert [item.need for item in items] == sorted(item.need for item in items)
+    assert items[0].incident.short_description in {"I need help", "it does not work", "test"}
+    assert all(item.incident.state == "new" for item in items)
+
+
+def test_training_says_what_is_missing(store: Store, memory: Memory) -> None:
+    with pytest.raises(NotEnoughHistoryError, match="no resolved incident has a value"):
+        fit_model(memory)
+    store.put_incidents(printers_and_vpn(5))
+    with pytest.raises(NotEnoughHistoryError, match="10 incidents have a value, 30 are needed"):
+        fit_model(memory, fields=["category"])
+
+
+def test_a_named_further_column_is_learnt_under_its_name(store: Store, memory: Memory) -> None:
+    incidents = [
+        replace(found, extra={"ticket_type": "0" if found.category == "VPN" else "1"}) for found in printers_and_vpn()
+    ]
+    store.put_incidents(incidents)
+    model = fit_model(memory, fields=["ticket_type"])
+    assert model.fields["ticket_type"].classifier.values == ("1", "0")
+
+
+def test_a_trained_model_is_taken_up_by_a_running_assistant_and_a_damaged_one_refused(
+    store: Store, memory: Memory, assistant: Assistant, tmp_path: Path
+) -> None:
+    store.put_incidents(printers_and_vpn())
+    assert assistant.info().version == "none"
+    shelf = ModelShelf(tmp_path / "models", encoder=store.encoder.name)
+    model = fit_model(memory)
+    shelf.put(model)
+    assert assistant.info() == model.info
+    with pytest.raises(ArtefactError, match="was trained with the encoder"):
+        TriageModel.load(tmp_path / "models" / model.version, encoder="another")
+    (tmp_path / "models" / model.version / "words.json").write_text("[]")
+    with pytest.raises(ArtefactError, match=r"words\.json is not the file"):
+        ModelShelf(tmp_path / "models", encoder=store.encoder.name).serving()
+
+
+def test_settings_come_from_environment_and_file_and_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.env").write_text('TRIAGE_PRECISION=0.9\nTRIAGE_PRIORITY_MATRIX={"1,1": 2}\n')
+    assert read_settings(tmp_path).precision == 0.9
+    assert read_settings(tmp_path).matrix() == {(1, 1): 2}
+    monkeypatch.setenv("TRIAGE_PRECISION", "0.8")
+    assert read_settings(tmp_path).precision == 0.8
+    monkeypatch.setenv("TRIAGE_PRECISION", "7")
+    with pytest.raises(SettingsError, match="TRIAGE_PRECISION"):
+        read_settings(tmp_path)
+
+
+def test_every_setting_is_documented() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
+    for name, field in Settings.model_fields.items():
+        assert f"`TRIAGE_{name.upper()}`" in text
+        assert field.description
+        assert field.description in text
+    assert json.loads(Settings().model_dump_json())
+
+
+def test_opening_a_desk_makes_its_folder(tmp_path: Path) -> None:
+    with open_desk(tmp_path / "new" / "home") as desk:
+        assert desk.store.count_incidents() == 0
+    assert (tmp_path / "new" / "home" / "triage.db").exists()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.artefacts import open_artefact, write_manifest
+from models.classifier import LabelClassifier
+from models.encoder import OnnxEncoder
+from models.features import TextFeatures
+from models.stacking import Stack, log_softmax
+from models.votes import vote_shares
+
+
+def test_a_stack_trusts_the_expert_that_was_right() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 400)
+    good = np.eye(3)[labels] * 4 + random.normal(size=(400, 3))
+    noise = random.normal(size=(400, 3)) * 4
+    stack = Stack.fit(np.stack([good, noise]), labels)
+    assert stack.weights[0].min() > 5 * np.abs(stack.weights[1]).max()
+    probabilities = stack.probabilities(np.stack([good, noise]))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    assert abs(confidence.mean() - right.mean()) < 0.03
+
+
+def test_log_softmax_survives_large_numbers() -> None:
+    np.testing.assert_allclose(np.exp(log_softmax(np.array([[1e4, 0.0], [-1e4, 0.0]]))), [[1, 0], [0, 1]])
+
+
+@pytest.fixture(scope="module")
+def fitted(encoder: OnnxEncoder) -> tuple[list[str], TextFeatures, LabelClassifier]:
+    kinds = {"vpn": "vpn drops at home", "print": "printer queue stuck", "mail": "mailbox is full"}
+    texts = [f"{text} {i}" for i in range(20) for text in kinds.values()]
+    codes = np.tile(np.arange(3), 20)
+    vectors = encoder.encode(texts)
+    features = TextFeatures.fit(texts)
+    similarities = vectors @ vectors.T - 2 * np.eye(60, dtype=np.float32)
+    near = np.argsort(-similarities, axis=1)[:, :10]
+    shares = vote_shares(np.take_along_axis(similarities, near, 1), codes[near].astype(np.int32), 3)
+    classifier = LabelClassifier.fit(features.transform(texts, vectors), shares, codes, list(kinds), jobs=1)
+    return texts, features, classifier
+
+
+def test_classifier_tells_kinds_apart_that_it_has_not_seen(
+    encoder: OnnxEncoder, fitted: tuple[list[str], TextFeatures, LabelClassifier]
+) -> None:
+    _, features, classifier = fitted
+    asked = ["the vpn connection drops", "my mailbox says full"]
+    no_votes = np.zeros((2, 3), dtype=np.float32)
+    guesses = classifier.probabilities(features.transform(asked, encoder.encode(asked)), no_votes).argmax(axis=1)
+    assert [classifier.values[guess] for guess in guesses] == ["vpn", "mail"]
+    assert classifier.held_out.accuracy > 0.95
+
+
+def test_a_saved_classifier_answers_the_same(
+    encoder: OnnxEncoder, fitted: tuple[list[str], TextFeatures, LabelClassifier], tmp_path: Path
+) -> None:
+    texts, features, classifier = fitted
+    files = features.save(tmp_path) + classifier.save(tmp_path, "field0")
+    write_manifest(tmp_path, kind="k", version="1", files=files, about={})
+    artefact = open_artefact(tmp_path, kind="k")
+    loaded_features, loaded = TextFeatures.load(artefact), LabelClassifier.load(artefact, "field0")
+    vectors, shares = encoder.encode(texts), np.zeros((len(texts), 3), dtype=np.float32)
+    np.testing.assert_allclose(
+        loaded.probabilities(loaded_features.transform(texts, vectors), shares),
+        classifier.probabilities(features.transform(texts, vectors), shares),
+        atol=1e-6,
+    )
+    assert loaded.values == classifier.values
+    assert json.loads((tmp_path / "field0.values.json").read_text()) == ["vpn", "print", "mail"]

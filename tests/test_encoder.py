@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.sample.generate import sample_incidents
+from models.artefacts import ArtefactError
+from models.encoder import SHIPPED, OnnxEncoder, _window_starts
+
+
+def test_like_texts_lie_close_and_unlike_ones_apart(encoder: OnnxEncoder) -> None:
+    vpn, remote, lunch = encoder.encode(
+        ["vpn does not connect", "no vpn connection possible", "what is for lunch today"]
+    )
+    assert vpn @ remote > vpn @ lunch + 0.4
+
+
+def test_vectors_have_length_one_whatever_the_text(encoder: OnnxEncoder) -> None:
+    vectors = encoder.encode(["", " ", "a", "\U0001f5a8\ufe0f", "word " * 3000, "日本語の文章"])
+    assert vectors.shape == (6, encoder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_text_has_nearly_the_same_vector_alone_and_among_others(encoder: OnnxEncoder) -> None:
+    texts = [incident.text for incident in sample_incidents(60)]
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    assert (together * alone).sum(axis=1).min() > 0.98  # activations are quantised per batch
+
+
+def test_the_end_of_a_long_text_counts(encoder: OnnxEncoder) -> None:
+    start = "The quarterly report was written as always. " * 120
+    plain, with_end, target = encoder.encode(
+        [start, start[:2600] + "The printer in hall two is on fire. " * 60, "printer on fire"]
+    )
+    assert with_end @ target > plain @ target + 0.2
+
+
+@pytest.mark.parametrize(("tokens", "windows"), [(1, 1), (254, 1), (255, 2), (476, 2), (477, 3), (5000, 4)])
+def test_windows_cover_a_text_from_its_first_token_to_its_last(tokens: int, windows: int) -> None:
+    starts = _window_starts(tokens, 254)
+    assert len(starts) == windows
+    assert starts[0] == 0
+    assert tokens <= starts[-1] + 254
+    assert starts[-1] + 254 == max(tokens, 254)
+
+
+def test_a_changed_encoder_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "minilm")
+    graph = folder / "model.onnx"
+    content = bytearray(graph.read_bytes())
+    content[len(content) // 2] ^= 1
+    graph.write_bytes(content)
+    with pytest.raises(ArtefactError, match="model.onnx is not the file its manifest describes"):
+        OnnxEncoder(folder)
+
+
+def test_agrees_with_sentence_transformers_on_real_texts(encoder: OnnxEncoder, real_data: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    from training.export import shipped_weights
+
+    with gzip.open(real_data / "tickets_category.csv.gz", "rt", encoding="utf-8") as file:
+        texts = [row["description"] for _, row in zip(range(400), csv.DictReader(file), strict=False)]
+    reference = SentenceTransformer(str(shipped_weights()), device="cpu").encode(texts, normalize_embeddings=True)
+    cosines = (encoder.encode(texts) * reference).sum(axis=1)
+    assert cosines.mean() >= 0.98, f"mean cosine {cosines.mean():.4f}"

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.lexical_index import LexicalIndex, stem, words
+from models.vector_index import VectorIndex
+from models.votes import vote_shares
+
+
+def unit(seed: int, count: int) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_vectors_are_found_rewritten_and_cleared() -> None:
+    index = VectorIndex(8)
+    vectors = unit(0, 20)
+    index.append(vectors)
+    assert index.search(vectors[3:4], 1)[1][0, 0] == 3
+    index.rewrite(3, vectors[7])
+    assert index.scores(vectors[7])[3] > 0.999
+    index.clear(7)
+    assert index.scores(vectors[7])[7] == 0.0
+    np.testing.assert_allclose(index.search(vectors[5:6], 20)[0][0][0], 1.0, atol=1e-5)
+
+
+def test_an_empty_vector_index_gives_nothing() -> None:
+    index = VectorIndex(8)
+    assert len(index) == 0
+    assert index.scores(unit(0, 1)[0]).shape == (0,)
+
+
+def test_words_are_matched_by_stem_and_by_the_parts_of_a_compound() -> None:
+    found = list(words("Printers KubeAPIDown 0x80070005"))
+    assert found == ["printer", "kubeapidown", "kube", "api", "down", "0x80070005"]
+    assert stem("us") == "us"
+
+
+def test_the_rarer_word_decides() -> None:
+    index = LexicalIndex()
+    index.append(
+        ["the mail does not arrive", "the printer does not print", "the scanner does not scan", "error 0x800f0922"]
+    )
+    assert index.scores("printer does not work").argmax() == 1
+    assert index.scores("0x800f0922").argmax() == 3
+    assert not index.scores("completely different").any()
+
+
+changes = st.lists(
+    st.tuples(
+        st.sampled_from(["append", "rewrite", "clear"]),
+        st.integers(0, 30),
+        st.sampled_from(["alpha", "beta", "gamma", "delta"]),
+    ),
+    min_size=1,
+    max_size=150,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes)
+def test_scores_after_any_changes_favour_exactly_the_texts_with_the_word(steps: list[tuple[str, int, str]]) -> None:
+    index, texts = LexicalIndex(), list[str]()
+    for action, slot, word in steps:
+        if action == "append" or not texts:
+            index.append([f"{word} common"])
+            texts.append(f"{word} common")
+        else:
+            texts[slot % len(texts)] = "" if action == "clear" else f"{word} other"
+            index.rewrite(slot % len(texts), texts[slot % len(texts)])
+    for word in ("alpha", "beta"):
+        scores = index.scores(word)
+        assert [score > 0 for score in scores] == [word in text for text in texts]
+
+
+def test_votes_favour_the_near_copy_and_ignore_what_has_no_label() -> None:
+    shares = vote_shares(
+        np.array([[0.99, 0.6, 0.6, 0.99]], dtype=np.float32), np.array([[1, 0, 0, -1]], dtype=np.int32), 3
+    )
+    assert shares[0, 1] > 0.99
+    assert abs(shares.sum() - 1) < 1e-5
+    assert not vote_shares(np.array([[0.9]], dtype=np.float32), np.array([[-1]], dtype=np.int32), 3).any()

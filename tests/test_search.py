@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.composition import Desk
+from kb.articles import Article, Audience, State
+from kb.incidents import EXAMPLE_STATE, Incident
+from kb.search import ArticleHit, IncidentHit, Kind, Memory
+from kb.store import Store
+from models.encoder import OnnxEncoder
+from tests.conftest import printers_and_vpn
+
+VPN = Article(
+    "VPN", "VPN connection drops", issue="The VPN drops at home.", resolution="1. Switch to TCP.",
+    service="Remote access", audience=Audience.INTERNAL,
+)  # fmt: skip
+PRINT = Article(
+    "PRINT", "Printer queue stuck", issue="Nothing is printed.", service="Printing", audience=Audience.CUSTOMERS
+)
+
+
+def ids(memory: Memory, text: str, **more: object) -> list[str]:
+    found = memory.search(text, limit=10, **more)
+    return [hit.article.id if isinstance(hit, ArticleHit) else hit.incident.number for hit in found]
+
+
+@pytest.fixture
+def filled(store: Store, memory: Memory) -> Memory:
+    store.put_articles([VPN, PRINT])
+    store.put_incidents(
+        [
+            Incident("1", "vpn drops at home", service="Remote access", resolution="TCP"),
+            Incident("2", "printer does not print", service="Printing"),
+            Incident("3", "vpn broken", state="new"),
+            Incident("4", "vpn drops", state=EXAMPLE_STATE),
+        ]
+    )
+    return memory
+
+
+def test_meaning_and_words_both_find(filled: Memory) -> None:
+    assert ids(filled, "remote connection breaks off", kind=Kind.ARTICLES)[0] == "VPN"
+    assert ids(filled, "queue", kind=Kind.ARTICLES)[0] == "PRINT"
+
+
+def test_open_incidents_and_examples_are_shown_to_nobody(filled: Memory) -> None:
+    assert set(ids(filled, "vpn drops, does not print", kind=Kind.INCIDENTS)) == {"1", "2"}
+
+
+def test_a_filter_counts_before_ranking(filled: Memory) -> None:
+    assert ids(filled, "vpn drops", service="printing") == ["PRINT", "2"]
+    assert ids(filled, "vpn drops", kind=Kind.ARTICLES, audience=Audience.CUSTOMERS) == ["PRINT"]
+    assert ids(filled, "vpn drops", service="nowhere") == []
+
+
+def test_an_archived_article_is_never_shown(filled: Memory, store: Store) -> None:
+    store.edit_article("VPN", {"state": State.ARCHIVED}, by=None)
+    assert ids(filled, "vpn connection drops", kind=Kind.ARTICLES) == ["PRINT"]
+
+
+def test_changes_count_at_once(filled: Memory, store: Store) -> None:
+    store.edit_article("PRINT", {"title": "Coffee machine", "issue": "No espresso."}, by=None)
+    assert ids(filled, "espresso", kind=Kind.ARTICLES)[0] == "PRINT"
+    store.put_incidents([Incident("2", "badge does not open the door"), Incident("9", "projector is dark")])
+    assert ids(filled, "door badge", kind=Kind.INCIDENTS)[0] == "2"
+    assert ids(filled, "projector", kind=Kind.INCIDENTS)[0] == "9"
+    store.put_incidents([Incident("9", "projector is dark", state="reopened")])
+    assert "9" not in ids(filled, "projector", kind=Kind.INCIDENTS)
+    store.put_incidents([Incident("3", "vpn broken", state="resolved")])
+    assert "3" in ids(filled, "vpn broken", kind=Kind.INCIDENTS)
+
+
+def test_another_process_sees_it_too(filled: Memory, store: Store, encoder: OnnxEncoder) -> None:
+    other = Memory(Store(store.database, encoder))
+    assert ids(other, "vpn drops at home", kind=Kind.INCIDENTS)[0] == "1"
+    store.put_incidents([Incident("10", "scanner in the warehouse is offline")])
+    assert ids(other, "warehouse scanner", kind=Kind.INCIDENTS)[0] == "10"
+
+
+def test_the_hit_carries_the_matching_passage_and_the_one_that_answers(filled: Memory) -> None:
+    (hit, *_) = filled.search("the vpn drops at home", limit=1, kind=Kind.ARTICLES)
+    assert isinstance(hit, ArticleHit)
+    assert hit.passage.text == "The VPN drops at home."
+    assert hit.answer is not None
+    assert hit.answer.text == "1. Switch to TCP."
+    assert 0 < hit.score <= 1
+
+
+def test_an_empty_memory_finds_nothing(memory: Memory) -> None:
+    assert memory.search("anything", limit=5) == []
+
+
+def test_many_changes_leave_the_same_answers_as_a_fresh_start(
+    store: Store, memory: Memory, encoder: OnnxEncoder
+) -> None:
+    incidents = printers_and_vpn(60)
+    for start in range(0, len(incidents), 7):
+        store.put_incidents(incidents[start : start + 7])
+        memory.refresh()
+    store.put_incidents([replace(found, description=f"{found.description} again") for found in incidents[::3]])
+    fresh = Memory(Store(store.database, encoder))
+    for text in ("printer does not print", "vpn drops again", "number 7"):
+        old, new = (
+            [
+                (hit.incident.number, round(hit.similarity, 4))
+                for hit in found.search(text, limit=8, kind=Kind.INCIDENTS)
+                if isinstance(hit, IncidentHit)
+            ]
+            for found in (memory, fresh)
+        )
+        assert {score for _, score in old} == {score for _, score in new}
+
+
+def test_the_sample_desk_finds_its_articles(sample_desk: Desk) -> None:
+    expected = {
+        "vpn drops all the time at home": "VPN connection drops every few minutes",
+        "sign-in waits, approval request does not arrive": "No approval request arrives in the authenticator app",
+        "mail is full": "Mailbox is full and cannot send",
+        "zebra labels empty": "Label printer prints blank or shifted labels",
+        "too many connections": "Database refuses connections",
+    }
+    for text, title in expected.items():
+        (hit, *_) = sample_desk.memory.search(text, limit=1, kind=Kind.ARTICLES)
+        assert isinstance(hit, ArticleHit)
+        assert hit.article.title == title
