@@ -66,6 +66,7 @@ def desk_arguments(port: int) -> list[str]:
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "logger.level": "warning",
+        "logger.hideWelcomeMessage": "true",
         "theme.base": "light",
         "theme.primaryColor": "#1f5f8b",
     }

@@ -20,6 +20,8 @@ def show() -> None:
         draft.short_description = st.text_input("Short description", key=f"short-{draft.number}", max_chars=500)
         draft.description = st.text_area("Description", key=f"text-{draft.number}", height=170, max_chars=100_000)
         draft.caller = st.text_input("Caller", key=f"caller-{draft.number}", max_chars=200)
+        if "logged" in st.session_state:
+            st.success(label(f"Logged as {st.session_state.pop('logged')}"))
     if not draft.says_something:
         with right:
             st.info("Suggestions appear here.")
@@ -43,8 +45,6 @@ def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
         st.session_state["draft"] = Draft()
         st.session_state["logged"] = draft.number
         st.rerun()
-    if "logged" in st.session_state:
-        st.success(label(f"Logged as {st.session_state.pop('logged')}"))
 
 
 def _field(draft: Draft, name: str, field: FieldView) -> None:

@@ -1,0 +1,47 @@
+"""A real browser, and the real service and desk to point it at."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import CHROMIUM, _stop, free_port, served, wait_for
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def desk_of(home: Path) -> Iterator[tuple[str, str]]:
+    """API and desk over a data folder, as their own processes; gives both addresses."""
+    port = free_port()
+    with served(home) as api:
+        desk = subprocess.Popen([sys.executable, "-m", "app", "desk", "--port", str(port), "--api", api])
+        try:
+            wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}", api
+        finally:
+            _stop(desk)
+
+
+@contextmanager
+def browser_page(*, width: int = 1360, height: int = 1000) -> Iterator[Page]:
+    """A page of a fresh Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser.new_page(viewport={"width": width, "height": height})
+        finally:
+            browser.close()

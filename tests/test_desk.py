@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Page, Request, expect
+
+from app.client import Client
+from app.desk.drafts import Draft, changed
+from app.desk.texts import article_html, label, plain
+from app.views import FieldView
+from tests.browser import browser_page, desk_of
+from tests.conftest import CHROMIUM, served
+
+HOSTILE = (
+    "<b>gateway</b> <img src='http://203.0.113.9/x.png' onerror='alert(1)'> "
+    "**bold** [click](http://203.0.113.9) :red[x] $x^2$"
+)
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+
+@given(st.text(max_size=200))
+def test_no_text_becomes_markup(text: str) -> None:
+    assert "<" not in plain(text).replace("<br>", "")
+    assert "<script" not in article_html(text).lower()
+
+
+def test_an_article_keeps_its_steps_and_loses_what_could_harm() -> None:
+    text = "1. Use `TCP`\n\n<script>alert(1)</script>\n\n![p](http://x.test/p.png) [a](javascript:alert(1)) [b](https://x.test)"
+    found = article_html(text)
+    assert "<li>Use <code>TCP</code></li>" in found
+    assert "<script" not in found
+    assert "<img" not in found
+    assert "javascript:" not in found.replace("(javascript:alert(1))", "")
+    assert 'href="https://x.test"' in found
+
+
+def test_labels_show_marks_instead_of_obeying_them() -> None:
+    assert label("**x** :red[y]") == "\\*\\*x\\*\\* \\:red\\[y\\]"
+    assert len(label("x" * 200)) == 80
+
+
+def test_a_draft_teaches_what_was_chosen_and_is_logged_with_what_was_suggested(sample_copy: Path) -> None:
+    with served(sample_copy) as address, Client(address) as client:
+        draft = Draft(short_description="aquarium in the lobby leaks", caller="Ada")
+        suggestion = client.suggest(draft.ticket())
+        draft.choose(client, "category", suggestion.fields["category"], "Aquarium")
+        again = client.suggest({"short_description": "aquarium leaks in the lobby"}).fields["category"]
+        assert "Aquarium" in [again.value, *(entry.value for entry in again.alternatives)]
+        draft.solved_by("KB00016")
+        draft.solved_by("KB00016")
+        draft.log(client, suggestion)
+        logged = client.incident(draft.number)
+        assert (logged.category, logged.articles, logged.state, logged.caller) == (
+            "Aquarium",
+            ["KB00016"],
+            "resolved",
+            "Ada",
+        )
+        assert logged.assignment_group == suggestion.fields["assignment_group"].value
+
+
+def test_only_what_an_editor_changed_is_sent() -> None:
+    assert changed({"title": "a", "issue": "b"}, {"title": "a", "issue": "c"}) == {"issue": "c"}
+    assert FieldView(value=None, confidence=0, decision="unsure", alternatives=[]).value is None
+
+
+@pytest.fixture(scope="module")
+def desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    home = shutil.copytree(sample_home, tmp_path_factory.mktemp("desk") / "home")
+    with desk_of(home) as addresses:
+        yield addresses
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with browser_page() as page:
+        page.set_default_timeout(20_000)
+        yield page
+
+
+@needs_browser
+def test_an_agent_logs_a_ticket_with_suggestions_and_evidence(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(address)
+    page.get_by_label("Short description").fill("printer on floor 2 prints nothing")
+    page.get_by_label("Description", exact=True).fill("jobs stay in the queue")
+    page.get_by_label("Caller").click()
+    expect(page.get_by_text("Print Services").first).to_be_visible()
+    expect(page.get_by_text("Print jobs stay in the queue").first).to_be_visible()
+    expect(page.get_by_text("Resolution", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Accept").first.click()
+    expect(page.get_by_text("chosen", exact=True)).to_be_visible()
+    page.get_by_role("button", name="This solved it").first.click()
+    expect(page.get_by_role("button", name="Solved by this")).to_be_visible()
+    page.get_by_role("button", name="Log ticket").click()
+    message = page.get_by_text("Logged as DESK")
+    expect(message).to_be_visible()
+    number = message.inner_text().removeprefix("Logged as ")
+    with Client(api) as client:
+        logged = client.incident(number)
+    assert (logged.category, logged.state, len(logged.articles)) == ("Printing", "resolved", 1)
+
+
+@needs_browser
+def test_an_agent_corrects_a_field(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(address)
+    page.get_by_label("Short description").fill("the lobby fountain is dry")
+    page.get_by_label("Caller").click()
+    page.get_by_role("button", name="Correct").first.click()
+    page.get_by_role("combobox", name="Category").fill("Facilities")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_text("Facilities").first).to_be_visible()
+    expect(page.get_by_text("chosen", exact=True)).to_be_visible()
+    with Client(api) as client:
+        category = client.suggest({"short_description": "lobby fountain is dry"}).fields["category"]
+    assert "Facilities" in [category.value, *(entry.value for entry in category.alternatives)]
+
+
+@needs_browser
+def test_review_begins_with_the_unclear_and_accepting_takes_a_ticket_off(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(f"{address}/review")
+    expect(page.get_by_text("open tickets to decide")).to_be_visible()
+    with Client(api) as client:
+        before = client.review(limit=100).tickets
+    expect(page.get_by_text(before[0].incident.number)).to_be_visible()
+    sure = next(ticket for ticket in before if all(field.value for field in ticket.fields.values()))
+    row = page.locator("div[data-testid='stVerticalBlock']").filter(has_text=sure.incident.number).last
+    row.get_by_role("button", name="Accept").click()
+    expect(page.get_by_text(sure.incident.number)).to_have_count(0)
+    with Client(api) as client:
+        assert client.incident(sure.incident.number).category == sure.fields["category"].value
+
+
+@needs_browser
+def test_a_knowledge_manager_finds_reads_and_edits_an_article(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(f"{address}/knowledge")
+    page.get_by_label("Search").fill("paper jam in the copier")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Paper jam in a floor printer").click()
+    expect(page.get_by_text("Take out the duplex unit")).to_be_visible()
+    page.get_by_role("tab", name="Edit").click()
+    page.get_by_label("Cause").fill("A scrap of paper. <script>alert(1)</script>")
+    page.get_by_label("Your name").fill("Kaja")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("version 2").first).to_be_visible()
+    page.get_by_role("tab", name="Read").click()
+    expect(page.get_by_text("<script>alert(1)</script>").first).to_be_visible()
+    with Client(api) as client:
+        (found, *_) = client.search("paper jam in the copier", kind="articles").results
+        assert client.article(found.id).history[-1].by == "Kaja"
+
+
+@needs_browser
+def test_hostile_text_is_shown_as_text_and_no_request_leaves(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    outside, dialogs = list[str](), list[str]()
+
+    def watch(request: Request) -> None:
+        if "203.0.113.9" in request.url:
+            outside.append(request.url)
+
+    page.on("request", watch)
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    with Client(api) as client:
+        client.put_incident(
+            "HOSTILE-1",
+            {"short_description": HOSTILE, "description": HOSTILE, "category": HOSTILE, "resolution": HOSTILE},
+        )
+        client.put_incident("HOSTILE-2", {"short_description": HOSTILE, "description": HOSTILE, "state": "new"})
+    page.goto(address)
+    page.get_by_label("Short description").fill(HOSTILE)
+    page.get_by_label("Caller").click()
+    expect(page.get_by_text("Similar incidents")).to_be_visible()
+    expect(page.locator(".t-head", has_text="<b>gateway</b>").first).to_be_visible()
+    page.get_by_role("button", name="Correct").first.click()
+    page.goto(f"{address}/review")
+    expect(page.locator(".t-head", has_text="**bold**").first).to_be_visible()
+    assert page.locator("img[src*='203.0.113.9'], a[href*='203.0.113.9']").count() == 0
+    assert (outside, dialogs) == ([], [])
