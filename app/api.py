@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app import problems
 from app.bodies import (
@@ -27,7 +27,7 @@ from app.bodies import (
     Ticket,
 )
 from app.composition import Desk
-from app.limits import BodyLimit
+from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
 from app.problems import FieldProblem, Problem, ProblemError
 from app.views import (
@@ -188,7 +188,7 @@ def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> Articl
     """Write a new article."""
     article = body.article(f"KB-{secrets.token_hex(5)}")
     desk.store.create_article(article, by=body.by)
-    response.headers["Location"] = f"/v1/articles/{article.id}"
+    response.headers["Location"] = f"/v1/articles/{quote(article.id, safe='')}"
     return _article(desk, article.id, response)
 
 
@@ -255,7 +255,7 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
     app.state.metrics = Metrics()
     problems.install(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    app.add_middleware(HostNames, allowed=hosts)
 
     @app.middleware("http")
     async def timed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -1,7 +1,8 @@
-"""Limits: how large a request body may be."""
+"""Limits: how large a request body may be, and by which host names the service may be called."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +10,28 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.problems import respond
 
 BODY_LIMIT = 64 * 1024 * 1024
+
+
+class HostNames:
+    """Answers 400 where a request is for another host name.
+
+    So a page elsewhere cannot reach a local service under a name of its own.
+    """
+
+    def __init__(self, app: ASGIApp, *, allowed: Sequence[str]) -> None:
+        self._app = app
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on where its host is one of those allowed, or all are."""
+        if scope["type"] == "http" and "*" not in self._allowed:
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            name = host if host.endswith("]") else host.rpartition(":")[0] or host
+            if name.lower() not in self._allowed:
+                response = respond(HTTPStatus.BAD_REQUEST, f"this service is not called {name[:100]}")
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:

@@ -17,7 +17,7 @@ from app.composition import Desk
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
 API_VARIABLE = "TRIAGE_API"
-_LOCAL_NAMES = ["localhost", "127.0.0.1", "::1", "[::1]"]
+_LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 class PortTakenError(RuntimeError):

@@ -33,11 +33,15 @@ def show() -> None:
         return
     with left:
         _log_button(draft, suggestion)
+        _workarounds(draft, suggestion)
     with right:
         for name, field in suggestion.fields.items():
             _field(draft, name, field)
         st.caption(f"answered in {suggestion.took_ms:.0f} ms by model {label(suggestion.model.version)}")
-    _evidence(draft, suggestion)
+        st.subheader("Similar incidents")
+        if not suggestion.similar_incidents:
+            st.caption("Nothing like it was resolved before.")
+        incident_cards(suggestion.similar_incidents)
 
 
 def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
@@ -48,7 +52,7 @@ def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
 
 
 def _field(draft: Draft, name: str, field: FieldView) -> None:
-    card, accept, correct = st.columns([6, 2, 2], vertical_alignment="center")
+    card, accept, correct = st.columns([5, 2, 3], vertical_alignment="center")
     with card:
         field_card(name, field, draft.chosen.get(name))
     if name in draft.chosen:
@@ -73,25 +77,18 @@ def _choose(draft: Draft, name: str, field: FieldView, value: str) -> None:
         st.rerun()
 
 
-def _evidence(draft: Draft, suggestion: SuggestionView) -> None:
-    articles, incidents = st.columns(2, gap="large")
-    with articles:
-        st.subheader("Known workarounds")
-        if not suggestion.articles:
-            st.caption("No article fits.")
-        for article in suggestion.articles:
-            article_card(article)
-            linked = article.id in draft.articles
-            if st.button(
-                "Solved by this" if linked else "This solved it",
-                key=f"solved-{draft.number}-{article.id}",
-                disabled=linked,
-                icon=":material/check:" if linked else None,
-            ):
-                draft.solved_by(article.id)
-                st.rerun()
-    with incidents:
-        st.subheader("Similar incidents")
-        if not suggestion.similar_incidents:
-            st.caption("Nothing like it was resolved before.")
-        incident_cards(suggestion.similar_incidents)
+def _workarounds(draft: Draft, suggestion: SuggestionView) -> None:
+    st.subheader("Known workarounds")
+    if not suggestion.articles:
+        st.caption("No article fits.")
+    for article in suggestion.articles:
+        article_card(article)
+        linked = article.id in draft.articles
+        if st.button(
+            "Solved by this" if linked else "This solved it",
+            key=f"solved-{draft.number}-{article.id}",
+            disabled=linked,
+            icon=":material/check:" if linked else None,
+        ):
+            draft.solved_by(article.id)
+            st.rerun()

@@ -1,0 +1,41 @@
+"""`python -m training.benchmarks NAME --data DIR` prints one JSON line of figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from training.benchmarks import articles, classification, durability, encoding, serving
+
+BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
+    **{name: partial(classification.measure, name=name) for name in classification.TASKS},
+    "banking-10": partial(classification.measure, name="banking", fewest=10),
+    "articles": articles.measure,
+    "articles-untitled": partial(articles.measure, title=False),
+    "runbooks": articles.measure_runbooks,
+    "serving": serving.measure,
+    "durability": durability.measure,
+    "encoding": encoding.measure,
+}
+
+
+def main() -> None:
+    """Run the named benchmarks."""
+    parser = argparse.ArgumentParser(description="Measure the product on real tickets and articles.")
+    parser.add_argument("names", nargs="+", choices=list(BENCHMARKS))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the real data")
+    chosen = parser.parse_args()
+    if not chosen.data.is_dir():
+        parser.error(f"{chosen.data}: there is no such folder; name it with --data")
+    for name in chosen.names:
+        with tempfile.TemporaryDirectory() as scratch:
+            print(json.dumps({"benchmark": name, **BENCHMARKS[name](chosen.data, Path(scratch))}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

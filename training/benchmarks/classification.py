@@ -1,0 +1,125 @@
+"""Classification: fields of unseen tickets, by import, train and classify."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import f1_score
+
+from models.calibration import HeldOut, expected_calibration_error
+from training.benchmarks.product import run
+
+Table = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A table of tickets and the fields to predict."""
+
+    file: str
+    fields: tuple[str, ...]
+    inputs: tuple[str, ...] = ("short_description", "description", "caller")
+
+
+TASKS = {
+    "category": Task("tickets_category.csv.gz", ("category",)),
+    "groups": Task("tickets_groups.csv.gz", ("assignment_group",)),
+    "fields": Task(
+        "tickets_fields.csv.gz",
+        ("ticket_type", "category", "sub_category1", "sub_category2", "business_service", "urgency", "impact"),
+    ),
+    "banking": Task("banking77_train.csv.gz", ("category",), ("text",)),
+}
+
+
+def measure(
+    data: Path, scratch: Path, name: str, *, share: float = 0.25, seed: int = 0, fewest: int = 0
+) -> dict[str, Any]:
+    """Learn from three quarters of a table and classify the rest; `fewest` keeps only that many examples a value."""
+    task = TASKS[name]
+    rows = read(data / task.file)
+    learnt, asked = split(rows, share, seed)
+    if fewest:
+        learnt = _few(learnt, task.fields[0], fewest)
+    write(scratch / "learnt.csv", learnt)
+    inputs = [column for column in task.inputs if column in rows[0]]
+    write(scratch / "asked.csv", [{column: row[column] for column in inputs} for row in asked])
+    home = scratch / "home"
+    imported = run(home, "import", "incidents", str(scratch / "learnt.csv"), statuses=(0, 1))
+    trained = run(home, "train", "--fields", ",".join(task.fields))
+    classified = run(home, "classify", str(scratch / "asked.csv"), "-o", str(scratch / "out.csv"))
+    answers = read(scratch / "out.csv")
+    counts = {field: Counter(row[field] for row in learnt) for field in task.fields}
+    return {
+        "learnt": len(learnt),
+        "asked": len(asked),
+        "import_s": round(imported.seconds, 1),
+        "train_s": round(trained.seconds, 1),
+        "tickets_per_s": round(len(asked) / classified.seconds),
+        "peak_mb": round(classified.peak_mb),
+        **{field: figures(asked, answers, field, counts[field]) for field in task.fields},
+    }
+
+
+def figures(asked: Table, answers: Table, field: str, learnt: Counter[str]) -> dict[str, Any]:
+    """Accuracy and calibration of one field; an unsure answer counts by its best guess."""
+    truth = [row[field] for row in asked]
+    guesses = [row[field] or row[f"{field}_alternatives"].split("|")[0].rpartition("=")[0] for row in answers]
+    right = np.array([guess == true for guess, true in zip(guesses, truth, strict=True)])
+    confidences = np.array([float(row[f"{field}_confidence"]) for row in answers], dtype=np.float32)
+    automatic = np.array([row[f"{field}_decision"] == "automatic" for row in answers])
+    unsure = np.array([row[f"{field}_decision"] == "unsure" for row in answers])
+    common = sorted({value for value in truth if learnt[value] >= 5})
+    return {
+        "accuracy": round(float(right.mean()), 4),
+        "macro_f1": round(float(f1_score(truth, guesses, average="macro", zero_division=0)), 4),
+        "macro_f1_of_5_or_more": round(
+            float(f1_score(truth, guesses, labels=common, average="macro", zero_division=0)), 4
+        ),
+        "calibration_error": round(expected_calibration_error(HeldOut(confidences, right)), 4),
+        "automatic_share": round(float(automatic.mean()), 4),
+        "automatic_right": round(float(right[automatic].mean()), 4) if automatic.any() else None,
+        "unsure_share": round(float(unsure.mean()), 4),
+    }
+
+
+def split(rows: Sequence[dict[str, str]], share: float, seed: int) -> tuple[Table, Table]:
+    """Rows to learn from and rows to ask for, at random."""
+    order = list(rows)
+    random.Random(seed).shuffle(order)  # noqa: S311 (a split, not a secret)
+    asked = round(len(order) * share)
+    return order[asked:], order[:asked]
+
+
+def _few(rows: Table, field: str, fewest: int) -> Table:
+    taken: Counter[str] = Counter()
+    kept = []
+    for row in rows:
+        taken[row[field]] += 1
+        if taken[row[field]] <= fewest:
+            kept.append(row)
+    return kept
+
+
+def read(path: Path) -> Table:
+    """Rows of a CSV file."""
+    csv.field_size_limit(2**31 - 1)
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+
+
+def write(path: Path, rows: Sequence[dict[str, str]]) -> None:
+    """Write rows as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
