@@ -88,9 +88,16 @@ operation = APIRouter(tags=["operation"])
 
 
 @suggestions.post("/suggest")
-def suggest(ticket: Ticket, desk: TheDesk, metrics: TheMetrics) -> SuggestionView:
+def suggest(
+    ticket: Ticket,
+    desk: TheDesk,
+    metrics: TheMetrics,
+    explain: Annotated[
+        bool, Query(description="Say why: words for and against, and the incidents that voted.")
+    ] = False,
+) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
-    suggestion = desk.assistant.suggest(ticket.incident())
+    suggestion = desk.assistant.suggest(ticket.incident(), explain=explain)
     metrics.count(suggestion.fields)
     return SuggestionView.of(suggestion)
 

@@ -16,7 +16,7 @@ from kb.incidents import LABELS, Incident
 from triage.assistant import Assistant
 from triage.suggestion import FieldSuggestion
 
-_BATCH = 2048
+_BATCH = 16_384
 
 
 @dataclass(frozen=True, slots=True)

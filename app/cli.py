@@ -126,6 +126,7 @@ def suggest(
     context: typer.Context,
     text: Annotated[str | None, typer.Argument(help="What the caller says; - reads it from standard input.")] = None,
     short_description: Annotated[str | None, typer.Option("--short-description", metavar="S")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each value.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -134,7 +135,7 @@ def suggest(
         raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
     description = sys.stdin.read() if text == "-" else text or ""
     with open_desk(_home(context, home)) as desk:
-        found = desk.assistant.suggest(Incident("", short_description or "", description))
+        found = desk.assistant.suggest(Incident("", short_description or "", description), explain=explain)
     view = SuggestionView.of(found)
     if as_json:
         print(view.model_dump_json())

@@ -53,9 +53,9 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def suggest(self, ticket: Mapping[str, Any]) -> SuggestionView:
-        """What is suggested for a ticket."""
-        return self._call(SuggestionView, "POST", "/v1/suggest", json=ticket)
+    def suggest(self, ticket: Mapping[str, Any], *, explain: bool = False) -> SuggestionView:
+        """What is suggested for a ticket, and with `explain` why."""
+        return self._call(SuggestionView, "POST", "/v1/suggest", json=ticket, params={"explain": explain})
 
     def classify(self, tickets: Sequence[Mapping[str, Any]]) -> ClassifyView:
         """The fields of up to 1000 tickets."""

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from app.views import Found, SuggestionView, shortened
+from app.views import ExplanationView, Found, SuggestionView, shortened
 from triage.suggestion import Decision
 
 out = Console(highlight=False, soft_wrap=True)
@@ -84,6 +84,12 @@ def show_suggestion(view: SuggestionView) -> None:
             escape(shortened(others, 30)),
         )
     out.print(table)
+    for name, field in view.fields.items():
+        if field.reason:
+            parent = f" ({field.parent.field}: {field.parent.value})" if field.parent else ""
+            out.print(f"[bold]{name}[/bold]  {escape(field.reason)}{escape(parent)}")
+        if field.explanation:
+            out.print(f"[bold]why {name}[/bold]  {escape(_because(field.explanation))}")
     for article in view.articles[:2]:
         fits = f"{article.title}: {shortened(article.excerpt, 60)}"
         out.print(f"[bold]article[/bold]  {article.score:.2f}  {escape(fits)}")
@@ -93,6 +99,14 @@ def show_suggestion(view: SuggestionView) -> None:
             f"[bold]similar[/bold]  {incident.score:.2f}  {escape(incident.number)} "
             f"{escape(shortened(incident.short_description, 60))}{escape(solved)}"
         )
+
+
+def _because(why: ExplanationView) -> str:
+    """An explanation in one line."""
+    spoken = [f"for it: {', '.join(word.text for word in why.words_for)}"] if why.words_for else []
+    against = [f"against: {', '.join(word.text for word in why.words_against)}"] if why.words_against else []
+    votes = [f"{voter.number} {voter.share:.0%}" for voter in why.incidents[:3]]
+    return "; ".join([*spoken, *against, *([f"incidents: {', '.join(votes)}"] if votes else [])]) or "no evidence"
 
 
 def show_found(results: Iterable[Found]) -> None:

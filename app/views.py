@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -69,6 +70,40 @@ class CandidateView(BaseModel):
     confidence: float
 
 
+class ParentView(BaseModel):
+    """What is clear one level up, and which values below it are not."""
+
+    field: str
+    value: str
+    confidence: float
+    unclear: list[str]
+
+
+class WordView(BaseModel):
+    """A word of the ticket and how much it moved the score."""
+
+    text: str
+    weight: float
+
+
+class VoterView(BaseModel):
+    """An incident that carried the value."""
+
+    number: str
+    similarity: float
+    share: float
+
+
+class ExplanationView(BaseModel):
+    """Why a value."""
+
+    value: str
+    words_for: list[WordView]
+    words_against: list[WordView]
+    incidents: list[VoterView]
+    articles: list[str]
+
+
 class FieldView(BaseModel):
     """What one field should be; the value is null where the decision is `unsure`."""
 
@@ -76,12 +111,17 @@ class FieldView(BaseModel):
     confidence: float = Field(description="Calibrated probability of the best guess, from 0 to 1.")
     decision: Decision
     alternatives: list[CandidateView]
+    reason: str | None = Field(default=None, description="Why it is unsure.")
+    prediction_set: list[str] = Field(
+        default_factory=list, description="Values of which the right one is one, nine times in ten; best first."
+    )
+    parent: ParentView | None = None
+    explanation: ExplanationView | None = Field(default=None, description="With explain=true: why this value.")
 
     @classmethod
     def of(cls, field: FieldSuggestion) -> FieldView:
         """The view of a field's suggestion."""
-        alternatives = [CandidateView(value=entry.value, confidence=entry.confidence) for entry in field.alternatives]
-        return cls(value=field.value, confidence=field.confidence, decision=field.decision, alternatives=alternatives)
+        return cls.model_validate(asdict(field))
 
 
 class ArticleEvidence(BaseModel):

@@ -71,6 +71,8 @@ class Neighbours:
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
     """The neighbours of one text, given its cosine with every slot."""
     limit = min(limit, len(similarities))
+    if limit == 0:
+        return Neighbours(np.zeros((1, 0), dtype=np.float32), np.zeros((1, 0), dtype=np.int64))
     among = np.argpartition(-similarities, limit - 1)[:limit]
     slots = among[np.argsort(-similarities[among], kind="stable")]
     return Neighbours(similarities[slots][None, :], slots[None, :])

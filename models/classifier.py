@@ -16,6 +16,7 @@ from models.artefacts import Artefact
 from models.calibration import HeldOut
 from models.experts import VIEWS, LinearExpert
 from models.features import Features
+from models.prediction_sets import SetRule
 from models.stacking import Probabilities, Scores, Stack
 from models.votes import Shares
 
@@ -30,7 +31,8 @@ Codes = NDArray[np.int64]
 class LabelClassifier:
     """Distribution over the values of one field.
 
-    `held_out` is what it achieved on examples it had not learnt from, the stack included.
+    `held_out` is what it achieved on examples it had not learnt from, the stack included; `held_out_codes` its
+    guesses, `held_out_truth` the true codes and `held_out_chances` the probabilities it gave to those.
     """
 
     values: tuple[str, ...]
@@ -39,6 +41,7 @@ class LabelClassifier:
     held_out: HeldOut
     held_out_codes: NDArray[np.int32]
     held_out_truth: NDArray[np.int32]
+    held_out_chances: NDArray[np.float32]
 
     @classmethod
     def fit(
@@ -62,14 +65,18 @@ class LabelClassifier:
             for i, fits in enumerate(experts):
                 unseen[i, rows] = fits[number].scores(features[rows])
         unseen[-1] = _vote_scores(shares)
-        held_out, guesses = _check(unseen, codes, fold)
+        held_out, guesses, chances = _check(unseen, codes, fold)
         final = tuple(fits[-1] for fits in experts)
-        return cls(tuple(values), final, Stack.fit(unseen, codes), held_out, guesses, codes.astype(np.int32))
+        return cls(tuple(values), final, Stack.fit(unseen, codes), held_out, guesses, codes.astype(np.int32), chances)
 
     def probabilities(self, features: Features, shares: Shares) -> Probabilities:
         """Distribution over `values`, shape (texts, values)."""
         scores = np.stack([*(expert.scores(features) for expert in self.experts), _vote_scores(shares)])
         return self.stack.probabilities(scores)
+
+    def set_rule(self) -> SetRule:
+        """Which values belong to a prediction set, by the held-out examples."""
+        return SetRule.fit(self.held_out_chances, self.held_out_truth, len(self.values))
 
     def save(self, folder: Path, prefix: str) -> list[str]:
         """Write the fitted state under names that begin with `prefix`; returns them."""
@@ -80,6 +87,7 @@ class LabelClassifier:
             "held_out.right": self.held_out.right,
             "held_out.codes": self.held_out_codes,
             "held_out.truth": self.held_out_truth,
+            "held_out.chances": self.held_out_chances,
         }
         for expert in self.experts:
             arrays[f"{expert.view}.weights"] = expert.weights
@@ -104,6 +112,7 @@ class LabelClassifier:
             HeldOut(array("held_out.confidences"), array("held_out.right")),
             array("held_out.codes"),
             array("held_out.truth"),
+            array("held_out.chances"),
         )
 
 
@@ -121,11 +130,13 @@ def _folds(codes: Codes) -> Codes:
     return fold
 
 
-def _check(unseen: Scores, codes: Codes, fold: Codes) -> tuple[HeldOut, NDArray[np.int32]]:
-    """What stacks fitted without a fold say about it."""
+def _check(unseen: Scores, codes: Codes, fold: Codes) -> tuple[HeldOut, NDArray[np.int32], NDArray[np.float32]]:
+    """What stacks fitted without a fold say about it: confidences, guesses, and the chance of the true value."""
     probabilities = np.zeros(unseen.shape[1:])
     for number in range(FOLDS):
         rows, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         probabilities[rows] = Stack.fit(unseen[:, others], codes[others]).probabilities(unseen[:, rows])
     guesses = probabilities.argmax(axis=1)
-    return HeldOut(probabilities.max(axis=1).astype(np.float32), guesses == codes), guesses.astype(np.int32)
+    held_out = HeldOut(probabilities.max(axis=1).astype(np.float32), guesses == codes)
+    chances = probabilities[np.arange(len(codes)), codes]
+    return held_out, guesses.astype(np.int32), chances.astype(np.float32)

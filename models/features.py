@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,10 @@ class TextFeatures:
         read = [text[:_CHARACTERS_READ] for text in texts]
         return Features(self._words.transform(read), self._characters(read), meaning)
 
-    def words(self) -> NDArray[np.str_]:
+    @cached_property
+    def vocabulary(self) -> NDArray[np.object_]:
         """The word or pair of words of each column of `Features.words`."""
-        return np.asarray(self._words.get_feature_names_out(), dtype=np.str_)
+        return np.asarray(self._words.get_feature_names_out(), dtype=np.object_)
 
     def _characters(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Sublinear TF-IDF over the kept hashes, rows of length one."""
@@ -88,7 +90,7 @@ class TextFeatures:
 
     def save(self, folder: Path) -> list[str]:
         """Write the fitted state; returns the names of the files."""
-        vocabulary = [str(word) for word in self.words()]
+        vocabulary = [str(word) for word in self.vocabulary]
         (folder / "words.json").write_text(json.dumps(vocabulary), encoding="utf-8")
         np.save(folder / "words.idf.npy", self._words.idf_.astype(np.float32))
         np.save(folder / "characters.columns.npy", np.flatnonzero(self._columns >= 0).astype(np.int32))

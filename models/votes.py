@@ -17,12 +17,18 @@ def vote_shares(similarities: Vectors, codes: NDArray[np.int32], labels: int) ->
     """Share of the votes that each label gets, shape (texts, labels); a row without votes is all zero.
 
     `similarities` and `codes` have the shape (texts, neighbours); a code of -1 has no label and does not vote.
-    A neighbour's vote weighs exp(cosine / 0.05), so that one near copy outweighs many that are only alike.
     """
+    weights = vote_weights(similarities, codes)
+    shares = np.zeros((len(codes), labels), dtype=np.float32)
+    rows = np.broadcast_to(np.arange(len(codes))[:, None], codes.shape)
+    votes = codes >= 0
+    np.add.at(shares, (rows[votes], codes[votes]), weights[votes])
+    return shares
+
+
+def vote_weights(similarities: Vectors, codes: NDArray[np.int32]) -> Shares:
+    """Weight of each neighbour's vote, rows summing to one; exp(cosine / 0.05), so that a near copy outweighs many."""
     votes = codes >= 0
     highest = np.where(votes, similarities, -np.inf).max(axis=1, keepdims=True, initial=-1.0)
     weights = np.where(votes, np.exp((similarities - highest) / _SHARPNESS), 0.0)
-    shares = np.zeros((len(codes), labels), dtype=np.float32)
-    rows = np.broadcast_to(np.arange(len(codes))[:, None], codes.shape)
-    np.add.at(shares, (rows[votes], codes[votes]), weights[votes])
-    return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
+    return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from kb.articles import Audience
 from kb.incidents import Incident
-from kb.search import Memory, Neighbours, nearest
+from kb.search import LabelColumn, Memory, Neighbours, nearest
 from models.calibration import threshold_for
 from models.encoder import Vectors
+from models.prediction_sets import SetRule
 from models.votes import NEIGHBOURS
 from triage.agreement import AGREEING, SeenPairs, reconcile
+from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution, from_classifier, from_neighbours
+from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
+from triage.hierarchy import PARENTS, parent_of, parent_values
 from triage.model import ModelShelf, TriageModel
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
-from triage.suggestion import Candidate, Decision, FieldSuggestion, ModelInfo, Suggestion
+from triage.suggestion import Decision, FieldSuggestion, ModelInfo, Suggestion
 
 DEFAULT_FIELDS = ("category", "subcategory", "assignment_group", "service", "impact", "urgency", "priority")
-ALTERNATIVES = 5
 SHOWN = 5
 _RANKED = 50
 _RELEVANT = 0.35
 _BATCH = 1024
 _UNTRAINED = ModelInfo("none", None)
-_NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, ())
+_NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +54,21 @@ class Assistant:
         self.memory = memory
         self._shelf = shelf
         self._policy = policy
-        self._thresholds: tuple[str, Mapping[str, float | None]] = ("", {})
-        self._pairs: tuple[object, SeenPairs | None] = (None, None)
+        self._known_rules: _Rules | None = None
+        self._known_relations: _Relations | None = None
 
-    def suggest(self, ticket: Incident, *, audience: Audience | None = None) -> Suggestion:
-        """Fields, known workarounds and similar incidents for one ticket."""
+    def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
+        """Fields, known workarounds and similar incidents for one ticket; with `explain` also why each value."""
         started = time.perf_counter()
         query = self.memory.query(ticket.text)
         model = self._shelf.serving()
         with self.memory.lock:
             self.memory.refresh()
             similarities = self.memory.incidents.similarities(query.vector)
-            neighbours = nearest(similarities, NEIGHBOURS) if len(similarities) else None
+            neighbours = nearest(similarities, NEIGHBOURS)
             fields = self._fields([ticket], query.vector[None, :], neighbours, model)[0]
+            if explain:
+                fields = self._explained(ticket, fields, query.vector, neighbours, model)
             shown = SHOWN if says_something(ticket) else 0
             articles = self.memory.articles.search(query, limit=shown, audience=audience)
             similar = self.memory.incidents.search(query, limit=shown, besides=ticket.number, similarities=similarities)
@@ -74,9 +82,8 @@ class Assistant:
 
     def classify(self, tickets: Sequence[Incident]) -> Iterator[Mapping[str, FieldSuggestion]]:
         """Fields of many tickets, in their order."""
-        for start in range(0, len(tickets), _BATCH):
-            batch = tickets[start : start + _BATCH]
-            vectors = self.memory.store.encoder.encode([ticket.text for ticket in batch])
+        batches = [tickets[start : start + _BATCH] for start in range(0, len(tickets), _BATCH)]
+        for batch, vectors in self._encoded(batches):
             model = self._shelf.serving()
             with self.memory.lock:
                 self.memory.refresh()
@@ -84,33 +91,46 @@ class Assistant:
                 answers = self._fields(batch, vectors, neighbours, model)
             yield from answers
 
+    def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
+        """Each batch with its vectors; the next one is encoded while one is worked on."""
+
+        def encode(batch: Sequence[Incident]) -> Vectors:
+            return self.memory.store.encoder.encode([ticket.text for ticket in batch])
+
+        with ThreadPoolExecutor(1) as ahead:
+            pending = [ahead.submit(encode, batch) for batch in batches[:1]]
+            for position, batch in enumerate(batches):
+                vectors = pending.pop().result()
+                pending = [ahead.submit(encode, following) for following in batches[position + 1 : position + 2]]
+                yield batch, vectors
+
     def info(self) -> ModelInfo:
         """The model that answers."""
         model = self._shelf.serving()
         return model.info if model else _UNTRAINED
 
     def _fields(
-        self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours | None, model: TriageModel | None
+        self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
     ) -> list[dict[str, FieldSuggestion]]:
-        if neighbours is None:
-            return [{} for _ in tickets]
         distributions = self._distributions(tickets, vectors, neighbours, model)
-        thresholds = self._automatic_from(model)
-        pairs = self._seen_pairs([name for name in AGREEING if name in distributions])
+        rules = self._rules(model)
+        relations = self._relations(tuple(distributions))
         answers: list[dict[str, FieldSuggestion]] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
                 answers.append(dict.fromkeys(distributions, _NOTHING_SAID))
                 continue
             ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
-            chosen = reconcile({name: ranked[name] for name in AGREEING if name in ranked}, pairs)
-            answers.append(
-                {
-                    name: self._decide(values, chosen.get(name, values[0][0]), thresholds.get(name))
-                    for name, values in ranked.items()
-                    if values
-                }
-            )
+            chosen = reconcile({name: ranked[name] for name in AGREEING if name in ranked}, relations.pairs)
+            answer = {}
+            for name, values in ranked.items():
+                if not values:
+                    continue
+                bar = Bar(rules.automatic.get(name), self._policy.unsure_below)
+                field = decide(values, chosen.get(name, values[0][0]), bar)
+                found = replace(field, prediction_set=rules.prediction_set(name, distributions[name], row))
+                answer[name] = relations.with_parent(name, found, values)
+            answers.append(answer)
         return answers
 
     def _distributions(
@@ -135,40 +155,94 @@ class Assistant:
                 found["priority"] = derived
         return found
 
-    def _decide(
-        self, ranked: Sequence[tuple[str, float]], chosen: str | None, threshold: float | None
-    ) -> FieldSuggestion:
-        """What to say of one field whose values are ranked and of which one was chosen."""
-        candidates = [Candidate(value, round(chance, 4)) for value, chance in ranked]
-        first = next((entry for entry in candidates if entry.value == chosen), None)
-        if first is None or first.confidence < self._policy.unsure_below:
-            return FieldSuggestion(None, candidates[0].confidence, Decision.UNSURE, tuple(candidates[:ALTERNATIVES]))
-        automatic = threshold is not None and first.confidence >= threshold and first is candidates[0]
-        decision = Decision.AUTOMATIC if automatic else Decision.SUGGESTED
-        others = tuple(entry for entry in candidates if entry is not first)[: ALTERNATIVES - 1]
-        return FieldSuggestion(first.value, first.confidence, decision, others)
+    def _explained(
+        self,
+        ticket: Incident,
+        fields: Mapping[str, FieldSuggestion],
+        vector: Vectors,
+        neighbours: Neighbours,
+        model: TriageModel | None,
+    ) -> dict[str, FieldSuggestion]:
+        features = model.features.transform([ticket.text], vector[None, :]) if model else None
+        articles = linked_articles(self.memory.incidents, neighbours)
+        explained = {}
+        for name, suggested in fields.items():
+            guesses = [*filter(None, [suggested.value]), *(entry.value for entry in suggested.alternatives)]
+            if not guesses:
+                explained[name] = suggested
+                continue
+            words: tuple[tuple[Word, ...], tuple[Word, ...]] = ((), ())
+            if model is not None and features is not None and name in model.fields:
+                runner_up = guesses[1] if len(guesses) > 1 else None
+                classifier = model.fields[name].classifier
+                words = words_of(classifier, model.features, features, value=guesses[0], instead_of=runner_up)
+            voters = voters_of(self.memory.incidents, neighbours, name, guesses[0])
+            explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
+        return explained
 
-    def _automatic_from(self, model: TriageModel | None) -> Mapping[str, float | None]:
-        """Confidence from which each field is automatic: where its held-out precision is the one asked for."""
+    def _rules(self, model: TriageModel | None) -> _Rules:
+        version = model.version if model else ""
+        if self._known_rules is None or self._known_rules.version != version:
+            self._known_rules = _Rules.of(model, self._policy.precision)
+        return self._known_rules
+
+    def _relations(self, names: tuple[str, ...]) -> _Relations:
+        state = (self.memory.revision, names)
+        if self._known_relations is None or self._known_relations.state != state:
+            self._known_relations = _Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
+        return self._known_relations
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the held-out confidences of a model allow: from when on automatic, and what belongs to a set."""
+
+    version: str
+    automatic: Mapping[str, float | None]
+    sets: Mapping[str, SetRule]
+
+    @classmethod
+    def of(cls, model: TriageModel | None, precision: float) -> _Rules:
         if model is None:
-            return {}
-        if self._thresholds[0] != model.version:
-            found = {
-                name: threshold_for(entry.classifier.held_out, self._policy.precision)
-                for name, entry in model.fields.items()
-            }
-            if "impact" in found and "urgency" in found:
-                found["priority"] = _both(found["impact"], found["urgency"])
-            self._thresholds = (model.version, found)
-        return self._thresholds[1]
+            return cls("", {}, {})
+        classifiers = {name: entry.classifier for name, entry in model.fields.items()}
+        automatic = {name: threshold_for(found.held_out, precision) for name, found in classifiers.items()}
+        if "impact" in automatic and "urgency" in automatic:
+            automatic["priority"] = _both(automatic["impact"], automatic["urgency"])
+        return cls(model.version, automatic, {name: found.set_rule() for name, found in classifiers.items()})
 
-    def _seen_pairs(self, names: Sequence[str]) -> SeenPairs:
-        state = (self.memory.revision, tuple(names))
-        known, pairs = self._pairs
-        if pairs is None or known != state:
-            pairs = SeenPairs({name: self.memory.incidents.labels(name) for name in names})
-            self._pairs = (state, pairs)
-        return pairs
+    def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
+        """The set of one ticket, the most probable value first; empty where nothing was held out to say."""
+        if name not in self.sets:
+            return ()
+        chances = found.probabilities[row]
+        members = np.flatnonzero(self.sets[name].members(chances))
+        return tuple(found.values[i] for i in members[np.argsort(-chances[members], kind="stable")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    """How values of different fields belong together, as of one state of the memory."""
+
+    state: object
+    pairs: SeenPairs
+    parents: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, state: object, columns: Mapping[str, LabelColumn]) -> _Relations:
+        agreeing = {name: columns[name] for name in AGREEING if name in columns}
+        parents = {
+            child: parent_values(columns[child], columns[parent])
+            for child, parent in PARENTS.items()
+            if child in columns and parent in columns
+        }
+        return cls(state, SeenPairs(agreeing), parents)
+
+    def with_parent(self, name: str, field: FieldSuggestion, ranked: Sequence[tuple[str, float]]) -> FieldSuggestion:
+        """The field with what is clear one level up, where its own value is not."""
+        if field.decision is not Decision.UNSURE or name not in self.parents:
+            return field
+        return replace(field, parent=parent_of(name, ranked, self.parents[name]))
 
 
 def says_something(ticket: Incident) -> bool:

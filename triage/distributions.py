@@ -72,5 +72,5 @@ def rare_shares(
 
 
 def _codes(neighbours: Neighbours, column: LabelColumn) -> NDArray[np.int32]:
-    codes = column.codes()[neighbours.slots]
-    return np.where(neighbours.slots >= 0, codes, -1).astype(np.int32)
+    """Label code of each neighbour; a neighbour that is not there, slot -1, has none."""
+    return np.append(column.codes(), np.int32(-1))[neighbours.slots]

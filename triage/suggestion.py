@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.search import ArticleHit, IncidentHit
+from triage.explanation import Explanation
+from triage.hierarchy import Parent
 
 
 class Decision(StrEnum):
@@ -30,13 +32,18 @@ class FieldSuggestion:
     """What one field should be.
 
     `value` is `None` where the decision is unsure; `confidence` is then that of the best guess, which stands
-    first among the alternatives.
+    first among the alternatives, and `reason` says why. `prediction_set` is the smallest set of values that holds
+    the right one nine times in ten, `parent` what is clear one level up, `explanation` there where it was asked for.
     """
 
     value: str | None
     confidence: float
     decision: Decision
     alternatives: tuple[Candidate, ...]
+    reason: str | None = None
+    prediction_set: tuple[str, ...] = ()
+    parent: Parent | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.client import ServiceError
 from app.desk.drafts import Draft
-from app.desk.parts import article_card, asked, field_card, incident_cards, options, page, service, title_of
+from app.desk.parts import article_card, asked, field_card, incident_cards, options, page, service, title_of, why
 from app.desk.texts import label
 from app.views import FieldView, SuggestionView
 
@@ -27,7 +27,7 @@ def show() -> None:
             st.info("Suggestions appear here.")
         return
     try:
-        suggestion = service().suggest(draft.ticket())
+        suggestion = service().suggest(draft.ticket(), explain=True)
     except ServiceError as error:
         st.error(label(str(error), 300))
         return
@@ -59,7 +59,7 @@ def _field(draft: Draft, name: str, field: FieldView) -> None:
         return
     if field.value is not None and accept.button("Accept", key=f"accept-{draft.number}-{name}", width="stretch"):
         _choose(draft, name, field, field.value)
-    with correct.popover("Correct", width="stretch"):
+    with correct.popover("Correct, why", width="stretch"):
         value = st.selectbox(
             title_of(name),
             options(field),
@@ -68,6 +68,7 @@ def _field(draft: Draft, name: str, field: FieldView) -> None:
             accept_new_options=True,
             placeholder="choose or type",
         )
+        why(field)
         if st.button("Use it", key=f"use-{draft.number}-{name}", disabled=not value) and value:
             _choose(draft, name, field, value)
 

@@ -69,16 +69,32 @@ def asked(call: Callable[[], object]) -> bool:
 
 def field_card(name: str, field: FieldView, chosen: str | None) -> None:
     """One field: value, confidence and decision."""
-    shown = chosen or field.value or "unclear"
+    shown = chosen or field.value or (f"{field.parent.value}, more is unclear" if field.parent else "unclear")
     tag = "chosen" if chosen else field.decision
     look = "plain" if chosen else field.decision
+    reason = f"<span class='t-note'>{plain(field.reason)}</span>" if field.reason and not chosen else ""
     st.html(
         f"<div class='t-card'><span class='t-note'>{plain(title_of(name))}</span>"
         f"<span class='t-tag t-{look}'>{tag}</span>"
         f"<span class='t-note' style='float:right'>{field.confidence:.0%}</span>"
         f"<br><span class='t-head'>{plain(shown)}</span>"
-        f"<div class='t-bar'><div style='width:{round(100 * field.confidence)}%'></div></div></div>"
+        f"<div class='t-bar'><div style='width:{round(100 * field.confidence)}%'></div></div>{reason}</div>"
     )
+
+
+def why(field: FieldView) -> None:
+    """Why a value: words, incidents, articles, and what else it may be."""
+    found = field.explanation
+    if found is None:
+        return
+    rows = [
+        ("Words for it", ", ".join(word.text for word in found.words_for)),
+        ("Words against it", ", ".join(word.text for word in found.words_against)),
+        ("Incidents that carried it", ", ".join(f"{voter.number} ({voter.share:.0%})" for voter in found.incidents)),
+        ("Articles linked to such incidents", ", ".join(found.articles)),
+        ("Nine times in ten one of", ", ".join(field.prediction_set)),
+    ]
+    st.html("".join(f"<div class='t-note'><b>{head}</b> {plain(text)}</div>" for head, text in rows if text))
 
 
 def options(field: FieldView) -> list[str]:

@@ -80,8 +80,9 @@ def _decide(number: str, name: str, field: FieldView, value: str | None) -> None
 
 
 def _line(name: str, field: FieldView) -> str:
-    best = field.value or "unclear: " + ", ".join(entry.value for entry in field.alternatives[:3])
+    guesses = ", ".join(entry.value for entry in field.alternatives[:3])
+    best = field.value or (f"{field.parent.value}; unclear: {guesses}" if field.parent else f"unclear: {guesses}")
     return (
         f"<div class='t-note'>{plain(title_of(name))}: <b>{plain(best)}</b> {field.confidence:.0%}"
-        f"<span class='t-tag t-{field.decision}'>{field.decision}</span></div>"
+        f"<span class='t-tag t-{field.decision}'>{field.decision}</span> {plain(field.reason or '')}</div>"
     )

@@ -1,0 +1,51 @@
+"""Prediction sets: the values of which one is right with the probability asked for (split conformal prediction)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.stacking import Probabilities
+
+COVERAGE = 0.9
+_LEAST_OF_A_VALUE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SetRule:
+    """A value belongs to the set where its probability is at least its threshold.
+
+    `thresholds` has the shape (values,); `general` is the one for any other value.
+    """
+
+    thresholds: NDArray[np.float64]
+    general: float
+
+    @classmethod
+    def fit(cls, chances: NDArray[np.float32], codes: NDArray[np.int32], values: int) -> SetRule:
+        """Fit to held-out examples: the probability each one's true value had, and that value's code.
+
+        Sadinle, Lei and Wasserman 2019: the least ambiguous sets of a coverage. A value with a hundred examples
+        or more has a threshold of its own, so that the coverage holds for it too.
+        """
+        general = _threshold(chances)
+        thresholds = np.full(values, general)
+        for code in np.flatnonzero(np.bincount(codes, minlength=values) >= _LEAST_OF_A_VALUE):
+            thresholds[code] = _threshold(chances[codes == code])
+        return cls(thresholds, general)
+
+    def members(self, chances: Probabilities) -> NDArray[np.bool_]:
+        """Which values belong to the set, bool of shape (values,); the most probable one always does."""
+        thresholds = np.full(len(chances), self.general)
+        thresholds[: len(self.thresholds)] = self.thresholds
+        found = chances >= thresholds
+        found[chances.argmax()] = True
+        return np.asarray(found, dtype=bool)
+
+
+def _threshold(chances: NDArray[np.float32]) -> float:
+    """The probability that nine in ten true values reach, with the correction for finitely many examples."""
+    rank = int(np.floor((1 - COVERAGE) * (len(chances) + 1)))
+    return float(np.sort(chances)[rank - 1]) if rank >= 1 else 0.0

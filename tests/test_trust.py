@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.composition import Desk
+from kb.incidents import Incident
+from kb.search import LabelColumn
+from models.prediction_sets import SetRule
+from triage.decision import NOTHING_KNOWN, NOTHING_SAID, Bar, decide
+from triage.hierarchy import parent_of, parent_values
+from triage.suggestion import Decision
+
+BAR = Bar(automatic=0.9, unsure_below=0.3)
+
+
+@pytest.mark.parametrize(("ranked", "chosen", "value", "decision", "reason"), [
+    ([("A", 0.95), ("B", 0.05)], "A", "A", Decision.AUTOMATIC, None),
+    ([("A", 0.8), ("B", 0.2)], "A", "A", Decision.SUGGESTED, None),
+    ([("A", 0.5), ("B", 0.45)], "B", "B", Decision.SUGGESTED, None),
+    ([("A", 0.28), ("B", 0.26)], "A", None, Decision.UNSURE, "A and B are about equally likely"),
+    ([("A", 0.29), ("B", 0.1)], "A", None, Decision.UNSURE, "no value is likely enough"),
+    ([("A", 0.95), ("B", 0.05)], None, None, Decision.UNSURE, "no value fits what the other fields say"),
+])  # fmt: skip
+def test_each_decision_has_its_reason(
+    ranked: list[tuple[str, float]], chosen: str | None, value: str | None, decision: Decision, reason: str | None
+) -> None:
+    found = decide(ranked, chosen, BAR)
+    assert (found.value, found.decision, found.reason) == (value, decision, reason)
+    if value is None:
+        assert found.confidence == ranked[0][1]
+        assert found.alternatives[0].value == ranked[0][0]
+
+
+def test_what_is_unlike_anything_known_is_never_answered() -> None:
+    found = decide([("A", 0.99)], "A", BAR, known=False)
+    assert (found.value, found.decision, found.reason) == (None, Decision.UNSURE, NOTHING_KNOWN)
+
+
+def test_without_a_threshold_nothing_is_automatic() -> None:
+    assert decide([("A", 1.0)], "A", Bar(None, 0.3)).decision is Decision.SUGGESTED
+
+
+def test_sets_hold_the_right_value_nine_times_in_ten() -> None:
+    random = np.random.default_rng(0)
+    chances = random.dirichlet(np.full(6, 0.6), size=6000)
+    truth = np.array([random.choice(6, p=row) for row in chances], dtype=np.int32)
+    rule = SetRule.fit(chances[np.arange(3000), truth[:3000]].astype(np.float32), truth[:3000], 6)
+    members = np.stack([rule.members(row) for row in chances[3000:]])
+    assert members[np.arange(3000), truth[3000:]].mean() == pytest.approx(0.9, abs=0.02)
+    by_value = [members[truth[3000:] == value, value].mean() for value in range(6)]
+    assert min(by_value) > 0.85
+    assert members.sum(axis=1).mean() < 4
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=12))
+def test_a_set_is_never_empty_and_holds_the_best_guess(chances: list[float]) -> None:
+    rule = SetRule(np.array([0.5, 0.9]), 0.7)
+    members = rule.members(np.array(chances))
+    assert members[int(np.argmax(chances))]
+
+
+def test_siblings_that_share_the_confidence_answer_with_their_parent() -> None:
+    child = LabelColumn(["Drops", "Certificate", "Jam", "Drops", "Drops"])
+    parent = LabelColumn(["VPN", "VPN", "Printing", "VPN", "Printing"])
+    parents = parent_values(child, parent)
+    assert parents == {"Drops": "VPN", "Certificate": "VPN", "Jam": "Printing"}
+    found = parent_of("subcategory", [("Drops", 0.28), ("Certificate", 0.27), ("Jam", 0.2)], parents)
+    assert found is not None
+    assert (found.field, found.value, found.confidence, found.unclear) == (
+        "category",
+        "VPN",
+        0.55,
+        ("Drops", "Certificate"),
+    )
+    assert parent_of("subcategory", [("Drops", 0.3), ("Jam", 0.3)], parents) is None
+    assert parent_of("subcategory", [("New", 0.9)], parents) is None
+
+
+def test_an_answer_says_why_and_what_else_it_may_be(sample_desk: Desk) -> None:
+    ticket = Incident("", "vpn drops every few minutes at home")
+    plain = sample_desk.assistant.suggest(ticket).fields["subcategory"]
+    why = sample_desk.assistant.suggest(ticket, explain=True).fields["subcategory"].explanation
+    assert plain.explanation is None
+    assert why is not None
+    assert why.value == plain.value == "Connection drops"
+    assert why.words_for
+    assert all(word.text in ticket.text for word in (*why.words_for, *why.words_against))
+    assert all(word.weight > 0 for word in why.words_for)
+    assert all(word.weight < 0 for word in why.words_against)
+    assert why.incidents
+    assert all(sample_desk.store.incident(voter.number).subcategory == why.value for voter in why.incidents)
+    assert "KB00016" in why.articles
+    assert plain.prediction_set[0] == "Connection drops"
+
+
+def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Desk) -> None:
+    fields = sample_desk.assistant.suggest(Incident("", "I need help")).fields
+    assert fields["subcategory"].decision is Decision.UNSURE
+    assert fields["subcategory"].reason
+    assert {field.reason for field in sample_desk.assistant.suggest(Incident("", "?!")).fields.values()} == {
+        NOTHING_SAID
+    }

@@ -1,0 +1,96 @@
+"""Explanation: which words and which incidents spoke for a value, and which against it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.search import IncidentIndex, Neighbours
+from models.classifier import LabelClassifier
+from models.features import Features, TextFeatures
+from models.votes import vote_weights
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or pair of words of the ticket and how much it moved the score of the value, against the runner-up."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """An incident that carries the value, with its cosine and its share of all votes."""
+
+    number: str
+    similarity: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a value: words for and against it, incidents that carried it, and articles linked to those."""
+
+    value: str
+    words_for: tuple[Word, ...]
+    words_against: tuple[Word, ...]
+    incidents: tuple[Voter, ...]
+    articles: tuple[str, ...]
+
+
+def words_of(
+    classifier: LabelClassifier, text_features: TextFeatures, features: Features, *, value: str, instead_of: str | None
+) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Words for and against a value in the one text of `features`, strongest first.
+
+    The score of a linear model is a sum over words, so each word's part is exact for the expert on words; it is
+    taken as the difference to the runner-up's score. Nothing is said of values that the classifier does not know.
+    """
+    if value not in classifier.values:
+        return (), ()
+    expert = next(expert for expert in classifier.experts if expert.view == "words")
+    row = features.words
+    weights = expert.weights[row.indices, classifier.values.index(value)]
+    if instead_of in classifier.values:
+        weights = weights - expert.weights[row.indices, classifier.values.index(instead_of)]
+    parts = row.data * weights
+    order = np.argsort(-parts)
+    names = text_features.vocabulary
+
+    def listed(places: Sequence[int]) -> tuple[Word, ...]:
+        return tuple(Word(str(names[row.indices[i]]), round(float(parts[i]), 4)) for i in places)
+
+    return (
+        listed([i for i in order[:SHOWN] if parts[i] > 0]),
+        listed([i for i in order[::-1][:SHOWN] if parts[i] < 0]),
+    )
+
+
+def voters_of(index: IncidentIndex, neighbours: Neighbours, field: str, value: str) -> tuple[Voter, ...]:
+    """The incidents among the neighbours of one text that carry a value, strongest first."""
+    column = index.labels(field)
+    codes = np.append(column.codes(), np.int32(-1))[neighbours.slots]
+    shares = vote_weights(neighbours.similarities, codes)[0]
+    found = [
+        Voter(incident.number, round(float(similarity), 4), round(float(share), 4))
+        for slot, similarity, code, share in zip(
+            neighbours.slots[0], neighbours.similarities[0], codes[0], shares, strict=True
+        )
+        if code >= 0 and column.values[code] == value and (incident := index.incident(int(slot))) is not None
+    ]
+    return tuple(sorted(found, key=lambda voter: -voter.share)[:SHOWN])
+
+
+def linked_articles(index: IncidentIndex, neighbours: Neighbours) -> tuple[str, ...]:
+    """Articles that were linked to the neighbours of one text, the most linked first."""
+    counts: Counter[str] = Counter()
+    for slot in neighbours.slots[0]:
+        incident = index.incident(int(slot)) if slot >= 0 else None
+        counts.update(incident.articles if incident else ())
+    return tuple(key for key, _ in counts.most_common(SHOWN))

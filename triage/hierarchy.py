@@ -1,0 +1,51 @@
+"""Hierarchy: where siblings share the confidence, their parent is the answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.search import LabelColumn
+
+PARENTS: Mapping[str, str] = {"subcategory": "category", "configuration_item": "service"}
+_SURE_ENOUGH = 0.5
+_UNCLEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The value one level up that the siblings agree on, and which of them are unclear."""
+
+    field: str
+    value: str
+    confidence: float
+    unclear: tuple[str, ...]
+
+
+def parent_values(child: LabelColumn, parent: LabelColumn) -> dict[str, str]:
+    """For each value of the child field the parent value it has occurred with most."""
+    codes = np.stack([child.codes(), parent.codes()], axis=1)
+    pairs, counts = np.unique(codes[(codes >= 0).all(axis=1)], axis=0, return_counts=True)
+    found: dict[str, str] = {}
+    for position in np.argsort(counts, kind="stable"):
+        one, other = pairs[position]
+        found[child.values[one]] = parent.values[other]
+    return found
+
+
+def parent_of(field: str, ranked: Sequence[tuple[str, float]], parents: Mapping[str, str]) -> Parent | None:
+    """The parent whose children hold at least half of the confidence, `None` where there is none."""
+    held: defaultdict[str, float] = defaultdict(float)
+    for value, chance in ranked:
+        if value in parents:
+            held[parents[value]] += chance
+    if not held:
+        return None
+    best = max(held, key=lambda value: held[value])
+    if held[best] < _SURE_ENOUGH:
+        return None
+    children = tuple(value for value, _ in ranked if parents.get(value) == best)[:_UNCLEAR]
+    return Parent(PARENTS[field], best, round(held[best], 4), children)
