@@ -37,7 +37,6 @@ from app.views import (
     ClassifyResult,
     ClassifyView,
     FeedbackView,
-    FieldView,
     Health,
     IncidentView,
     ModelView,
@@ -106,9 +105,9 @@ def suggest(
 def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
     results = []
-    for fields in desk.assistant.classify([ticket.incident() for ticket in body.tickets]):
-        metrics.count(fields)
-        results.append(ClassifyResult(fields={name: FieldView.of(field) for name, field in fields.items()}))
+    for answer in desk.assistant.classify([ticket.incident() for ticket in body.tickets]):
+        metrics.count(answer.fields)
+        results.append(ClassifyResult.of(answer))
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
 
 

@@ -48,15 +48,15 @@ class TicketFile:
 
 
 def classified_rows(file: TicketFile, assistant: Assistant) -> Iterator[dict[str, str]]:
-    """Each row with FIELD, FIELD_confidence, FIELD_decision and FIELD_alternatives for every field.
+    """Each row with FIELD, FIELD_confidence, FIELD_decision and FIELD_alternatives for every field, and `known`.
 
-    A column that is called like a field already is kept as FIELD_given.
+    A column that is called like one of these already is kept as NAME_given.
     """
     for start in range(0, len(file.rows), _BATCH):
         answers = assistant.classify(file.tickets[start : start + _BATCH])
-        for row, fields in zip(file.rows[start : start + _BATCH], answers, strict=True):
-            taken = {name: (f"{name}_given" if name in fields else name) for name in row.values}
-            yield {taken[name]: value for name, value in row.values.items()} | _columns(fields)
+        for row, answer in zip(file.rows[start : start + _BATCH], answers, strict=True):
+            added = _columns(answer.fields) | {"known": f"{answer.known:.4f}"}
+            yield {f"{name}_given" if name in added else name: value for name, value in row.values.items()} | added
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, str]]) -> int:

@@ -14,9 +14,10 @@ from kb.incidents import Incident
 from kb.search import ArticleHit, IncidentHit
 from kb.store import ArticleVersion, StoredArticle
 from triage.review import ReviewItem
-from triage.suggestion import Decision, FieldSuggestion, ModelInfo, Suggestion
+from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 
 EXCERPT = 300
+_KNOWN = "How familiar the ticket is: from 0, unlike anything known, to 1."
 
 
 class IncidentView(BaseModel):
@@ -164,6 +165,7 @@ class SuggestionView(BaseModel):
     """The answer to a ticket."""
 
     fields: dict[str, FieldView]
+    known: float = Field(description=_KNOWN)
     articles: list[ArticleEvidence]
     similar_incidents: list[IncidentEvidence]
     model: ModelView
@@ -174,6 +176,7 @@ class SuggestionView(BaseModel):
         """The view of a suggestion."""
         return cls(
             fields={name: FieldView.of(field) for name, field in suggestion.fields.items()},
+            known=suggestion.known,
             articles=[_article_evidence(hit) for hit in suggestion.articles],
             similar_incidents=[_incident_evidence(hit) for hit in suggestion.similar_incidents],
             model=ModelView.of(suggestion.model),
@@ -185,6 +188,12 @@ class ClassifyResult(BaseModel):
     """Fields of one ticket."""
 
     fields: dict[str, FieldView]
+    known: float = Field(description=_KNOWN)
+
+    @classmethod
+    def of(cls, answer: Answer) -> ClassifyResult:
+        """The view of an answer."""
+        return cls(fields={name: FieldView.of(field) for name, field in answer.fields.items()}, known=answer.known)
 
 
 class ClassifyView(BaseModel):

@@ -70,16 +70,16 @@ def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Desk) ->
 def test_classifying_many_is_suggesting_each(sample_desk: Desk) -> None:
     tickets = [Incident("", text) for text in ("vpn drops", "mailbox full", "", "scanner offline in hall 2")]
     together = list(sample_desk.assistant.classify(tickets))
-    for ticket, fields in zip(tickets, together, strict=True):
+    for ticket, answer in zip(tickets, together, strict=True):
         alone = sample_desk.assistant.suggest(ticket).fields
-        for name, field in fields.items():
+        for name, field in answer.fields.items():
             assert field.value == alone[name].value
             assert field.confidence == pytest.approx(alone[name].confidence, abs=0.05)
 
 
 def test_confidences_of_a_field_add_up_to_at_most_one(sample_desk: Desk) -> None:
-    for fields in sample_desk.assistant.classify([Incident("", text) for text in ("help", "vpn", "xyzzy 123")]):
-        for field in fields.values():
+    for answer in sample_desk.assistant.classify([Incident("", text) for text in ("help", "vpn", "xyzzy 123")]):
+        for field in answer.fields.values():
             chosen = [] if field.value is None else [field.confidence]
             assert sum(chosen + [entry.confidence for entry in field.alternatives]) <= 1.001
             assert field.value not in [entry.value for entry in field.alternatives]
@@ -95,8 +95,8 @@ def test_fields_that_never_met_are_not_suggested_together(sample_desk: Desk) -> 
         "slow",
         "backup of the phone",
     ]
-    for fields in sample_desk.assistant.classify([Incident("", text) for text in texts]):
-        category, group = fields["category"].value, fields["assignment_group"].value
+    for answer in sample_desk.assistant.classify([Incident("", text) for text in texts]):
+        category, group = answer.fields["category"].value, answer.fields["assignment_group"].value
         if category and group:
             assert seen[category, group] > 0
 

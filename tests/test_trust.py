@@ -103,3 +103,17 @@ def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Desk) -> None:
     assert {field.reason for field in sample_desk.assistant.suggest(Incident("", "?!")).fields.values()} == {
         NOTHING_SAID
     }
+
+
+def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_desk: Desk) -> None:
+    known = ["vpn drops at home", "printer queue stuck, nothing comes out", "mailbox is full"]
+    unknown = [
+        "the giraffe in the zoo eats blue cheese",
+        "quel temps fera-t-il demain à la plage",
+        "3 eggs and 200 g of flour",
+    ]
+    asked = [sample_desk.assistant.suggest(Incident("", text)) for text in known + unknown]
+    assert min(found.known for found in asked[:3]) > max(found.known for found in asked[3:]) + 0.2
+    for found in asked[3:]:
+        assert {field.decision for field in found.fields.values()} == {Decision.UNSURE}
+        assert found.fields["category"].reason == NOTHING_KNOWN

@@ -17,6 +17,7 @@ from kb.incidents import Incident
 from kb.search import IncidentIndex, Memory, Neighbours
 from models.calibration import expected_calibration_error, threshold_for
 from models.classifier import LEAST_EXAMPLES, LabelClassifier
+from models.familiarity import familiarity, unfamiliar_below
 from models.features import Features, TextFeatures
 from models.votes import NEIGHBOURS, vote_shares
 from triage.assistant import DEFAULT_FIELDS
@@ -61,10 +62,12 @@ def fit_model(
         raise NotEnoughHistoryError(f"cannot learn {', '.join(lacking)} ({reasons}); import more resolved incidents")
     text_features, examples = _examples(index, report)
     models, metrics = {}, {}
+    confidences = _MeanConfidence(len(examples.slots))
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
-        models[name] = _fit_field(examples, name)
+        models[name], rows = _fit_field(examples, name)
         metrics[name] = held_out_figures(models[name].classifier, precision)
+        confidences.add(rows, models[name].classifier.held_out.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)
     return TriageModel(
@@ -75,6 +78,7 @@ def fit_model(
         features=text_features,
         fields=models,
         metrics=metrics,
+        known_from=unfamiliar_below(familiarity(examples.neighbours.similarities, confidences.mean())),
     )
 
 
@@ -96,6 +100,23 @@ def held_out_figures(classifier: LabelClassifier, precision: float) -> dict[str,
 
 def _macro_f1(classifier: LabelClassifier) -> float:
     return float(f1_score(classifier.held_out_truth, classifier.held_out_codes, average="macro", zero_division=0.0))
+
+
+class _MeanConfidence:
+    """Mean held-out confidence of each example over the fields that were fitted to it."""
+
+    def __init__(self, examples: int) -> None:
+        self._sum = np.zeros(examples)
+        self._count = np.zeros(examples)
+
+    def add(self, rows: NDArray[np.int64], confidences: NDArray[np.float32]) -> None:
+        """Take in one field's."""
+        self._sum[rows] += confidences
+        self._count[rows] += 1
+
+    def mean(self) -> NDArray[np.float64]:
+        """The mean, nought for an example that no field was fitted to."""
+        return self._sum / np.maximum(self._count, 1)
 
 
 def _lacks(index: IncidentIndex, name: str) -> str | None:
@@ -143,7 +164,8 @@ def _without_itself(found: Neighbours, slots: NDArray[np.int64]) -> tuple[NDArra
     return found.similarities[other].reshape(shape), found.slots[other].reshape(shape)
 
 
-def _fit_field(examples: Examples, name: str) -> FieldModel:
+def _fit_field(examples: Examples, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
+    """The model of a field, and the examples that it was fitted to."""
     column = examples.index.labels(name)
     all_codes = column.codes()
     counts = np.bincount(all_codes[all_codes >= 0], minlength=len(column.values))
@@ -159,7 +181,7 @@ def _fit_field(examples: Examples, name: str) -> FieldModel:
     labelled = np.flatnonzero(codes >= 0)
     rare = np.flatnonzero(counts < LEAST_EXAMPLES)
     trust = _rare_trust(examples.neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
-    return FieldModel(classifier, trust)
+    return FieldModel(classifier, trust), rows
 
 
 def _rare_trust(

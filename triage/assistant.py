@@ -14,6 +14,7 @@ from kb.incidents import Incident
 from kb.search import LabelColumn, Memory, Neighbours, nearest
 from models.calibration import threshold_for
 from models.encoder import Vectors
+from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
 from models.prediction_sets import SetRule
 from models.votes import NEIGHBOURS
 from triage.agreement import AGREEING, SeenPairs, reconcile
@@ -23,7 +24,7 @@ from triage.explanation import Explanation, Word, linked_articles, voters_of, wo
 from triage.hierarchy import PARENTS, parent_of, parent_values
 from triage.model import ModelShelf, TriageModel
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
-from triage.suggestion import Decision, FieldSuggestion, ModelInfo, Suggestion
+from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 
 DEFAULT_FIELDS = ("category", "subcategory", "assignment_group", "service", "impact", "urgency", "priority")
 SHOWN = 5
@@ -66,7 +67,8 @@ class Assistant:
             self.memory.refresh()
             similarities = self.memory.incidents.similarities(query.vector)
             neighbours = nearest(similarities, NEIGHBOURS)
-            fields = self._fields([ticket], query.vector[None, :], neighbours, model)[0]
+            answer = self._answers([ticket], query.vector[None, :], neighbours, model)[0]
+            fields = answer.fields
             if explain:
                 fields = self._explained(ticket, fields, query.vector, neighbours, model)
             shown = SHOWN if says_something(ticket) else 0
@@ -74,13 +76,14 @@ class Assistant:
             similar = self.memory.incidents.search(query, limit=shown, besides=ticket.number, similarities=similarities)
         return Suggestion(
             fields=fields,
+            known=answer.known,
             articles=tuple(hit for hit in articles if hit.similarity >= _RELEVANT),
             similar_incidents=tuple(hit for hit in similar if hit.similarity >= _RELEVANT),
             model=model.info if model else _UNTRAINED,
             took_ms=round(1000 * (time.perf_counter() - started), 2),
         )
 
-    def classify(self, tickets: Sequence[Incident]) -> Iterator[Mapping[str, FieldSuggestion]]:
+    def classify(self, tickets: Sequence[Incident]) -> Iterator[Answer]:
         """Fields of many tickets, in their order."""
         batches = [tickets[start : start + _BATCH] for start in range(0, len(tickets), _BATCH)]
         for batch, vectors in self._encoded(batches):
@@ -88,7 +91,7 @@ class Assistant:
             with self.memory.lock:
                 self.memory.refresh()
                 neighbours = self.memory.incidents.neighbours(vectors, NEIGHBOURS)
-                answers = self._fields(batch, vectors, neighbours, model)
+                answers = self._answers(batch, vectors, neighbours, model)
             yield from answers
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
@@ -109,16 +112,18 @@ class Assistant:
         model = self._shelf.serving()
         return model.info if model else _UNTRAINED
 
-    def _fields(
+    def _answers(
         self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
-    ) -> list[dict[str, FieldSuggestion]]:
+    ) -> list[Answer]:
         distributions = self._distributions(tickets, vectors, neighbours, model)
         rules = self._rules(model)
         relations = self._relations(tuple(distributions))
-        answers: list[dict[str, FieldSuggestion]] = []
+        known = _familiarity(distributions, neighbours)
+        unknown = (known < rules.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
+        answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
-                answers.append(dict.fromkeys(distributions, _NOTHING_SAID))
+                answers.append(Answer(dict.fromkeys(distributions, _NOTHING_SAID), 0.0))
                 continue
             ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
             chosen = reconcile({name: ranked[name] for name in AGREEING if name in ranked}, relations.pairs)
@@ -127,10 +132,10 @@ class Assistant:
                 if not values:
                     continue
                 bar = Bar(rules.automatic.get(name), self._policy.unsure_below)
-                field = decide(values, chosen.get(name, values[0][0]), bar)
-                found = replace(field, prediction_set=rules.prediction_set(name, distributions[name], row))
+                decided = decide(values, chosen.get(name, values[0][0]), bar, known=not unknown[row])
+                found = replace(decided, prediction_set=rules.prediction_set(name, distributions[name], row))
                 answer[name] = relations.with_parent(name, found, values)
-            answers.append(answer)
+            answers.append(Answer(answer, round(float(known[row]), 4)))
         return answers
 
     def _distributions(
@@ -200,16 +205,18 @@ class _Rules:
     version: str
     automatic: Mapping[str, float | None]
     sets: Mapping[str, SetRule]
+    known_from: float
 
     @classmethod
     def of(cls, model: TriageModel | None, precision: float) -> _Rules:
         if model is None:
-            return cls("", {}, {})
+            return cls("", {}, {}, 0.0)
         classifiers = {name: entry.classifier for name, entry in model.fields.items()}
         automatic = {name: threshold_for(found.held_out, precision) for name, found in classifiers.items()}
         if "impact" in automatic and "urgency" in automatic:
             automatic["priority"] = _both(automatic["impact"], automatic["urgency"])
-        return cls(model.version, automatic, {name: found.set_rule() for name, found in classifiers.items()})
+        sets = {name: found.set_rule() for name, found in classifiers.items()}
+        return cls(model.version, automatic, sets, model.known_from)
 
     def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
         """The set of one ticket, the most probable value first; empty where nothing was held out to say."""
@@ -243,6 +250,13 @@ class _Relations:
         if field.decision is not Decision.UNSURE or name not in self.parents:
             return field
         return replace(field, parent=parent_of(name, ranked, self.parents[name]))
+
+
+def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbours) -> Scores:
+    """Familiarity of each ticket, by its neighbours and the mean confidence over its fields."""
+    best = [found.probabilities.max(axis=1, initial=0.0) for name, found in distributions.items() if name != "priority"]
+    confidences = np.mean(best, axis=0) if best else np.zeros(len(neighbours.slots))
+    return familiarity(neighbours.similarities, confidences)
 
 
 def says_something(ticket: Incident) -> bool:

@@ -28,7 +28,10 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True)
 class TriageModel:
-    """Everything that training learnt; `metrics` holds the held-out figures of each field."""
+    """Everything that training learnt; `metrics` holds the held-out figures of each field.
+
+    A ticket less familiar than `known_from` is unlike anything known.
+    """
 
     version: str
     trained_at: str
@@ -37,6 +40,7 @@ class TriageModel:
     features: TextFeatures
     fields: Mapping[str, FieldModel]
     metrics: Mapping[str, Mapping[str, Any]]
+    known_from: float
 
     @property
     def info(self) -> ModelInfo:
@@ -56,6 +60,7 @@ class TriageModel:
             "data_fingerprint": self.data_fingerprint,
             "fields": [{"name": name, "rare_trust": field.rare_trust} for name, field in self.fields.items()],
             "metrics": self.metrics,
+            "known_from": self.known_from,
         }
         write_manifest(folder, kind=KIND, version=self.version, files=files, about=about)
         return folder
@@ -81,6 +86,7 @@ class TriageModel:
             TextFeatures.load(artefact),
             fields,
             about["metrics"],
+            about["known_from"],
         )
 
 

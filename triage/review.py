@@ -28,8 +28,8 @@ def review(assistant: Assistant, incidents: Iterable[Incident]) -> list[ReviewIt
     """The open tickets that have fields to decide, the one that most needs a person first."""
     tickets = list(incidents)
     items = []
-    for incident, fields in zip(tickets, assistant.classify(tickets), strict=True):
-        undecided = {name: field for name, field in fields.items() if incident.value(name) is None}
+    for incident, answer in zip(tickets, assistant.classify(tickets), strict=True):
+        undecided = {name: field for name, field in answer.fields.items() if incident.value(name) is None}
         if undecided:
             items.append(ReviewItem(incident, undecided))
     return sorted(items, key=lambda item: item.need)

@@ -47,6 +47,14 @@ class FieldSuggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """The fields of one ticket, and how familiar it is: from 0, unlike anything known, to 1."""
+
+    fields: Mapping[str, FieldSuggestion]
+    known: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Which model answered."""
 
@@ -59,6 +67,7 @@ class Suggestion:
     """The answer to a ticket: fields, known workarounds and resolved incidents like it."""
 
     fields: Mapping[str, FieldSuggestion]
+    known: float
     articles: tuple[ArticleHit, ...]
     similar_incidents: tuple[IncidentHit, ...]
     model: ModelInfo
