@@ -54,9 +54,16 @@ from triage.corrections import teach
 from triage.review import review
 
 SEARCH_LIMIT = 100
+_MEANINGS = {
+    404: "No such record",
+    412: "Changed meanwhile",
+    413: "Too large",
+    422: "Invalid",
+    503: "Store or model cannot be used",
+}
 _PROBLEMS = {
     status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
-    for status, text in ((404, "No such record"), (412, "Changed meanwhile"), (413, "Too large"), (422, "Invalid"))
+    for status, text in _MEANINGS.items()
 }
 
 
@@ -80,9 +87,9 @@ TheDesk = Annotated[Desk, Depends(_desk)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]
 SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
 
-suggestions = APIRouter(prefix="/v1", tags=["suggestions"], responses=_problems(413, 422))
-incidents = APIRouter(prefix="/v1", tags=["incidents"], responses=_problems(413, 422))
-knowledge = APIRouter(prefix="/v1", tags=["knowledge"], responses=_problems(413, 422))
+suggestions = APIRouter(prefix="/v1", tags=["suggestions"], responses=_problems(413, 422, 503))
+incidents = APIRouter(prefix="/v1", tags=["incidents"], responses=_problems(413, 422, 503))
+knowledge = APIRouter(prefix="/v1", tags=["knowledge"], responses=_problems(413, 422, 503))
 operation = APIRouter(tags=["operation"])
 
 

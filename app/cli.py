@@ -31,7 +31,7 @@ from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.incidents import Incident
 from kb.search import Kind
-from kb.store import StoreError, Written
+from kb.store import Written
 from models.artefacts import ArtefactError
 from training.fit import NotEnoughHistoryError, fit_model
 
@@ -233,7 +233,6 @@ def main() -> NoReturn:
         NotEnoughHistoryError,
         PortTakenError,
         SettingsError,
-        StoreError,
         UnreadableFileError,
     ) as error:
         console.fail(str(error))

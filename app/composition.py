@@ -41,6 +41,7 @@ def open_desk(home: Path) -> Iterator[Desk]:
         database.migrate()
         encoder = OnnxEncoder(threads=settings.encoder_threads)
         store = Store(database, encoder)
+        store.embed_missing()
         memory = Memory(store)
         shelf = ModelShelf(home / "models", encoder=encoder.name)
         yield Desk(home, settings, store, memory, shelf, Assistant(memory, shelf, settings.policy()))

@@ -11,9 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from kb.store import EditConflictError, UnknownRecordError
+from models.artefacts import ArtefactError
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("triage.api")
@@ -68,6 +70,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(EditConflictError)
     async def conflict(_: Request, error: EditConflictError) -> JSONResponse:
         return respond(HTTPStatus.PRECONDITION_FAILED, str(error))
+
+    @app.exception_handler(ArtefactError)
+    async def damaged(_: Request, error: ArtefactError) -> JSONResponse:
+        return respond(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+    @app.exception_handler(SQLAlchemyError)
+    async def unusable(request: Request, error: SQLAlchemyError) -> JSONResponse:
+        _log.error("%s %s: the database failed: %s", request.method, request.url.path, type(error).__name__)
+        return respond(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be used at the moment; try again")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

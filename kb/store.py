@@ -23,10 +23,6 @@ _KEYS_A_QUERY = 500
 _ROWS_A_FETCH = 2000
 
 
-class StoreError(RuntimeError):
-    """The store cannot be used as asked; the message says why and what to do."""
-
-
 class UnknownRecordError(LookupError):
     """No record has this key."""
 

@@ -199,6 +199,18 @@ def test_an_unforeseen_failure_is_a_problem_without_details(api: TestClient, mon
     assert "secret" not in json.dumps(body)
 
 
+def test_a_damaged_model_and_an_unusable_database_are_told(api: TestClient, sample_copy: Path) -> None:
+    pointer = sample_copy / "models" / "serving.json"
+    version = json.loads(pointer.read_text())["version"]
+    (sample_copy / "models" / version / "words.json").write_text("[]")
+    pointer.write_text(pointer.read_text() + " ")
+    assert "words.json is not the file" in str(problem(api.post("/v1/suggest", json=TICKET), 503)["detail"])
+    problem(api.get("/readyz"), 503)
+    for file in sample_copy.glob("triage.db*"):
+        file.write_bytes(b"no database")
+    problem(api.get("/v1/incidents/INC0010001"), 503)
+
+
 def test_many_at_once_get_right_answers_while_incidents_are_written(sample_copy: Path) -> None:
     failures = list[str]()
     with served(sample_copy) as address:

@@ -71,6 +71,20 @@ def test_the_text_of_an_incident_has_a_vector_and_equal_texts_share_it(store: St
         assert connection.execute(text("select count(*) from embeddings")).scalar() == 2
 
 
+def test_texts_are_embedded_again_for_another_encoder(store: Store) -> None:
+    store.put_incidents([Incident("1", "vpn drops")])
+    store.put_articles([Article("A", "VPN", issue="It drops.")])
+    assert store.embed_missing() == 0
+    store.encoder.name, known = "another", store.encoder.name
+    try:
+        assert list(store.incidents_since(0)) == []
+        assert store.embed_missing() == 3
+        assert [record.incident.number for record in store.incidents_since(0)] == ["1"]
+        assert len(next(iter(store.articles_since(0))).passages) == 2
+    finally:
+        store.encoder.name = known
+
+
 def test_only_what_was_written_since_is_given(store: Store) -> None:
     store.put_incidents([Incident("1", "a"), Incident("2", "b")])
     revision = store.revision()

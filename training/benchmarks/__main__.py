@@ -15,6 +15,8 @@ from training.benchmarks import articles, classification, durability, encoding, 
 BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     **{name: partial(classification.measure, name=name) for name in classification.TASKS},
     "banking-10": partial(classification.measure, name="banking", fewest=10),
+    "category-terse": partial(classification.measure, name="category", words=5),
+    "scope": classification.measure_scope,
     "articles": articles.measure,
     "articles-untitled": partial(articles.measure, title=False),
     "runbooks": articles.measure_runbooks,

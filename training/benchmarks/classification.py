@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, roc_auc_score
 
 from models.calibration import HeldOut, expected_calibration_error
 from training.benchmarks.product import run
@@ -42,9 +43,13 @@ TASKS = {
 
 
 def measure(
-    data: Path, scratch: Path, name: str, *, share: float = 0.25, seed: int = 0, fewest: int = 0
+    data: Path, scratch: Path, name: str, *, share: float = 0.25, seed: int = 0, fewest: int = 0, words: int = 0
 ) -> dict[str, Any]:
-    """Learn from three quarters of a table and classify the rest; `fewest` keeps only that many examples a value."""
+    """Learn from three quarters of a table and classify the rest.
+
+    `fewest` keeps only that many examples a value to learn from, `words` only the first words of each ticket that
+    is asked, as a phone note would have them.
+    """
     task = TASKS[name]
     rows = read(data / task.file)
     learnt, asked = split(rows, share, seed)
@@ -52,7 +57,7 @@ def measure(
         learnt = _few(learnt, task.fields[0], fewest)
     write(scratch / "learnt.csv", learnt)
     inputs = [column for column in task.inputs if column in rows[0]]
-    write(scratch / "asked.csv", [{column: row[column] for column in inputs} for row in asked])
+    write(scratch / "asked.csv", [{column: _begun(row[column], words) for column in inputs} for row in asked])
     home = scratch / "home"
     imported = run(home, "import", "incidents", str(scratch / "learnt.csv"), statuses=(0, 1))
     trained = run(home, "train", "--fields", ",".join(task.fields))
@@ -67,6 +72,35 @@ def measure(
         "tickets_per_s": round(len(asked) / classified.seconds),
         "peak_mb": round(classified.peak_mb),
         **{field: figures(asked, answers, field, counts[field]) for field in task.fields},
+    }
+
+
+def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
+    """Requests of 150 kinds and requests of none: accuracy in scope, and how well `known` tells them apart."""
+    with gzip.open(data / "clinc150_trainval.json.gz", "rt", encoding="utf-8") as file:
+        parts: dict[str, list[list[str]]] = json.load(file)
+    write(scratch / "learnt.csv", [{"text": text, "category": intent} for text, intent in parts["train"]])
+    outside = [text for name, entries in parts.items() if name.startswith("oos_") for text, _ in entries]
+    write(scratch / "asked.csv", [{"text": text} for text in [*(text for text, _ in parts["val"]), *outside]])
+    home = scratch / "home"
+    run(home, "import", "incidents", str(scratch / "learnt.csv"))
+    run(home, "train")
+    run(home, "classify", str(scratch / "asked.csv"), "-o", str(scratch / "out.csv"))
+    answers = read(scratch / "out.csv")
+    inside = answers[: len(parts["val"])]
+    truth = [{"category": intent} for _, intent in parts["val"]]
+    is_inside = np.arange(len(answers)) < len(inside)
+    unsure = np.array([row["category_decision"] == "unsure" for row in answers])
+    learnt = Counter(intent for _, intent in parts["train"])
+    return {
+        "in_scope": len(inside),
+        "out_of_scope": len(outside),
+        "auroc_known": round(float(roc_auc_score(is_inside, [float(row["known"]) for row in answers])), 4),
+        "auroc_confidence": round(
+            float(roc_auc_score(is_inside, [float(row["category_confidence"]) for row in answers])), 4
+        ),
+        "unsure_out_of_scope": round(float(unsure[~is_inside].mean()), 4),
+        "category": figures(truth, inside, "category", learnt),
     }
 
 
@@ -98,6 +132,10 @@ def split(rows: Sequence[dict[str, str]], share: float, seed: int) -> tuple[Tabl
     random.Random(seed).shuffle(order)  # noqa: S311 (a split, not a secret)
     asked = round(len(order) * share)
     return order[asked:], order[:asked]
+
+
+def _begun(text: str, words: int) -> str:
+    return " ".join(text.split()[:words]) if words else text
 
 
 def _few(rows: Table, field: str, fewest: int) -> Table:
