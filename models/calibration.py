@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 BINS = 15
 _LEAST_EVIDENCE = 20
+_LEAST_TO_MAP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,47 @@ class HeldOut:
     def accuracy(self) -> float:
         """Share of right guesses."""
         return float(self.right.mean()) if len(self.right) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceMap:
+    """What a confidence turned out to mean: logit = `rise` · log c - `fall` · log(1 - c) + `shift`.
+
+    Beta calibration (Kull, Silva Filho and Flach 2017) of the best guess; 1, 1, 0 leaves confidences alone.
+    """
+
+    rise: float = 1.0
+    fall: float = 1.0
+    shift: float = 0.0
+
+    @classmethod
+    def fit(cls, held_out: HeldOut) -> ConfidenceMap:
+        """Fit to held-out guesses; with few of them, or where it would not rise with confidence, it changes nothing."""
+        if len(held_out.right) < _LEAST_TO_MAP or held_out.right.all() or not held_out.right.any():
+            return cls()
+        model = LogisticRegression(C=1e6).fit(_terms(held_out.confidences), held_out.right)
+        rise, fall = (float(weight) for weight in model.coef_[0])
+        return cls(rise, fall, float(model.intercept_[0])) if min(rise, fall) > 0 else cls()
+
+    def confidences(self, confidences: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The calibrated confidences, of the same shape."""
+        logits = _terms(confidences) @ np.array([self.rise, self.fall]) + self.shift
+        return np.asarray(1 / (1 + np.exp(-logits)))
+
+    def apply(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distributions, shape (examples, labels), whose best guess has the calibrated confidence and stays the best.
+
+        The others share what is left in the proportions that they had.
+        """
+        best = probabilities.max(axis=1, keepdims=True)
+        calibrated = np.maximum(self.confidences(best[:, 0])[:, None], np.minimum(best, 0.5))
+        others = (1 - calibrated) / np.maximum(1 - best, 1e-12)
+        return np.asarray(np.where(probabilities == best, calibrated, probabilities * others))
+
+
+def _terms(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
+    clipped = np.clip(np.asarray(confidences, dtype=np.float64), 1e-9, 1 - 1e-9)
+    return np.stack([np.log(clipped), -np.log1p(-clipped)], axis=-1)
 
 
 def expected_calibration_error(held_out: HeldOut, bins: int = BINS) -> float:

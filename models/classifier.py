@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.artefacts import Artefact
-from models.calibration import HeldOut
+from models.calibration import ConfidenceMap, HeldOut
 from models.experts import VIEWS, LinearExpert
 from models.features import Features
 from models.prediction_sets import SetRule
@@ -38,6 +38,7 @@ class LabelClassifier:
     values: tuple[str, ...]
     experts: tuple[LinearExpert, ...]
     stack: Stack
+    confidence_map: ConfidenceMap
     held_out: HeldOut
     held_out_codes: NDArray[np.int32]
     held_out_truth: NDArray[np.int32]
@@ -65,14 +66,25 @@ class LabelClassifier:
             for i, fits in enumerate(experts):
                 unseen[i, rows] = fits[number].scores(features[rows])
         unseen[-1] = _vote_scores(shares)
-        held_out, guesses, chances = _check(unseen, codes, fold)
         final = tuple(fits[-1] for fits in experts)
-        return cls(tuple(values), final, Stack.fit(unseen, codes), held_out, guesses, codes.astype(np.int32), chances)
+        stack = Stack.fit(unseen, codes)
+        confidence_map, probabilities = _check(unseen, codes, fold)
+        guesses = probabilities.argmax(axis=1)
+        return cls(
+            tuple(values),
+            final,
+            stack,
+            confidence_map,
+            HeldOut(probabilities.max(axis=1).astype(np.float32), guesses == codes),
+            guesses.astype(np.int32),
+            codes.astype(np.int32),
+            probabilities[np.arange(len(codes)), codes].astype(np.float32),
+        )
 
     def probabilities(self, features: Features, shares: Shares) -> Probabilities:
         """Distribution over `values`, shape (texts, values)."""
         scores = np.stack([*(expert.scores(features) for expert in self.experts), _vote_scores(shares)])
-        return self.stack.probabilities(scores)
+        return self.confidence_map.apply(self.stack.probabilities(scores))
 
     def set_rule(self) -> SetRule:
         """Which values belong to a prediction set, by the held-out examples."""
@@ -83,6 +95,7 @@ class LabelClassifier:
         arrays: dict[str, NDArray[Any]] = {
             "stack.weights": self.stack.weights,
             "stack.bias": self.stack.bias,
+            "confidence_map": np.array(astuple(self.confidence_map)),
             "held_out.confidences": self.held_out.confidences,
             "held_out.right": self.held_out.right,
             "held_out.codes": self.held_out_codes,
@@ -109,6 +122,7 @@ class LabelClassifier:
             tuple(artefact.json(f"{prefix}.values.json")),
             experts,
             Stack(array("stack.weights"), array("stack.bias")),
+            ConfidenceMap(*array("confidence_map").tolist()),
             HeldOut(array("held_out.confidences"), array("held_out.right")),
             array("held_out.codes"),
             array("held_out.truth"),
@@ -130,13 +144,12 @@ def _folds(codes: Codes) -> Codes:
     return fold
 
 
-def _check(unseen: Scores, codes: Codes, fold: Codes) -> tuple[HeldOut, NDArray[np.int32], NDArray[np.float32]]:
-    """What stacks fitted without a fold say about it: confidences, guesses, and the chance of the true value."""
+def _check(unseen: Scores, codes: Codes, fold: Codes) -> tuple[ConfidenceMap, Probabilities]:
+    """What stacks fitted without a fold say about it, and what their confidences turned out to mean."""
     probabilities = np.zeros(unseen.shape[1:])
     for number in range(FOLDS):
         rows, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         probabilities[rows] = Stack.fit(unseen[:, others], codes[others]).probabilities(unseen[:, rows])
-    guesses = probabilities.argmax(axis=1)
-    held_out = HeldOut(probabilities.max(axis=1).astype(np.float32), guesses == codes)
-    chances = probabilities[np.arange(len(codes)), codes]
-    return held_out, guesses.astype(np.int32), chances.astype(np.float32)
+    right = probabilities.argmax(axis=1) == codes
+    confidence_map = ConfidenceMap.fit(HeldOut(probabilities.max(axis=1).astype(np.float32), right))
+    return confidence_map, confidence_map.apply(probabilities)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calibration import HeldOut, expected_calibration_error, threshold_for
+from models.calibration import ConfidenceMap, HeldOut, expected_calibration_error, threshold_for
 
 examples = st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=200)
 
@@ -47,3 +47,34 @@ def test_no_threshold_from_a_handful_of_examples() -> None:
 
 def test_a_guess_is_never_automatic_only_since_all_guesses_were_right() -> None:
     assert threshold_for(held_out([(0.3, True)] * 100), 0.95) == 0.725
+
+
+def test_an_overconfident_guess_is_brought_down_to_what_it_means() -> None:
+    random = np.random.default_rng(0)
+    stated = random.uniform(0.3, 0.999, 8000).astype(np.float32)
+    right = random.random(8000) < stated**2
+    found = ConfidenceMap.fit(HeldOut(stated, right))
+    mapped = found.confidences(stated).astype(np.float32)
+    assert expected_calibration_error(HeldOut(stated, right)) > 0.1
+    assert expected_calibration_error(HeldOut(mapped, right)) < 0.03
+
+
+def test_few_examples_change_nothing() -> None:
+    assert ConfidenceMap.fit(held_out([(0.9, False)] * 100 + [(0.9, True)] * 100)) == ConfidenceMap()
+
+
+@given(
+    st.lists(st.lists(st.floats(0.001, 1), min_size=3, max_size=3), min_size=1, max_size=20),
+    st.floats(0.2, 3),
+    st.floats(0.2, 3),
+    st.floats(-2, 2),
+)
+def test_calibrated_distributions_still_add_up_and_keep_their_best_guess(
+    rows: list[list[float]], rise: float, fall: float, shift: float
+) -> None:
+    probabilities = np.array(rows) + np.arange(3) * 1e-6
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    found = ConfidenceMap(rise, fall, shift).apply(probabilities)
+    np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-6)
+    best = probabilities.argmax(axis=1)
+    assert (found[np.arange(len(rows)), best] >= found.max(axis=1) - 1e-9).all()
