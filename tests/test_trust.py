@@ -116,4 +116,5 @@ def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_desk: 
     assert min(found.known for found in asked[:3]) > max(found.known for found in asked[3:]) + 0.2
     for found in asked[3:]:
         assert {field.decision for field in found.fields.values()} == {Decision.UNSURE}
-        assert found.fields["category"].reason == NOTHING_KNOWN
+        assert {field.reason for field in found.fields.values()} == {NOTHING_KNOWN}
+        assert {field.parent for field in found.fields.values()} == {None}

@@ -134,7 +134,7 @@ class Assistant:
                 bar = Bar(rules.automatic.get(name), self._policy.unsure_below)
                 decided = decide(values, chosen.get(name, values[0][0]), bar, known=not unknown[row])
                 found = replace(decided, prediction_set=rules.prediction_set(name, distributions[name], row))
-                answer[name] = relations.with_parent(name, found, values)
+                answer[name] = found if unknown[row] else relations.with_parent(name, found, values)
             answers.append(Answer(answer, round(float(known[row]), 4)))
         return answers
 

@@ -52,7 +52,7 @@ def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
 
 
 def _field(draft: Draft, name: str, field: FieldView) -> None:
-    card, accept, correct = st.columns([5, 2, 3], vertical_alignment="center")
+    card, accept, correct = st.columns([13, 4, 6], vertical_alignment="center")
     with card:
         field_card(name, field, draft.chosen.get(name))
     if name in draft.chosen:
