@@ -44,10 +44,11 @@ class VectorIndex:
     def search(self, queries: Vectors, limit: int) -> tuple[Vectors, NDArray[np.int64]]:
         """Best `limit` slots of each query, best first.
 
-        Scores and slots have the shape (queries, limit); where there are fewer, the slot is -1.
+        Scores and slots have the shape (queries, limit); where there are fewer, the slot is -1
+        and the score the lowest that vectors of length one can have.
         """
         scores, slots = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), limit)
-        return scores, slots
+        return np.maximum(scores, np.float32(-1.0)), slots
 
     def _stored(self) -> Vectors:
         count, dimension = len(self), self._index.d

@@ -35,7 +35,7 @@ def knowledge(page: Page, address: str) -> None:
     page.get_by_label("Search").fill("no mails on my phone")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Mail does not come in on the phone").click()
-    page.get_by_text("Company phones with device management").last.wait_for()
+    page.get_by_role("tab", name="Read").wait_for()
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ def assistant(store: Store, memory: Memory, tmp_path: Path) -> Assistant:
 def test_without_history_nothing_is_suggested(assistant: Assistant) -> None:
     suggestion = assistant.suggest(Incident("", "vpn drops"))
     assert (suggestion.fields, suggestion.articles, suggestion.similar_incidents) == ({}, (), ())
+    assert [answer.fields for answer in assistant.classify([Incident("", "vpn drops"), Incident("")])] == [{}, {}]
 
 
 def test_without_training_the_neighbours_answer_and_nothing_is_automatic(assistant: Assistant, store: Store) -> None:

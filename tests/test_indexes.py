@@ -30,6 +30,8 @@ def test_an_empty_vector_index_gives_nothing() -> None:
     index = VectorIndex(8)
     assert len(index) == 0
     assert index.scores(unit(0, 1)[0]).shape == (0,)
+    scores, slots = index.search(unit(0, 1), 3)
+    assert (scores.tolist(), slots.tolist()) == ([[-1.0] * 3], [[-1] * 3])
 
 
 def test_words_are_matched_by_stem_and_by_the_parts_of_a_compound() -> None:
