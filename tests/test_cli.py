@@ -176,7 +176,12 @@ def test_articles_from_a_table(tmp_path: Path) -> None:
 def test_an_import_that_was_broken_off_is_completed_by_a_second_run(tmp_path: Path, number: signal.Signals) -> None:
     table, home = write_sample(tmp_path / "history.csv", 3000), tmp_path / "home"
     command = [sys.executable, "-m", "app", "--home", str(home), "import", "incidents", str(table), "--json"]
-    broken = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    broken = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
     while not (home / "triage.db-wal").exists() or (home / "triage.db-wal").stat().st_size < 500_000:
         time.sleep(0.02)
         assert broken.poll() is None
