@@ -199,15 +199,32 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+UPDATED = (
+    "sys updated at",
+    "sys updated on",
+    "updated at",
+    "updated on",
+    "updated",
+    "last updated",
+    "last modified",
+    "date mod",
+    "last updated at",
+)
+
+
 class ColumnError(ValueError):
     """The columns of a file cannot be taken as fields; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Column of the file for each of our fields that it has; what is not named stays a further column."""
+    """Column of the file for each of our fields that it has; what is not named stays a further column.
+
+    `updated` is the column that says when a row's state was reached, where there is one.
+    """
 
     column_of: Mapping[str, str]
+    updated: str | None = None
 
     @property
     def text_columns(self) -> list[str]:
@@ -235,7 +252,7 @@ def map_columns(columns: Iterable[str], chosen: Mapping[str, str] | None = None)
         if field not in column_of and found is not None:
             column_of[field] = found
             taken.add(found)
-    mapped = Mapped(column_of)
+    mapped = Mapped(column_of, next((by_name[name] for name in UPDATED if name in by_name), None))
     if not mapped.text_columns:
         raise ColumnError(
             f"no column says what the caller said (looked for {', '.join(NAMES['short_description'][:4])}, "

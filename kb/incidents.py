@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 TEXT_LIMIT = 100_000
@@ -20,7 +20,8 @@ EXAMPLE_STATE = "example"
 class Incident:
     """One incident, or a ticket that is about to become one.
 
-    Labels are text, also where they look like numbers. `extra` keeps every further column as it came.
+    Labels are text, also where they look like numbers. `extra` keeps every further column as it came. The filed
+    texts are those with which it was logged, `None` where nobody knows whether they were changed since.
     """
 
     number: str
@@ -45,13 +46,32 @@ class Incident:
     reopen_count: int | None = None
     resolution: str | None = None
     articles: tuple[str, ...] = ()
+    filed_short_description: str | None = None
+    filed_description: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        """What the caller said: short description and description, a repeated sentence once."""
-        short, long = self.short_description.strip(), self.description.strip()
+        """What the caller said, as filed where that is known: both texts, a repeated sentence once."""
+        short = self.short_description if self.filed_short_description is None else self.filed_short_description
+        long = self.description if self.filed_description is None else self.filed_description
+        short, long = short.strip(), long.strip()
         return long if long.startswith(short) else f"{short}\n{long}".strip()
+
+    @property
+    def is_as_filed(self) -> bool:
+        """Whether the texts with which it was logged are known."""
+        return self.filed_short_description is not None and self.filed_description is not None
+
+    def filed_as(self, first: Incident) -> Incident:
+        """The same incident, filed with the texts of an earlier state of it, where that has any."""
+        if not first.text:
+            return self
+        return replace(
+            self,
+            filed_short_description=first.filed_short_description or first.short_description,
+            filed_description=first.filed_description or first.description,
+        )
 
     @property
     def is_history(self) -> bool:

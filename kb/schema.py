@@ -78,6 +78,8 @@ incidents = Table(
     Column("reopen_count", Integer),
     Column("resolution", Text),
     Column("articles", JSON, nullable=False),
+    Column("filed_short_description", Text),
+    Column("filed_description", Text),
     Column("extra", JSON, nullable=False),
     Column("text_sha256", String(64), nullable=False),
     Column("revision", BigInteger, nullable=False, index=True),

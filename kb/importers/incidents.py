@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from itertools import groupby
 from pathlib import Path
 
 from kb.columns import Mapped, map_columns
 from kb.importers.dates import DateReader, is_day_first
 from kb.importers.rejects import Reject
 from kb.importers.tables import Row, columns_of, read_table
-from kb.incidents import COUNTS, INSTANTS, LABELS, VALUE_LIMIT, Incident
+from kb.incidents import COUNTS, INSTANTS, LABELS, TEXTS, VALUE_LIMIT, Incident
 
 _NUMBER_LIMIT = 200
 _DATE_SAMPLE = 20_000
+_NOTHING = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,6 @@ class IncidentFile:
     mapped: Mapped
     dates: DateReader
     encoding: str | None = None
-    columns: tuple[str, ...] = field(default=())
 
     @classmethod
     def open(
@@ -37,34 +38,62 @@ class IncidentFile:
         """Look at a file and recognise its columns; raises UnreadableFileError or ColumnError where it
         cannot be imported.
         """
-        columns = columns_of(path, encoding=encoding)
-        mapped = map_columns(columns, chosen)
+        mapped = map_columns(columns_of(path, encoding=encoding), chosen)
         day_first = is_day_first(_date_texts(path, mapped, encoding))
-        return cls(path, mapped, DateReader(day_first, zone), encoding, tuple(columns))
+        return cls(path, mapped, DateReader(day_first, zone), encoding)
 
     def read(self) -> Iterator[Incident | Reject]:
         """Incidents, and a Reject for each row that is none.
 
-        A row without number gets one made from its text, the same at every import. Where a number stands twice,
-        the later row is rejected.
+        A row without number gets one made from its text, the same at every import. Rows of one number that follow
+        each other and say when they were updated are that incident's history: the last state counts, with the texts
+        of the first as those it was filed with. Where a number stands twice otherwise, the later row is rejected.
         """
         first_row: dict[str, int] = {}
         repeated: Counter[str] = Counter()
-        for row in read_table(self.path, encoding=self.encoding):
-            if isinstance(row, Reject):
-                yield row
-                continue
-            record = self.incident(row, repeated)
-            if isinstance(record, Incident):
-                earlier = first_row.setdefault(record.number, row.number)
-                if earlier != row.number:
-                    column = self.mapped.column_of.get("number")
-                    record = Reject(row.file, row.number, column, f"{record.number} stands in row {earlier} already")
-            yield record
+        for _, rows in groupby(read_table(self.path, encoding=self.encoding), self._history):
+            states = list[tuple[Row, Incident]]()
+            for row in rows:
+                record = row if isinstance(row, Reject) else self.incident(row, repeated)
+                if isinstance(row, Row) and isinstance(record, Incident):
+                    states.append((row, record))
+                elif isinstance(record, Reject):
+                    yield record
+            if states:
+                yield self._once(*self._last(states), first_row)
+
+    def _history(self, row: Row | Reject) -> object:
+        """What rows of one history have in common; anything else stands for itself."""
+        number = row.values.get(self.mapped.column_of.get("number", ""), "") if isinstance(row, Row) else ""
+        return number if number and self.mapped.updated else object()
+
+    def _last(self, states: Sequence[tuple[Row, Incident]]) -> tuple[Row, Incident]:
+        """The last state of a history, with the texts of the first."""
+        if len(states) == 1:
+            return states[0]
+        ordered = sorted(states, key=lambda state: self._updated(state[0]))
+        row, last = ordered[-1]
+        return row, last.filed_as(ordered[0][1])
+
+    def _updated(self, row: Row) -> datetime:
+        try:
+            found = self.dates.read(row.values.get(self.mapped.updated or "", ""))
+        except ValueError:
+            found = None
+        return found or datetime.max.replace(tzinfo=UTC)
+
+    def _once(self, row: Row, record: Incident, first_row: dict[str, int]) -> Incident | Reject:
+        earlier = first_row.setdefault(record.number, row.number)
+        if earlier == row.number:
+            return record
+        column = self.mapped.column_of.get("number")
+        more = "; sort the file by number to import a history of changes" if self.mapped.updated else ""
+        return Reject(row.file, row.number, column, f"{record.number} stands in row {earlier} already{more}")
 
     def incident(self, row: Row, repeated: Counter[str]) -> Incident | Reject:
         """The incident in a row."""
-        values = {name: row.values.get(column, "").strip() for name, column in self.mapped.column_of.items()}
+        read = {name: row.values.get(column, "").strip() for name, column in self.mapped.column_of.items()}
+        values = {name: value if name in TEXTS or value != _NOTHING else "" for name, value in read.items()}
         texts = {name: values.get(name, "") for name in ("short_description", "description")}
         if not any(texts.values()):
             return Reject(row.file, row.number, " / ".join(self.mapped.text_columns), "is empty: nothing to learn from")
@@ -109,6 +138,7 @@ class IncidentFile:
 
 def _date_texts(path: Path, mapped: Mapped, encoding: str | None) -> Iterator[str]:
     columns = [mapped.column_of[name] for name in INSTANTS if name in mapped.column_of]
+    columns += [mapped.updated] if mapped.updated else []
     if not columns:
         return
     for count, row in enumerate(read_table(path, encoding=encoding)):

@@ -26,7 +26,7 @@ _DELIMITERS = ",;\t|"
 _LINES_A_RECORD = 20_000
 _CSV = (".csv", ".tsv", ".txt")
 _JSON_LINES = (".jsonl", ".ndjson")
-_KINDS = "CSV, CSV.gz, XLSX, JSON or JSONL"
+_KINDS = "CSV, CSV.gz, XLSX, JSON or JSONL (CSV and JSON also zipped)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,10 @@ def read_table(path: Path, *, encoding: str | None = None) -> Iterator[Row | Rej
         raise UnreadableFileError(f"{path}: the file is empty")
     try:
         yield from _reader(path)(path, encoding)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise UnreadableFileError(f"{path}: the gzip file is damaged or cut off ({error}); export it again") from None
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableFileError(
+            f"{path}: the compressed file is damaged or cut off ({error}); export it again"
+        ) from None
     except OSError as error:
         raise UnreadableFileError(f"{path}: cannot be read ({error.strerror or error})") from None
     except UnicodeError as error:
@@ -61,7 +63,7 @@ def read_table(path: Path, *, encoding: str | None = None) -> Iterator[Row | Rej
 
 
 def _reader(path: Path) -> Callable[[Path, str | None], Iterator[Row | Reject]]:
-    name = path.name.lower()
+    name = (_zipped(path) if _is_zip(path) else path.name).lower()
     if name.endswith((".xlsx", ".xlsm")):
         return _workbook_rows
     for suffixes, reader in ((_JSON_LINES, _json_line_rows), ((".json",), _json_rows), (_CSV, _csv_rows)):
@@ -171,8 +173,27 @@ def _open_text(path: Path, encoding: str | None) -> IO[str]:
 
 
 def _open_binary(path: Path) -> io.BufferedReader:
-    raw: io.RawIOBase = gzip.GzipFile(path) if path.name.lower().endswith(".gz") else path.open("rb", buffering=0)  # type: ignore[assignment]
+    if _is_zip(path):
+        raw: Any = zipfile.ZipFile(path).open(_zipped(path))  # noqa: SIM115 (closed with the reader over it)
+    else:
+        raw = gzip.GzipFile(path) if path.name.lower().endswith(".gz") else path.open("rb", buffering=0)
     return io.BufferedReader(raw)
+
+
+def _is_zip(path: Path) -> bool:
+    return path.name.lower().endswith(".zip")
+
+
+def _zipped(path: Path) -> str:
+    """Name of the one table in a zip file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir() and "__MACOSX" not in entry.filename]
+    except zipfile.BadZipFile as error:
+        raise UnreadableFileError(f"{path}: the zip file is damaged ({error}); make it again") from None
+    if len(entries) != 1 or entries[0].flag_bits & 1 or entries[0].filename.lower().endswith((".xlsx", ".xlsm")):
+        raise UnreadableFileError(f"{path}: a zip file must hold one CSV or JSON file without password; unpack it")
+    return entries[0].filename
 
 
 def _is_utf8(path: Path) -> bool:
