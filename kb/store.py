@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from models.encoder import Encoder, Vectors
 
 _KEYS_A_QUERY = 500
 _ROWS_A_FETCH = 2000
+_TEXTS_A_STEP = 500
 
 
 class UnknownRecordError(LookupError):
@@ -86,9 +87,10 @@ class Store:
     def put_incidents(self, records: Sequence[Incident]) -> Written:
         """Add or replace incidents by number; all of them are on disk when this returns.
 
-        Where a number stands twice, the last one counts.
+        Where a number stands twice, the last one counts. The texts with which an incident was first written while it
+        was open stay known as those it was filed with.
         """
-        latest = {record.number: record for record in records}
+        latest = self._as_filed({record.number: record for record in records})
         vectors = self._missing_vectors([record.text for record in latest.values()])
         with self.database.writing() as connection:
             known = {row.number: row for row in _by_key(connection, select(incidents), incidents.c.number, latest)}
@@ -106,6 +108,17 @@ class Store:
                 connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
             self._keep_vectors(connection, vectors)
         return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
+
+    def _as_filed(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
+        with self.database.reading() as connection:
+            rows = list(_by_key(connection, select(incidents), incidents.c.number, records))
+        before = {row.number: _incident(row) for row in rows}
+        return {
+            number: record.filed_as(first)
+            if (first := before.get(number)) and not record.is_as_filed and (first.is_as_filed or not first.is_history)
+            else record
+            for number, record in records.items()
+        }
 
     def incident(self, number: str) -> Incident:
         """The incident with this number; raises UnknownRecordError."""
@@ -287,26 +300,35 @@ class Store:
         with self.database.reading() as connection:
             return int(connection.execute(select(clock.c.revision)).scalar_one())
 
-    def embed_missing(self) -> int:
-        """Embed every text that this encoder has not embedded yet, a batch at a time; returns how many there were."""
+    def embed_missing(self, since: int = -1, report: Callable[[float], None] = lambda _: None) -> int:
+        """Embed every text written after a revision that this encoder has not embedded yet; returns how many.
+
+        Such texts were written under another encoder. `report` is called with the share that is done.
+        """
         known = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
+        lacking = (incidents.c.revision > since, incidents.c.text_sha256.not_in(known))
+        unread = select(passage_table.c.article).where(passage_table.c.text_sha256.not_in(known))
         with self.database.reading() as connection:
             texts = {
-                row.text_sha256: _incident(row).text
-                for row in connection.execute(select(incidents).where(incidents.c.text_sha256.not_in(known)))
+                row.text_sha256: _incident(row).text for row in connection.execute(select(incidents).where(*lacking))
             }
-            lacking = select(articles).where(
-                articles.c.id.in_(select(passage_table.c.article).where(passage_table.c.text_sha256.not_in(known)))
-            )
-            for row in connection.execute(lacking):
+            for row in connection.execute(
+                select(articles).where(articles.c.revision > since, articles.c.id.in_(unread))
+            ):
                 article = _article(row)
                 texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
         pending = list(texts.values())
-        for start in range(0, len(pending), _ROWS_A_FETCH):
-            vectors = self._missing_vectors(pending[start : start + _ROWS_A_FETCH])
+        for start in range(0, len(pending), _TEXTS_A_STEP):
+            report(start / len(pending))
+            vectors = self._missing_vectors(pending[start : start + _TEXTS_A_STEP])
             with self.database.writing() as connection:
                 self._keep_vectors(connection, vectors)
         return len(pending)
+
+    def forget_vectors(self) -> None:
+        """Drop every embedding of this encoder, which is not going to serve."""
+        with self.database.writing() as connection:
+            connection.execute(delete(embeddings).where(embeddings.c.encoder == self.encoder.name))
 
     def _missing_vectors(self, texts: Iterable[str]) -> dict[str, Vectors]:
         by_key = {text_sha256(text): text for text in texts}

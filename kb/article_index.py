@@ -1,0 +1,231 @@
+"""Article index: KCS articles by meaning and words, each by its best passage and by its title."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kb.articles import Article, Audience, Passage, State
+from kb.near_duplicates import MOST_READ, collapse
+from kb.ranking import Query, best, fuse, same, share
+from kb.store import StoredArticle
+from kb.weights import Weights
+from models.encoder import Vectors
+from models.lexical_index import LexicalIndex
+from models.vector_index import VectorIndex
+
+TITLE_WEIGHT = 0.3
+_TIE = 0.01
+_MUCH_USED = 20
+_NOTHING: Mapping[str, Any] = {}
+_ANSWERS = ("Resolution", "Workaround")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHit:
+    """An article that fits the query, with the passage that fits best and the best one that says what to do.
+
+    `answer` is `None` where the article has neither resolution nor workaround; scores as for incidents, `linked` what
+    similar incidents say for it.
+    """
+
+    article: Article
+    passage: Passage
+    answer: Passage | None
+    score: float
+    similarity: float
+    linked: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How well articles fit a query: cosine of each passage, shape (passages,); the rest by article, (articles,).
+
+    `closest` is the cosine of the best passage, `similarities` that with the title's, `words` the lexical score.
+    """
+
+    by_passage: Vectors
+    closest: Vectors
+    similarities: Vectors
+    words: Vectors
+
+
+class ArticleIndex:
+    """Articles by meaning and words, each by its best passage and by its title."""
+
+    def __init__(self, dimension: int) -> None:
+        self._vectors = VectorIndex(dimension)
+        self._words = LexicalIndex()
+        self._title_words = LexicalIndex()
+        self._passages: list[Passage] = []
+        self._owner = np.zeros(0, dtype=np.int64)
+        self._title_slot: list[int] = []
+        self._row_of: dict[str, int] = {}
+        self._articles: list[Article] = []
+        self._row_named: dict[str, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def put(self, records: Sequence[StoredArticle]) -> None:
+        """Take in new and changed articles, each with its passages and their vectors."""
+        self._row_named = None
+        fresh = [record for record in records if record.article.id not in self._row_of]
+        for record in records:
+            row = self._row_of.setdefault(record.article.id, len(self._articles))
+            if row == len(self._articles):
+                self._articles.append(record.article)
+                self._title_slot.append(-1)
+                continue
+            self._articles[row] = record.article
+            self._words.rewrite(row, _whole(record))
+            self._title_words.rewrite(row, _title(record))
+            for slot in np.flatnonzero(self._owner == row):
+                self._vectors.clear(int(slot))
+                self._owner[slot] = -1
+        self._words.append([_whole(record) for record in fresh])
+        self._title_words.append([_title(record) for record in fresh])
+        self._append_passages([record for record in records if record.passages])
+
+    def _append_passages(self, records: Sequence[StoredArticle]) -> None:
+        if not records:
+            return
+        slot = len(self._passages)
+        owners = list[int]()
+        for record in records:
+            row = self._row_of[record.article.id]
+            self._title_slot[row] = slot + len(owners)
+            owners += [row] * len(record.passages)
+            self._passages += record.passages
+        self._vectors.append(np.concatenate([record.vectors for record in records if record.vectors is not None]))
+        self._owner = np.concatenate([self._owner, np.array(owners, dtype=np.int64)])
+
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        service: str | None = None,
+        audience: Audience | None = None,
+        weights: Weights,
+        votes: Mapping[str, float] = _NOTHING,
+        uses: Mapping[str, int] = _NOTHING,
+    ) -> list[ArticleHit]:
+        """Articles that fit the query, best first, archived ones never, of near-duplicates the best one.
+
+        `votes` are the links of similar incidents, `uses` how often each article was linked, both by whatever name
+        the link gives the article.
+        """
+        if not self._articles:
+            return []
+        allowed = np.array([_readable(article, service, audience) for article in self._articles], dtype=bool)
+        found = self.evidence(query)
+        voted = self.by_row(votes)
+        scores = self.scores(found, voted, weights)
+        rows = best(scores, allowed, max(MOST_READ, limit)).tolist()
+        hits = (
+            ArticleHit(
+                self._articles[row],
+                *self._best_passages(row, found.by_passage),
+                min(float(scores[row]), 1.0),
+                float(found.closest[row]),
+                float(voted[row]),
+            )
+            for row in sorted(rows, key=lambda row: -scores[row] - _standing(self._articles[row], uses))
+        )
+        return [hit for hit, _ in collapse(hits, lambda hit: _text(hit.article), limit)]
+
+    def evidence(self, query: Query) -> Evidence:
+        """How well each article fits a query by meaning and by words."""
+        by_passage = self._vectors.scores(query.vector)
+        closest = np.zeros(len(self._articles), dtype=np.float32)
+        live = self._owner >= 0
+        np.maximum.at(closest, self._owner[live], by_passage[live])
+        similarities = (1 - TITLE_WEIGHT) * closest + TITLE_WEIGHT * by_passage[self._title_slot]
+        words = (1 - TITLE_WEIGHT) * share(self._words.scores(query.text))
+        words += TITLE_WEIGHT * share(self._title_words.scores(query.text))
+        return Evidence(by_passage, closest, similarities, words)
+
+    def scores(self, found: Evidence, voted: Vectors, weights: Weights) -> Vectors:
+        """Score of every article, float32 of shape (articles,), from 0 to 1; `voted` as `by_row` gives it."""
+        content = fuse(found.similarities, found.words, weights)
+        return content if not voted.any() else (1 - weights.links) * content + weights.links * voted
+
+    def linked(self, name: str) -> Article | None:
+        """The article that a link names by its id, its source or its title, `None` where there is none."""
+        row = self._row_of.get(name)
+        if row is None:
+            if self._row_named is None:
+                self._row_named = {
+                    called.casefold(): row
+                    for row, article in reversed(list(enumerate(self._articles)))
+                    for called in (article.title, article.source)
+                    if called
+                }
+            row = self._row_named.get(name.casefold())
+        return None if row is None else self._articles[row]
+
+    def row(self, key: str) -> int:
+        """Row of the article with this id in what `scores` gives."""
+        return self._row_of[key]
+
+    def nearest_passages(self, key: str, vector: Vectors, limit: int) -> tuple[Passage, ...]:
+        """The passages of an article nearest to a vector, the title among them only where nothing else is there."""
+        by_passage = self._vectors.scores(vector)
+        return tuple(self._ranked_bodies(self._row_of[key], by_passage)[:limit])
+
+    def by_row(self, named: Mapping[str, float]) -> Vectors:
+        """Numbers by article, those of several links to one added up."""
+        found = np.zeros(len(self._articles), dtype=np.float32)
+        for name, number in named.items():
+            article = self.linked(name)
+            if article is not None:
+                found[self._row_of[article.id]] += number
+        return found
+
+    def _best_passages(self, row: int, by_passage: Vectors) -> tuple[Passage, Passage | None]:
+        """The passage that fits best, and the best that says what to do."""
+        bodies = self._ranked_bodies(row, by_passage)
+        return bodies[0], next((passage for passage in bodies if passage.section in _ANSWERS), None)
+
+    def _ranked_bodies(self, row: int, by_passage: Vectors) -> list[Passage]:
+        """Passages of an article, best first, the title only where nothing else is there."""
+        slots = sorted(np.flatnonzero(self._owner == row).tolist(), key=lambda slot: -by_passage[slot])
+        found = [self._passages[slot] for slot in slots]
+        return [passage for passage in found if passage.section != "Title"] or found
+
+
+def _whole(record: StoredArticle) -> str:
+    return "\n".join(passage.text for passage in record.passages)
+
+
+def _title(record: StoredArticle) -> str:
+    return record.passages[0].text
+
+
+def _standing(article: Article, uses: Mapping[str, int]) -> float:
+    """What decides between articles that fit equally well: validated, and often used; at most two hundredths."""
+    used = sum(uses.get(name, 0) for name in {article.id, article.source, article.title} if name)
+    much = min(math.log1p(max(used, 0)) / math.log1p(_MUCH_USED), 1.0)
+    return _TIE * ((article.state is State.VALIDATED) + much)
+
+
+def _text(article: Article) -> str:
+    return "\n".join([article.title, article.summary, *(section.text for section in article.named_sections)])
+
+
+def _readable(article: Article, service: str | None, audience: Audience | None) -> bool:
+    if article.state is State.ARCHIVED or (audience is not None and article.audience not in _OPEN_TO[audience]):
+        return False
+    return service is None or same(article.service, service)
+
+
+_OPEN_TO = {
+    Audience.INTERNAL: frozenset(Audience),
+    Audience.PARTNERS: frozenset({Audience.PARTNERS, Audience.CUSTOMERS}),
+    Audience.CUSTOMERS: frozenset({Audience.CUSTOMERS}),
+}

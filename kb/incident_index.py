@@ -1,0 +1,199 @@
+"""Incident index: resolved incidents by meaning and words, with their labels and links."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.columns import label_of
+from kb.incidents import EXAMPLE_STATE, Incident
+from kb.labels import LabelColumn
+from kb.near_duplicates import MOST_READ, collapse
+from kb.ranking import Query, best, fuse, share
+from kb.store import StoredIncident
+from kb.weights import Weights
+from models.encoder import Vectors
+from models.lexical_index import LexicalIndex
+from models.vector_index import VectorIndex
+from models.votes import vote_weights
+
+_SERVICE = "service"
+_VOTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentHit:
+    """A resolved incident that resembles the query; `score` from 0 to 1, `similarity` the cosine alone.
+
+    `repeats` counts the near-duplicates of it that fit as well and are not shown.
+    """
+
+    incident: Incident
+    score: float
+    similarity: float
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The nearest incidents of several texts: cosines and slots of shape (texts, k), slot -1 where there are fewer."""
+
+    similarities: Vectors
+    slots: NDArray[np.int64]
+
+
+def nearest(similarities: Vectors, limit: int) -> Neighbours:
+    """The neighbours of one text, given its cosine with every slot."""
+    limit = min(limit, len(similarities))
+    if limit == 0:
+        return Neighbours(np.zeros((1, 0), dtype=np.float32), np.zeros((1, 0), dtype=np.int64))
+    among = np.argpartition(-similarities, limit - 1)[:limit]
+    slots = among[np.argsort(-similarities[among], kind="stable")]
+    return Neighbours(similarities[slots][None, :], slots[None, :])
+
+
+class IncidentIndex:
+    """Resolved incidents by meaning and words, with their labels by slot."""
+
+    def __init__(self, dimension: int) -> None:
+        self._vectors = VectorIndex(dimension)
+        self._words = LexicalIndex()
+        self._slot_of: dict[str, int] = {}
+        self._incidents: list[Incident | None] = []
+        self._labels: dict[str, LabelColumn] = {_SERVICE: LabelColumn(())}
+        self._shown = bytearray()
+        self._links: dict[int, tuple[str, ...]] = {}
+        self._uses: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    def put(self, records: Sequence[StoredIncident]) -> None:
+        """Take in new and changed incidents; those still open are left out until they are resolved."""
+        fresh = list[StoredIncident]()
+        for record in records:
+            slot = self._slot_of.get(record.incident.number)
+            if slot is not None:
+                self._rewrite(slot, record)
+            elif record.incident.is_history:
+                fresh.append(record)
+        if not fresh:
+            return
+        start = len(self._incidents)
+        self._vectors.append(np.stack([record.vector for record in fresh]).astype(np.float32))
+        self._words.append([record.incident.text for record in fresh])
+        for slot, record in enumerate(fresh, start):
+            self._slot_of[record.incident.number] = slot
+            self._incidents.append(record.incident)
+            self._shown.append(record.incident.state != EXAMPLE_STATE)
+            self._link(slot, record.incident)
+            for name, column in self._labels.items():
+                column.append(label_of(record.incident, name))
+
+    def _rewrite(self, slot: int, record: StoredIncident) -> None:
+        incident = record.incident if record.incident.is_history else None
+        before = self._incidents[slot]
+        self._incidents[slot] = incident
+        self._shown[slot] = incident is not None and incident.state != EXAMPLE_STATE
+        self._link(slot, incident)
+        for name, column in self._labels.items():
+            column.rewrite(slot, label_of(incident, name) if incident else None)
+        if incident is None:
+            self._vectors.clear(slot)
+            self._words.clear(slot)
+        elif before is None or before.text != incident.text:
+            self._vectors.rewrite(slot, record.vector.astype(np.float32))
+            self._words.rewrite(slot, incident.text)
+
+    def _link(self, slot: int, incident: Incident | None) -> None:
+        self._uses.subtract(self._links.pop(slot, ()))
+        if incident is not None and incident.articles:
+            self._links[slot] = incident.articles
+            self._uses.update(incident.articles)
+
+    @property
+    def slots(self) -> int:
+        """How many slots there are, those of reopened incidents included."""
+        return len(self._incidents)
+
+    def incident(self, slot: int) -> Incident | None:
+        """The incident in a slot, `None` where it was reopened."""
+        return self._incidents[slot]
+
+    def labels(self, name: str) -> LabelColumn:
+        """Values of a field by slot."""
+        column = self._labels.get(name)
+        if column is None:
+            column = self._labels[name] = LabelColumn(
+                label_of(incident, name) if incident else None for incident in self._incidents
+            )
+        return column
+
+    def vectors(self) -> Vectors:
+        """Vectors by slot, float32 of shape (slots, dimension)."""
+        return self._vectors.vectors()
+
+    def neighbours(self, vectors: Vectors, limit: int) -> Neighbours:
+        """The nearest incidents of each vector by cosine, best first."""
+        return Neighbours(*self._vectors.search(vectors, limit))
+
+    def similarities(self, vector: Vectors) -> Vectors:
+        """Cosine of a vector with every slot, shape (slots,)."""
+        return self._vectors.scores(vector)
+
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        weights: Weights,
+        service: str | None = None,
+        besides: str | None = None,
+        similarities: Vectors | None = None,
+    ) -> list[IncidentHit]:
+        """Incidents that resemble the query, best first, of near-duplicates the best one.
+
+        `besides` is the number of the one that is asked about; `similarities` spares computing them again.
+        """
+        if not self._incidents:
+            return []
+        allowed = np.array(self._shown, dtype=bool)
+        if besides in self._slot_of:
+            allowed[self._slot_of[besides]] = False
+        if service is not None:
+            allowed &= self._labels[_SERVICE].matching(service)
+        if similarities is None:
+            similarities = self.similarities(query.vector)
+        scores = fuse(similarities, share(self._words.scores(query.text)), weights)
+        hits = (
+            IncidentHit(incident, float(scores[slot]), float(similarities[slot]))
+            for slot in best(scores, allowed, max(MOST_READ, limit))
+            if (incident := self._incidents[slot]) is not None
+        )
+        distinct = collapse(hits, lambda hit: hit.incident.text, limit)
+        return [replace(hit, repeats=repeats) for hit, repeats in distinct]
+
+    def article_votes(self, similarities: Vectors) -> dict[str, float]:
+        """What solved the incidents most similar to a text: links to articles, each from 0 to 1.
+
+        Only incidents with a link vote, the forty nearest of them; a link counts by their agreement times the cosine
+        of the nearest one that carries it, so that far ones say little even where they agree.
+        """
+        slots = np.fromiter(self._links, dtype=np.int64, count=len(self._links))
+        near = nearest(similarities[slots], _VOTERS)
+        shares = vote_weights(near.similarities, np.zeros(near.slots.shape, dtype=np.int32))[0]
+        votes: dict[str, float] = {}
+        closest: dict[str, float] = {}
+        for slot, similarity, weight in zip(slots[near.slots[0]], near.similarities[0], shares, strict=True):
+            for article in self._links[int(slot)]:
+                votes[article] = votes.get(article, 0.0) + float(weight)
+                closest.setdefault(article, max(float(similarity), 0.0))
+        return {article: min(vote, 1.0) * closest[article] for article, vote in votes.items()}
+
+    def uses(self) -> Counter[str]:
+        """How often each article was linked."""
+        return self._uses

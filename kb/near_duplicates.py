@@ -1,0 +1,48 @@
+"""Near-duplicates: texts that say the same but for numbers, such as a monitoring mail that comes every hour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+ALIKE = 0.9
+MOST_READ = 500
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CHARACTERS_READ = 20_000
+
+Words = frozenset[str]
+Hit = TypeVar("Hit")
+
+
+def words_of(text: str) -> Words:
+    """The words of a text, without numbers and case."""
+    return frozenset(_WORD.findall(text[:_CHARACTERS_READ].lower()))
+
+
+def alike(one: Words, other: Words) -> bool:
+    """Whether nine in ten of all words are in both (Jaccard); texts without words are like nothing."""
+    if not one or not other or min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
+        return False
+    shared = len(one & other)
+    return shared >= ALIKE * (len(one) + len(other) - shared)
+
+
+def collapse(hits: Iterable[Hit], text: Callable[[Hit], str], limit: int) -> list[tuple[Hit, int]]:
+    """The first `limit` hits that differ, each with how many near-duplicates of it came along.
+
+    No more hits are read than it takes to find so many, or four times as many as are wanted to count the others.
+    """
+    kept = list[tuple[Hit, Words]]()
+    repeats = list[int]()
+    for number, hit in enumerate(hits):
+        if len(kept) == limit and number >= 4 * limit:
+            break
+        words = words_of(text(hit))
+        like = next((place for place, (_, other) in enumerate(kept) if alike(words, other)), None)
+        if like is not None:
+            repeats[like] += 1
+        elif len(kept) < limit:
+            kept.append((hit, words))
+            repeats.append(0)
+    return [(hit, count) for (hit, _), count in zip(kept, repeats, strict=True)]

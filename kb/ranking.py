@@ -1,0 +1,47 @@
+"""Ranking: how evidence of meaning, words and reuse becomes one order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.weights import Weights
+from models.encoder import Vectors
+
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for: a text with its vector, float32 of shape (dimension,)."""
+
+    text: str
+    vector: Vectors
+
+
+def fuse(similarities: Vectors, words: Vectors, weights: Weights) -> Vectors:
+    """Weighted sum of cosine and lexical score, both from 0 to 1."""
+    return weights.meaning * similarities + (1 - weights.meaning) * words
+
+
+def share(lexical: Vectors) -> Vectors:
+    """BM25 as a share of its highest score, so that it can be added to a cosine."""
+    return lexical / max(float(lexical.max(initial=0.0)), 1e-9)
+
+
+def best(scores: Vectors, allowed: Mask, limit: int) -> NDArray[np.int64]:
+    """Indices of the `limit` highest scores above zero among those allowed, best first."""
+    among = np.flatnonzero(allowed & (scores > 0))
+    if limit == 0:
+        return among[:0]
+    if len(among) > limit:
+        among = among[np.argpartition(-scores[among], limit - 1)[:limit]]
+    return among[np.argsort(-scores[among], kind="stable")]
+
+
+def same(value: str | None, wanted: str) -> bool:
+    """Whether a value is the wanted one, in whatever case."""
+    return value is not None and value.casefold() == wanted.casefold()
