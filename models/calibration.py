@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 BINS = 15
 _LEAST_EVIDENCE = 20
-_LEAST_TO_MAP = 500
+LEAST_TO_MAP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class ConfidenceMap:
     shift: float = 0.0
 
     @classmethod
-    def fit(cls, held_out: HeldOut) -> ConfidenceMap:
-        """Fit to held-out guesses; with few of them, or where it would not rise with confidence, it changes nothing."""
-        if len(held_out.right) < _LEAST_TO_MAP or held_out.right.all() or not held_out.right.any():
+    def fit(cls, held_out: HeldOut, *, least: int = LEAST_TO_MAP) -> ConfidenceMap:
+        """Fit to held-out guesses; with fewer than `least`, or where it would not rise, it changes nothing."""
+        if len(held_out.right) < least or held_out.right.all() or not held_out.right.any():
             return cls()
         model = LogisticRegression(C=1e6).fit(_terms(held_out.confidences), held_out.right)
         rise, fall = (float(weight) for weight in model.coef_[0])

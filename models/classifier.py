@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,98 +13,112 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.artefacts import Artefact
-from models.calibration import ConfidenceMap, HeldOut
-from models.experts import VIEWS, LinearExpert
+from models.calibration import LEAST_TO_MAP, ConfidenceMap
+from models.experts import EXPERTS, Expert, fit_expert, load_expert
 from models.features import Features
-from models.prediction_sets import SetRule
+from models.judgement import Judgement
 from models.stacking import Probabilities, Scores, Stack
 from models.votes import Shares
 
 FOLDS = 5
 LEAST_EXAMPLES = 3
 _VOTE_FLOOR = 0.01
+_LEAST_TERSE = 200
+_NOT_JUDGED = -1
 
 Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a field is learnt from: features, votes of each one's neighbours without itself, and label codes.
+
+    `shares` has the shape (examples, values), the rest (examples,). Examples of one `unit` are copies of one text
+    and are held out together; those that are not `judged` are learnt from every time and never held out; those that
+    are `cut` are shortened copies.
+    """
+
+    features: Features
+    shares: Shares
+    codes: Codes
+    units: NDArray[np.int64]
+    judged: Mask
+    cut: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What confidences mean for texts of one length, and the judgement that says so."""
+
+    confidence_map: ConfidenceMap
+    judgement: Judgement
 
 
 @dataclass(frozen=True)
 class LabelClassifier:
     """Distribution over the values of one field.
 
-    `held_out` is what it achieved on examples it had not learnt from, the stack included; `held_out_codes` its
-    guesses, `held_out_truth` the true codes and `held_out_chances` the probabilities it gave to those.
+    `judgement` is of whole examples it had not learnt from; a confidence means something else for `ample` texts than
+    for `terse` ones.
     """
 
     values: tuple[str, ...]
-    experts: tuple[LinearExpert, ...]
+    experts: Mapping[str, Expert]
     stack: Stack
-    confidence_map: ConfidenceMap
-    held_out: HeldOut
-    held_out_codes: NDArray[np.int32]
-    held_out_truth: NDArray[np.int32]
-    held_out_chances: NDArray[np.float32]
+    judgement: Judgement
+    ample: Band
+    terse: Band
 
     @classmethod
-    def fit(
-        cls, features: Features, shares: Shares, codes: Codes, values: Sequence[str], *, jobs: int = 2
-    ) -> LabelClassifier:
-        """Fit to examples: `shares` are the votes of each one's neighbours without itself, shape (examples, values).
+    def fit(cls, examples: Examples, values: Sequence[str], *, jobs: int = 2) -> LabelClassifier:
+        """Fit to examples.
 
         Experts are fitted five times without a fifth of the examples each, and the stack to what they say about
-        that fifth; at last they are fitted to all of them.
+        that fifth; at last they are fitted to all of them. Stack and confidences are checked the same way.
         """
-        count = len(values)
-        fold = _folds(codes)
+        features, codes, count = examples.features, examples.codes, len(values)
+        fold = _folds(examples)
         parts = [np.flatnonzero(fold != number) for number in range(FOLDS)] + [np.arange(len(codes))]
         fitted = Parallel(n_jobs=jobs)(
-            delayed(LinearExpert.fit)(view, features[part], codes[part], count) for view in VIEWS for part in parts
+            delayed(fit_expert)(name, features[part], codes[part], count) for name in EXPERTS for part in parts
         )
-        experts = [fitted[i * len(parts) : (i + 1) * len(parts)] for i in range(len(VIEWS))]
-        unseen = np.zeros((len(VIEWS) + 1, len(codes), count))
+        by_expert = {name: fitted[i * len(parts) : (i + 1) * len(parts)] for i, name in enumerate(EXPERTS)}
+        unseen = np.zeros((len(EXPERTS) + 1, len(codes), count))
         for number in range(FOLDS):
             rows = np.flatnonzero(fold == number)
-            for i, fits in enumerate(experts):
+            for i, fits in enumerate(by_expert.values()):
                 unseen[i, rows] = fits[number].scores(features[rows])
-        unseen[-1] = _vote_scores(shares)
-        final = tuple(fits[-1] for fits in experts)
-        stack = Stack.fit(unseen, codes)
-        confidence_map, probabilities = _check(unseen, codes, fold)
-        guesses = probabilities.argmax(axis=1)
-        return cls(
-            tuple(values),
-            final,
-            stack,
-            confidence_map,
-            HeldOut(probabilities.max(axis=1).astype(np.float32), guesses == codes),
-            guesses.astype(np.int32),
-            codes.astype(np.int32),
-            probabilities[np.arange(len(codes)), codes].astype(np.float32),
-        )
+        unseen[-1] = _vote_scores(examples.shares)
+        judged = np.flatnonzero(fold != _NOT_JUDGED)
+        whole = ~examples.cut[judged]
+        checked = _checked(unseen[:, judged], codes[judged], fold[judged], whole)
+        ample, terse, judgement = _bands(checked, codes[judged], whole, features.terse[judged])
+        stack = Stack.fit(unseen[:, judged[whole]], codes[judged[whole]])
+        return cls(tuple(values), {name: fits[-1] for name, fits in by_expert.items()}, stack, judgement, ample, terse)
 
     def probabilities(self, features: Features, shares: Shares) -> Probabilities:
         """Distribution over `values`, shape (texts, values)."""
-        scores = np.stack([*(expert.scores(features) for expert in self.experts), _vote_scores(shares)])
-        return self.confidence_map.apply(self.stack.probabilities(scores))
+        scores = np.stack([*(expert.scores(features) for expert in self.experts.values()), _vote_scores(shares)])
+        return _calibrated(
+            self.stack.probabilities(scores), features.terse, self.ample.confidence_map, self.terse.confidence_map
+        )
 
-    def set_rule(self) -> SetRule:
-        """Which values belong to a prediction set, by the held-out examples."""
-        return SetRule.fit(self.held_out_chances, self.held_out_truth, len(self.values))
+    def band(self, *, terse: bool) -> Band:
+        """The band of a text."""
+        return self.terse if terse else self.ample
 
     def save(self, folder: Path, prefix: str) -> list[str]:
         """Write the fitted state under names that begin with `prefix`; returns them."""
-        arrays: dict[str, NDArray[Any]] = {
-            "stack.weights": self.stack.weights,
-            "stack.bias": self.stack.bias,
-            "confidence_map": np.array(astuple(self.confidence_map)),
-            "held_out.confidences": self.held_out.confidences,
-            "held_out.right": self.held_out.right,
-            "held_out.codes": self.held_out_codes,
-            "held_out.truth": self.held_out_truth,
-            "held_out.chances": self.held_out_chances,
+        parts: dict[str, Mapping[str, NDArray[Any]]] = {
+            "stack": {"weights": self.stack.weights, "bias": self.stack.bias},
+            "maps": {"ample": _map_array(self.ample), "terse": _map_array(self.terse)},
+            "judgement": self.judgement.arrays(),
+            "ample": self.ample.judgement.arrays(),
+            "terse": self.terse.judgement.arrays(),
+            **{name: expert.arrays() for name, expert in self.experts.items()},
         }
-        for expert in self.experts:
-            arrays[f"{expert.view}.weights"] = expert.weights
-            arrays[f"{expert.view}.intercept"] = expert.intercept
+        arrays = {f"{part}.{name}": array for part, entries in parts.items() for name, array in entries.items()}
         for name, array in arrays.items():
             np.save(folder / f"{prefix}.{name}.npy", array)
         (folder / f"{prefix}.values.json").write_text(json.dumps(self.values), encoding="utf-8")
@@ -114,42 +128,67 @@ class LabelClassifier:
     def load(cls, artefact: Artefact, prefix: str) -> LabelClassifier:
         """Read what `save` wrote from a verified artefact."""
 
-        def array(name: str) -> NDArray[Any]:
-            return artefact.array(f"{prefix}.{name}.npy")
+        def part(name: str) -> Callable[[str], NDArray[Any]]:
+            return lambda array: artefact.array(f"{prefix}.{name}.{array}.npy")
 
-        experts = tuple(LinearExpert(view, array(f"{view}.weights"), array(f"{view}.intercept")) for view in VIEWS)
+        maps = part("maps")
         return cls(
             tuple(artefact.json(f"{prefix}.values.json")),
-            experts,
-            Stack(array("stack.weights"), array("stack.bias")),
-            ConfidenceMap(*array("confidence_map").tolist()),
-            HeldOut(array("held_out.confidences"), array("held_out.right")),
-            array("held_out.codes"),
-            array("held_out.truth"),
-            array("held_out.chances"),
+            {name: load_expert(name, part(name)) for name in EXPERTS},
+            Stack(part("stack")("weights"), part("stack")("bias")),
+            Judgement.load(part("judgement")),
+            Band(ConfidenceMap(*maps("ample").tolist()), Judgement.load(part("ample"))),
+            Band(ConfidenceMap(*maps("terse").tolist()), Judgement.load(part("terse"))),
         )
+
+
+def _map_array(band: Band) -> NDArray[np.float64]:
+    return np.array(astuple(band.confidence_map))
 
 
 def _vote_scores(shares: Shares) -> Scores:
     return np.log(shares.astype(np.float64) + _VOTE_FLOOR)
 
 
-def _folds(codes: Codes) -> Codes:
-    """Fold of every example, each value spread over all folds as evenly as it goes."""
+def _folds(examples: Examples) -> Codes:
+    """Fold of every example, each value spread over all folds as evenly as it goes; -1 for what is not judged."""
     random = np.random.default_rng(0)
-    fold = np.zeros(len(codes), dtype=np.int64)
+    _, first, unit = np.unique(examples.units, return_index=True, return_inverse=True)
+    codes = examples.codes[first]
+    fold = np.zeros(len(first), dtype=np.int64)
     for code in np.unique(codes):
         rows = random.permutation(np.flatnonzero(codes == code))
         fold[rows] = (np.arange(len(rows)) + random.integers(FOLDS)) % FOLDS
-    return fold
+    return np.where(examples.judged, fold[unit], _NOT_JUDGED)
 
 
-def _check(unseen: Scores, codes: Codes, fold: Codes) -> tuple[ConfidenceMap, Probabilities]:
-    """What stacks fitted without a fold say about it, and what their confidences turned out to mean."""
+def _checked(unseen: Scores, codes: Codes, fold: Codes, whole: Mask) -> Probabilities:
+    """What stacks fitted to whole examples without a fold say about it."""
     probabilities = np.zeros(unseen.shape[1:])
     for number in range(FOLDS):
-        rows, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        rows, others = np.flatnonzero(fold == number), np.flatnonzero((fold != number) & whole)
         probabilities[rows] = Stack.fit(unseen[:, others], codes[others]).probabilities(unseen[:, rows])
-    right = probabilities.argmax(axis=1) == codes
-    confidence_map = ConfidenceMap.fit(HeldOut(probabilities.max(axis=1).astype(np.float32), right))
-    return confidence_map, confidence_map.apply(probabilities)
+    return probabilities
+
+
+def _bands(probabilities: Probabilities, codes: Codes, whole: Mask, terse: Mask) -> tuple[Band, Band, Judgement]:
+    """The bands, and the judgement of all whole examples; without enough terse ones, one band serves all."""
+
+    def fitted(rows: Mask, least: int) -> ConfidenceMap:
+        return ConfidenceMap.fit(Judgement.of(probabilities[rows], codes[rows]).held_out, least=least)
+
+    if min(terse.sum(), (~terse).sum()) < _LEAST_TERSE:
+        only = fitted(whole, LEAST_TO_MAP)
+        band = Band(only, Judgement.of(only.apply(probabilities[whole]), codes[whole]))
+        return band, band, band.judgement
+    maps = fitted(~terse, LEAST_TO_MAP), fitted(terse, _LEAST_TERSE)
+    calibrated = _calibrated(probabilities, terse, *maps)
+    ample, brief = (
+        Band(found, Judgement.of(calibrated[rows], codes[rows]))
+        for found, rows in zip(maps, (~terse, terse), strict=True)
+    )
+    return ample, brief, Judgement.of(calibrated[whole], codes[whole])
+
+
+def _calibrated(probabilities: Probabilities, terse: Mask, ample: ConfidenceMap, brief: ConfidenceMap) -> Probabilities:
+    return np.asarray(np.where(terse[:, None], brief.apply(probabilities), ample.apply(probabilities)))

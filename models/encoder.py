@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from tokenizers import Tokenizer
 from models.artefacts import ArtefactError, open_artefact
 
 SHIPPED = Path(__file__).parent / "minilm"
+SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
@@ -30,6 +32,10 @@ class Encoder(Protocol):
 
     name: str
     dimension: int
+
+    def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of the texts it was tuned on, shape (texts,): what it makes of those proves nothing."""
+        ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
@@ -62,6 +68,7 @@ class OnnxEncoder:
             artefact.path("model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
+        self._seen = artefact.array(SEEN) if about.get("tuned") else np.zeros(0, dtype=np.uint64)
         self._first, self._last = (_token(self._tokenizer, token) for token in ("[CLS]", "[SEP]"))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -76,6 +83,10 @@ class OnnxEncoder:
             np.add.at(vectors, owner[batch], rows * lengths[batch, None].astype(np.float32))
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+    def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of the texts it was tuned on, shape (texts,)."""
+        return np.isin(text_keys(texts), self._seen)
 
     def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], NDArray[np.int64]]:
         windows: list[list[int]] = []
@@ -99,6 +110,12 @@ class OnnxEncoder:
             mask[row, : len(window)] = 1
         (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
         return np.asarray(vectors, dtype=np.float32)
+
+
+def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
+    """The first eight bytes of each text's SHA-256, shape (texts,): keys that do not give the text away."""
+    digests = (hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts)
+    return np.array([int.from_bytes(digest[:8]) for digest in digests], dtype=np.uint64)
 
 
 def _tokenizer(path: Path) -> Tokenizer:

@@ -1,35 +1,58 @@
-"""Experts: linear models, each of which looks at a text in its own way."""
+"""Experts: models of one field, each of which looks at a text in its own way."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from models.features import Features
 
-View: TypeAlias = Literal["words", "characters", "meaning"]
-VIEWS: tuple[View, ...] = ("words", "characters", "meaning")
+Codes: TypeAlias = NDArray[np.int64]
+Scores: TypeAlias = NDArray[np.float64]
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 _SVM_COST = 0.3
 _LOGIT_COST = 10.0
 _ITERATIONS = 300
+_HIDDEN = 256
+_BATCH = 256
+_EXAMPLES_TO_SEE = 400_000
+_FEWEST_EPOCHS, _MOST_EPOCHS = 15, 60
+_LOWEST = 1e-6
+
+
+class Expert(Protocol):
+    """A fitted model that scores every label of a field, its state a few arrays."""
+
+    def scores(self, features: Features) -> Scores:
+        """Score of every label, shape (texts, labels)."""
+        ...
+
+    def arrays(self) -> Arrays:
+        """The fitted state, by the names that the constructor knows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class LinearExpert:
-    """Scores of every label from one view of the text: `weights` of shape (features, labels), `intercept` (labels,)."""
+    """Scores of every label from one view of the text, which names a part of `Features`.
 
-    view: View
+    `weights` has the shape (features, labels), `intercept` (labels,).
+    """
+
+    view: str
     weights: NDArray[np.float32]
     intercept: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, view: View, features: Features, codes: NDArray[np.int64], labels: int) -> LinearExpert:
+    def fit(cls, view: str, features: Features, codes: Codes, labels: int) -> LinearExpert:
         """Fit to examples with the label codes 0 to labels - 1; a label without example gets the lowest score."""
         matrix = getattr(features, view)
         if view == "meaning":
@@ -46,6 +69,74 @@ class LinearExpert:
         full_intercept[model.classes_] = intercept
         return cls(view, full_weights, full_intercept)
 
-    def scores(self, features: Features) -> NDArray[np.float64]:
+    def scores(self, features: Features) -> Scores:
         """Score of every label, shape (texts, labels)."""
         return np.asarray(getattr(features, self.view) @ self.weights + self.intercept, dtype=np.float64)
+
+    def arrays(self) -> Arrays:
+        """The fitted state."""
+        return {"weights": self.weights, "intercept": self.intercept}
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptedExpert:
+    """An adapter on the frozen encoder: vectors are mapped anew, and labels read from what comes out.
+
+    `adapter` has the shape (dimension, hidden), `shift` (hidden,), `weights` (hidden, labels), `intercept` (labels,);
+    what is below zero after the adapter counts as zero.
+    """
+
+    adapter: NDArray[np.float32]
+    shift: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    intercept: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, features: Features, codes: Codes, labels: int) -> AdaptedExpert:
+        """Fit to examples with the label codes 0 to labels - 1 by Adam; few examples are seen more often."""
+        model = MLPClassifier((_HIDDEN,), batch_size=min(_BATCH, len(codes)), random_state=0)
+        epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
+        present = np.unique(codes)
+        for _ in range(epochs):
+            model.partial_fit(features.meaning, codes, classes=present)
+        (adapter, weights), (shift, intercept) = model.coefs_, model.intercepts_
+        if len(present) == 2:
+            weights, intercept = np.hstack([-weights, weights]) / 2, np.concatenate([-intercept, intercept]) / 2
+        full_weights = np.zeros((_HIDDEN, labels), dtype=np.float32)
+        full_intercept = np.full(labels, np.log(_LOWEST), dtype=np.float32)
+        full_weights[:, present] = weights
+        full_intercept[present] = intercept
+        return cls(adapter.astype(np.float32), shift.astype(np.float32), full_weights, full_intercept)
+
+    def scores(self, features: Features) -> Scores:
+        """Logarithm of every label's probability, never below one in a million, shape (texts, labels)."""
+        adapted = np.maximum(features.meaning @ self.adapter + self.shift, 0.0)
+        logits = (adapted @ self.weights + self.intercept).astype(np.float64)
+        likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(np.log(likely / likely.sum(axis=1, keepdims=True) + _LOWEST))
+
+    def arrays(self) -> Arrays:
+        """The fitted state."""
+        return {
+            "adapter": self.adapter,
+            "shift": self.shift,
+            "weights": self.weights,
+            "intercept": self.intercept,
+        }
+
+
+EXPERTS = ("words", "characters", "meaning", "adapted")
+
+
+def fit_expert(name: str, features: Features, codes: Codes, labels: int) -> Expert:
+    """Fit the expert of this name to examples with the label codes 0 to labels - 1."""
+    if name == "adapted":
+        return AdaptedExpert.fit(features, codes, labels)
+    return LinearExpert.fit(name, features, codes, labels)
+
+
+def load_expert(name: str, array: Callable[[str], NDArray[Any]]) -> Expert:
+    """The expert of this name, whose fitted state `array` gives by name."""
+    if name == "adapted":
+        return AdaptedExpert(**{entry.name: array(entry.name) for entry in fields(AdaptedExpert)})
+    return LinearExpert(name, array("weights"), array("intercept"))

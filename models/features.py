@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
 from models.artefacts import Artefact
+from models.brevity import terse
 from models.encoder import Vectors
 
 _WORD_FEATURES = 300_000
@@ -25,17 +26,21 @@ _CHARACTERS_READ = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension)."""
+    """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension).
+
+    `terse` says which of them are of a few words, shape (n,).
+    """
 
     words: sparse.csr_matrix
     characters: sparse.csr_matrix
     meaning: Vectors
+    terse: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return int(self.meaning.shape[0])
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Features:
-        return Features(self.words[rows], self.characters[rows], self.meaning[rows])
+        return Features(self.words[rows], self.characters[rows], self.meaning[rows], self.terse[rows])
 
 
 class TextFeatures:
@@ -68,7 +73,7 @@ class TextFeatures:
     def transform(self, texts: Sequence[str], meaning: Vectors) -> Features:
         """Features of texts whose vectors are given."""
         read = [text[:_CHARACTERS_READ] for text in texts]
-        return Features(self._words.transform(read), self._characters(read), meaning)
+        return Features(self._words.transform(read), self._characters(read), meaning, terse(read))
 
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:

@@ -8,8 +8,9 @@ import json
 import shutil
 import tempfile
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.artefacts import write_manifest
 
@@ -39,13 +40,21 @@ def shipped_weights() -> Path:
     )
 
 
-def export_encoder(source: Path, target: Path, *, name: str, version: str) -> None:
+def export_encoder(
+    source: Path,
+    target: Path,
+    *,
+    name: str,
+    version: str,
+    more: Sequence[str] = (),
+    about: Mapping[str, Any] | None = None,
+) -> None:
     """Write the encoder in `source` to `target` as an int8 ONNX graph with tokenizer and manifest.
 
     The graph takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and gives
     `embedding`, float32 of shape (texts, dimension) with unit length: mean pooling over the
     unmasked tokens and the normalisation are inside. Weights are quantised per channel,
-    activations dynamically.
+    activations dynamically. `more` names further files in `target` for the manifest, `about` further entries.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -64,7 +73,7 @@ def export_encoder(source: Path, target: Path, *, name: str, version: str) -> No
         target,
         kind="encoder",
         version=version,
-        files=["model.onnx", "tokenizer.json"],
+        files=["model.onnx", "tokenizer.json", *more],
         about={
             "name": name,
             "dimension": encoder.get_embedding_dimension(),
@@ -72,6 +81,7 @@ def export_encoder(source: Path, target: Path, *, name: str, version: str) -> No
             "pooling": "mean",
             "normalised": True,
             "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+            **(about or {}),
         },
     )
 

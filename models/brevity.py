@@ -1,0 +1,26 @@
+"""Brevity: tickets of a few words, as a phone or walk-up note has them, which allow less to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+TERSE_WORDS = 8
+_SHORTEST = 3
+
+
+def is_terse(text: str) -> bool:
+    """Whether a text has no more than eight words."""
+    return len(text.split(maxsplit=TERSE_WORDS)) <= TERSE_WORDS
+
+
+def terse(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the texts are terse, shape (texts,)."""
+    return np.array([is_terse(text) for text in texts], dtype=bool)
+
+
+def begun(text: str, random: np.random.Generator) -> str:
+    """The first three to eight words of a text, what a note taken in haste keeps of it."""
+    return " ".join(text.split()[: int(random.integers(_SHORTEST, TERSE_WORDS + 1))])

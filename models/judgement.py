@@ -1,0 +1,61 @@
+"""Judgement: what was said about examples that were not learnt from, and what was true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from models.calibration import HeldOut
+from models.prediction_sets import SetRule
+from models.stacking import Probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Guess and true code of each held-out example, the confidence of the guess, the chance that the truth had.
+
+    All of shape (examples,).
+    """
+
+    guesses: NDArray[np.int32]
+    truth: NDArray[np.int32]
+    confidences: NDArray[np.float32]
+    chances: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, probabilities: Probabilities, truth: NDArray[np.int64]) -> Judgement:
+        """Judge distributions of shape (examples, labels)."""
+        return cls(
+            probabilities.argmax(axis=1).astype(np.int32),
+            truth.astype(np.int32),
+            probabilities.max(axis=1).astype(np.float32),
+            probabilities[np.arange(len(truth)), truth].astype(np.float32),
+        )
+
+    @property
+    def held_out(self) -> HeldOut:
+        """Confidences, and whether each guess was right."""
+        return HeldOut(self.confidences, self.guesses == self.truth)
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 over the values."""
+        return float(f1_score(self.truth, self.guesses, average="macro", zero_division=0.0))
+
+    def set_rule(self, values: int) -> SetRule:
+        """Which of so many values belong to a prediction set."""
+        return SetRule.fit(self.chances, self.truth, values)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The state by name."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+    @classmethod
+    def load(cls, array: Callable[[str], NDArray[Any]]) -> Judgement:
+        """The judgement whose state `array` gives by name."""
+        return cls(**{entry.name: array(entry.name) for entry in fields(cls)})
