@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +28,7 @@ from app.bodies import (
     LinkBody,
     Ticket,
 )
-from app.composition import Desk
+from app.composition import Desk, LiveDesk
 from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
 from app.problems import FieldProblem, Problem, ProblemError
@@ -54,6 +56,8 @@ from triage.corrections import teach
 from triage.review import review
 
 SEARCH_LIMIT = 100
+_FOLLOW_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 _MEANINGS = {
     404: "No such record",
     412: "Changed meanwhile",
@@ -72,9 +76,9 @@ def _problems(*codes: int) -> dict[int | str, dict[str, object]]:
 
 
 def _desk(request: Request) -> Desk:
-    desk = request.app.state.desk
-    assert isinstance(desk, Desk)  # noqa: S101 (set by create_app, nothing a caller could change)
-    return desk
+    live = request.app.state.live
+    assert isinstance(live, LiveDesk)  # noqa: S101 (set by create_app, nothing a caller could change)
+    return live.desk
 
 
 def _metrics(request: Request) -> Metrics:
@@ -251,12 +255,15 @@ def metrics(found: TheMetrics) -> Response:
 
 def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
     """The API over a desk, which answers requests for the named hosts only."""
+    live = LiveDesk(desk)
 
     @asynccontextmanager
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         desk.memory.refresh()
         desk.assistant.suggest(Ticket(description="warm up").incident())
+        following = asyncio.create_task(_follow(live))
         yield
+        following.cancel()
 
     app = FastAPI(
         title="triage",
@@ -264,7 +271,7 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
         summary="Suggests category, assignment group, priority and known workarounds for a ticket, with the evidence.",
         lifespan=warm,
     )
-    app.state.desk = desk
+    app.state.live = live
     app.state.metrics = Metrics()
     problems.install(app)
     app.add_middleware(BodyLimit)
@@ -281,6 +288,16 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
     for router in (suggestions, incidents, knowledge, operation):
         app.include_router(router)
     return app
+
+
+async def _follow(live: LiveDesk) -> None:
+    """Follow the choice of an encoder; where the chosen one cannot be used, the one at hand goes on."""
+    while True:
+        await asyncio.sleep(_FOLLOW_SECONDS)
+        try:
+            await asyncio.to_thread(live.follow)
+        except (ArtefactError, OSError, SQLAlchemyError):
+            _log.exception("the chosen encoder cannot be used, the one before goes on")
 
 
 def _article(desk: Desk, key: str, response: Response) -> ArticleView:

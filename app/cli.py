@@ -22,6 +22,7 @@ from app.composition import open_desk
 from app.demo import run_demo
 from app.serving import PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
+from app.tuning import tune_desk
 from app.views import SearchView, SuggestionView
 from kb.columns import ColumnError
 from kb.importers.articles import count_articles, read_articles
@@ -33,7 +34,10 @@ from kb.incidents import Incident
 from kb.search import Kind
 from kb.store import Written
 from models.artefacts import ArtefactError
-from training.fit import NotEnoughHistoryError, fit_model
+from models.encoder import SHIPPED
+from training.finetune import EPOCHS, MINUTES, TrainingExtraError
+from training.fit import NotEnoughHistoryError
+from training.learn import Learnt, learn
 
 FAILED = 1
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
@@ -107,18 +111,52 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a classifier for every field with enough history."""
-    named = [name.strip() for name in fields.split(",") if name.strip()] if fields else None
     with open_desk(_home(context, home)) as desk, console.steps("training") as bar:
-        model = fit_model(
+        found = learn(
             desk.memory,
-            fields=named,
+            desk.models,
+            desk.weights,
+            fields=_named(fields),
             precision=desk.settings.precision,
             report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
         )
-        desk.shelf.put(model)
-    console.show_metrics(model.metrics)
+    if found.model is not None:
+        console.show_metrics(found.model.metrics)
+    else:
+        console.say(f"no field was learnt: {found.reason}")
+    if found.weights is not None:
+        console.show_weights(found.weights)
     if as_json:
-        _print_json({"version": model.version, "trained_at": model.trained_at, "fields": dict(model.metrics)})
+        _print_json(_learnt(found))
+
+
+@app.command()
+def finetune(
+    context: typer.Context,
+    fields: Annotated[str | None, typer.Option(help="Fields to learn from, separated by commas.")] = None,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="How often every ticket is read.")] = EPOCHS,
+    minutes: Annotated[float, typer.Option(min=1, help="Fewer steps where tuning would take longer.")] = MINUTES,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the shipped encoder instead.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Tune the encoder to the organisation's labels and links; it serves if it is better on held-out incidents."""
+    with open_desk(_home(context, home)) as desk:
+        if shipped:
+            desk.encoders.choose(SHIPPED)
+            console.say("the shipped encoder serves again")
+            return
+        with console.steps("tuning") as bar:
+            tuned = tune_desk(
+                desk,
+                _named(fields),
+                epochs=epochs,
+                minutes=minutes,
+                report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+            )
+    console.show_tuned(tuned)
+    if as_json:
+        _print_json(asdict(tuned))
 
 
 @app.command()
@@ -233,6 +271,7 @@ def main() -> NoReturn:
         NotEnoughHistoryError,
         PortTakenError,
         SettingsError,
+        TrainingExtraError,
         UnreadableFileError,
     ) as error:
         console.fail(str(error))
@@ -263,6 +302,23 @@ def _maps(maps: Iterable[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"--map {entry}: is not FIELD=COLUMN")
         chosen[field.strip()] = column.strip()
     return chosen
+
+
+def _named(fields: str | None) -> list[str] | None:
+    return [name.strip() for name in fields.split(",") if name.strip()] if fields else None
+
+
+def _learnt(found: Learnt) -> dict[str, Any]:
+    """What was learnt, for JSON."""
+    model, weights = found.model, found.weights
+    return {
+        "version": model.version if model else None,
+        "trained_at": model.trained_at if model else None,
+        "fields": dict(model.metrics) if model else {},
+        "search": None
+        if weights is None
+        else {**asdict(weights.weights), "links": len(weights.ranks), "found_first": round(weights.found_within(1), 4)},
+    }
 
 
 def _zone(name: str) -> ZoneInfo:

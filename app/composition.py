@@ -11,21 +11,59 @@ from app.settings import Settings, read_settings
 from kb.database import Database
 from kb.search import Memory
 from kb.store import Store
-from models.encoder import OnnxEncoder
+from kb.weights import WeightShelf
+from models.encoder_shelf import EncoderShelf
 from triage.assistant import Assistant
 from triage.model import ModelShelf
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that serves one data folder."""
+    """Everything that serves one data folder with one encoder, whose files are in `encoder_folder`."""
 
     home: Path
     settings: Settings
+    encoders: EncoderShelf
+    encoder_folder: Path
     store: Store
     memory: Memory
-    shelf: ModelShelf
+    models: ModelShelf
+    weights: WeightShelf
     assistant: Assistant
+
+    @classmethod
+    def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
+        """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
+        encoders = EncoderShelf(home / "encoders", threads=settings.encoder_threads)
+        folder = encoder_folder or encoders.serving()
+        store = Store(database, encoders.open(folder))
+        weights = WeightShelf(home / "models", encoder=store.encoder.name)
+        memory = Memory(store, weights.serving)
+        models = ModelShelf(home / "models", encoder=store.encoder.name)
+        assistant = Assistant(memory, models, settings.policy())
+        return cls(home, settings, encoders, folder, store, memory, models, weights, assistant)
+
+    def with_encoder(self, folder: Path) -> Desk:
+        """The same desk with the encoder in a folder."""
+        return Desk.furnish(self.home, self.settings, self.store.database, folder)
+
+
+class LiveDesk:
+    """The desk that answers, replaced as a whole once another encoder is chosen and everything is read with it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def follow(self) -> bool:
+        """Take the encoder that is chosen by now; returns whether it is another one."""
+        chosen = self.desk.encoders.serving()
+        if chosen == self.desk.encoder_folder:
+            return False
+        fresh = self.desk.with_encoder(chosen)
+        fresh.memory.refresh()
+        fresh.models.serving()
+        self.desk = fresh
+        return True
 
 
 @contextmanager
@@ -39,11 +77,6 @@ def open_desk(home: Path) -> Iterator[Desk]:
     database = Database(settings.database_url) if settings.database_url else Database.in_folder(home)
     try:
         database.migrate()
-        encoder = OnnxEncoder(threads=settings.encoder_threads)
-        store = Store(database, encoder)
-        store.embed_missing()
-        memory = Memory(store)
-        shelf = ModelShelf(home / "models", encoder=encoder.name)
-        yield Desk(home, settings, store, memory, shelf, Assistant(memory, shelf, settings.policy()))
+        yield Desk.furnish(home, settings, database)
     finally:
         database.close()

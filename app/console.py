@@ -12,7 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from app.tuning import Tuned
 from app.views import ExplanationView, Found, SuggestionView, shortened
+from training.weights import LearntWeights
 from triage.suggestion import Decision
 
 out = Console(highlight=False, soft_wrap=True)
@@ -133,3 +135,23 @@ def show_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
             f"{figures['automatic_share']:.0%}",
         )
     err.print(table)
+
+
+def show_weights(found: LearntWeights) -> None:
+    """What real links taught about search."""
+    say(
+        f"search: learnt from {len(found.ranks):,} links, the right article is first for {found.found_within(1):.0%} "
+        f"and among the first five for {found.found_within(5):.0%} (meaning {found.weights.meaning:g}, "
+        f"links of similar incidents {found.weights.links:g})"
+    )
+
+
+def show_tuned(tuned: Tuned) -> None:
+    """What a tuned encoder was judged by, and whether it serves."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("right on held-out", "examples", "before", "tuned"):
+        table.add_column(name, justify="left" if name == "right on held-out" else "right", no_wrap=True)
+    for entry in tuned.differences:
+        table.add_row(entry.name, f"{entry.examples:,}", f"{entry.serving:.3f}", f"{entry.tuned:.3f}")
+    err.print(table)
+    say("the tuned encoder is better and serves now" if tuned.adopted else "it is not better: nothing changes")

@@ -21,7 +21,7 @@ from app.views import SuggestionView
 from kb.importers.articles import read_articles
 from kb.importers.loading import load_articles, load_incidents
 from kb.incidents import Incident
-from training.fit import fit_model
+from training.learn import learn
 
 EXAMPLE = (
     "vpn drops every few minutes when i work from home, have to sign in again each time. "
@@ -65,14 +65,15 @@ def prepare(desk: Desk) -> None:
         with console.progress("incidents", len(incidents)) as bar:
             for batch in load_incidents(desk.store, incidents):
                 bar.advance(TaskID(0), batch.rows)
-    if desk.shelf.serving() is None:
+    if desk.models.serving() is None:
         with console.steps("learning") as bar:
-            model = fit_model(
+            learn(
                 desk.memory,
+                desk.models,
+                desk.weights,
                 precision=desk.settings.precision,
                 report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
             )
-        desk.shelf.put(model)
 
 
 @contextlib.contextmanager

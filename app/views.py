@@ -9,9 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.bodies import SectionBody
+from kb.article_index import ArticleHit
 from kb.articles import Audience, State
+from kb.incident_index import IncidentHit
 from kb.incidents import Incident
-from kb.search import ArticleHit, IncidentHit
 from kb.store import ArticleVersion, StoredArticle
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,9 +202,10 @@ def test_an_unforeseen_failure_is_a_problem_without_details(api: TestClient, mon
 
 def test_a_damaged_model_and_an_unusable_database_are_told(api: TestClient, sample_copy: Path) -> None:
     pointer = sample_copy / "models" / "serving.json"
-    version = json.loads(pointer.read_text())["version"]
-    (sample_copy / "models" / version / "words.json").write_text("[]")
-    pointer.write_text(pointer.read_text() + " ")
+    ((encoder, version),) = json.loads(pointer.read_text()).items()
+    shutil.copytree(sample_copy / "models" / version, sample_copy / "models" / "damaged")
+    (sample_copy / "models" / "damaged" / "words.json").write_text("[]")
+    pointer.write_text(json.dumps({encoder: "damaged"}))
     assert "words.json is not the file" in str(problem(api.post("/v1/suggest", json=TICKET), 503)["detail"])
     problem(api.get("/readyz"), 503)
     for file in sample_copy.glob("triage.db*"):

@@ -15,7 +15,8 @@ from app.composition import Desk, open_desk
 from app.settings import Settings, SettingsError, read_settings
 from kb.feedback import Feedback
 from kb.incidents import Incident
-from kb.search import LabelColumn, Memory
+from kb.labels import LabelColumn
+from kb.search import Memory
 from kb.store import Store, UnknownRecordError
 from models.artefacts import ArtefactError
 from tests.conftest import printers_and_vpn

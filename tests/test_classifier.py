@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.artefacts import open_artefact, write_manifest
-from models.classifier import LabelClassifier
+from models.classifier import Examples, LabelClassifier
 from models.encoder import OnnxEncoder
 from models.features import TextFeatures
 from models.stacking import Stack, log_softmax
@@ -41,7 +41,9 @@ def fitted(encoder: OnnxEncoder) -> tuple[list[str], TextFeatures, LabelClassifi
     similarities = vectors @ vectors.T - 2 * np.eye(60, dtype=np.float32)
     near = np.argsort(-similarities, axis=1)[:, :10]
     shares = vote_shares(np.take_along_axis(similarities, near, 1), codes[near].astype(np.int32), 3)
-    classifier = LabelClassifier.fit(features.transform(texts, vectors), shares, codes, list(kinds), jobs=1)
+    everyone, nobody = np.ones(60, dtype=bool), np.zeros(60, dtype=bool)
+    examples = Examples(features.transform(texts, vectors), shares, codes, np.arange(60), everyone, nobody)
+    classifier = LabelClassifier.fit(examples, list(kinds), jobs=1)
     return texts, features, classifier
 
 
@@ -53,7 +55,7 @@ def test_classifier_tells_kinds_apart_that_it_has_not_seen(
     no_votes = np.zeros((2, 3), dtype=np.float32)
     guesses = classifier.probabilities(features.transform(asked, encoder.encode(asked)), no_votes).argmax(axis=1)
     assert [classifier.values[guess] for guess in guesses] == ["vpn", "mail"]
-    assert classifier.held_out.accuracy > 0.95
+    assert classifier.judgement.held_out.accuracy > 0.95
 
 
 def test_a_saved_classifier_answers_the_same(

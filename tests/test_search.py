@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from app.composition import Desk
+from kb.article_index import ArticleHit
 from kb.articles import Article, Audience, State
+from kb.incident_index import IncidentHit
 from kb.incidents import EXAMPLE_STATE, Incident
-from kb.search import ArticleHit, IncidentHit, Kind, Memory
+from kb.search import Kind, Memory
 from kb.store import Store
 from models.encoder import OnnxEncoder
 from tests.conftest import printers_and_vpn

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.composition import Desk
 from kb.incidents import Incident
-from kb.search import LabelColumn
+from kb.labels import LabelColumn
 from models.prediction_sets import SetRule
 from triage.decision import NOTHING_KNOWN, NOTHING_SAID, Bar, decide
 from triage.hierarchy import parent_of, parent_values

@@ -4,53 +4,45 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
+from kb.incident_index import IncidentIndex, Neighbours
 from kb.incidents import Incident
-from kb.search import IncidentIndex, Memory, Neighbours
+from kb.search import Memory
 from models.calibration import expected_calibration_error, threshold_for
-from models.classifier import LEAST_EXAMPLES, LabelClassifier
+from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.familiarity import familiarity, unfamiliar_below
-from models.features import Features, TextFeatures
-from models.votes import NEIGHBOURS, vote_shares
+from models.votes import vote_shares
+from training.history import History, Report, Seen, read_history
 from triage.assistant import DEFAULT_FIELDS
 from triage.distributions import rare_shares
 from triage.model import FieldModel, TriageModel
 
 LEAST_HISTORY = 30
-_BATCH = 2000
-
-Report = Callable[[str, float], None]
 
 
 class NotEnoughHistoryError(ValueError):
     """Nothing can be learnt yet; the message says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Resolved incidents as the classifiers see them: slots of the index, features, and neighbours without itself."""
-
-    index: IncidentIndex
-    slots: NDArray[np.int64]
-    features: Features
-    neighbours: Neighbours
-
-
 def fit_model(
-    memory: Memory, *, fields: Sequence[str] | None = None, precision: float = 0.95, report: Report = lambda *_: None
+    memory: Memory,
+    *,
+    fields: Sequence[str] | None = None,
+    precision: float = 0.95,
+    seen: Seen | None = None,
+    report: Report = lambda *_: None,
 ) -> TriageModel:
     """Fit every field with enough history, or the named ones.
 
-    `report` is called with the step and the share of it that is done. Raises NotEnoughHistoryError where no
-    field can be learnt, or a named one cannot, with the reason of each.
+    `seen` says which texts may not judge, those that the encoder was tuned on unless given; `report` is called with
+    the step and the share of it that is done. Raises NotEnoughHistoryError where no field can be learnt, or a named
+    one cannot, with the reason of each.
     """
     memory.refresh()
     index = memory.incidents
@@ -60,50 +52,47 @@ def fit_model(
     if not learnt or (fields and lacking):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
         raise NotEnoughHistoryError(f"cannot learn {', '.join(lacking)} ({reasons}); import more resolved incidents")
-    text_features, examples = _examples(index, report)
+    encoder = memory.store.encoder
+    text_features, history = read_history(index, encoder, seen=seen or encoder.has_seen, report=report)
     models, metrics = {}, {}
-    confidences = _MeanConfidence(len(examples.slots))
+    confidences = _MeanConfidence(len(history.slots))
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
-        models[name], rows = _fit_field(examples, name)
+        models[name], rows = _fit_field(history, name)
         metrics[name] = held_out_figures(models[name].classifier, precision)
-        confidences.add(rows, models[name].classifier.held_out.confidences)
+        confidences.add(rows, models[name].classifier.judgement.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)
     return TriageModel(
         version=now.strftime("%Y%m%dT%H%M%S%fZ"),
         trained_at=now.isoformat(timespec="seconds"),
-        encoder=memory.store.encoder.name,
+        encoder=encoder.name,
         data_fingerprint=_fingerprint(index),
         features=text_features,
         fields=models,
         metrics=metrics,
-        known_from=unfamiliar_below(familiarity(examples.neighbours.similarities, confidences.mean())),
+        known_from=confidences.known_from(history.neighbours),
     )
 
 
 def held_out_figures(classifier: LabelClassifier, precision: float) -> dict[str, Any]:
     """Figures on examples that were not learnt from: accuracy, macro-F1, calibration and coverage."""
-    held_out = classifier.held_out
+    held_out = classifier.judgement.held_out
     threshold = threshold_for(held_out, precision)
     automatic = held_out.confidences >= (2.0 if threshold is None else threshold)
     return {
         "examples": len(held_out.right),
         "values": len(classifier.values),
         "accuracy": round(held_out.accuracy, 4),
-        "macro_f1": round(_macro_f1(classifier), 4),
+        "macro_f1": round(classifier.judgement.macro_f1, 4),
         "calibration_error": round(expected_calibration_error(held_out), 4),
         "precision_asked": precision,
         "automatic_share": round(float(automatic.mean()), 4),
     }
 
 
-def _macro_f1(classifier: LabelClassifier) -> float:
-    return float(f1_score(classifier.held_out_truth, classifier.held_out_codes, average="macro", zero_division=0.0))
-
-
 class _MeanConfidence:
-    """Mean held-out confidence of each example over the fields that were fitted to it."""
+    """Mean held-out confidence of each example over the fields that were judged by it."""
 
     def __init__(self, examples: int) -> None:
         self._sum = np.zeros(examples)
@@ -114,9 +103,11 @@ class _MeanConfidence:
         self._sum[rows] += confidences
         self._count[rows] += 1
 
-    def mean(self) -> NDArray[np.float64]:
-        """The mean, nought for an example that no field was fitted to."""
-        return self._sum / np.maximum(self._count, 1)
+    def known_from(self, neighbours: Neighbours) -> float:
+        """Familiarity below which an example is unlike the others."""
+        judged = self._count > 0
+        mean = self._sum[judged] / self._count[judged]
+        return unfamiliar_below(familiarity(neighbours.similarities[judged], mean))
 
 
 def _lacks(index: IncidentIndex, name: str) -> str | None:
@@ -138,50 +129,30 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
     return [column.values[code] for code in codes[codes >= 0]]
 
 
-def _examples(index: IncidentIndex, report: Report) -> tuple[TextFeatures, Examples]:
-    found = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
-    slots = np.array([slot for slot, _ in found], dtype=np.int64)
-    texts = [incident.text for _, incident in found]
-    report("reading texts", 0.0)
-    text_features = TextFeatures.fit(texts)
-    vectors = index.vectors()[slots]
-    features = text_features.transform(texts, vectors)
-    similarities = np.full((len(slots), NEIGHBOURS), -1.0, dtype=np.float32)
-    nearest = np.full((len(slots), NEIGHBOURS), -1, dtype=np.int64)
-    for start in range(0, len(slots), _BATCH):
-        report("finding neighbours", start / len(slots))
-        rows = slice(start, start + _BATCH)
-        found_here = index.neighbours(vectors[rows], NEIGHBOURS + 1)
-        similarities[rows], nearest[rows] = _without_itself(found_here, slots[rows])
-    return text_features, Examples(index, slots, features, Neighbours(similarities, nearest))
-
-
-def _without_itself(found: Neighbours, slots: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Neighbours of incidents that stand in the index, without themselves; the last one goes where it is not found."""
-    other = found.slots != slots[:, None]
-    other[other.all(axis=1), -1] = False
-    shape = (len(slots), found.slots.shape[1] - 1)
-    return found.similarities[other].reshape(shape), found.slots[other].reshape(shape)
-
-
-def _fit_field(examples: Examples, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
-    """The model of a field, and the examples that it was fitted to."""
-    column = examples.index.labels(name)
+def _fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
+    """The model of a field, and the rows of history that it was judged by."""
+    column = history.index.labels(name)
     all_codes = column.codes()
-    counts = np.bincount(all_codes[all_codes >= 0], minlength=len(column.values))
-    known = np.flatnonzero(counts >= LEAST_EXAMPLES)
-    to_known = np.full(len(column.values) + 1, -1, dtype=np.int32)
-    to_known[known] = np.arange(len(known), dtype=np.int32)
-    neighbour_codes = np.where(examples.neighbours.slots >= 0, all_codes[examples.neighbours.slots], -1)
-    codes = all_codes[examples.slots]
+    values, to_known = column.common(LEAST_EXAMPLES)
+    neighbour_codes = np.where(history.neighbours.slots >= 0, all_codes[history.neighbours.slots], -1)
+    codes = all_codes[history.slots]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
-    shares = vote_shares(examples.neighbours.similarities[rows], to_known[neighbour_codes[rows]], len(known))
-    values = [column.values[code] for code in known]
-    classifier = LabelClassifier.fit(examples.features[rows], shares, to_known[codes[rows]].astype(np.int64), values)
-    labelled = np.flatnonzero(codes >= 0)
-    rare = np.flatnonzero(counts < LEAST_EXAMPLES)
-    trust = _rare_trust(examples.neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
-    return FieldModel(classifier, trust), rows
+    judged = ~history.seen[rows]
+    if (judged & ~history.cut[rows]).sum() < LEAST_HISTORY:  # a tuned encoder flatters, yet there is nothing better
+        judged[:] = True
+    examples = Examples(
+        features=history.features[rows],
+        shares=vote_shares(history.neighbours.similarities[rows], to_known[neighbour_codes[rows]], len(values)),
+        codes=to_known[codes[rows]].astype(np.int64),
+        units=history.slots[rows],
+        judged=judged,
+        cut=history.cut[rows],
+    )
+    classifier = LabelClassifier.fit(examples, values)
+    labelled = np.flatnonzero((codes >= 0) & ~history.cut)
+    rare = np.flatnonzero(to_known[:-1] < 0)
+    trust = _rare_trust(history.neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
+    return FieldModel(classifier, trust), rows[judged & ~history.cut[rows]]
 
 
 def _rare_trust(

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from kb.search import LabelColumn
+from kb.labels import LabelColumn
 
 AGREEING = ("category", "subcategory", "assignment_group", "service")
 _BEAM = 24

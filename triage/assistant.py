@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from kb.articles import Audience
+from kb.incident_index import Neighbours, nearest
 from kb.incidents import Incident
-from kb.search import LabelColumn, Memory, Neighbours, nearest
+from kb.labels import LabelColumn
+from kb.search import Memory
+from models.brevity import is_terse
 from models.calibration import threshold_for
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
@@ -55,7 +58,7 @@ class Assistant:
         self.memory = memory
         self._shelf = shelf
         self._policy = policy
-        self._known_rules: _Rules | None = None
+        self._known_rules: tuple[_Rules, _Rules] | None = None
         self._known_relations: _Relations | None = None
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
@@ -72,12 +75,18 @@ class Assistant:
             if explain:
                 fields = self._explained(ticket, fields, query.vector, neighbours, model)
             shown = SHOWN if says_something(ticket) else 0
-            articles = self.memory.articles.search(query, limit=shown, audience=audience)
-            similar = self.memory.incidents.search(query, limit=shown, besides=ticket.number, similarities=similarities)
+            articles = self.memory.search_articles(query, similarities, limit=shown, audience=audience)
+            similar = self.memory.incidents.search(
+                query,
+                limit=shown,
+                besides=ticket.number,
+                similarities=similarities,
+                weights=self.memory.weights(),
+            )
         return Suggestion(
             fields=fields,
             known=answer.known,
-            articles=tuple(hit for hit in articles if hit.similarity >= _RELEVANT),
+            articles=tuple(hit for hit in articles if max(hit.similarity, hit.linked) >= _RELEVANT),
             similar_incidents=tuple(hit for hit in similar if hit.similarity >= _RELEVANT),
             model=model.info if model else _UNTRAINED,
             took_ms=round(1000 * (time.perf_counter() - started), 2),
@@ -116,15 +125,16 @@ class Assistant:
         self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
     ) -> list[Answer]:
         distributions = self._distributions(tickets, vectors, neighbours, model)
-        rules = self._rules(model)
+        ample, brief = self._rules(model)
         relations = self._relations(tuple(distributions))
         known = _familiarity(distributions, neighbours)
-        unknown = (known < rules.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
+        unknown = (known < ample.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
         answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
                 answers.append(Answer(dict.fromkeys(distributions, _NOTHING_SAID), 0.0))
                 continue
+            rules = brief if is_terse(ticket.text) else ample
             ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
             chosen = reconcile({name: ranked[name] for name in AGREEING if name in ranked}, relations.pairs)
             answer = {}
@@ -185,10 +195,12 @@ class Assistant:
             explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
         return explained
 
-    def _rules(self, model: TriageModel | None) -> _Rules:
+    def _rules(self, model: TriageModel | None) -> tuple[_Rules, _Rules]:
+        """The rules for ample and for terse tickets."""
         version = model.version if model else ""
-        if self._known_rules is None or self._known_rules.version != version:
-            self._known_rules = _Rules.of(model, self._policy.precision)
+        if self._known_rules is None or self._known_rules[0].version != version:
+            precision = self._policy.precision
+            self._known_rules = _Rules.of(model, precision, terse=False), _Rules.of(model, precision, terse=True)
         return self._known_rules
 
     def _relations(self, names: tuple[str, ...]) -> _Relations:
@@ -200,7 +212,7 @@ class Assistant:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What the held-out confidences of a model allow: from when on automatic, and what belongs to a set."""
+    """What held-out confidences for texts of one length allow: from when on automatic, and what belongs to a set."""
 
     version: str
     automatic: Mapping[str, float | None]
@@ -208,14 +220,15 @@ class _Rules:
     known_from: float
 
     @classmethod
-    def of(cls, model: TriageModel | None, precision: float) -> _Rules:
+    def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> _Rules:
         if model is None:
             return cls("", {}, {}, 0.0)
         classifiers = {name: entry.classifier for name, entry in model.fields.items()}
-        automatic = {name: threshold_for(found.held_out, precision) for name, found in classifiers.items()}
+        judged = {name: found.band(terse=terse).judgement for name, found in classifiers.items()}
+        automatic = {name: threshold_for(found.held_out, precision) for name, found in judged.items()}
         if "impact" in automatic and "urgency" in automatic:
             automatic["priority"] = _both(automatic["impact"], automatic["urgency"])
-        sets = {name: found.set_rule() for name, found in classifiers.items()}
+        sets = {name: found.set_rule(len(classifiers[name].values)) for name, found in judged.items()}
         return cls(model.version, automatic, sets, model.known_from)
 
     def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.search import LabelColumn, Neighbours
+from kb.incident_index import Neighbours
+from kb.labels import LabelColumn
 from models.classifier import LabelClassifier
 from models.encoder import Vectors
 from models.features import Features

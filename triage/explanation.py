@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.search import IncidentIndex, Neighbours
+from kb.incident_index import IncidentIndex, Neighbours
 from models.classifier import LabelClassifier
 from models.features import Features, TextFeatures
 from models.votes import vote_weights
@@ -54,11 +54,11 @@ def words_of(
     """
     if value not in classifier.values:
         return (), ()
-    expert = next(expert for expert in classifier.experts if expert.view == "words")
+    every = classifier.experts["words"].arrays()["weights"]
     row = features.words
-    weights = expert.weights[row.indices, classifier.values.index(value)]
+    weights = every[row.indices, classifier.values.index(value)]
     if instead_of in classifier.values:
-        weights = weights - expert.weights[row.indices, classifier.values.index(instead_of)]
+        weights = weights - every[row.indices, classifier.values.index(instead_of)]
     parts = row.data * weights
     order = np.argsort(-parts)
     names = text_features.vocabulary

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 from models.artefacts import ArtefactError, open_artefact, write_manifest
 from models.classifier import LabelClassifier
 from models.features import TextFeatures
+from models.pointer import Pointer
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
@@ -91,30 +90,24 @@ class TriageModel:
 
 
 class ModelShelf:
-    """The trained models of a data folder, and which of them serves."""
+    """The trained models of a data folder, and which of them serves with the encoder at hand."""
 
     def __init__(self, folder: Path, *, encoder: str) -> None:
         self.folder = folder
         self._encoder = encoder
-        self._stamp: tuple[int, int] | None = None
+        self._pointer = Pointer(folder / _POINTER)
+        self._version: str | None = None
         self._serving: TriageModel | None = None
 
     def put(self, model: TriageModel) -> None:
-        """Keep a model and let it serve, in every process from its next answer on."""
+        """Keep a model and let it serve with its encoder, in every process from its next answer on."""
         model.save(self.folder)
-        scratch = self.folder / f"{_POINTER}.{os.getpid()}"
-        scratch.write_text(json.dumps({"version": model.version}), encoding="utf-8")
-        scratch.replace(self.folder / _POINTER)
+        self._pointer.write({**self._pointer.read(), model.encoder: model.version})
 
     def serving(self) -> TriageModel | None:
         """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
-        try:
-            status = (self.folder / _POINTER).stat()
-        except FileNotFoundError:
-            return None
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp != self._stamp:
-            version = json.loads((self.folder / _POINTER).read_bytes())["version"]
-            self._serving = TriageModel.load(self.folder / version, encoder=self._encoder)
-            self._stamp = stamp
+        version = self._pointer.read().get(self._encoder)
+        if version != self._version:
+            self._serving = TriageModel.load(self.folder / version, encoder=self._encoder) if version else None
+            self._version = version
         return self._serving

@@ -1,0 +1,59 @@
+"""Tuning a desk: another encoder is made beside the one that serves, and takes over if it is better."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.composition import Desk
+from models.artefacts import MANIFEST
+from training.adoption import Difference, compare, is_better
+from training.finetune import finetune
+from training.history import Report
+from training.learn import learn
+from training.lessons import gather
+from triage.assistant import DEFAULT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A tuned encoder: its version, whether it serves now, and what it was judged by."""
+
+    version: str
+    adopted: bool
+    differences: tuple[Difference, ...]
+
+
+def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report) -> Tuned:
+    """Tune, export, embed everything anew, and switch if the result is better; the desk answers meanwhile.
+
+    The fields are those named, or those of the model that serves, or all. What was broken off goes on where it was.
+    Raises NotEnoughHistoryError, TrainingExtraError.
+    """
+    serving = desk.models.serving()
+    lessons = gather(desk.memory, fields or tuple(serving.fields if serving else DEFAULT_FIELDS))
+    version = hashlib.sha256(f"{lessons.fingerprint} {epochs}".encode()).hexdigest()[:12]
+    target, workshop = desk.encoders.folder / version, desk.encoders.folder / f"{version}.workshop"
+    if not (target / MANIFEST).exists():
+        finetune(lessons, workshop, target, epochs=epochs, minutes=minutes, report=report)
+    tuned = desk.with_encoder(target)
+    tuned.store.embed_missing(report=lambda done: report("embedding anew", done))
+    differences = tuple(compare(desk.memory, tuned.memory, lessons.fields, report=report))
+    adopted = is_better(differences)
+    if adopted:
+        learn(
+            tuned.memory,
+            tuned.models,
+            tuned.weights,
+            fields=fields,
+            precision=desk.settings.precision,
+            report=report,
+        )
+        desk.encoders.choose(target)
+    else:
+        tuned.store.forget_vectors()
+        shutil.rmtree(target)
+    shutil.rmtree(workshop, ignore_errors=True)
+    return Tuned(version, adopted, differences)

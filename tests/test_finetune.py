@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.composition import LiveDesk, open_desk
+from app.tuning import tune_desk
+from kb.articles import Article
+from kb.incidents import Incident
+from models.encoder import SHIPPED, OnnxEncoder
+from tests.conftest import triage
+from training import finetune
+from training.adoption import Difference, is_better
+from training.finetune import finetune as tune
+from training.fit import NotEnoughHistoryError
+from training.learn import learn
+from training.lessons import Lessons, gather
+
+WORDS = ("router", "laptop", "invoice", "badge", "coffee machine", "scanner", "tablet", "projector", "headset", "lamp")
+
+
+def history(count: int = 320) -> list[Incident]:
+    """Made up: what is broken says nothing, a made-up word that the encoder cannot know says everything."""
+    kinds = (("the zorbix of the {} is out", "Alpha"), ("the quandle of the {} is out", "Beta"))
+    return [
+        Incident(f"{i}", kinds[i % 2][0].format(f"{WORDS[i % 10]} {i}"), category=kinds[i % 2][1]) for i in range(count)
+    ]
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finetune, "_LEAST_STEPS", 12)
+
+
+def learnt_from(memory_home: Path) -> Lessons:
+    with open_desk(memory_home) as desk:
+        desk.store.put_incidents(history())
+        return gather(desk.memory, ["category"])
+
+
+def test_the_same_part_of_history_is_held_out_each_time(tmp_path: Path) -> None:
+    lessons = learnt_from(tmp_path / "one")
+    assert lessons.fingerprint == learnt_from(tmp_path / "two").fingerprint
+    assert 0.15 < len(lessons.held_out) / 320 < 0.35
+    assert not set(lessons.seen.tolist()) & set(lessons.held_out.tolist())
+    assert len(lessons.seen) + len(lessons.held_out) == 320
+
+
+def test_too_little_history_is_told(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        desk.store.put_incidents(history(40))
+        with pytest.raises(NotEnoughHistoryError, match="200 are needed, or 50 links"):
+            gather(desk.memory, ["category"])
+
+
+def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> None:
+    long = "\n\n".join(f"Step about {word}: {'do this ' * 90}" for word in WORDS)
+    with open_desk(tmp_path) as desk:
+        desk.store.put_articles([Article("K", "Guide", source="guides/k.md", resolution=long)])
+        desk.store.put_incidents(
+            [Incident(f"{i}", f"{WORDS[i % 10]} {i}", articles=("guides/k.md",)) for i in range(90)]
+        )
+        lessons = gather(desk.memory, ["category"])
+    assert lessons.fields == ()
+    assert len(lessons.links) > 60
+    assert all(link.text.split()[0] in " ".join(link.passages) for link in lessons.links)
+    assert all(len(link.passages) == 4 for link in lessons.links)
+
+
+def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> None:
+    lessons = learnt_from(tmp_path / "home")
+    made = list[str]()
+
+    def stop_at_five(step: str, _: float) -> None:
+        made.append(step)
+        if step.startswith("tuning, step 6"):
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finetune, "_CHECKPOINT_SECONDS", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=stop_at_five)
+    assert not (tmp_path / "tuned").exists()
+    made.clear()
+    tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=lambda step, _: made.append(step))
+    steps = [step for step in made if step.startswith("tuning")]
+    assert steps[0].startswith("tuning, step 6 of ")
+    assert len(steps) == int(steps[0].split()[-1]) - 5
+    encoder = OnnxEncoder(tmp_path / "tuned")
+    assert encoder.name != OnnxEncoder().name
+    assert encoder.has_seen(lessons.texts).all()
+    assert not encoder.has_seen(["never read"]).any()
+
+
+def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finetune, "_LEAST_STEPS", 60)
+    with open_desk(tmp_path) as desk:
+        desk.store.put_incidents(history())
+        live = LiveDesk(desk)
+        before = desk.memory.query("the zorbix is out").vector @ desk.memory.query("the quandle is out").vector
+        desk.store.put_incidents([Incident(f"N{i}", f"zorbix or quandle {i}", category="Gamma") for i in range(3)])
+        learn(desk.memory, desk.models, desk.weights)
+        monkeypatch.setattr("app.tuning.is_better", lambda differences: len(differences) == 1)
+        steps = set[str]()
+        tuned = tune_desk(desk, None, epochs=1, minutes=5, report=lambda step, _: steps.add(step.split(",")[0]))
+        assert tuned.adopted
+        assert {"tuning", "exporting", "embedding anew", "learning category"} <= steps
+        assert live.follow()
+        assert not live.follow()
+        fresh = live.desk
+        after = fresh.memory.query("the zorbix is out").vector @ fresh.memory.query("the quandle is out").vector
+        assert after < before - 0.1
+        assert (
+            fresh.assistant.suggest(Incident("", "the quandle of the desk is out")).fields["category"].value == "Beta"
+        )
+        model = fresh.models.serving()
+        assert model is not None
+        assert model.fields["category"].classifier.judgement.truth.shape[0] < 120
+        desk.store.put_incidents([Incident("LATE", "written under the encoder before")])
+        fresh.memory.refresh()
+        assert len(fresh.memory.incidents) == 324
+        desk.encoders.choose(SHIPPED)
+        assert live.follow()
+        assert live.desk.store.encoder.name == desk.store.encoder.name
+        assert live.desk.models.serving() is not None
+
+
+def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
+    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tuning.is_better", lambda _: False)
+    with open_desk(tmp_path) as desk:
+        desk.store.put_incidents(history())
+        tuned = tune_desk(desk, ["category"], epochs=1, minutes=5, report=lambda *_: None)
+        assert not tuned.adopted
+        assert desk.encoders.serving() == SHIPPED
+        assert [path.name for path in desk.encoders.folder.iterdir()] == []
+        assert desk.with_encoder(SHIPPED).store.embed_missing() == 0
+
+
+def test_better_means_a_gain_overall_and_no_loss_beyond_chance() -> None:
+    gain = Difference("category", 1000, 0.85, 0.87)
+    assert is_better([gain])
+    assert not is_better([Difference("category", 1000, 0.85, 0.85)])
+    assert is_better([gain, Difference("impact", 400, 0.90, 0.89)])
+    assert not is_better([gain, Difference("impact", 400, 0.90, 0.80)])
+
+
+def test_the_command_tells_what_is_missing(tmp_path: Path) -> None:
+    done = triage("--home", str(tmp_path), "finetune", status=1)
+    assert "nothing to tune the encoder on" in done.stderr
+    assert "serves again" in triage("--home", str(tmp_path), "finetune", "--shipped").stderr
+    np.testing.assert_array_equal(OnnxEncoder().has_seen(["a"]), [False])

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from kb.articles import Article, State
+from kb.incidents import Incident
+from kb.near_duplicates import alike, collapse, words_of
+from kb.search import Kind, Memory
+from kb.store import Store
+
+ALARM = "Job abc_{} failed in scheduler at 0{}:12 on node {}, please check the queue of the warehouse"
+
+
+def test_numbers_do_not_make_a_difference_but_words_do() -> None:
+    assert alike(words_of(ALARM.format(1, 2, 3)), words_of(ALARM.format(77, 4, 12)))
+    assert not alike(words_of("vpn drops at home"), words_of("vpn drops in the office"))
+    assert not alike(words_of("12"), words_of("13"))
+
+
+def test_hits_collapse_onto_the_first_and_are_counted() -> None:
+    texts = [ALARM.format(1, 1, 1), "printer jam", ALARM.format(2, 2, 2), ALARM.format(3, 3, 3), "mail"]
+    assert collapse(texts, str, 2) == [(texts[0], 2), ("printer jam", 0)]
+
+
+def test_a_repeated_alarm_is_shown_once(store: Store, memory: Memory) -> None:
+    store.put_incidents([Incident(f"A{i}", ALARM.format(i, i % 10, i)) for i in range(12)])
+    store.put_incidents([Incident("B", "the scheduler of the warehouse does not start")])
+    query = memory.query(ALARM.format(99, 1, 1))
+    memory.refresh()
+    found = memory.incidents.search(query, limit=2, weights=memory.weights())
+    assert [hit.incident.number[0] for hit in found] == ["A", "B"]
+    assert found[0].repeats >= 6
+
+
+def copies(*states: State) -> list[Article]:
+    body = "The gateway drops idle sessions after ten minutes, raise the timer in the client and sign in again."
+    return [Article(f"K{i}", "VPN drops", resolution=body, state=state) for i, state in enumerate(states)]
+
+
+def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: Store, memory: Memory) -> None:
+    store.put_articles(copies(State.NOT_VALIDATED, State.VALIDATED, State.NOT_VALIDATED))
+    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K1"]  # type: ignore[union-attr]
+    store.put_articles(copies(State.NOT_VALIDATED, State.NOT_VALIDATED, State.NOT_VALIDATED))
+    store.put_incidents([Incident(f"{i}", f"other matter {i}", articles=("K2",)) for i in range(9)])
+    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K2"]  # type: ignore[union-attr]
+
+
+def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory) -> None:
+    texts = {"PROXY": "Set the proxy to automatic.", "CERT": "Renew the certificate of the device."}
+    store.put_articles([Article(key, key.title(), resolution=text) for key, text in texts.items()])
+    ask = "outlook asks for my password all the time"
+    store.put_incidents([Incident(f"{i}", f"{ask} since monday {i}", articles=("CERT",)) for i in range(5)])
+    found = memory.search(ask, kind=Kind.ARTICLES, limit=2)
+    assert [hit.article.id for hit in found] == ["CERT", "PROXY"]  # type: ignore[union-attr]
+    assert found[0].linked > 0.5  # type: ignore[union-attr]

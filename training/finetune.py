@@ -1,0 +1,285 @@
+"""Fine-tuning: the encoder learns the organisation's own labels and links. Needs the training extra (PyTorch)."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.encoder import SEEN
+from training.export import export_encoder, shipped_weights
+from training.history import Report
+from training.lessons import Lessons
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+EPOCHS = 3
+MINUTES = 70.0
+_LEAST_STEPS = 600
+_TEXTS_A_STEP = 32
+_MAX_TOKENS = 128
+_STEPS_SORTED = 50
+_ENCODER_RATE = 8e-5
+_HEAD_RATE = 1e-3
+_WARM_UP = 0.06
+_LABEL_SCALE = 8.0
+_LINK_SCALE = 20.0
+_CHECKPOINT_SECONDS = 60.0
+_TRIAL_STEPS = 2
+
+
+class TrainingExtraError(RuntimeError):
+    """PyTorch or the encoder's weights are not installed; the message says what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step learns from: rows of the lessons' texts, or of their links."""
+
+    texts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    links: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+def finetune(
+    lessons: Lessons,
+    workshop: Path,
+    target: Path,
+    *,
+    epochs: int = EPOCHS,
+    minutes: float = MINUTES,
+    report: Report = lambda *_: None,
+) -> None:
+    """Tune the shipped encoder on the lessons and write it to `target`, ready to serve.
+
+    Every label is learnt by a softmax over the text's vector (cross-entropy, one head for each field), every link
+    by telling the article's passage from those of the other links in the step (InfoNCE, van den Oord, Li and
+    Vinyals 2018). Fewer steps are made where the machine would take longer than `minutes`. What is done is kept in
+    `workshop` once a minute: the same call goes on from there; throw it away when the result is at work. Raises
+    TrainingExtraError.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise TrainingExtraError(
+            "tuning the encoder needs PyTorch, which is not installed: pip install 'triage[training]'"
+        ) from None
+    try:
+        weights = shipped_weights()
+    except FileNotFoundError as error:
+        raise TrainingExtraError(str(error)) from None
+    torch.manual_seed(0)
+    course = _Course(lessons, weights, workshop, epochs=epochs, minutes=minutes)
+    course.run(report)
+    report("exporting", 0.0)
+    tuned = workshop / "tuned"
+    course.model.save(str(tuned))
+    target.mkdir(parents=True, exist_ok=True)
+    np.save(target / SEEN, lessons.seen)
+    export_encoder(
+        tuned, target, name="all-MiniLM-L6-v2-tuned", version=target.name, more=[SEEN], about={"tuned": True}
+    )
+
+
+class _Course:
+    """One training from its first step to its last, over as many starts as it takes."""
+
+    def __init__(self, lessons: Lessons, weights: Path, workshop: Path, *, epochs: int, minutes: float) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        self.lessons = lessons
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model: SentenceTransformer = SentenceTransformer(str(weights), device=self.device)
+        self._tokens = _tokens(self.model, lessons.texts)
+        self._link_tokens = _tokens(self.model, [link.text for link in lessons.links])
+        self.heads = torch.nn.ModuleList(
+            torch.nn.Linear(self.model.get_embedding_dimension() or 0, size) for size in lessons.sizes
+        ).to(self.device)
+        self._optimiser = torch.optim.AdamW(
+            [
+                {"params": list(self.model.parameters()), "lr": _ENCODER_RATE},
+                {"params": list(self.heads.parameters()), "lr": _HEAD_RATE},
+            ],
+            weight_decay=0.01,
+        )
+        self._rates = [group["lr"] for group in self._optimiser.param_groups]
+        self._half = self.device == "cuda"
+        self._minutes = minutes
+        self._checkpoint = workshop / "checkpoint.pt"
+        self._about = {"lessons": lessons.fingerprint, "epochs": epochs}
+        self.done = 0
+        steps = len(_epoch(lessons, self._lengths, 0))
+        self.total = max(epochs, math.ceil(_LEAST_STEPS / steps)) * steps
+
+    @property
+    def _lengths(self) -> NDArray[np.int64]:
+        return np.array([len(tokens) for tokens in self._tokens], dtype=np.int64)
+
+    def run(self, report: Report) -> None:
+        """Make every step that is left."""
+        if not self._resume():
+            self._try_out()
+        saved = time.monotonic()
+        for step in self._steps_left():
+            report(f"tuning, step {self.done + 1} of {self.total}", self.done / self.total)
+            self._make(step)
+            if time.monotonic() - saved > _CHECKPOINT_SECONDS:
+                self._save()
+                saved = time.monotonic()
+        self._save()
+        self.model.eval()
+
+    def _steps_left(self) -> Iterator[Step]:
+        epoch = 0
+        start = 0
+        while start < self.total:
+            steps = _epoch(self.lessons, self._lengths, epoch)
+            yield from steps[max(self.done - start, 0) : max(self.total - start, 0)]
+            start += len(steps)
+            epoch += 1
+
+    def _try_out(self) -> None:
+        """Choose the faster arithmetic, and no more steps than the time allows."""
+        steps = _epoch(self.lessons, self._lengths, 0)
+        trial = [steps[i * len(steps) // _TRIAL_STEPS] for i in range(_TRIAL_STEPS)]
+        seconds = {}
+        for half in (False, True):
+            self._half = half
+            self._loss(trial[0])
+            started = time.perf_counter()
+            for step in trial:
+                self._loss(step).backward()
+            seconds[half] = (time.perf_counter() - started) / _TRIAL_STEPS
+        self._optimiser.zero_grad()
+        self._half = self.device == "cuda" or seconds[True] < seconds[False]
+        self.total = max(min(self.total, int(60 * self._minutes / seconds[self._half])), 1)
+
+    def _make(self, step: Step) -> None:
+        import torch
+
+        self.model.train()
+        share = self.done / self.total
+        factor = min(1.0, (share + 1 / self.total) / _WARM_UP) * (1 - share)
+        for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate * factor
+        self._optimiser.zero_grad()
+        self._loss(step).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self._optimiser.step()
+        self.done += 1
+
+    def _loss(self, step: Step) -> torch.Tensor:
+        return self._link_loss(step.links) if len(step.links) else self._label_loss(step.texts)
+
+    def _label_loss(self, rows: NDArray[np.int64]) -> torch.Tensor:
+        import torch
+
+        vectors = self._vectors([self._tokens[row] for row in rows]) * _LABEL_SCALE
+        losses = []
+        for head, codes in zip(self.heads, self.lessons.codes, strict=True):
+            target = torch.tensor(codes[rows], device=self.device)
+            if (target >= 0).any():
+                losses.append(torch.nn.functional.cross_entropy(head(vectors), target, ignore_index=-1))
+        return torch.stack(losses).mean()
+
+    def _link_loss(self, rows: NDArray[np.int64]) -> torch.Tensor:
+        import torch
+
+        links = [self.lessons.links[row] for row in rows]
+        random = np.random.default_rng([self.done, len(rows)])
+        passages = [_passage(link.title, link.passages, random) for link in links]
+        asked = self._vectors([self._link_tokens[row] for row in rows])
+        told = self._vectors(_tokens(self.model, passages))
+        scores = asked @ told.T * _LINK_SCALE
+        places = {article: place for place, article in enumerate(dict.fromkeys(link.article for link in links))}
+        owner = torch.tensor([places[link.article] for link in links], device=self.device)
+        same = (owner[:, None] == owner[None, :]) & ~torch.eye(len(links), dtype=torch.bool, device=self.device)
+        scores = scores.masked_fill(same, float("-inf"))
+        target = torch.arange(len(links), device=self.device)
+        both = torch.nn.functional.cross_entropy(scores, target) + torch.nn.functional.cross_entropy(scores.T, target)
+        return both / 2
+
+    def _vectors(self, texts: Sequence[list[int]]) -> torch.Tensor:
+        """Vectors of length one, shape (texts, dimension)."""
+        import torch
+
+        width = max(len(tokens) for tokens in texts)
+        ids = torch.zeros((len(texts), width), dtype=torch.int64)
+        mask = torch.zeros_like(ids)
+        for row, tokens in enumerate(texts):
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        ids, mask = ids.to(self.device), mask.to(self.device)
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self._half):
+            hidden = self.model[0].auto_model(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask[..., None].float()
+        mean = (hidden.float() * weights).sum(1) / weights.sum(1)
+        return torch.nn.functional.normalize(mean, dim=1)
+
+    def _resume(self) -> bool:
+        """Take up what an earlier start has left, where it learnt from the same."""
+        import torch
+
+        if not self._checkpoint.exists():
+            return False
+        state: dict[str, Any] = torch.load(self._checkpoint, weights_only=True, map_location=self.device)
+        if json.loads(state["about"]) != self._about:
+            return False
+        self.model.load_state_dict(state["model"])
+        self.heads.load_state_dict(state["heads"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.done, self.total, self._half = state["done"], state["total"], state["half"]
+        return True
+
+    def _save(self) -> None:
+        import torch
+
+        self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        scratch = self._checkpoint.with_suffix(".part")
+        state = {
+            "about": json.dumps(self._about),
+            "model": self.model.state_dict(),
+            "heads": self.heads.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "done": self.done,
+            "total": self.total,
+            "half": self._half,
+        }
+        torch.save(state, scratch)
+        scratch.replace(self._checkpoint)
+
+
+def _epoch(lessons: Lessons, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
+    """Every text and every link once, in steps of texts of similar length, in an order of the epoch's own."""
+    random = np.random.default_rng([epoch])
+    steps = []
+    order = random.permutation(len(lessons.texts))
+    for start in range(0, len(order), _TEXTS_A_STEP * _STEPS_SORTED):
+        chunk = order[start : start + _TEXTS_A_STEP * _STEPS_SORTED]
+        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
+        steps += [Step(texts=chunk[i : i + _TEXTS_A_STEP]) for i in range(0, len(chunk), _TEXTS_A_STEP)]
+    pairs = random.permutation(len(lessons.links))
+    steps += [Step(links=pairs[i : i + _TEXTS_A_STEP]) for i in range(0, len(pairs), _TEXTS_A_STEP)]
+    return [steps[i] for i in random.permutation(len(steps))]
+
+
+def _passage(title: str, passages: Sequence[str], random: np.random.Generator) -> str:
+    """One of the passages, half of the time with its title, as the index has it."""
+    chosen = passages[int(random.integers(len(passages)))]
+    return f"{title}\n{chosen}" if random.random() < 0.5 else chosen
+
+
+def _tokens(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]]:
+    if not texts:
+        return []
+    found: list[list[int]] = model.tokenizer(list(texts), truncation=True, max_length=_MAX_TOKENS)["input_ids"]
+    return found

@@ -1,0 +1,92 @@
+"""History: resolved incidents as the classifiers see them, with shortened copies of some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.incident_index import IncidentIndex, Neighbours
+from models.brevity import begun, terse
+from models.encoder import Encoder, Vectors
+from models.features import Features, TextFeatures
+from models.votes import NEIGHBOURS
+
+_BATCH = 2000
+_TERSE_SHARE = 0.15
+
+Report = Callable[[str, float], None]
+Seen = Callable[[Sequence[str]], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Texts of resolved incidents, each with its slot of the index, features, and neighbours without itself.
+
+    Those that are `cut` are shortened copies, after all others; `seen` marks texts that the encoder was tuned on,
+    which can be learnt from but judge nothing. All of shape (texts,).
+    """
+
+    index: IncidentIndex
+    slots: NDArray[np.int64]
+    features: Features
+    neighbours: Neighbours
+    seen: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
+
+
+def read_history(
+    index: IncidentIndex, encoder: Encoder, *, seen: Seen, report: Report = lambda *_: None
+) -> tuple[TextFeatures, History]:
+    """What is in the index; where fewer than 15 % of the texts are terse, copies cut to 3 to 8 words fill that up.
+
+    So that a note of five words is answered as its text allows, and with a confidence that holds for such notes.
+    """
+    found = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
+    slots = np.array([slot for slot, _ in found], dtype=np.int64)
+    texts = [incident.text for _, incident in found]
+    report("reading texts", 0.0)
+    text_features = TextFeatures.fit(texts)
+    was_seen = seen(texts)
+    chosen = _to_cut(texts)
+    random = np.random.default_rng(0)
+    copies = [begun(texts[row], random) for row in chosen]
+    slots = np.concatenate([slots, slots[chosen]])
+    vectors = np.concatenate([index.vectors()[slots[: len(texts)]], encoder.encode(copies)])
+    history = History(
+        index,
+        slots,
+        text_features.transform([*texts, *copies], vectors),
+        _neighbours(index, slots, vectors, report),
+        np.concatenate([was_seen, was_seen[chosen]]),
+        np.arange(len(slots)) >= len(texts),
+    )
+    return text_features, history
+
+
+def _to_cut(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Rows of the texts to make shortened copies of."""
+    ample = np.flatnonzero(~terse(texts))
+    wanted = round(_TERSE_SHARE * len(texts)) - (len(texts) - len(ample))
+    return np.sort(np.random.default_rng(0).permutation(ample)[: max(wanted, 0)])
+
+
+def _neighbours(index: IncidentIndex, slots: NDArray[np.int64], vectors: Vectors, report: Report) -> Neighbours:
+    similarities = np.full((len(slots), NEIGHBOURS), -1.0, dtype=np.float32)
+    nearest = np.full((len(slots), NEIGHBOURS), -1, dtype=np.int64)
+    for start in range(0, len(slots), _BATCH):
+        report("finding neighbours", start / len(slots))
+        rows = slice(start, start + _BATCH)
+        found = index.neighbours(vectors[rows], NEIGHBOURS + 1)
+        similarities[rows], nearest[rows] = _without_itself(found, slots[rows])
+    return Neighbours(similarities, nearest)
+
+
+def _without_itself(found: Neighbours, slots: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Neighbours of incidents that stand in the index, without themselves; the last one goes where it is not found."""
+    other = found.slots != slots[:, None]
+    other[other.all(axis=1), -1] = False
+    shape = (len(slots), found.slots.shape[1] - 1)
+    return found.similarities[other].reshape(shape), found.slots[other].reshape(shape)

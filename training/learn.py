@@ -1,0 +1,50 @@
+"""Learning everything that a data folder teaches: the classifiers of its fields and the weights of its search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.search import Memory
+from kb.weights import WeightShelf
+from training.fit import NotEnoughHistoryError, fit_model
+from training.history import Report
+from training.weights import LearntWeights, learn_weights
+from triage.model import ModelShelf, TriageModel
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What was learnt: `model` is `None` where no field could be, with the reason, `weights` where links are few."""
+
+    model: TriageModel | None
+    weights: LearntWeights | None
+    reason: str = ""
+
+
+def learn(
+    memory: Memory,
+    models: ModelShelf,
+    weights: WeightShelf,
+    *,
+    fields: Sequence[str] | None = None,
+    precision: float = 0.95,
+    report: Report = lambda *_: None,
+) -> Learnt:
+    """Fit classifiers and search weights and let them serve.
+
+    Raises NotEnoughHistoryError where neither can be learnt, or a named field cannot.
+    """
+    found = learn_weights(memory)
+    model, reason = None, ""
+    try:
+        model = fit_model(memory, fields=fields, precision=precision, report=report)
+    except NotEnoughHistoryError as error:
+        if found is None or fields:
+            raise
+        reason = str(error)
+    if model is not None:
+        models.put(model)
+    if found is not None:
+        weights.put(found.weights)
+    return Learnt(model, found, reason)

@@ -1,0 +1,112 @@
+"""Lessons: what an encoder can learn from the organisation's own incidents and article links."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.incidents import Incident
+from kb.search import Memory
+from models.classifier import LEAST_EXAMPLES
+from models.encoder import text_keys
+from training.fit import NotEnoughHistoryError
+
+LEAST_LINKS = 50
+_LEAST_TEXTS = 200
+_PASSAGES_A_LINK = 4
+_LEAST_HELD_OUT = 2500
+_SHARES_HELD_OUT = (0.15, 0.25)
+_KEYS = 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A ticket's text and the passages of the article that solved it: those nearest to the text, each with title."""
+
+    text: str
+    article: str
+    title: str
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """Texts with the codes of their labels, int64 of shape (fields, texts), -1 for none; and links to articles.
+
+    `sizes` holds the number of values of each field. What `held_out` names took no part: it is there to judge by.
+    """
+
+    texts: tuple[str, ...]
+    fields: tuple[str, ...]
+    codes: NDArray[np.int64]
+    sizes: tuple[int, ...]
+    links: tuple[Link, ...]
+    held_out: NDArray[np.uint64]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that is learnt from."""
+        digest = hashlib.sha256(self.codes.tobytes())
+        parts = [self.texts, self.fields, [(link.text, link.article, link.passages) for link in self.links]]
+        digest.update(json.dumps(parts, ensure_ascii=True).encode())
+        return digest.hexdigest()
+
+    @property
+    def seen(self) -> NDArray[np.uint64]:
+        """Keys of every text that is learnt from, sorted."""
+        return np.unique(text_keys([*self.texts, *(link.text for link in self.links)]))
+
+
+def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
+    """Everything but the held-out part of history; raises NotEnoughHistoryError where that is too little.
+
+    Three texts in twenty are held out, up to every fourth of a small history; which ones follows from their SHA-256, so
+    that a second run, and every copy of a text, falls on the same side.
+    """
+    memory.refresh()
+    index = memory.incidents
+    history = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
+    keys = text_keys([incident.text for _, incident in history])
+    least, most = _SHARES_HELD_OUT
+    share = min(max(_LEAST_HELD_OUT / max(len(keys), 1), least), most)
+    out = keys.astype(np.float64) / _KEYS < share
+    slots = np.array([slot for slot, _ in history], dtype=np.int64)
+    columns = {name: index.labels(name) for name in fields}
+    common = {name: column.common(LEAST_EXAMPLES) for name, column in columns.items()}
+    learnt = [name for name, (values, _) in common.items() if len(values) > 1]
+    codes = np.full((len(learnt), len(slots)), -1, dtype=np.int64)
+    for row, name in enumerate(learnt):
+        codes[row] = common[name][1][columns[name].codes()[slots]]
+    kept = np.flatnonzero(~out & (codes >= 0).any(axis=0))
+    links = _links(memory, [entry for entry, held in zip(history, out, strict=True) if not held])
+    if len(kept) < _LEAST_TEXTS and len(links) < LEAST_LINKS:
+        raise NotEnoughHistoryError(
+            f"nothing to tune the encoder on: {len(kept)} resolved incidents have a value that occurs often enough, "
+            f"{_LEAST_TEXTS} are needed, or {LEAST_LINKS} links to articles ({len(links)} are there)"
+        )
+    return Lessons(
+        texts=tuple(history[row][1].text for row in kept),
+        fields=tuple(learnt),
+        codes=codes[:, kept],
+        sizes=tuple(len(common[name][0]) for name in learnt),
+        links=links,
+        held_out=np.unique(keys[out]),
+    )
+
+
+def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Link, ...]:
+    index = memory.articles
+    vectors = memory.incidents.vectors()
+    found = []
+    for slot, incident in history:
+        for name in incident.articles:
+            article = index.linked(name)
+            if article is not None and incident.text:
+                passages = index.nearest_passages(article.id, vectors[slot], limit=_PASSAGES_A_LINK)
+                found.append(Link(incident.text, article.id, article.title, tuple(p.text for p in passages)))
+    return tuple(found)

@@ -1,0 +1,84 @@
+"""Learning the weights of search from the articles that solved past incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.ranking import Query
+from kb.search import Memory
+from kb.weights import Weights
+from training.history import Seen
+
+LEAST_LINKS = 50
+_MOST_LINKS = 1000
+_MEANING = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
+_LINKS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7)
+
+Ranks = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LearntWeights:
+    """Weights, and the rank (0 is first) that each judged link's article gets with them, shape (links,)."""
+
+    weights: Weights
+    ranks: Ranks
+
+    def found_within(self, places: int) -> float:
+        """Share of links whose article is among the first so many."""
+        return float((self.ranks < places).mean()) if len(self.ranks) else 0.0
+
+
+def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights | None:
+    """The weights with the best mean reciprocal rank over real links; `None` where there are too few.
+
+    Each incident is asked for as if it were new, without its own link. The starting values stay unless others are
+    better by more than one standard error of the difference. `seen` as for `fit_model`: those texts do not judge.
+    """
+    memory.refresh()
+    links = _links(memory, seen or memory.store.encoder.has_seen)
+    if len(links) < LEAST_LINKS:
+        return None
+    tried = [Weights(meaning, share) for meaning, share in product(_MEANING, _LINKS)]
+    ranks = np.array([list(_ranks(memory, slot, key, tried)) for slot, key in links]).T
+    gains = 1 / (1 + ranks)
+    start = tried.index(Weights())
+    best = int(gains.mean(axis=1).argmax())
+    difference = gains[best] - gains[start]
+    if difference.mean() <= difference.std() / np.sqrt(len(links)):
+        best = start
+    return LearntWeights(tried[best], ranks[best])
+
+
+def _links(memory: Memory, seen: Seen) -> list[tuple[int, str]]:
+    """Slot and article of links to judge by, at most a thousand, evenly chosen."""
+    index = memory.incidents
+    found = [
+        (slot, article.id)
+        for slot in range(index.slots)
+        if (incident := index.incident(slot)) is not None and incident.text
+        for name in incident.articles[:1]
+        if (article := memory.articles.linked(name)) is not None
+    ]
+    texts = [incident.text for slot, _ in found if (incident := index.incident(slot)) is not None]
+    unseen = np.flatnonzero(~seen(texts)) if texts else np.zeros(0, dtype=np.int64)
+    chosen = unseen[np.linspace(0, len(unseen) - 1, min(len(unseen), _MOST_LINKS)).astype(int)] if len(unseen) else []
+    return [found[i] for i in chosen]
+
+
+def _ranks(memory: Memory, slot: int, key: str, tried: list[Weights]) -> Iterator[int]:
+    incident = memory.incidents.incident(slot)
+    vector = memory.incidents.vectors()[slot].copy()
+    similarities = memory.incidents.similarities(vector)
+    similarities[slot] = -1.0
+    votes = memory.articles.by_row(memory.incidents.article_votes(similarities))
+    evidence = memory.articles.evidence(Query(incident.text if incident else "", vector))
+    row = memory.articles.row(key)
+    for weights in tried:
+        scores = memory.articles.scores(evidence, votes, weights)
+        yield int((scores > scores[row]).sum())
