@@ -48,7 +48,7 @@ class TicketFile:
 
 
 def classified_rows(file: TicketFile, assistant: Assistant) -> Iterator[dict[str, str]]:
-    """Each row with FIELD, FIELD_confidence, FIELD_decision and FIELD_alternatives for every field, and `known`.
+    """Each row with FIELD, FIELD_confidence, FIELD_decision, FIELD_alternatives and FIELD_set, and `known`.
 
     A column that is called like one of these already is kept as NAME_given.
     """
@@ -90,6 +90,7 @@ def _columns(fields: Mapping[str, FieldSuggestion]) -> dict[str, str]:
         columns[f"{name}_alternatives"] = "|".join(
             f"{entry.value}={entry.confidence:.2f}" for entry in field.alternatives
         )
+        columns[f"{name}_set"] = "|".join(field.prediction_set)
     return columns
 
 

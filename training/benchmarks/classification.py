@@ -8,7 +8,7 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
+from kb.near_duplicates import words_of
 from models.calibration import HeldOut, expected_calibration_error
 from training.benchmarks.product import run
 
@@ -39,28 +40,44 @@ TASKS = {
         ("ticket_type", "category", "sub_category1", "sub_category2", "business_service", "urgency", "impact"),
     ),
     "banking": Task("banking77_train.csv.gz", ("category",), ("text",)),
+    "languages": Task("tickets_solutions.csv.gz", ("category",), ("short_description", "description")),
+}
+APART: dict[str, Callable[[dict[str, str]], str]] = {
+    "groups": lambda row: "mail" if row["description"].lower().startswith("received from") else "other",
+    "languages": lambda row: row["locale"],
 }
 
 
 def measure(
-    data: Path, scratch: Path, name: str, *, share: float = 0.25, seed: int = 0, fewest: int = 0, words: int = 0
+    data: Path,
+    scratch: Path,
+    name: str,
+    *,
+    share: float = 0.25,
+    seed: int = 0,
+    fewest: int = 0,
+    words: int = 0,
+    tuned: bool = False,
+    by_kind: bool = False,
 ) -> dict[str, Any]:
     """Learn from three quarters of a table and classify the rest.
 
     `fewest` keeps only that many examples a value to learn from, `words` only the first words of each ticket that
-    is asked, as a phone note would have them.
+    is asked, as a phone note would have them; `tuned` tunes the encoder too; `by_kind` puts tickets that differ in
+    numbers only on one side.
     """
     task = TASKS[name]
-    rows = read(data / task.file)
-    learnt, asked = split(rows, share, seed)
+    rows = [row for row in read(data / task.file) if row[task.fields[0]] or name != "languages"]
+    learnt, asked = split(rows, share, seed, key=_kind if by_kind else None)
     if fewest:
         learnt = _few(learnt, task.fields[0], fewest)
-    write(scratch / "learnt.csv", learnt)
+    kept = {column for row in rows[:1] for column in row if column in {*task.inputs, *task.fields}}
+    write(scratch / "learnt.csv", [{column: row[column] for column in row if column in kept} for row in learnt])
     inputs = [column for column in task.inputs if column in rows[0]]
     write(scratch / "asked.csv", [{column: _begun(row[column], words) for column in inputs} for row in asked])
     home = scratch / "home"
     imported = run(home, "import", "incidents", str(scratch / "learnt.csv"), statuses=(0, 1))
-    trained = run(home, "train", "--fields", ",".join(task.fields))
+    trained = run(home, "finetune" if tuned else "train", "--fields", ",".join(task.fields))
     classified = run(home, "classify", str(scratch / "asked.csv"), "-o", str(scratch / "out.csv"))
     answers = read(scratch / "out.csv")
     counts = {field: Counter(row[field] for row in learnt) for field in task.fields}
@@ -68,11 +85,43 @@ def measure(
         "learnt": len(learnt),
         "asked": len(asked),
         "import_s": round(imported.seconds, 1),
-        "train_s": round(trained.seconds, 1),
+        "finetune_s" if tuned else "train_s": round(trained.seconds, 1),
+        **({"adopted": trained.answer["adopted"]} if tuned else {}),
         "tickets_per_s": round(len(asked) / classified.seconds),
         "peak_mb": round(classified.peak_mb),
         **{field: figures(asked, answers, field, counts[field]) for field in task.fields},
+        **_apart(name, asked, answers, counts),
+        **_pairs(task, learnt, answers),
     }
+
+
+def _apart(name: str, asked: Table, answers: Table, counts: dict[str, Counter[str]]) -> dict[str, Any]:
+    """Figures of each channel or language with fifty tickets or more."""
+    if name not in APART:
+        return {}
+    kinds: dict[str, list[int]] = {}
+    for place, row in enumerate(asked):
+        kinds.setdefault(APART[name](row), []).append(place)
+    return {
+        "apart": {
+            kind: {"asked": len(places)}
+            | {
+                field: figures([asked[i] for i in places], [answers[i] for i in places], field, learnt)
+                for field, learnt in counts.items()
+            }
+            for kind, places in sorted(kinds.items(), key=lambda entry: -len(entry[1]))
+            if len(places) >= 50
+        }
+    }
+
+
+def _pairs(task: Task, learnt: Table, answers: Table) -> dict[str, Any]:
+    """How many suggested pairs of category and service never occurred."""
+    if "business_service" not in task.fields:
+        return {}
+    known = {(row["category"], row["business_service"]) for row in learnt}
+    said = [(row["category"], row["business_service"]) for row in answers]
+    return {"unknown_pairs": sum(all(pair) and pair not in known for pair in said)}
 
 
 def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
@@ -123,15 +172,34 @@ def figures(asked: Table, answers: Table, field: str, learnt: Counter[str]) -> d
         "automatic_share": round(float(automatic.mean()), 4),
         "automatic_right": round(float(right[automatic].mean()), 4) if automatic.any() else None,
         "unsure_share": round(float(unsure.mean()), 4),
+        **_sets(truth, answers, field),
     }
 
 
-def split(rows: Sequence[dict[str, str]], share: float, seed: int) -> tuple[Table, Table]:
-    """Rows to learn from and rows to ask for, at random."""
-    order = list(rows)
+def _sets(truth: Sequence[str], answers: Table, field: str) -> dict[str, Any]:
+    """How often a prediction set holds the true value, and how many values it has."""
+    sets = [row[f"{field}_set"].split("|") for row in answers]
+    return {
+        "set_holds": round(float(np.mean([true in found for true, found in zip(truth, sets, strict=True)])), 4),
+        "set_size": round(float(np.mean([len(found) for found in sets])), 2),
+    }
+
+
+def split(
+    rows: Sequence[dict[str, str]], share: float, seed: int, key: Callable[[dict[str, str]], object] | None = None
+) -> tuple[Table, Table]:
+    """Rows to learn from and rows to ask for, at random; rows of one key on one side."""
+    kinds: dict[object, Table] = {}
+    for place, row in enumerate(rows):
+        kinds.setdefault(key(row) if key else place, []).append(row)
+    order = list(kinds.values())
     random.Random(seed).shuffle(order)  # noqa: S311 (a split, not a secret)
     asked = round(len(order) * share)
-    return order[asked:], order[:asked]
+    return [row for kind in order[asked:] for row in kind], [row for kind in order[:asked] for row in kind]
+
+
+def _kind(row: dict[str, str]) -> object:
+    return words_of(f"{row['short_description']} {row['description']}") or row["number"]
 
 
 def _begun(text: str, words: int) -> str:
