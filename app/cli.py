@@ -126,6 +126,11 @@ def train(
         console.say(f"no field was learnt: {found.reason}")
     if found.weights is not None:
         console.show_weights(found.weights)
+    if found.as_filed < found.incidents:
+        console.say(
+            f"warning: {found.incidents - found.as_filed:,} of {found.incidents:,} incidents came without the history "
+            "of their changes; what was added to their texts after logging is learnt as if the caller had said it"
+        )
     if as_json:
         _print_json(_learnt(found))
 
@@ -315,6 +320,8 @@ def _learnt(found: Learnt) -> dict[str, Any]:
         "version": model.version if model else None,
         "trained_at": model.trained_at if model else None,
         "fields": dict(model.metrics) if model else {},
+        "incidents": found.incidents,
+        "as_filed": found.as_filed,
         "search": None
         if weights is None
         else {**asdict(weights.weights), "links": len(weights.ranks), "found_first": round(weights.found_within(1), 4)},

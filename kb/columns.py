@@ -264,7 +264,12 @@ def map_columns(columns: Iterable[str], chosen: Mapping[str, str] | None = None)
 
 def label_of(incident: Incident, name: str) -> str | None:
     """Label of a field, called by our name or by that of the column it came from."""
-    return incident.value(name) or incident.value(_LABEL_CALLED.get(_plain(name), name))
+    return incident.value(name) or incident.value(standard_name(name))
+
+
+def standard_name(name: str) -> str:
+    """Our name of a field that is called by one of its columns' names, the name itself where it is none of ours."""
+    return _LABEL_CALLED.get(_plain(name), name)
 
 
 def _plain(column: str) -> str:

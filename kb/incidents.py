@@ -59,6 +59,12 @@ class Incident:
         return long if long.startswith(short) else f"{short}\n{long}".strip()
 
     @property
+    def circumstances(self) -> tuple[str, ...]:
+        """What is known from the start beside the text: who calls, and over which channel."""
+        known = (("caller", self.caller), ("channel", self.channel))
+        return tuple(f"{name}={value.strip().casefold()}" for name, value in known if value)
+
+    @property
     def is_as_filed(self) -> bool:
         """Whether the texts with which it was logged are known."""
         return self.filed_short_description is not None and self.filed_description is not None

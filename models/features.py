@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
 from models.artefacts import Artefact
@@ -22,12 +23,16 @@ _CHARACTER_FEATURES = 200_000
 _HASHES = 2**20
 _SMALL = 3_000
 _CHARACTERS_READ = 4_000
+_CIRCUMSTANCES = 2**14
+_CIRCUMSTANCE_WEIGHT = np.float32(0.4)
+CIRCUMSTANCE = "(caller or channel)"
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension).
 
+    The last columns of `words` are the circumstances of the ticket, such as who calls.
     `terse` says which of them are of a few words, shape (n,).
     """
 
@@ -70,15 +75,16 @@ class TextFeatures:
         idf = (np.log((1 + len(texts)) / (1 + frequency[kept])) + 1).astype(np.float32)
         return cls(words, columns, idf)
 
-    def transform(self, texts: Sequence[str], meaning: Vectors) -> Features:
-        """Features of texts whose vectors are given."""
+    def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
+        """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
         read = [text[:_CHARACTERS_READ] for text in texts]
-        return Features(self._words.transform(read), self._characters(read), meaning, terse(read))
+        words = sparse.hstack([self._words.transform(read), _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
+        return Features(words, self._characters(read), meaning, terse(read))
 
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:
-        """The word or pair of words of each column of `Features.words`."""
-        return np.asarray(self._words.get_feature_names_out(), dtype=np.object_)
+        """The word or pair of words of each column of `Features.words`; a circumstance is not called by its name."""
+        return np.array([*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * _CIRCUMSTANCES], dtype=np.object_)
 
     def _characters(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Sublinear TF-IDF over the kept hashes, rows of length one."""
@@ -95,7 +101,7 @@ class TextFeatures:
 
     def save(self, folder: Path) -> list[str]:
         """Write the fitted state; returns the names of the files."""
-        vocabulary = [str(word) for word in self.vocabulary]
+        vocabulary = [str(word) for word in self._words.get_feature_names_out()]
         (folder / "words.json").write_text(json.dumps(vocabulary), encoding="utf-8")
         np.save(folder / "words.idf.npy", self._words.idf_.astype(np.float32))
         np.save(folder / "characters.columns.npy", np.flatnonzero(self._columns >= 0).astype(np.int32))
@@ -113,6 +119,13 @@ class TextFeatures:
         columns = np.full(_HASHES, -1, dtype=np.int32)
         columns[kept] = np.arange(len(kept), dtype=np.int32)
         return cls(words, columns, artefact.array("characters.idf.npy"))
+
+
+def _hashed(circumstances: Sequence[Sequence[str]]) -> sparse.csr_matrix:
+    """Circumstances as columns, by their hash: who called is nowhere written down."""
+    return FeatureHasher(_CIRCUMSTANCES, input_type="string", alternate_sign=False, dtype=np.float32).transform(
+        circumstances
+    )
 
 
 def _hashing() -> HashingVectorizer:

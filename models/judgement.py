@@ -47,9 +47,9 @@ class Judgement:
         """Mean F1 over the values."""
         return float(f1_score(self.truth, self.guesses, average="macro", zero_division=0.0))
 
-    def set_rule(self, values: int) -> SetRule:
-        """Which of so many values belong to a prediction set."""
-        return SetRule.fit(self.chances, self.truth, values)
+    def set_rule(self, values: int, *, beyond: float) -> SetRule:
+        """Which of so many values belong to a prediction set; `beyond` as for `SetRule.fit`."""
+        return SetRule.fit(self.chances, self.guesses == self.truth, self.truth, values, beyond=beyond)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The state by name."""

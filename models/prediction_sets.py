@@ -24,16 +24,28 @@ class SetRule:
     general: float
 
     @classmethod
-    def fit(cls, chances: NDArray[np.float32], codes: NDArray[np.int32], values: int) -> SetRule:
-        """Fit to held-out examples: the probability each one's true value had, and that value's code.
+    def fit(
+        cls,
+        chances: NDArray[np.float32],
+        first: NDArray[np.bool_],
+        codes: NDArray[np.int32],
+        values: int,
+        *,
+        beyond: float = 0.0,
+    ) -> SetRule:
+        """Fit to held-out examples: the probability each one's true value had, whether it came first, and its code.
 
-        Sadinle, Lei and Wasserman 2019: the least ambiguous sets of a coverage. A value with a hundred examples
-        or more has a threshold of its own, so that the coverage holds for it too.
+        Sadinle, Lei and Wasserman 2019: the least ambiguous sets of a coverage; here the most probable value is
+        always a member, so that examples with the true value first ask for nothing. A value with a hundred examples
+        or more has a threshold of its own, so that the coverage holds for it too. `beyond` is the share of all
+        examples whose value is none of these: the others have to make up for it.
         """
-        general = _threshold(chances)
+        wanted = np.where(first, np.inf, chances)
+        coverage = min(COVERAGE / (1 - min(beyond, 0.99)), 1.0)
+        general = _threshold(wanted, coverage)
         thresholds = np.full(values, general)
         for code in np.flatnonzero(np.bincount(codes, minlength=values) >= _LEAST_OF_A_VALUE):
-            thresholds[code] = _threshold(chances[codes == code])
+            thresholds[code] = _threshold(wanted[codes == code], coverage)
         return cls(thresholds, general)
 
     def members(self, chances: Probabilities) -> NDArray[np.bool_]:
@@ -45,7 +57,7 @@ class SetRule:
         return np.asarray(found, dtype=bool)
 
 
-def _threshold(chances: NDArray[np.float32]) -> float:
-    """The probability that nine in ten true values reach, with the correction for finitely many examples."""
-    rank = int(np.floor((1 - COVERAGE) * (len(chances) + 1)))
+def _threshold(chances: NDArray[np.floating], coverage: float) -> float:
+    """The probability that this share of true values reaches, with the correction for finitely many examples."""
+    rank = int(np.floor((1 - coverage) * (len(chances) + 1)))
     return float(np.sort(chances)[rank - 1]) if rank >= 1 else 0.0

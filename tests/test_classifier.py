@@ -9,6 +9,7 @@ import pytest
 from models.artefacts import open_artefact, write_manifest
 from models.classifier import Examples, LabelClassifier
 from models.encoder import OnnxEncoder
+from models.experts import LinearExpert
 from models.features import TextFeatures
 from models.stacking import Stack, log_softmax
 from models.votes import vote_shares
@@ -42,7 +43,9 @@ def fitted(encoder: OnnxEncoder) -> tuple[list[str], TextFeatures, LabelClassifi
     near = np.argsort(-similarities, axis=1)[:, :10]
     shares = vote_shares(np.take_along_axis(similarities, near, 1), codes[near].astype(np.int32), 3)
     everyone, nobody = np.ones(60, dtype=bool), np.zeros(60, dtype=bool)
-    examples = Examples(features.transform(texts, vectors), shares, codes, np.arange(60), everyone, nobody)
+    examples = Examples(
+        features.transform(texts, vectors, [()] * len(texts)), shares, codes, np.arange(60), everyone, nobody
+    )
     classifier = LabelClassifier.fit(examples, list(kinds), jobs=1)
     return texts, features, classifier
 
@@ -53,7 +56,9 @@ def test_classifier_tells_kinds_apart_that_it_has_not_seen(
     _, features, classifier = fitted
     asked = ["the vpn connection drops", "my mailbox says full"]
     no_votes = np.zeros((2, 3), dtype=np.float32)
-    guesses = classifier.probabilities(features.transform(asked, encoder.encode(asked)), no_votes).argmax(axis=1)
+    guesses = classifier.probabilities(features.transform(asked, encoder.encode(asked), [()] * 2), no_votes).argmax(
+        axis=1
+    )
     assert [classifier.values[guess] for guess in guesses] == ["vpn", "mail"]
     assert classifier.judgement.held_out.accuracy > 0.95
 
@@ -68,9 +73,45 @@ def test_a_saved_classifier_answers_the_same(
     loaded_features, loaded = TextFeatures.load(artefact), LabelClassifier.load(artefact, "field0")
     vectors, shares = encoder.encode(texts), np.zeros((len(texts), 3), dtype=np.float32)
     np.testing.assert_allclose(
-        loaded.probabilities(loaded_features.transform(texts, vectors), shares),
-        classifier.probabilities(features.transform(texts, vectors), shares),
+        loaded.probabilities(loaded_features.transform(texts, vectors, [()] * len(texts)), shares),
+        classifier.probabilities(features.transform(texts, vectors, [()] * len(texts)), shares),
         atol=1e-6,
     )
     assert loaded.values == classifier.values
     assert json.loads((tmp_path / "field0.values.json").read_text()) == ["vpn", "print", "mail"]
+
+
+def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder: OnnxEncoder) -> None:
+    random = np.random.default_rng(0)
+    subjects, kinds = ("router", "laptop", "badge", "scanner", "headset"), ("is out of order", "needs to be ordered")
+    long = [f"{subjects[i % 5]} number {i} on floor {i % 7} of the building {kinds[i % 2]}" for i in range(600)]
+    codes = np.arange(600) % 2
+    cut = [" ".join(text.split()[:4]) for text in long[:300]]
+    texts = [*long, *cut]
+    units = np.concatenate([np.arange(600), np.arange(300)])
+    features = TextFeatures.fit(texts)
+    known = features.transform(texts, encoder.encode(texts), [()] * 900)
+    assert known.terse.sum() == 300
+    is_cut = units != np.arange(900)
+    shares = random.dirichlet(np.ones(2), 900).astype(np.float32)
+    everyone = np.ones(900, dtype=bool)
+    classifier = LabelClassifier.fit(Examples(known, shares, codes[units], units, everyone, is_cut), kinds, jobs=1)
+    assert len(classifier.judgement.truth) == 600
+    assert classifier.judgement.held_out.accuracy > 0.95
+    terse = classifier.band(terse=True).judgement
+    assert len(terse.truth) == 300
+    assert terse.held_out.accuracy < 0.7
+    assert abs(terse.confidences.mean() - terse.held_out.accuracy) < 0.08
+    confidences = classifier.probabilities(known, np.full((900, 2), 0.5, dtype=np.float32)).max(axis=1)
+    assert confidences[:600].mean() > confidences[600:].mean() + 0.1
+
+
+def test_the_caller_tells_what_the_text_does_not() -> None:
+    texts = ["it does not work"] * 80
+    callers = [("caller=anna",), ("caller=otto",)] * 40
+    features = TextFeatures.fit(texts)
+    known = features.transform(texts, np.zeros((80, 4), dtype=np.float32), callers)
+    expert = LinearExpert.fit("words", known, np.tile(np.arange(2), 40), 2)
+    assert expert.scores(known[np.array([0, 1])]).argmax(axis=1).tolist() == [0, 1]
+    assert not any("anna" in str(word) for word in features.vocabulary)
+    assert known.words.shape[1] == len(features.vocabulary)

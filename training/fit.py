@@ -152,7 +152,8 @@ def _fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int6
     labelled = np.flatnonzero((codes >= 0) & ~history.cut)
     rare = np.flatnonzero(to_known[:-1] < 0)
     trust = _rare_trust(history.neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
-    return FieldModel(classifier, trust), rows[judged & ~history.cut[rows]]
+    beyond = float((to_known[codes[labelled]] < 0).mean())
+    return FieldModel(classifier, trust, beyond), rows[judged & ~history.cut[rows]]
 
 
 def _rare_trust(

@@ -47,6 +47,7 @@ def read_history(
     found = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
     slots = np.array([slot for slot, _ in found], dtype=np.int64)
     texts = [incident.text for _, incident in found]
+    circumstances = [incident.circumstances for _, incident in found]
     report("reading texts", 0.0)
     text_features = TextFeatures.fit(texts)
     was_seen = seen(texts)
@@ -58,7 +59,7 @@ def read_history(
     history = History(
         index,
         slots,
-        text_features.transform([*texts, *copies], vectors),
+        text_features.transform([*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in chosen)]),
         _neighbours(index, slots, vectors, report),
         np.concatenate([was_seen, was_seen[chosen]]),
         np.arange(len(slots)) >= len(texts),

@@ -15,10 +15,15 @@ from triage.model import ModelShelf, TriageModel
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What was learnt: `model` is `None` where no field could be, with the reason, `weights` where links are few."""
+    """What was learnt: `model` is `None` where no field could be, with the reason, `weights` where links are few.
+
+    `as_filed` counts the incidents whose texts at the time of logging are known, of `incidents`.
+    """
 
     model: TriageModel | None
     weights: LearntWeights | None
+    as_filed: int
+    incidents: int
     reason: str = ""
 
 
@@ -47,4 +52,6 @@ def learn(
         models.put(model)
     if found is not None:
         weights.put(found.weights)
-    return Learnt(model, found, reason)
+    index = memory.incidents
+    history = [incident for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
+    return Learnt(model, found, sum(incident.is_as_filed for incident in history), len(history), reason)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from kb.articles import Audience
+from kb.columns import standard_name
 from kb.incident_index import Neighbours, nearest
 from kb.incidents import Incident
 from kb.labels import LabelColumn
@@ -18,6 +19,7 @@ from models.brevity import is_terse
 from models.calibration import threshold_for
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
+from models.features import Features
 from models.prediction_sets import SetRule
 from models.votes import NEIGHBOURS
 from triage.agreement import AGREEING, SeenPairs, reconcile
@@ -136,7 +138,7 @@ class Assistant:
                 continue
             rules = brief if is_terse(ticket.text) else ample
             ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
-            chosen = reconcile({name: ranked[name] for name in AGREEING if name in ranked}, relations.pairs)
+            chosen = reconcile({name: ranked[name] for name in relations.agreeing}, relations.pairs)
             answer = {}
             for name, values in ranked.items():
                 if not values:
@@ -156,7 +158,7 @@ class Assistant:
             names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
             found = {name: from_neighbours(neighbours, index.labels(name)) for name in names}
         else:
-            features = model.features.transform([ticket.text for ticket in tickets], vectors)
+            features = _features(model, tickets, vectors)
             found = {
                 name: from_classifier(
                     entry.classifier, features, neighbours, index.labels(name), rare_trust=entry.rare_trust
@@ -178,7 +180,7 @@ class Assistant:
         neighbours: Neighbours,
         model: TriageModel | None,
     ) -> dict[str, FieldSuggestion]:
-        features = model.features.transform([ticket.text], vector[None, :]) if model else None
+        features = _features(model, [ticket], vector[None, :]) if model else None
         articles = linked_articles(self.memory.incidents, neighbours)
         explained = {}
         for name, suggested in fields.items():
@@ -228,7 +230,10 @@ class _Rules:
         automatic = {name: threshold_for(found.held_out, precision) for name, found in judged.items()}
         if "impact" in automatic and "urgency" in automatic:
             automatic["priority"] = _both(automatic["impact"], automatic["urgency"])
-        sets = {name: found.set_rule(len(classifiers[name].values)) for name, found in judged.items()}
+        sets = {
+            name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)
+            for name, found in judged.items()
+        }
         return cls(model.version, automatic, sets, model.known_from)
 
     def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
@@ -245,24 +250,33 @@ class _Relations:
     """How values of different fields belong together, as of one state of the memory."""
 
     state: object
+    agreeing: Sequence[str]
     pairs: SeenPairs
-    parents: Mapping[str, Mapping[str, str]]
+    parents: Mapping[str, tuple[str, Mapping[str, str]]]
 
     @classmethod
     def of(cls, state: object, columns: Mapping[str, LabelColumn]) -> _Relations:
-        agreeing = {name: columns[name] for name in AGREEING if name in columns}
+        called = {standard_name(name): name for name in columns}
+        agreeing = [called[name] for name in AGREEING if name in called]
         parents = {
-            child: parent_values(columns[child], columns[parent])
+            called[child]: (called[parent], parent_values(columns[called[child]], columns[called[parent]]))
             for child, parent in PARENTS.items()
-            if child in columns and parent in columns
+            if child in called and parent in called
         }
-        return cls(state, SeenPairs(agreeing), parents)
+        return cls(state, agreeing, SeenPairs({name: columns[name] for name in agreeing}), parents)
 
     def with_parent(self, name: str, field: FieldSuggestion, ranked: Sequence[tuple[str, float]]) -> FieldSuggestion:
         """The field with what is clear one level up, where its own value is not."""
         if field.decision is not Decision.UNSURE or name not in self.parents:
             return field
-        return replace(field, parent=parent_of(name, ranked, self.parents[name]))
+        parent, values = self.parents[name]
+        return replace(field, parent=parent_of(parent, ranked, values))
+
+
+def _features(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:
+    return model.features.transform(
+        [ticket.text for ticket in tickets], vectors, [ticket.circumstances for ticket in tickets]
+    )
 
 
 def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbours) -> Scores:

@@ -37,7 +37,7 @@ def parent_values(child: LabelColumn, parent: LabelColumn) -> dict[str, str]:
 
 
 def parent_of(field: str, ranked: Sequence[tuple[str, float]], parents: Mapping[str, str]) -> Parent | None:
-    """The parent whose children hold at least half of the confidence, `None` where there is none."""
+    """The value of the parent `field` whose children hold half of the confidence or more, `None` without one."""
     held: defaultdict[str, float] = defaultdict(float)
     for value, chance in ranked:
         if value in parents:
@@ -48,4 +48,4 @@ def parent_of(field: str, ranked: Sequence[tuple[str, float]], parents: Mapping[
     if held[best] < _SURE_ENOUGH:
         return None
     children = tuple(value for value, _ in ranked if parents.get(value) == best)[:_UNCLEAR]
-    return Parent(PARENTS[field], best, round(held[best], 4), children)
+    return Parent(field, best, round(held[best], 4), children)

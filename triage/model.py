@@ -19,10 +19,14 @@ _POINTER = "serving.json"
 
 @dataclass(frozen=True, slots=True)
 class FieldModel:
-    """Classifier of one field, and how far neighbours may be trusted on values that it does not know."""
+    """Classifier of one field, and how far neighbours may be trusted on values that it does not know.
+
+    `beyond` is the share of past incidents that had such a value.
+    """
 
     classifier: LabelClassifier
     rare_trust: float
+    beyond: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ class TriageModel:
             "trained_at": self.trained_at,
             "encoder": self.encoder,
             "data_fingerprint": self.data_fingerprint,
-            "fields": [{"name": name, "rare_trust": field.rare_trust} for name, field in self.fields.items()],
+            "fields": [
+                {"name": name, "rare_trust": field.rare_trust, "beyond": field.beyond}
+                for name, field in self.fields.items()
+            ],
             "metrics": self.metrics,
             "known_from": self.known_from,
         }
@@ -74,7 +81,9 @@ class TriageModel:
                 f"{folder}: was trained with the encoder {about['encoder']}, this service runs {encoder}: train again"
             )
         fields = {
-            entry["name"]: FieldModel(LabelClassifier.load(artefact, f"field{position}"), entry["rare_trust"])
+            entry["name"]: FieldModel(
+                LabelClassifier.load(artefact, f"field{position}"), entry["rare_trust"], entry["beyond"]
+            )
             for position, entry in enumerate(about["fields"])
         }
         return cls(
