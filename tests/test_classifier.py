@@ -84,8 +84,8 @@ def test_a_saved_classifier_answers_the_same(
 def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder: OnnxEncoder) -> None:
     random = np.random.default_rng(0)
     subjects, kinds = ("router", "laptop", "badge", "scanner", "headset"), ("is out of order", "needs to be ordered")
-    long = [f"{subjects[i // 2 % 5]} number {i // 2} on floor {i // 2 % 7} {kinds[i % 2]} again" for i in range(600)]
-    codes = np.arange(600) % 2
+    codes = random.integers(0, 2, 600)
+    long = [f"{subjects[i % 5]} number {i} on floor {i % 7} {kinds[code]} again" for i, code in enumerate(codes)]
     cut = [" ".join(text.split()[:4]) for text in long[:300]]
     texts = [*long, *cut]
     units = np.concatenate([np.arange(600), np.arange(300)])
