@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
 BINS = 15
 _LEAST_EVIDENCE = 20
@@ -39,12 +39,20 @@ class ConfidenceMap:
 
     @classmethod
     def fit(cls, held_out: HeldOut, *, least: int = LEAST_TO_MAP) -> ConfidenceMap:
-        """Fit to held-out guesses; with fewer than `least`, or where it would not rise, it changes nothing."""
+        """Fit to held-out guesses, never falling with confidence; with fewer than `least` it changes nothing."""
         if len(held_out.right) < least or held_out.right.all() or not held_out.right.any():
             return cls()
-        model = LogisticRegression(C=1e6).fit(_terms(held_out.confidences), held_out.right)
-        rise, fall = (float(weight) for weight in model.coef_[0])
-        return cls(rise, fall, float(model.intercept_[0])) if min(rise, fall) > 0 else cls()
+        terms, right = _terms(held_out.confidences), held_out.right.astype(np.float64)
+
+        def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            logits = terms @ parameters[:2] + parameters[2]
+            error = 1 / (1 + np.exp(-logits)) - right
+            value = float(np.mean(np.logaddexp(0.0, logits) - right * logits))
+            return value, np.array([*(terms * error[:, None]).mean(axis=0), error.mean()])
+
+        bounds = [(0.0, None), (0.0, None), (None, None)]
+        found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+        return cls(*(float(parameter) for parameter in found.x))
 
     def confidences(self, confidences: NDArray[np.floating]) -> NDArray[np.float64]:
         """The calibrated confidences, of the same shape."""

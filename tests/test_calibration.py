@@ -78,3 +78,13 @@ def test_calibrated_distributions_still_add_up_and_keep_their_best_guess(
     np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-6)
     best = probabilities.argmax(axis=1)
     assert (found[np.arange(len(rows)), best] >= found.max(axis=1) - 1e-9).all()
+
+
+def test_confidence_that_says_nothing_is_mapped_to_the_share_that_was_right() -> None:
+    random = np.random.default_rng(0)
+    confidences = random.uniform(0.5, 1.0, 2000).astype(np.float32)
+    worse_when_sure = random.random(2000) < 0.9 - 0.6 * (confidences - 0.5)
+    found = ConfidenceMap.fit(HeldOut(confidences, worse_when_sure))
+    mapped = found.confidences(confidences)
+    assert np.ptp(mapped) < 1e-3
+    assert abs(mapped.mean() - worse_when_sure.mean()) < 1e-3
