@@ -136,6 +136,7 @@ class ArticleEvidence(BaseModel):
     workaround: bool = Field(description="Whether it says what to do: it has a resolution or a workaround.")
     section: str = Field(description="Section that the excerpt stands in.")
     excerpt: str
+    linked: float = Field(description="How much similar incidents were solved by it: from 0 to 1.")
 
 
 class IncidentEvidence(BaseModel):
@@ -148,6 +149,7 @@ class IncidentEvidence(BaseModel):
     category: str | None
     assignment_group: str | None
     articles: list[str]
+    repeats: int = Field(description="Near-duplicates of it that fit as well and are not listed.")
 
 
 class ModelView(BaseModel):
@@ -410,6 +412,7 @@ def _article_evidence(hit: ArticleHit) -> ArticleEvidence:
         workaround=hit.article.solves,
         section=passage.section,
         excerpt=shortened(passage.text),
+        linked=round(hit.linked, 4),
     )
 
 
@@ -423,4 +426,5 @@ def _incident_evidence(hit: IncidentHit) -> IncidentEvidence:
         category=incident.category,
         assignment_group=incident.assignment_group,
         articles=list(incident.articles),
+        repeats=hit.repeats,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EPOCHS = 3
 MINUTES = 70.0
 _LEAST_STEPS = 600
+_LEAST_LINK_STEPS = 100
 _TEXTS_A_STEP = 32
 _MAX_TOKENS = 128
 _STEPS_SORTED = 50
@@ -118,7 +119,8 @@ class _Course:
         self._about = {"lessons": lessons.fingerprint, "epochs": epochs}
         self.done = 0
         steps = len(_epoch(lessons, self._lengths, 0))
-        self.total = max(epochs, math.ceil(_LEAST_STEPS / steps)) * steps
+        least = _LEAST_STEPS if lessons.texts else _LEAST_LINK_STEPS
+        self.total = max(epochs, math.ceil(least / steps)) * steps
 
     @property
     def _lengths(self) -> NDArray[np.int64]:

@@ -116,7 +116,8 @@ def article_card(article: ArticleEvidence) -> None:
 def incident_cards(incidents: Iterable[IncidentEvidence]) -> None:
     """Resolved incidents with how they were resolved."""
     for incident in incidents:
-        where = " · ".join(filter(None, (incident.category, incident.assignment_group)))
+        like_it = f"and {incident.repeats} like it" if incident.repeats else ""
+        where = " · ".join(filter(None, (incident.category, incident.assignment_group, like_it)))
         solved = (
             f"<div class='t-note'><b>Resolution</b> {plain(incident.resolution)}</div>" if incident.resolution else ""
         )
