@@ -50,13 +50,13 @@ def test_what_the_encoder_has_seen_does_not_judge_and_few_links_teach_nothing(st
     assert len(judged.ranks) == LEAST_LINKS
 
 
-def test_where_nothing_is_better_the_starting_values_stay(store: Store, memory: Memory) -> None:
+def test_links_of_incidents_that_only_look_alike_are_weighed_down(store: Store, memory: Memory) -> None:
     cases = [f"the {thing} in the {place} shows a light" for thing in SYMPTOMS for place in CAUSES + SYMPTOMS]
     store.put_articles([Article(f"K{i}", case, resolution="Replace it.") for i, case in enumerate(cases)])
     store.put_incidents([Incident(f"{i}", f"hello, {case}", articles=(f"K{i}",)) for i, case in enumerate(cases)])
     found = learn_weights(memory)
     assert found is not None
-    assert found.weights == Weights()
+    assert found.weights.links == 0
     assert found.found_within(1) > 0.9
 
 
