@@ -35,6 +35,7 @@ from kb.search import Kind
 from kb.store import Written
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED
+from training.evaluation import evaluate
 from training.finetune import EPOCHS, MINUTES, TrainingExtraError
 from training.fit import NotEnoughHistoryError
 from training.learn import Learnt, learn
@@ -162,6 +163,34 @@ def finetune(
     console.show_tuned(tuned)
     if as_json:
         _print_json(asdict(tuned))
+
+
+@app.command("evaluate")
+def evaluate_history(
+    context: typer.Context,
+    holdout: Annotated[float, typer.Option(min=0.01, max=0.9, help="Share of history to ask for.")] = 0.2,
+    fields: Annotated[str | None, typer.Option(help="Fields to evaluate, separated by commas.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write one HTML page with plots.", metavar="FILE.html")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say how right the product would have been on the newest part of history; nothing is changed."""
+    with open_desk(_home(context, home)) as desk, console.steps("evaluating") as bar:
+        found = evaluate(
+            desk.store,
+            desk.settings.policy(),
+            holdout=holdout,
+            fields=_named(fields),
+            report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+        )
+    console.show_evaluation(found)
+    if report is not None:
+        from app.reports.evaluation import evaluation_report  # noqa: PLC0415 (plots take a second to load)
+
+        report.write_text(evaluation_report(found), encoding="utf-8")
+        console.say(f"report: {report}")
+    if as_json:
+        _print_json(asdict(found))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,11 +15,14 @@ from rich.text import Text
 
 from app.tuning import Tuned
 from app.views import ExplanationView, Found, SuggestionView, shortened
+from training.evaluation import Evaluation
 from training.weights import LearntWeights
 from triage.suggestion import Decision
 
+_WIDE = 120
+
 out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else _WIDE)
 
 _COLOURS = {Decision.AUTOMATIC: "green", Decision.SUGGESTED: "yellow", Decision.UNSURE: "red"}
 _REJECTS_SHOWN = 20
@@ -155,3 +159,39 @@ def show_tuned(tuned: Tuned) -> None:
         table.add_row(entry.name, f"{entry.examples:,}", f"{entry.serving:.3f}", f"{entry.tuned:.3f}")
     err.print(table)
     say("the tuned encoder is better and serves now" if tuned.adopted else "it is not better: nothing changes")
+
+
+def show_evaluation(found: Evaluation) -> None:
+    """Figures of each field on what was held out."""
+    if found.order == "time":
+        since = f", logged from {found.since:%Y-%m-%d} on" if found.since else ""
+        say(f"learnt from {found.learnt:,} incidents, asked for the {found.asked:,} newest{since}")
+    else:
+        say(f"learnt from {found.learnt:,} incidents, asked for {found.asked:,} chosen at random: dates are missing")
+    if found.as_filed < found.asked:
+        say(f"warning: {found.asked - found.as_filed:,} of those asked for came without the history of their changes")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("field", "tickets", "right", "95 % interval", "in first 3", "macro-F1", "automatic", "right", "ECE"):
+        table.add_column(name, justify="left" if name == "field" else "right", no_wrap=True)
+    for name, field in found.fields.items():
+        table.add_row(
+            name,
+            f"{field.examples:,}",
+            _figure(field.accuracy.value),
+            f"{_figure(field.accuracy.low)}-{_figure(field.accuracy.high)}",
+            *(
+                _figure(entry.value)
+                for entry in (
+                    field.top3,
+                    field.macro_f1,
+                    field.automatic_share,
+                    field.automatic_right,
+                    field.calibration_error,
+                )
+            ),
+        )
+    err.print(table)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -96,6 +96,18 @@ class Memory:
         return Query(text, self.store.encoder.encode([text])[0])
 
 
+class PastMemory(Memory):
+    """What was known at one time: the incidents it was given, whatever the store takes in."""
+
+    def __init__(self, store: Store, records: Iterable[StoredIncident]) -> None:
+        super().__init__(store)
+        for batch in _batches(records):
+            self.incidents.put(batch)
+
+    def refresh(self) -> None:
+        """Leave everything as it was."""
+
+
 def _batches(records: Iterable[StoredIncident]) -> Iterable[list[StoredIncident]]:
     batch = list[StoredIncident]()
     for record in records:

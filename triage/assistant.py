@@ -27,7 +27,7 @@ from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution, from_classifier, from_neighbours
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.hierarchy import PARENTS, parent_of, parent_values
-from triage.model import ModelShelf, TriageModel
+from triage.model import Shelf, TriageModel
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 
@@ -56,7 +56,7 @@ class Policy:
 class Assistant:
     """Suggests for a ticket what past incidents and articles say about it."""
 
-    def __init__(self, memory: Memory, shelf: ModelShelf, policy: Policy) -> None:
+    def __init__(self, memory: Memory, shelf: Shelf, policy: Policy) -> None:
         self.memory = memory
         self._shelf = shelf
         self._policy = policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from models.artefacts import ArtefactError, open_artefact, write_manifest
 from models.classifier import LabelClassifier
@@ -98,6 +98,14 @@ class TriageModel:
         )
 
 
+class Shelf(Protocol):
+    """Where the model that serves is found."""
+
+    def serving(self) -> TriageModel | None:
+        """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
+        ...
+
+
 class ModelShelf:
     """The trained models of a data folder, and which of them serves with the encoder at hand."""
 
@@ -120,3 +128,14 @@ class ModelShelf:
             self._serving = TriageModel.load(self.folder / version, encoder=self._encoder) if version else None
             self._version = version
         return self._serving
+
+
+class FixedShelf:
+    """A shelf with one model, which serves."""
+
+    def __init__(self, model: TriageModel) -> None:
+        self._model = model
+
+    def serving(self) -> TriageModel | None:
+        """The model."""
+        return self._model

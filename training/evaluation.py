@@ -1,0 +1,251 @@
+"""Evaluation: how right the product would have been on the newest part of a desk's own history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.columns import label_of
+from kb.incidents import EXAMPLE_STATE, Incident
+from kb.search import PastMemory
+from kb.store import Store, StoredIncident
+from models.calibration import BINS, HeldOut, expected_calibration_error
+from training.estimates import Estimate, Rows, estimate, share, share_among
+from training.fit import NotEnoughHistoryError, fit_model
+from training.history import Report
+from triage.assistant import Assistant, Policy
+from triage.model import FixedShelf
+from triage.suggestion import Answer, Decision, FieldSuggestion
+
+_LEAST_ASKED = 20
+_CONFUSIONS = 20
+_FIRST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Guesses of similar confidence: the mean of it, the share that was right, and how many they are."""
+
+    confidence: float
+    right: float
+    examples: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFigures:
+    """One value: how often it was true, precision and recall of the guess, share of its tickets done automatically."""
+
+    value: str
+    examples: int
+    precision: Estimate
+    recall: Estimate
+    coverage: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often a value was true and another one guessed, as a share of the true one's tickets too."""
+
+    true: str
+    guessed: str
+    examples: int
+    share: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFigures:
+    """Everything measured on one field."""
+
+    examples: int
+    values: int
+    accuracy: Estimate
+    macro_f1: Estimate
+    top3: Estimate
+    precision_asked: float
+    automatic_share: Estimate
+    automatic_right: Estimate
+    calibration_error: Estimate
+    set_holds: Estimate
+    set_size: float
+    reliability: tuple[ReliabilityBin, ...]
+    per_value: tuple[ValueFigures, ...]
+    confusions: tuple[Confusion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The figures, and what they rest on.
+
+    `order` is "time" where the newest incidents were held out, "random" where dates are missing; `since` is the
+    time of logging of the first one held out. `as_filed` counts, of those held out, the ones whose texts at logging
+    are known.
+    """
+
+    order: str
+    since: datetime | None
+    learnt: int
+    asked: int
+    as_filed: int
+    fields: Mapping[str, FieldFigures]
+    not_learnt: str
+
+
+def evaluate(
+    store: Store,
+    policy: Policy,
+    *,
+    holdout: float = 0.2,
+    fields: Sequence[str] | None = None,
+    report: Report = lambda *_: None,
+) -> Evaluation:
+    """Learn from the older part of history and ask for the rest, which stays unknown to neighbours and classifiers.
+
+    The newest share is held out where nine in ten incidents have the time of logging, else a random one. Raises
+    NotEnoughHistoryError where too little is there to learn from or to ask for.
+    """
+    store.embed_missing()
+    history = [
+        record
+        for record in store.incidents_since(0)
+        if record.incident.is_history and record.incident.state != EXAMPLE_STATE
+    ]
+    older, newer, by_time = _split(history, holdout)
+    if len(newer) < _LEAST_ASKED:
+        raise NotEnoughHistoryError(
+            f"{len(history)} resolved incidents are too few to hold {holdout:.0%} out: {_LEAST_ASKED} are asked for"
+        )
+    memory = PastMemory(store, older)
+    model = fit_model(memory, fields=fields, precision=policy.precision, report=report)
+    assistant = Assistant(memory, FixedShelf(model), policy)
+    tickets = [_as_logged(record.incident) for record in newer]
+    answers = list[Answer]()
+    for answer in assistant.classify(tickets):
+        report("asking", len(answers) / len(tickets))
+        answers.append(answer)
+    names = [name for name in answers[0].fields if any(label_of(record.incident, name) for record in newer)]
+    report("counting", 1.0)
+    return Evaluation(
+        order="time" if by_time else "random",
+        since=newer[0].incident.opened_at if by_time else None,
+        learnt=len(older),
+        asked=len(newer),
+        as_filed=sum(record.incident.is_as_filed for record in newer),
+        fields={name: _figures(name, newer, answers, policy.precision) for name in names},
+        not_learnt=", ".join(name for name in fields or () if name not in names),
+    )
+
+
+def _split(
+    history: Sequence[StoredIncident], holdout: float
+) -> tuple[list[StoredIncident], list[StoredIncident], bool]:
+    dated = [record for record in history if record.incident.opened_at is not None]
+    by_time = len(dated) >= 0.9 * len(history)
+    if by_time:
+        order = sorted(dated, key=lambda record: (str(record.incident.opened_at), record.incident.number))
+    else:
+        order = [history[i] for i in np.random.default_rng(0).permutation(len(history))]
+    asked = round(len(order) * holdout)
+    return order[: len(order) - asked], order[len(order) - asked :], by_time
+
+
+def _as_logged(incident: Incident) -> Incident:
+    """What a ticket was when it came in: its text, who called, over which channel."""
+    return Incident("", incident.text, caller=incident.caller, channel=incident.channel)
+
+
+def _figures(name: str, asked: Sequence[StoredIncident], answers: Sequence[Answer], precision: float) -> FieldFigures:
+    pairs = [
+        (true, answer.fields[name])
+        for record, answer in zip(asked, answers, strict=True)
+        if (true := label_of(record.incident, name)) is not None and name in answer.fields
+    ]
+    truth = np.array([true for true, _ in pairs], dtype=object)
+    guesses = [_ranked(field) for _, field in pairs]
+    first = np.array([found[0] if found else "" for found in guesses], dtype=object)
+    right = first == truth
+    confidences = np.array([field.confidence for _, field in pairs], dtype=np.float32)
+    automatic = np.array([field.decision is Decision.AUTOMATIC for _, field in pairs], dtype=bool)
+    in_three = np.array([true in found[:_FIRST] for true, found in zip(truth, guesses, strict=True)], dtype=bool)
+    held = np.array([true in field.prediction_set for true, field in pairs], dtype=bool)
+    values, codes = np.unique(np.concatenate([truth, first]).astype(str), return_inverse=True)
+    true_codes, said_codes = codes[: len(truth)], codes[len(truth) :]
+    examples = len(pairs)
+
+    def error(rows: Rows) -> float | None:
+        return expected_calibration_error(HeldOut(confidences[rows], right[rows]))
+
+    def macro_f1(rows: Rows) -> float | None:
+        return _macro_f1(true_codes[rows], said_codes[rows], len(values))
+
+    return FieldFigures(
+        examples=examples,
+        values=len(set(truth)),
+        accuracy=estimate(share(right), examples),
+        macro_f1=estimate(macro_f1, examples),
+        top3=estimate(share(in_three), examples),
+        precision_asked=precision,
+        automatic_share=estimate(share(automatic), examples),
+        automatic_right=estimate(share_among(right, automatic), examples),
+        calibration_error=estimate(error, examples),
+        set_holds=estimate(share(held), examples),
+        set_size=round(float(np.mean([len(field.prediction_set) for _, field in pairs])), 2) if pairs else 0.0,
+        reliability=_reliability(confidences, right),
+        per_value=_per_value(truth, first, automatic),
+        confusions=_confusions(truth, first),
+    )
+
+
+def _ranked(field: FieldSuggestion) -> list[str]:
+    return [*filter(None, [field.value]), *(entry.value for entry in field.alternatives)]
+
+
+def _macro_f1(truth: NDArray[np.int64], said: NDArray[np.int64], values: int) -> float:
+    """Mean F1 over the values that are true or guessed somewhere."""
+    hits = np.bincount(truth[truth == said], minlength=values)
+    both = np.bincount(truth, minlength=values) + np.bincount(said, minlength=values)
+    return float((2 * hits[both > 0] / both[both > 0]).mean())
+
+
+def _reliability(confidences: NDArray[np.float32], right: NDArray[np.bool_]) -> tuple[ReliabilityBin, ...]:
+    slots = np.clip(np.ceil(confidences * BINS).astype(int) - 1, 0, BINS - 1)
+    return tuple(
+        ReliabilityBin(
+            round(float(confidences[slots == slot].mean()), 4),
+            round(float(right[slots == slot].mean()), 4),
+            int((slots == slot).sum()),
+        )
+        for slot in np.unique(slots)
+    )
+
+
+def _per_value(
+    truth: NDArray[np.object_], first: NDArray[np.object_], automatic: NDArray[np.bool_]
+) -> tuple[ValueFigures, ...]:
+    right = first == truth
+    return tuple(
+        ValueFigures(
+            value,
+            count,
+            _among(right, first == value),
+            _among(right, truth == value),
+            _among(automatic, truth == value),
+        )
+        for value, count in Counter(truth.tolist()).most_common()
+    )
+
+
+def _confusions(truth: NDArray[np.object_], first: NDArray[np.object_]) -> tuple[Confusion, ...]:
+    counts = Counter((true, said) for true, said in zip(truth, first, strict=True) if true != said)
+    return tuple(
+        Confusion(true, said, count, _among(first == said, truth == true))
+        for (true, said), count in counts.most_common(_CONFUSIONS)
+    )
+
+
+def _among(mask: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
+    return estimate(share(mask[among]), int(among.sum()))
