@@ -39,6 +39,7 @@ from training.evaluation import evaluate
 from training.finetune import EPOCHS, MINUTES, TrainingExtraError
 from training.fit import NotEnoughHistoryError
 from training.learn import Learnt, learn
+from triage.model import NoSuchModelError
 
 FAILED = 1
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
@@ -54,6 +55,8 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(imports, name="import")
+models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
+app.add_typer(models, name="models")
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -163,6 +166,36 @@ def finetune(
     console.show_tuned(tuned)
     if as_json:
         _print_json(asdict(tuned))
+
+
+@models.callback(invoke_without_command=True)
+def list_models(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List every trained model with its figures, the newest first."""
+    if context.invoked_subcommand is not None:
+        root_context = context.find_root()
+        root_context.obj = home or root_context.obj
+        return
+    with open_desk(_home(context, home)) as desk:
+        kept = desk.models.kept()
+    if as_json:
+        _print_json({"models": [asdict(entry) for entry in kept]})
+    else:
+        console.show_models(kept)
+
+
+@models.command()
+def rollback(
+    context: typer.Context,
+    version: Annotated[str | None, typer.Argument(help="Version to go back to; the one before unless given.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let an earlier model serve again, in every process from its next answer on."""
+    with open_desk(_home(context, home)) as desk:
+        chosen = desk.models.go_back(version)
+    console.say(f"model {chosen} serves now")
+    if as_json:
+        _print_json({"version": chosen})
 
 
 @app.command("evaluate")
@@ -302,6 +335,7 @@ def main() -> NoReturn:
     except (
         ArtefactError,
         ColumnError,
+        NoSuchModelError,
         NotEnoughHistoryError,
         PortTakenError,
         SettingsError,
@@ -345,15 +379,14 @@ def _named(fields: str | None) -> list[str] | None:
 def _learnt(found: Learnt) -> dict[str, Any]:
     """What was learnt, for JSON."""
     model, weights = found.model, found.weights
+    judged = {"judged": len(weights.ranks), "found_first": round(weights.found_within(1), 4)} if weights else {}
     return {
         "version": model.version if model else None,
         "trained_at": model.trained_at if model else None,
         "fields": dict(model.metrics) if model else {},
         "incidents": found.incidents,
         "as_filed": found.as_filed,
-        "search": None
-        if weights is None
-        else {**asdict(weights.weights), "links": len(weights.ranks), "found_first": round(weights.found_within(1), 4)},
+        "search": {**asdict(weights.weights), **judged} if weights else None,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.tuning import Tuned
 from app.views import ExplanationView, Found, SuggestionView, shortened
 from training.evaluation import Evaluation
 from training.weights import LearntWeights
+from triage.model import KeptModel
 from triage.suggestion import Decision
 
 _WIDE = 120
@@ -195,3 +196,14 @@ def show_evaluation(found: Evaluation) -> None:
 
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def show_models(kept: Sequence[KeptModel]) -> None:
+    """The kept models, which of them serves, and how right each field was on held-out incidents."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("", "version", "trained", "right on held-out incidents"):
+        table.add_column(name)
+    for model in kept:
+        figures = ", ".join(f"{name} {entry['accuracy']:.3f}" for name, entry in model.metrics.items())
+        table.add_row("serves" if model.serves else "", model.version, model.trained_at[:16], escape(figures))
+    out.print(table) if kept else say("no model is trained yet: triage train")

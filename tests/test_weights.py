@@ -74,7 +74,7 @@ def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
         desk.store.put_articles(articles)
         desk.store.put_incidents(incidents)
     done = triage("--home", str(tmp_path), "train", "--json")
-    assert '"links": 72' in done.stdout
+    assert '"judged": 72' in done.stdout
     assert "no field was learnt: cannot learn" in done.stderr
     assert "72 of 72 incidents came without the history" in done.stderr
     with open_desk(tmp_path) as desk:

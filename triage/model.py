@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from models.artefacts import ArtefactError, open_artefact, write_manifest
+from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manifest
 from models.classifier import LabelClassifier
 from models.features import TextFeatures
 from models.pointer import Pointer
@@ -106,6 +106,21 @@ class Shelf(Protocol):
         ...
 
 
+class NoSuchModelError(LookupError):
+    """There is no such model to serve; the message says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """A model on the shelf, with its held-out figures by field."""
+
+    version: str
+    trained_at: str
+    encoder: str
+    serves: bool
+    metrics: Mapping[str, Mapping[str, Any]]
+
+
 class ModelShelf:
     """The trained models of a data folder, and which of them serves with the encoder at hand."""
 
@@ -120,6 +135,37 @@ class ModelShelf:
         """Keep a model and let it serve with its encoder, in every process from its next answer on."""
         model.save(self.folder)
         self._pointer.write({**self._pointer.read(), model.encoder: model.version})
+
+    def kept(self) -> list[KeptModel]:
+        """Every model for the encoder at hand, the newest first; unfinished and damaged ones are left out."""
+        serving = self._pointer.read().get(self._encoder)
+        found = []
+        for manifest in self.folder.glob(f"*/{MANIFEST}"):
+            try:
+                about = open_artefact(manifest.parent, kind=KIND).about
+            except ArtefactError:
+                continue
+            if about["encoder"] == self._encoder:
+                version = manifest.parent.name
+                found.append(
+                    KeptModel(version, about["trained_at"], about["encoder"], version == serving, about["metrics"])
+                )
+        return sorted(found, key=lambda model: model.version, reverse=True)
+
+    def go_back(self, version: str | None = None) -> str:
+        """Let the named model serve, or the one before the serving one; returns its version.
+
+        Raises NoSuchModelError.
+        """
+        kept = self.kept()
+        versions = [model.version for model in kept]
+        serving = next((place for place, model in enumerate(kept) if model.serves), len(kept))
+        chosen = version or next(iter(versions[serving + 1 :]), None)
+        if chosen not in versions:
+            known = ", ".join(versions) or "none"
+            raise NoSuchModelError(f"there is no {f'model {version}' if version else 'earlier model'}; kept: {known}")
+        self._pointer.write({**self._pointer.read(), self._encoder: chosen})
+        return chosen
 
     def serving(self) -> TriageModel | None:
         """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
