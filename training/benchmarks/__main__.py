@@ -16,7 +16,6 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     **{name: partial(classification.measure, name=name) for name in classification.TASKS},
     "banking-10": partial(classification.measure, name="banking", fewest=10),
     "banking-10-tuned": partial(classification.measure, name="banking", fewest=10, tuned=True),
-    "category-terse": partial(classification.measure, name="category", words=5),
     "category-tuned": partial(classification.measure, name="category", tuned=True),
     "groups-apart": partial(classification.measure, name="groups", by_kind=True),
     "scope": classification.measure_scope,

@@ -21,6 +21,7 @@ from models.calibration import HeldOut, expected_calibration_error
 from training.benchmarks.product import run
 
 Table = list[dict[str, str]]
+_TERSE_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,14 @@ def measure(
     share: float = 0.25,
     seed: int = 0,
     fewest: int = 0,
-    words: int = 0,
     tuned: bool = False,
     by_kind: bool = False,
 ) -> dict[str, Any]:
     """Learn from three quarters of a table and classify the rest.
 
-    `fewest` keeps only that many examples a value to learn from, `words` only the first words of each ticket that
-    is asked, as a phone note would have them; `tuned` tunes the encoder too; `by_kind` puts tickets that differ in
-    numbers only on one side.
+    `fewest` keeps only that many examples a value to learn from; `tuned` tunes the encoder too; `by_kind` puts
+    tickets that differ in numbers only on one side. `terse` has the figures of the same tickets cut to their first five
+    words, as a phone note would have them.
     """
     task = TASKS[name]
     rows = [row for row in read(data / task.file) if row[task.fields[0]] or name != "languages"]
@@ -74,7 +74,7 @@ def measure(
     kept = {column for row in rows[:1] for column in row if column in {*task.inputs, *task.fields}}
     write(scratch / "learnt.csv", [{column: row[column] for column in row if column in kept} for row in learnt])
     inputs = [column for column in task.inputs if column in rows[0]]
-    write(scratch / "asked.csv", [{column: _begun(row[column], words) for column in inputs} for row in asked])
+    write(scratch / "asked.csv", [{column: row[column] for column in inputs} for row in asked])
     home = scratch / "home"
     imported = run(home, "import", "incidents", str(scratch / "learnt.csv"), statuses=(0, 1))
     trained = run(home, "finetune" if tuned else "train", "--fields", ",".join(task.fields))
@@ -90,9 +90,20 @@ def measure(
         "tickets_per_s": round(len(asked) / classified.seconds),
         "peak_mb": round(classified.peak_mb),
         **{field: figures(asked, answers, field, counts[field]) for field in task.fields},
+        **(_terse(scratch, inputs, asked, counts) if name == "category" else {}),
         **_apart(name, asked, answers, counts),
         **_pairs(task, learnt, answers),
     }
+
+
+def _terse(
+    scratch: Path, inputs: Sequence[str], asked: Table, counts: dict[str, Counter[str]]
+) -> dict[str, dict[str, Any]]:
+    cut = [{column: " ".join(row[column].split()[:_TERSE_WORDS]) for column in inputs} for row in asked]
+    write(scratch / "terse.csv", cut)
+    run(scratch / "home", "classify", str(scratch / "terse.csv"), "-o", str(scratch / "out.csv"))
+    answers = read(scratch / "out.csv")
+    return {"terse": {field: figures(asked, answers, field, learnt) for field, learnt in counts.items()}}
 
 
 def _apart(name: str, asked: Table, answers: Table, counts: dict[str, Counter[str]]) -> dict[str, Any]:
@@ -200,10 +211,6 @@ def split(
 
 def _kind(row: dict[str, str]) -> object:
     return words_of(f"{row['short_description']} {row['description']}") or row["number"]
-
-
-def _begun(text: str, words: int) -> str:
-    return " ".join(text.split()[:words]) if words else text
 
 
 def _few(rows: Table, field: str, fewest: int) -> Table:
