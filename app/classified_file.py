@@ -76,7 +76,7 @@ def write_table(path: Path, rows: Iterable[Mapping[str, str]]) -> int:
             if writer is None:
                 writer = csv.DictWriter(file, list(row), extrasaction="ignore")
                 writer.writeheader()
-            writer.writerow({name: _harmless(value) for name, value in row.items()})
+            writer.writerow({name: harmless(value) for name, value in row.items()})
     scratch.replace(path)
     return count
 
@@ -94,7 +94,8 @@ def _columns(fields: Mapping[str, FieldSuggestion]) -> dict[str, str]:
     return columns
 
 
-def _harmless(value: str) -> str:
+def harmless(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula: preceded by an apostrophe where one would."""
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value) else value
 
 

@@ -6,8 +6,8 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +17,7 @@ from rich.progress import Progress, TaskID
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import console
-from app.classified_file import TicketFile, classified_rows, write_table
+from app.classified_file import TicketFile, classified_rows, harmless, write_table
 from app.composition import open_desk
 from app.demo import run_demo
 from app.serving import PortTakenError, serve_api, serve_desk
@@ -35,6 +35,7 @@ from kb.search import Kind
 from kb.store import Written
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED
+from training.doctor import examine
 from training.evaluation import evaluate
 from training.finetune import EPOCHS, MINUTES, TrainingExtraError
 from training.fit import NotEnoughHistoryError
@@ -227,6 +228,32 @@ def evaluate_history(
 
 
 @app.command()
+def doctor(
+    context: typer.Context,
+    fields: Annotated[str | None, typer.Option(help="Fields to examine, separated by commas.")] = None,
+    suspects: Annotated[Path | None, typer.Option(help="List every suspect label in this CSV file.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many suspects to put into the JSON.")] = 2000,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Read what was imported and say what stands in the way, worst first; nothing is changed."""
+    with open_desk(_home(context, home)) as desk, console.steps("examining") as bar:
+        found = examine(
+            desk.with_encoder(SHIPPED).memory,  # one tuned to these labels would take wrong ones for right
+            fields=_named(fields),
+            precision=desk.settings.precision,
+            report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+        )
+    if suspects is not None:
+        columns = ("number", "field", "value", "likely", "doubt")
+        _write_csv(suspects, columns, (astuple(entry) for entry in found.suspects))
+    if as_json:
+        _print_json(asdict(replace(found, suspects=found.suspects[:limit])))
+    else:
+        console.show_checkup(found)
+
+
+@app.command()
 def suggest(
     context: typer.Context,
     text: Annotated[str | None, typer.Argument(help="What the caller says; - reads it from standard input.")] = None,
@@ -416,7 +443,7 @@ class _ImportReport:
     def finish(self, rejects_file: Path | None, *, as_json: bool, **more: Any) -> None:
         """Tell what an import did; status 1 where anything was left out."""
         if rejects_file is not None:
-            _write_rejects(rejects_file, self.rejects)
+            _write_csv(rejects_file, ("file", "row", "column", "reason"), (astuple(entry) for entry in self.rejects))
         console.show_rejects(self.rejects)
         figures = {**asdict(self.written), "rejected": len(self.rejects)}
         if as_json:
@@ -429,11 +456,11 @@ class _ImportReport:
             raise typer.Exit(FAILED)
 
 
-def _write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("file", "row", "column", "reason"))
-        writer.writerows(astuple(reject) for reject in rejects)
+        writer.writerow(columns)
+        writer.writerows([harmless(str(cell)) for cell in row] for row in rows)
 
 
 def _counted(rows: Iterable[dict[str, str]], bar: Progress) -> Iterator[dict[str, str]]:

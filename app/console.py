@@ -15,6 +15,7 @@ from rich.text import Text
 
 from app.tuning import Tuned
 from app.views import ExplanationView, Found, SuggestionView, shortened
+from training.doctor import Checkup
 from training.evaluation import Evaluation
 from training.weights import LearntWeights
 from triage.model import KeptModel
@@ -207,3 +208,24 @@ def show_models(kept: Sequence[KeptModel]) -> None:
         figures = ", ".join(f"{name} {entry['accuracy']:.3f}" for name, entry in model.metrics.items())
         table.add_row("serves" if model.serves else "", model.version, model.trained_at[:16], escape(figures))
     out.print(table) if kept else say("no model is trained yet: triage train")
+
+
+def show_checkup(found: Checkup) -> None:
+    """What stands in the way, worst first, and which fields are ready."""
+    out.print(f"{found.incidents:,} resolved incidents\n")
+    for field in found.fields:
+        figures = (
+            f"right {field.accuracy:.0%}, at best {field.best_possible:.0%}; "
+            if field.accuracy is not None and field.best_possible is not None
+            else ""
+        )
+        ready = "[green]ready[/green]" if field.ready else "[yellow]not ready[/yellow]"
+        more = f" ({field.tickets_needed:,} more tickets would give each value 30)" if field.tickets_needed else ""
+        out.print(f"[bold]{escape(field.field)}[/bold]  {ready}  {escape(figures + field.reason + more)}")
+    for finding in found.findings:
+        where = f"{finding.field}: " if finding.field else ""
+        out.print(f"\n[bold]{finding.share:.1%}  {finding.kind}[/bold]  {escape(where + finding.message)}")
+        for example in finding.examples:
+            out.print(f"      [dim]{escape(example)}[/dim]")
+    if not found.findings:
+        out.print("\nnothing stands in the way")

@@ -17,6 +17,7 @@ from kb.search import Memory
 from models.calibration import expected_calibration_error, threshold_for
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.familiarity import familiarity, unfamiliar_below
+from models.judgement import Judgement
 from models.votes import vote_shares
 from training.history import History, Report, Seen, read_history
 from triage.assistant import DEFAULT_FIELDS
@@ -47,7 +48,7 @@ def fit_model(
     memory.refresh()
     index = memory.incidents
     wanted = tuple(fields or DEFAULT_FIELDS)
-    lacking = {name: reason for name in wanted if (reason := _lacks(index, name))}
+    lacking = {name: reason for name in wanted if (reason := what_is_lacking(index, name))}
     learnt = [name for name in wanted if name not in lacking]
     if not learnt or (fields and lacking):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
@@ -58,9 +59,10 @@ def fit_model(
     confidences = _MeanConfidence(len(history.slots))
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
-        models[name], rows = _fit_field(history, name)
-        metrics[name] = held_out_figures(models[name].classifier, precision)
-        confidences.add(rows, models[name].classifier.judgement.confidences)
+        models[name], rows = fit_field(history, name)
+        classifier = models[name].classifier
+        metrics[name] = held_out_figures(classifier.judgement, len(classifier.values), precision)
+        confidences.add(rows, classifier.judgement.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)
     return TriageModel(
@@ -75,16 +77,16 @@ def fit_model(
     )
 
 
-def held_out_figures(classifier: LabelClassifier, precision: float) -> dict[str, Any]:
+def held_out_figures(judgement: Judgement, values: int, precision: float) -> dict[str, Any]:
     """Figures on examples that were not learnt from: accuracy, macro-F1, calibration and coverage."""
-    held_out = classifier.judgement.held_out
+    held_out = judgement.held_out
     threshold = threshold_for(held_out, precision)
     automatic = held_out.confidences >= (2.0 if threshold is None else threshold)
     return {
         "examples": len(held_out.right),
-        "values": len(classifier.values),
+        "values": values,
         "accuracy": round(held_out.accuracy, 4),
-        "macro_f1": round(classifier.judgement.macro_f1, 4),
+        "macro_f1": round(judgement.macro_f1, 4),
         "calibration_error": round(expected_calibration_error(held_out), 4),
         "precision_asked": precision,
         "automatic_share": round(float(automatic.mean()), 4),
@@ -110,7 +112,7 @@ class _MeanConfidence:
         return unfamiliar_below(familiarity(neighbours.similarities[judged], mean))
 
 
-def _lacks(index: IncidentIndex, name: str) -> str | None:
+def what_is_lacking(index: IncidentIndex, name: str) -> str | None:
     """Why a field cannot be learnt, `None` where it can."""
     counts = Counter(_labels(index, name))
     enough = [value for value, count in counts.items() if count >= LEAST_EXAMPLES]
@@ -129,7 +131,7 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
     return [column.values[code] for code in codes[codes >= 0]]
 
 
-def _fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
+def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
     """The model of a field, and the rows of history that it was judged by."""
     column = history.index.labels(name)
     all_codes = column.codes()

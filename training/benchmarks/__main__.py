@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training.benchmarks import articles, classification, durability, encoding, serving
+from training.benchmarks import articles, classification, durability, encoding, flipped, serving
 
 BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     **{name: partial(classification.measure, name=name) for name in classification.TASKS},
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "banking-10-tuned": partial(classification.measure, name="banking", fewest=10, tuned=True),
     "category-tuned": partial(classification.measure, name="category", tuned=True),
     "groups-apart": partial(classification.measure, name="groups", by_kind=True),
+    "doctor": flipped.measure,
     "scope": classification.measure_scope,
     "articles": articles.measure,
     "articles-untitled": partial(articles.measure, title=False),

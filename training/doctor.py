@@ -1,0 +1,344 @@
+"""Doctor: what in a desk's own history stands in the way of right answers, worst first, with examples."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from kb.columns import label_of
+from kb.incidents import Incident
+from kb.search import Memory
+from models.judgement import Judgement
+from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
+from training.history import History, Report, read_history
+from triage.assistant import DEFAULT_FIELDS
+
+LEAST_INCIDENTS = 200
+_SHOWN = 5
+_LEAST_OF_A_VALUE = 10
+_ENOUGH_OF_A_VALUE = 30
+_READY_SHARE = 0.2
+_CATCH_ALL = re.compile(
+    r"\b(?:others?|misc|miscellaneous|general|unknown|undefined|default|tbd|n/?a|sonstige\w*|autre\w*|otros?)\b",
+    re.IGNORECASE,
+)
+_CATCH_ALL_SHARE = 0.1
+_CONFUSED_SHARE = 0.3
+_LINE_SHARE = 0.05
+_LINE_LENGTH = 20
+_LINE_PURITY = 0.6
+_DEAD_SHARE = 0.25
+_DEAD_DAYS = 90
+_MISSING_SHARE = 0.2
+_LEAK_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An incident whose label is probably wrong: its value, the likely one, and how much more probable that is."""
+
+    number: str
+    field: str
+    value: str
+    likely: str
+    doubt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that stands in the way; `share` of all incidents are touched by it."""
+
+    kind: str
+    field: str | None
+    share: float
+    message: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a field can be relied on, and what it lacks.
+
+    `best_possible` estimates the accuracy that nobody could exceed on these labels; `tickets_needed` how many more
+    would give every value thirty.
+    """
+
+    field: str
+    ready: bool
+    examples: int
+    accuracy: float | None
+    automatic_share: float | None
+    best_possible: float | None
+    tickets_needed: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Everything the doctor has to say, worst first."""
+
+    incidents: int
+    fields: tuple[Readiness, ...]
+    findings: tuple[Finding, ...]
+    suspects: tuple[Suspect, ...]
+
+
+def examine(
+    memory: Memory,
+    *,
+    fields: Sequence[str] | None = None,
+    precision: float = 0.95,
+    report: Report = lambda *_: None,
+) -> Checkup:
+    """Read resolved incidents and say what stands in the way; raises NotEnoughHistoryError under 200 of them."""
+    memory.refresh()
+    index = memory.incidents
+    incidents = [incident for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
+    if len(incidents) < LEAST_INCIDENTS:
+        raise NotEnoughHistoryError(
+            f"{len(incidents)} resolved incidents are too few to judge by: {LEAST_INCIDENTS} are needed"
+        )
+    encoder = memory.store.encoder
+    _, history = read_history(index, encoder, seen=encoder.has_seen, report=report)
+    readiness, findings, suspects = list[Readiness](), list[Finding](), list[Suspect]()
+    names = tuple(fields or DEFAULT_FIELDS)
+    for place, name in enumerate(names):
+        report(f"examining {name}", place / len(names))
+        lacking = what_is_lacking(index, name)
+        counts = Counter(value for incident in incidents if (value := label_of(incident, name)))
+        if lacking is not None:
+            if counts or fields:
+                readiness.append(_not_ready(name, counts, lacking))
+            continue
+        judged = _Judged.of(history, name)
+        suspects += judged.suspects()
+        readiness.append(_readiness(judged, counts, precision))
+        findings += judged.findings(len(incidents))
+        findings += _dead_values(name, incidents)
+    findings += [*_boilerplate(incidents), *_missing_resolutions(incidents), *_leaks(incidents)]
+    return Checkup(
+        len(incidents),
+        tuple(readiness),
+        tuple(sorted(findings, key=lambda finding: -finding.share)),
+        tuple(sorted(suspects, key=lambda suspect: -suspect.doubt)),
+    )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One field as its held-out predictions see it: incidents, their codes, and the chance of every value."""
+
+    name: str
+    values: tuple[str, ...]
+    incidents: Sequence[Incident]
+    judgement: Judgement
+
+    @classmethod
+    def of(cls, history: History, name: str) -> _Judged:
+        model, rows = fit_field(history, name)
+        found = [history.index.incident(int(slot)) for slot in history.slots[rows]]
+        incidents = [incident for incident in found if incident is not None]
+        return cls(name, model.classifier.values, incidents, model.classifier.judgement)
+
+    def suspects(self) -> Iterator[Suspect]:
+        """Incidents whose own value is less probable than another one.
+
+        Ranked by the normalised margin of confident learning (Northcutt, Jiang and Chuang 2021), on predictions of
+        models that had not seen the incident.
+        """
+        found = self.judgement
+        for row in np.flatnonzero(found.guesses != found.truth).tolist():
+            doubt = round(float(found.confidences[row] - found.chances[row]), 4)
+            true, guess = self.values[found.truth[row]], self.values[found.guesses[row]]
+            yield Suspect(self.incidents[row].number, self.name, true, guess, doubt)
+
+    def noise(self) -> float:
+        """Share of labels that are probably wrong, by the confident joint (the same source).
+
+        An incident counts where another value is at least as probable as it is on average for incidents that have it.
+        """
+        found = self.judgement
+        has = [found.truth == code for code in range(len(self.values))]
+        usual = np.array([found.chances[rows].mean() if rows.any() else 1.0 for rows in has])
+        wrong = (found.guesses != found.truth) & (found.confidences >= usual[found.guesses])
+        return float(wrong.mean())
+
+    def findings(self, incidents: int) -> Iterator[Finding]:
+        """Contradictory labels, catch-all values and values that are not told apart."""
+        suspects = sorted(self.suspects(), key=lambda suspect: -suspect.doubt)
+        noise = self.noise()
+        if noise > 0:
+            examples = tuple(f"{entry.number}: {entry.value}, rather {entry.likely}" for entry in suspects[:_SHOWN])
+            touched = noise * len(self.incidents)
+            yield Finding(
+                "contradictory labels", self.name, touched / incidents,
+                f"about {touched:,.0f} incidents have another {self.name} than those like them; check them first",
+                examples,
+            )  # fmt: skip
+        yield from self._contradictions(incidents)
+        yield from self._catch_alls(incidents)
+        yield from self._confused(incidents)
+
+    def _contradictions(self, incidents: int) -> Iterator[Finding]:
+        by_text = defaultdict[str, Counter[str]](Counter)
+        for incident, code in zip(self.incidents, self.judgement.truth, strict=True):
+            by_text[" ".join(incident.text.lower().split())][self.values[code]] += 1
+        torn = {text: counts for text, counts in by_text.items() if len(counts) > 1}
+        if torn:
+            touched = sum(sum(counts.values()) - max(counts.values()) for counts in torn.values())
+            worst = sorted(torn.items(), key=lambda entry: -sum(entry[1].values()))[:_SHOWN]
+            yield Finding(
+                "same text, different labels", self.name, touched / incidents,
+                f"{len(torn):,} texts occur word for word with more than one {self.name}; agree on one",
+                tuple(f"“{_cut(text)}”: {', '.join(f'{value} {n}' for value, n in counts.most_common(3))}"
+                      for text, counts in worst),
+            )  # fmt: skip
+
+    def _catch_alls(self, incidents: int) -> Iterator[Finding]:
+        found = self.judgement
+        recall = {code: float((found.guesses == code)[found.truth == code].mean()) for code in np.unique(found.truth)}
+        usual = float(np.mean(list(recall.values())))
+        for code, right in recall.items():
+            share = float((found.truth == code).mean())
+            named = bool(_CATCH_ALL.search(self.values[code]))
+            if (named and share > 0.01) or (share >= _CATCH_ALL_SHARE and right < usual - 0.15):
+                rows = np.flatnonzero((found.truth == code) & (found.guesses != code))[:_SHOWN]
+                yield Finding(
+                    "catch-all value", self.name, share * len(found.truth) / incidents,
+                    f"{self.values[code]!r} holds {share:.0%} of incidents and is recognised in {right:.0%} of them; "
+                    "split it or say when it may be used",
+                    tuple(f"{self.incidents[row].number}: {_cut(self.incidents[row].text)}" for row in rows),
+                )  # fmt: skip
+
+    def _confused(self, incidents: int) -> Iterator[Finding]:
+        found = self.judgement
+        totals = np.bincount(found.truth, minlength=len(self.values))
+        wrong = found.guesses != found.truth
+        pairs = Counter(zip(found.truth[wrong].tolist(), found.guesses[wrong].tolist(), strict=True))
+        for (true, said), count in pairs.items():
+            back = pairs.get((said, true), 0)
+            enough = min(totals[true], totals[said]) >= _LEAST_OF_A_VALUE
+            if true < said and enough and count + back >= _CONFUSED_SHARE * min(totals[true], totals[said]):
+                yield Finding(
+                    "values that are not told apart", self.name, (count + back) / incidents,
+                    f"{self.values[true]!r} and {self.values[said]!r} are taken for each other "
+                    f"({count} and {back} times); merge them or say what tells them apart",
+                    (),
+                )  # fmt: skip
+
+
+def _readiness(judged: _Judged, counts: Mapping[str, int], precision: float) -> Readiness:
+    figures = judged.judgement
+    shown = held_out_figures(figures, len(judged.values), precision)
+    needed = sum(max(_ENOUGH_OF_A_VALUE - count, 0) for count in counts.values())
+    ready = shown["automatic_share"] >= _READY_SHARE
+    rare = sum(count < _ENOUGH_OF_A_VALUE for count in counts.values())
+    reason = f"{shown['automatic_share']:.0%} of tickets could be automatic at {precision:.0%} precision" + (
+        f"; {rare} of {len(counts)} values have fewer than {_ENOUGH_OF_A_VALUE} incidents" if rare else ""
+    )
+    return Readiness(
+        judged.name, ready, len(figures.truth), shown["accuracy"], shown["automatic_share"],
+        round(max(1 - judged.noise(), shown["accuracy"]), 4), needed, reason,
+    )  # fmt: skip
+
+
+def _not_ready(name: str, counts: Mapping[str, int], lacking: str) -> Readiness:
+    needed = sum(max(_ENOUGH_OF_A_VALUE - count, 0) for count in counts.values()) or _ENOUGH_OF_A_VALUE
+    return Readiness(name, False, sum(counts.values()), None, None, None, needed, lacking)
+
+
+def _dead_values(name: str, incidents: Sequence[Incident]) -> Iterator[Finding]:
+    """Values that were used and are not any more, and what such tickets get since."""
+    dated = [(incident.opened_at, value) for incident in incidents
+             if incident.opened_at and (value := label_of(incident, name))]  # fmt: skip
+    if not dated:
+        return
+    begin, end = min(at for at, _ in dated), max(at for at, _ in dated)
+    quiet = max((end - begin) * _DEAD_SHARE, timedelta(days=_DEAD_DAYS))
+    counts = Counter(value for _, value in dated)
+    last: dict[str, datetime] = {}
+    first: dict[str, datetime] = {}
+    for at, value in dated:
+        last[value] = max(at, last.get(value, at))
+        first[value] = min(at, first.get(value, at))
+    for value, at in last.items():
+        if counts[value] >= _LEAST_OF_A_VALUE and at < end - quiet:
+            heirs = [
+                other for other, begun in first.items() if at - quiet < begun and counts[other] >= _LEAST_OF_A_VALUE
+            ]
+            after = f"; begun about then: {', '.join(heirs[:3])}" if heirs else ""
+            yield Finding(
+                "dead value", name, counts[value] / len(incidents),
+                f"{value!r} has {counts[value]} incidents and none since {at:%Y-%m-%d}{after}; retire or rename it", (),
+            )  # fmt: skip
+
+
+def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
+    """Lines that stand in many texts and go with no value."""
+    texts = Counter[str]()
+    groups = defaultdict[str, Counter[str | None]](Counter)
+    for incident in incidents:
+        for line in {_plain_line(line) for line in incident.text.splitlines()}:
+            if len(line) >= _LINE_LENGTH:
+                texts[line] += 1
+                groups[line][incident.assignment_group or incident.category] += 1
+    for line, count in texts.most_common(50):
+        pure = groups[line].most_common(1)[0][1] / count
+        if count >= max(_LINE_SHARE * len(incidents), _LEAST_OF_A_VALUE) and pure < _LINE_PURITY:
+            yield Finding(
+                "boilerplate", None, count / len(incidents),
+                f"a line stands in {count:,} texts whatever they are about; leave it out of the form or mail",
+                (_cut(line),),
+            )  # fmt: skip
+
+
+def _missing_resolutions(incidents: Sequence[Incident]) -> Iterator[Finding]:
+    missing = [incident for incident in incidents if not (incident.resolution or "").strip() and not incident.articles]
+    share = len(missing) / len(incidents)
+    if share >= _MISSING_SHARE:
+        yield Finding(
+            "missing resolution notes", None, share,
+            f"{len(missing):,} resolved incidents say neither how they were resolved nor by which article; "
+            "nobody can learn a workaround from them",
+            tuple(incident.number for incident in missing[:_SHOWN]),
+        )  # fmt: skip
+
+
+def _leaks(incidents: Sequence[Incident]) -> Iterator[Finding]:
+    """What a text can only say because it was changed after logging."""
+    checks: tuple[tuple[str, Callable[[Incident], bool]], ...] = (
+        ("the text of {n:,} incidents holds their own resolution notes", _holds_resolution),
+        ("the text of {n:,} incidents names the group that they were assigned to", _names_group),
+    )
+    for message, leaks in checks:
+        found = [incident for incident in incidents if not incident.is_as_filed and leaks(incident)]
+        if len(found) >= max(0.01 * len(incidents), _SHOWN):
+            yield Finding(
+                "leak from the future", None, len(found) / len(incidents),
+                message.format(n=len(found)) + "; import the history of changes, or figures will be too good",
+                tuple(f"{incident.number}: {_cut(incident.text)}" for incident in found[:_SHOWN]),
+            )  # fmt: skip
+
+
+def _holds_resolution(incident: Incident) -> bool:
+    notes = " ".join((incident.resolution or "").lower().split())
+    return len(notes) >= _LEAK_LENGTH and notes in " ".join(incident.text.lower().split())
+
+
+def _names_group(incident: Incident) -> bool:
+    group = (incident.assignment_group or "").lower()
+    return len(group) >= 5 and bool(re.search(rf"(?<!\w){re.escape(group)}(?!\w)", incident.text.lower()))
+
+
+def _plain_line(line: str) -> str:
+    return re.sub(r"\d+", "0", " ".join(line.lower().split()))
+
+
+def _cut(text: str, length: int = 80) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"
