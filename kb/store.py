@@ -114,9 +114,7 @@ class Store:
             rows = list(_by_key(connection, select(incidents), incidents.c.number, records))
         before = {row.number: _incident(row) for row in rows}
         return {
-            number: record.filed_as(first)
-            if (first := before.get(number)) and not record.is_as_filed and (first.is_as_filed or not first.is_history)
-            else record
+            number: record.filed_as(before[number]) if number in before and _tells(before[number], record) else record
             for number, record in records.items()
         }
 
@@ -355,6 +353,12 @@ class Store:
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         with self.database.reading() as connection:
             yield from connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query)
+
+
+def _tells(first: Incident, record: Incident) -> bool:
+    """Whether an earlier state of an incident says how it was filed, and that matters by now."""
+    known = first.is_as_filed or not first.is_history
+    return known and not record.is_as_filed and (record.is_history or record.text != first.text)
 
 
 def embedded(article: Article, passage: Passage) -> str:

@@ -78,6 +78,13 @@ def test_what_was_written_while_an_incident_was_open_stays_what_it_was_filed_wit
     assert (held.text, held.category) == (kept.text, "Spooler")
 
 
+def test_an_open_incident_that_is_written_again_stays_unchanged(store: Store) -> None:
+    logged = Incident("1", "printer broken", state="new")
+    store.put_incidents([logged])
+    assert store.put_incidents([logged]).unchanged == 1
+    assert not store.incident("1").is_as_filed
+
+
 def test_a_resolved_incident_may_be_corrected(store: Store) -> None:
     store.put_incidents([Incident("1", "pritner")])
     store.put_incidents([Incident("1", "printer")])
