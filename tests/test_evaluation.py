@@ -72,7 +72,7 @@ def test_an_interval_holds_the_truth_and_shrinks_with_examples() -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_the_report_is_one_page_that_shows_hostile_values_as_text(tmp_path: Path) -> None:
-    hostile = "<script>document.title='taken'</script>$x$"
+    hostile = "--><script>document.title='taken'</script>$x$"
     history = [
         replace(incident, category=hostile if incident.category == "VPN" else incident.category)
         for incident in printers_and_vpn(60)

@@ -37,10 +37,10 @@ def copies(*states: State) -> list[Article]:
 
 def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: Store, memory: Memory) -> None:
     store.put_articles(copies(State.NOT_VALIDATED, State.VALIDATED, State.NOT_VALIDATED))
-    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K1"]  # type: ignore[union-attr]
+    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K1"]
     store.put_articles(copies(State.NOT_VALIDATED, State.NOT_VALIDATED, State.NOT_VALIDATED))
     store.put_incidents([Incident(f"{i}", f"other matter {i}", articles=("K2",)) for i in range(9)])
-    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K2"]  # type: ignore[union-attr]
+    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K2"]
 
 
 def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory) -> None:
@@ -49,8 +49,8 @@ def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory)
     ask = "outlook asks for my password all the time"
     store.put_incidents([Incident(f"{i}", f"{ask} since monday {i}", articles=("CERT",)) for i in range(5)])
     found = memory.search(ask, kind=Kind.ARTICLES, limit=2)
-    assert [hit.article.id for hit in found] == ["CERT", "PROXY"]  # type: ignore[union-attr]
-    assert found[0].linked > 0.5  # type: ignore[union-attr]
+    assert [hit.article.id for hit in found] == ["CERT", "PROXY"]
+    assert found[0].linked > 0.5
 
 
 def test_articles_on_two_error_codes_are_two(store: Store, memory: Memory) -> None:

@@ -78,4 +78,4 @@ def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
     assert "no field was learnt: cannot learn" in done.stderr
     assert "72 of 72 incidents came without the history" in done.stderr
     with open_desk(tmp_path) as desk:
-        assert desk.memory.search("there is a hum", kind=Kind.ARTICLES, limit=1)[0].article.id == "K2"  # type: ignore[union-attr]
+        assert desk.memory.search("there is a hum", kind=Kind.ARTICLES, limit=1)[0].article.id == "K2"

@@ -81,7 +81,7 @@ def overview(fields: Sequence[tuple[str, FieldFigures]]) -> str:
     axes.barh(
         [row + 0.18 for row in rows], [entry.automatic_share.value or 0 for _, entry in fields], 0.34, color=_GREY
     )
-    axes.set_yticks(list(rows), [name for name, _ in fields])
+    axes.set_yticks(list(rows), [_short(name) for name, _ in fields])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.legend(["best guess right", "automatic"], **_LEGEND)
