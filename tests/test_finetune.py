@@ -146,6 +146,7 @@ def test_better_means_a_gain_overall_and_no_loss_beyond_chance() -> None:
     gain = Difference("category", 1000, 0.85, 0.87)
     assert is_better([gain])
     assert not is_better([Difference("category", 1000, 0.85, 0.85)])
+    assert not is_better([Difference("linked article", 118, 0.93, 0.94)])
     assert is_better([gain, Difference("impact", 400, 0.90, 0.89)])
     assert not is_better([gain, Difference("impact", 400, 0.90, 0.80)])
 

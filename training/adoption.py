@@ -32,9 +32,10 @@ class Difference:
 
 
 def is_better(differences: Sequence[Difference]) -> bool:
-    """Whether the tuned encoder gains overall, weighted by examples, and loses nowhere."""
+    """Whether the tuned encoder gets more right overall, by more than one standard error, and loses nowhere."""
     gain = sum(entry.examples * (entry.tuned - entry.serving) for entry in differences)
-    return gain > 0 and not any(entry.is_loss for entry in differences)
+    variance = sum(entry.examples * entry.serving * (1 - entry.serving) for entry in differences)
+    return gain > math.sqrt(variance) and not any(entry.is_loss for entry in differences)
 
 
 def compare(
