@@ -29,11 +29,12 @@ class Tuned:
 def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report) -> Tuned:
     """Tune, export, embed everything anew, and switch if the result is better; the desk answers meanwhile.
 
-    The fields are those named, or those of the model that serves, or all. What was broken off goes on where it was.
-    Raises NotEnoughHistoryError, TrainingExtraError.
+    The fields are those named, or those of the model that serves, or all; a desk that has learnt nothing yet learns
+    with whichever encoder serves in the end. What was broken off goes on where it was. Raises NotEnoughHistoryError, TrainingExtraError.
     """
     serving = desk.models.serving()
-    lessons = gather(desk.memory, fields or tuple(serving.fields if serving else DEFAULT_FIELDS))
+    chosen = fields or (tuple(serving.fields) if serving else None)
+    lessons = gather(desk.memory, chosen or DEFAULT_FIELDS)
     version = hashlib.sha256(f"{lessons.fingerprint} {epochs}".encode()).hexdigest()[:12]
     target, workshop = desk.encoders.folder / version, desk.encoders.folder / f"{version}.workshop"
     if not (target / MANIFEST).exists():
@@ -43,17 +44,16 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
     differences = tuple(compare(desk.memory, tuned.memory, lessons.fields, report=report))
     adopted = is_better(differences)
     if adopted:
-        learn(
-            tuned.memory,
-            tuned.models,
-            tuned.weights,
-            fields=fields,
-            precision=desk.settings.precision,
-            report=report,
-        )
+        _learn(tuned, chosen, report)
         desk.encoders.choose(target)
     else:
         tuned.store.forget_vectors()
         shutil.rmtree(target)
+        if serving is None:
+            _learn(desk, chosen, report)
     shutil.rmtree(workshop, ignore_errors=True)
     return Tuned(version, adopted, differences)
+
+
+def _learn(desk: Desk, fields: Sequence[str] | None, report: Report) -> None:
+    learn(desk.memory, desk.models, desk.weights, fields=fields, precision=desk.settings.precision, report=report)

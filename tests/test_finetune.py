@@ -138,6 +138,7 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
         tuned = tune_desk(desk, ["category"], epochs=1, minutes=5, report=lambda *_: None)
         assert not tuned.adopted
         assert desk.encoders.serving() == SHIPPED
+        assert desk.models.serving() is not None
         assert [path.name for path in desk.encoders.folder.iterdir()] == []
         assert desk.with_encoder(SHIPPED).store.embed_missing() == 0
 
