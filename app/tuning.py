@@ -30,7 +30,8 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
     """Tune, export, embed everything anew, and switch if the result is better; the desk answers meanwhile.
 
     The fields are those named, or those of the model that serves, or all; a desk that has learnt nothing yet learns
-    with whichever encoder serves in the end. What was broken off goes on where it was. Raises NotEnoughHistoryError, TrainingExtraError.
+    with whichever encoder serves in the end. What was broken off goes on where it was.
+    Raises NotEnoughHistoryError, TrainingExtraError.
     """
     serving = desk.models.serving()
     chosen = fields or (tuple(serving.fields) if serving else None)
