@@ -460,7 +460,7 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        writer.writerows([harmless(str(cell)) for cell in row] for row in rows)
+        writer.writerows([harmless("" if cell is None else str(cell)) for cell in row] for row in rows)
 
 
 def _counted(rows: Iterable[dict[str, str]], bar: Progress) -> Iterator[dict[str, str]]:
