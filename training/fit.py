@@ -132,7 +132,11 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
 
 
 def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
-    """The model of a field, and the rows of history that it was judged by."""
+    """The model of a field, and the rows of history that it was judged by.
+
+    The share of future incidents with a value too rare to learn is that of incidents whose value occurs three times or
+    less, since one of three would be too rare without the incident itself (Good 1953).
+    """
     column = history.index.labels(name)
     all_codes = column.codes()
     values, to_known = column.common(LEAST_EXAMPLES)
@@ -154,7 +158,8 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     labelled = np.flatnonzero((codes >= 0) & ~history.cut)
     rare = np.flatnonzero(to_known[:-1] < 0)
     trust = _rare_trust(history.neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
-    beyond = float((to_known[codes[labelled]] < 0).mean())
+    _, common_enough = column.common(LEAST_EXAMPLES + 1)
+    beyond = float((common_enough[codes[labelled]] < 0).mean())
     return FieldModel(classifier, trust, beyond), rows[judged & ~history.cut[rows]]
 
 
