@@ -14,9 +14,9 @@ from kb.incidents import Incident
 from kb.search import Memory
 from models.classifier import LEAST_EXAMPLES
 from models.encoder import text_keys
-from training.fit import NotEnoughHistoryError
+from training.fit import NotEnoughHistoryError, what_is_lacking
+from training.weights import LEAST_LINKS
 
-LEAST_LINKS = 50
 _LEAST_TEXTS = 200
 _PASSAGES_A_LINK = 4
 _LEAST_HELD_OUT = 2500
@@ -76,9 +76,9 @@ def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
     share = min(max(_LEAST_HELD_OUT / max(len(keys), 1), least), most)
     out = keys.astype(np.float64) / _KEYS < share
     slots = np.array([slot for slot, _ in history], dtype=np.int64)
-    columns = {name: index.labels(name) for name in fields}
+    learnt = [name for name in fields if what_is_lacking(index, name) is None]
+    columns = {name: index.labels(name) for name in learnt}
     common = {name: column.common(LEAST_EXAMPLES) for name, column in columns.items()}
-    learnt = [name for name, (values, _) in common.items() if len(values) > 1]
     codes = np.full((len(learnt), len(slots)), -1, dtype=np.int64)
     for row, name in enumerate(learnt):
         codes[row] = common[name][1][columns[name].codes()[slots]]
