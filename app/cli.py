@@ -116,14 +116,14 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a classifier for every field with enough history."""
-    with open_desk(_home(context, home)) as desk, console.steps("training") as bar:
+    with open_desk(_home(context, home)) as desk, console.steps("training") as told:
         found = learn(
             desk.memory,
             desk.models,
             desk.weights,
             fields=_named(fields),
             precision=desk.settings.precision,
-            report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+            report=told,
         )
     if found.model is not None:
         console.show_metrics(found.model.metrics)
@@ -156,13 +156,13 @@ def finetune(
             desk.encoders.choose(SHIPPED)
             console.say("the shipped encoder serves again")
             return
-        with console.steps("tuning") as bar:
+        with console.steps("tuning") as told:
             tuned = tune_desk(
                 desk,
                 _named(fields),
                 epochs=epochs,
                 minutes=minutes,
-                report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+                report=told,
             )
     console.show_tuned(tuned)
     if as_json:
@@ -209,13 +209,13 @@ def evaluate_history(
     as_json: Json = False,
 ) -> None:
     """Say how right the product would have been on the newest part of history; nothing is changed."""
-    with open_desk(_home(context, home)) as desk, console.steps("evaluating") as bar:
+    with open_desk(_home(context, home)) as desk, console.steps("evaluating") as told:
         found = evaluate(
             desk.store,
             desk.settings.policy(),
             holdout=holdout,
             fields=_named(fields),
-            report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+            report=told,
         )
     console.show_evaluation(found)
     if report is not None:
@@ -237,12 +237,12 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Read what was imported and say what stands in the way, worst first; nothing is changed."""
-    with open_desk(_home(context, home)) as desk, console.steps("examining") as bar:
+    with open_desk(_home(context, home)) as desk, console.steps("examining") as told:
         found = examine(
             desk.with_encoder(SHIPPED).memory,  # one tuned to these labels would take wrong ones for right
             fields=_named(fields),
             precision=desk.settings.precision,
-            report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+            report=told,
         )
     if suspects is not None:
         columns = ("number", "field", "value", "likely", "doubt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,12 +49,12 @@ def progress(title: str, total: int | None) -> Iterator[Progress]:
 
 
 @contextmanager
-def steps(title: str) -> Iterator[Progress]:
-    """A bar over named steps, to which the block reports by `update(0, description=, completed=)` from 0 to 1."""
+def steps(title: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar over named steps, to which the block reports the step and the share of it that is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, console=err) as bar:
-        bar.add_task(title, total=1.0)
-        yield bar
+        task = bar.add_task(title, total=1.0)
+        yield lambda step, done: bar.update(task, description=step, completed=done)
 
 
 def say(message: str) -> None:

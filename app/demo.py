@@ -66,13 +66,13 @@ def prepare(desk: Desk) -> None:
             for batch in load_incidents(desk.store, incidents):
                 bar.advance(TaskID(0), batch.rows)
     if desk.models.serving() is None:
-        with console.steps("learning") as bar:
+        with console.steps("learning") as told:
             learn(
                 desk.memory,
                 desk.models,
                 desk.weights,
                 precision=desk.settings.precision,
-                report=lambda step, done: bar.update(TaskID(0), description=step, completed=done),
+                report=told,
             )
 
 
