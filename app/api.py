@@ -29,6 +29,7 @@ from app.bodies import (
     Ticket,
 )
 from app.composition import Desk, LiveDesk
+from app.keeper import Keeper
 from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
 from app.problems import FieldProblem, Problem, ProblemError
@@ -261,9 +262,11 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         desk.memory.refresh()
         desk.assistant.suggest(Ticket(description="warm up").incident())
-        following = asyncio.create_task(_follow(live))
+        tasks = [asyncio.create_task(_follow(live)), asyncio.create_task(Keeper(live).keep())]
         yield
-        following.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     app = FastAPI(
         title="triage",

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,9 +41,12 @@ from training.evaluation import evaluate
 from training.finetune import EPOCHS, MINUTES, TrainingExtraError
 from training.fit import NotEnoughHistoryError
 from training.learn import Learnt, learn
+from training.replay import Assumptions, replay
+from training.retraining import RetrainingRunsError, due, retrain
 from triage.model import NoSuchModelError
 
 FAILED = 1
+_LOWEST_PRIORITY = 19
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
 DEFAULT_HOME = Path("~/.local/share/triage")
 
@@ -140,6 +144,32 @@ def train(
         _print_json(_learnt(found))
 
 
+@app.command("retrain")
+def retrain_models(
+    context: typer.Context,
+    if_due: Annotated[bool, typer.Option("--if-due", help="Only where enough has changed.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Take only time that nobody else needs.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
+    if background:
+        os.nice(_LOWEST_PRIORITY)
+    with open_desk(_home(context, home)) as desk:
+        if if_due:
+            state = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+            if not state.now:
+                console.say(f"not due: {state.changed:,} incidents are new, {state.needed or 'never'} are needed")
+                if as_json:
+                    _print_json({"due": asdict(state), "version": None, "promoted": False})
+                return
+        with console.steps("retraining") as told:
+            found = retrain(desk.memory, desk.models, desk.settings.policy(), report=told)
+    console.show_retrained(found)
+    if as_json:
+        _print_json(asdict(found))
+
+
 @app.command()
 def finetune(
     context: typer.Context,
@@ -178,10 +208,14 @@ def list_models(context: typer.Context, home: Home = None, as_json: Json = False
         return
     with open_desk(_home(context, home)) as desk:
         kept = desk.models.kept()
+        state = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
     if as_json:
-        _print_json({"models": [asdict(entry) for entry in kept]})
+        _print_json({"models": [asdict(entry) for entry in kept], "due": asdict(state)})
     else:
         console.show_models(kept)
+        console.say(
+            f"{state.changed:,} incidents are new since the training; {state.needed or 'no number'} make another due"
+        )
 
 
 @models.command()
@@ -221,8 +255,51 @@ def evaluate_history(
     if report is not None:
         from app.reports.evaluation import evaluation_report  # noqa: PLC0415 (plots take a second to load)
 
-        report.write_text(evaluation_report(found), encoding="utf-8")
-        console.say(f"report: {report}")
+        _write_report(report, evaluation_report(found))
+    if as_json:
+        _print_json(asdict(found))
+
+
+@app.command("replay")
+def replay_history(
+    context: typer.Context,
+    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    fields: Annotated[str | None, typer.Option(help="Fields to replay, separated by commas.")] = None,
+    delay_days: Annotated[float, typer.Option(min=0, help="Days until the right values are known.")] = 1.0,
+    growth: Annotated[float, typer.Option(min=1.05, help="Train anew when history is so many times as long.")] = 1.5,
+    minutes_a_field: Annotated[float, typer.Option(min=0, help="Saved by a right automatic value.")] = 1.0,
+    minutes_a_wrong_value: Annotated[float, typer.Option(min=0, help="Lost by a wrong one.")] = 10.0,
+    minutes_a_reassignment: Annotated[float, typer.Option(min=0, help="Saved where one does not happen.")] = 20.0,
+    minutes_an_article: Annotated[float, typer.Option(min=0, help="Saved by the right article at hand.")] = 5.0,
+    report: Annotated[Path | None, typer.Option(help="Write one HTML page with plots.", metavar="FILE.html")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Walk through history as if the product had been there, learning as it goes; nothing is changed."""
+    assumptions = Assumptions(
+        minutes_a_field=minutes_a_field,
+        minutes_a_reassignment=minutes_a_reassignment,
+        minutes_an_article=minutes_an_article,
+        minutes_a_wrong_value=minutes_a_wrong_value,
+        delay=timedelta(days=delay_days),
+        growth=growth,
+    )
+    with open_desk(_home(context, home)) as desk, console.steps("replaying") as told:
+        found = replay(
+            desk.store,
+            desk.settings.policy(),
+            since=since.replace(tzinfo=UTC) if since else None,
+            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+            fields=_named(fields),
+            assumptions=assumptions,
+            report=told,
+        )
+    console.show_replay(found)
+    if report is not None:
+        from app.reports.replay import replay_report  # noqa: PLC0415 (plots take a second to load)
+
+        _write_report(report, replay_report(found))
     if as_json:
         _print_json(asdict(found))
 
@@ -365,6 +442,7 @@ def main() -> NoReturn:
         NoSuchModelError,
         NotEnoughHistoryError,
         PortTakenError,
+        RetrainingRunsError,
         SettingsError,
         TrainingExtraError,
         UnreadableFileError,
@@ -467,6 +545,11 @@ def _counted(rows: Iterable[dict[str, str]], bar: Progress) -> Iterator[dict[str
     for row in rows:
         bar.advance(TaskID(0))
         yield row
+
+
+def _write_report(path: Path, page: str) -> None:
+    path.write_text(page, encoding="utf-8")
+    console.say(f"report: {path}")
 
 
 def _print_json(value: Any) -> None:

@@ -17,6 +17,8 @@ from app.tuning import Tuned
 from app.views import ExplanationView, Found, SuggestionView, shortened
 from training.doctor import Checkup
 from training.evaluation import Evaluation
+from training.replay import Replay
+from training.retraining import Retrained
 from training.weights import LearntWeights
 from triage.model import KeptModel
 from triage.suggestion import Decision
@@ -193,6 +195,50 @@ def show_evaluation(found: Evaluation) -> None:
             ),
         )
     err.print(table)
+
+
+def show_retrained(found: Retrained) -> None:
+    """How a candidate did beside the model that served, and which one serves now."""
+    for entry in found.fields:
+        say(
+            f"{entry.name}: {entry.candidate:.3f} right, before {entry.serving:.3f}, on the {entry.examples:,} newest"
+            + (": worse by more than chance" if entry.is_loss else "")
+        )
+    say(f"model {found.version} {'serves now' if found.promoted else 'is kept and does not serve'}")
+
+
+def show_replay(found: Replay) -> None:
+    """What would have happened, in all and month by month."""
+    when = f" logged from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}" if found.since and found.until else ""
+    say(f"{found.tickets:,} tickets{when}, {found.known_before:,} incidents known before, {found.trainings} trainings")
+    if found.order == "import":
+        say("warning: dates are missing, so the order of import was taken for the order of time")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("field", "month", "tickets", "right", "in first 3", "automatic", "right", "ECE"):
+        table.add_column(name, justify="left" if name in ("field", "month") else "right", no_wrap=True)
+    spans = [("all", found.fields), *((month.month, month.fields) for month in found.months)]
+    for name in found.fields:
+        for span, fields in spans:
+            field = fields[name]
+            figures = (
+                field.accuracy,
+                field.top3,
+                field.automatic_share,
+                field.automatic_right,
+                field.calibration_error,
+            )
+            table.add_row(name, span, f"{field.examples:,}", *(_figure(entry.value) for entry in figures))
+    err.print(table)
+    articles = found.articles
+    say(
+        f"linked article: first {_figure(articles.first.value)}, in the first three {_figure(articles.top3.value)} "
+        f"({articles.examples:,} tickets with a link)"
+    )
+    say(
+        f"{found.routing or 'nothing'} set automatically: right {_figure(found.routed_right.value)}, "
+        f"wrong {_figure(found.routed_wrong.value)} of all tickets; reassignments avoided "
+        f"{found.reassignments_avoided:,} of {found.reassignments:,}; {found.hours_given_back:,} hours given back"
+    )
 
 
 def _figure(value: float | None) -> str:

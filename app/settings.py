@@ -35,6 +35,14 @@ class Settings(BaseSettings):
     priority_matrix: Annotated[
         dict[str, int], Field(description='Priority of each impact and urgency, as JSON such as {"1,1": 1, "1,2": 2}.')
     ] = {f"{impact},{urgency}": priority for (impact, urgency), priority in DEFAULT_MATRIX.items()}
+    retrain_after: Annotated[
+        float,
+        Field(
+            ge=0.0,
+            le=10.0,
+            description="Share of what was learnt that must be new for the service to retrain by itself; 0: never.",
+        ),
+    ] = 0.1
     encoder_threads: Annotated[
         int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
     ] = None

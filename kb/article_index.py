@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,18 +111,22 @@ class ArticleIndex:
         limit: int,
         service: str | None = None,
         audience: Audience | None = None,
+        without: Collection[str] = (),
         weights: Weights,
         votes: Mapping[str, float] = _NOTHING,
         uses: Mapping[str, int] = _NOTHING,
     ) -> list[ArticleHit]:
-        """Articles that fit the query, best first, archived ones never, of near-duplicates the best one.
+        """Articles that fit the query, best first, of near-duplicates the best one; never archived ones and `without`.
 
         `votes` are the links of similar incidents, `uses` how often each article was linked, both by whatever name
         the link gives the article.
         """
         if not self._articles:
             return []
-        allowed = np.array([_readable(article, service, audience) for article in self._articles], dtype=bool)
+        allowed = np.array(
+            [_readable(article, service, audience) and article.id not in without for article in self._articles],
+            dtype=bool,
+        )
         found = self.evidence(query)
         voted = self.by_row(votes)
         scores = self.scores(found, voted, weights)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One decision on one field: `chosen` equal to `suggested` accepts, another value corrects.
+    """One decision on one field: `chosen` equal to `suggested` accepts, another value corrects, none refuses.
 
     It concerns an incident by `number`, or a `ticket` that was not stored.
     """
@@ -21,3 +21,8 @@ class Feedback:
     ticket: Mapping[str, str] | None = None
     suggested: str | None = None
     by: str | None = None
+
+    @property
+    def corrects(self) -> bool:
+        """Whether another value was chosen than the one suggested."""
+        return self.chosen is not None and self.chosen != self.suggested

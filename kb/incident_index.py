@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,17 +12,22 @@ from numpy.typing import NDArray
 from kb.columns import label_of
 from kb.incidents import EXAMPLE_STATE, Incident
 from kb.labels import LabelColumn
-from kb.near_duplicates import MOST_READ, collapse, words_of
+from kb.near_duplicates import MOST_READ, collapse, template_of, words_of
 from kb.ranking import Query, best, fuse, share
 from kb.store import StoredIncident
 from kb.weights import Weights
 from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex
-from models.votes import vote_weights
+from models.votes import raise_for, vote_weights
 
 _SERVICE = "service"
+_CALLER, _TEMPLATE = "caller", "template"
+_MOST_OF_A_CROWD = 3
+_READ = 2
+_NO_SLOT = -1
 _VOTERS = 40
+CORRECTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,13 @@ class IncidentIndex:
         self._words = LexicalIndex()
         self._slot_of: dict[str, int] = {}
         self._incidents: list[Incident | None] = []
+        self._added: list[int] = []
+        self.arrivals: list[int] = []
+        """Slot of every incident taken in, and again of every change to one, in that order."""
         self._labels: dict[str, LabelColumn] = {_SERVICE: LabelColumn(())}
         self._shown = bytearray()
+        self._decided: dict[int, frozenset[str]] = {}
+        self._crowds = {_CALLER: LabelColumn(()), _TEMPLATE: LabelColumn(())}
         self._links: dict[int, tuple[str, ...]] = {}
         self._uses: Counter[str] = Counter()
 
@@ -79,6 +89,7 @@ class IncidentIndex:
             slot = self._slot_of.get(record.incident.number)
             if slot is not None:
                 self._rewrite(slot, record)
+                self.arrivals.append(slot)
             elif record.incident.is_history:
                 fresh.append(record)
         if not fresh:
@@ -89,8 +100,14 @@ class IncidentIndex:
         for slot, record in enumerate(fresh, start):
             self._slot_of[record.incident.number] = slot
             self._incidents.append(record.incident)
+            self._added.append(record.added)
+            self.arrivals.append(slot)
             self._shown.append(record.incident.state != EXAMPLE_STATE)
             self._link(slot, record.incident)
+            if record.decided:
+                self._decided[slot] = record.decided
+            self._crowds[_CALLER].append(record.incident.caller)
+            self._crowds[_TEMPLATE].append(template_of(record.incident.text))
             for name, column in self._labels.items():
                 column.append(label_of(record.incident, name))
 
@@ -100,6 +117,11 @@ class IncidentIndex:
         self._incidents[slot] = incident
         self._shown[slot] = incident is not None and incident.state != EXAMPLE_STATE
         self._link(slot, incident)
+        self._decided.pop(slot, None)
+        if record.decided:
+            self._decided[slot] = record.decided
+        self._crowds[_CALLER].rewrite(slot, record.incident.caller)
+        self._crowds[_TEMPLATE].rewrite(slot, template_of(record.incident.text))
         for name, column in self._labels.items():
             column.rewrite(slot, label_of(incident, name) if incident else None)
         if incident is None:
@@ -114,6 +136,13 @@ class IncidentIndex:
         if incident is not None and incident.articles:
             self._links[slot] = incident.articles
             self._uses.update(incident.articles)
+
+    def __contains__(self, number: str) -> bool:
+        return number in self._slot_of
+
+    def added(self, slot: int) -> int:
+        """Revision at which the incident in a slot was first written."""
+        return self._added[slot]
 
     @property
     def slots(self) -> int:
@@ -137,9 +166,51 @@ class IncidentIndex:
         """Vectors by slot, float32 of shape (slots, dimension)."""
         return self._vectors.vectors()
 
-    def neighbours(self, vectors: Vectors, limit: int) -> Neighbours:
-        """The nearest incidents of each vector by cosine, best first."""
-        return Neighbours(*self._vectors.search(vectors, limit))
+    def neighbours(self, vectors: Vectors, limit: int, *, besides: NDArray[np.int64] | None = None) -> Neighbours:
+        """The nearest incidents of each vector by cosine, best first, at most three of one caller or template.
+
+        `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
+        """
+        found = Neighbours(*self._vectors.search(vectors, _READ * limit))
+        if besides is not None:
+            itself = found.slots == besides[:, None]
+            found = Neighbours(found.similarities, np.where(itself, _NO_SLOT, found.slots))
+        return self._spread(found, limit)
+
+    def nearest(self, similarities: Vectors, limit: int) -> Neighbours:
+        """The neighbours of one text as `neighbours` finds them, given its cosine with every slot."""
+        return self._spread(nearest(similarities, _READ * limit), limit)
+
+    def _spread(self, found: Neighbours, limit: int) -> Neighbours:
+        kept = found.slots >= 0
+        for column in self._crowds.values():
+            crowds = np.append(column.codes(), np.int32(-1))[found.slots]
+            same = (crowds[:, :, None] == crowds[:, None, :]) & (crowds >= 0)[:, :, None]
+            kept &= np.tril(same, -1).sum(axis=2) < _MOST_OF_A_CROWD
+        order = np.argsort(~kept, axis=1, kind="stable")[:, :limit]
+        there = np.take_along_axis(kept, order, axis=1)
+        return Neighbours(
+            np.where(there, np.take_along_axis(found.similarities, order, axis=1), np.float32(-1.0)),
+            np.where(there, np.take_along_axis(found.slots, order, axis=1), _NO_SLOT),
+        )
+
+    def weighed(self, found: Neighbours, name: str) -> Neighbours:
+        """The neighbours as they count in a vote on a field: what a person corrected counts three times."""
+        if not self._decided:
+            return found
+        decided = np.zeros(len(self._incidents) + 1, dtype=bool)
+        decided[[slot for slot, fields in self._decided.items() if name in fields]] = True
+        return Neighbours(
+            found.similarities + np.where(decided[found.slots], raise_for(CORRECTED), np.float32(0.0)), found.slots
+        )
+
+    def decided(self, slot: int) -> frozenset[str]:
+        """Fields of an incident whose value a person chose against what was suggested."""
+        return self._decided.get(slot, frozenset())
+
+    def corrected(self, name: str) -> NDArray[np.int64]:
+        """Slots in which a person chose the value of a field against what was suggested."""
+        return np.array([slot for slot, fields in self._decided.items() if name in fields], dtype=np.int64)
 
     def similarities(self, vector: Vectors) -> Vectors:
         """Cosine of a vector with every slot, shape (slots,)."""
@@ -152,18 +223,17 @@ class IncidentIndex:
         limit: int,
         weights: Weights,
         service: str | None = None,
-        besides: str | None = None,
+        without: Collection[str] = (),
         similarities: Vectors | None = None,
     ) -> list[IncidentHit]:
         """Incidents that resemble the query, best first, of near-duplicates the best one.
 
-        `besides` is the number of the one that is asked about; `similarities` spares computing them again.
+        `without` are numbers of incidents that are not shown; `similarities` spares computing them again.
         """
         if not self._incidents:
             return []
         allowed = np.array(self._shown, dtype=bool)
-        if besides in self._slot_of:
-            allowed[self._slot_of[besides]] = False
+        allowed[[self._slot_of[number] for number in without if number in self._slot_of]] = False
         if service is not None:
             allowed &= self._labels[_SERVICE].matching(service)
         if similarities is None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
 TEXT_LIMIT = 100_000
 VALUE_LIMIT = 10_000
@@ -88,6 +89,17 @@ class Incident:
         """Label of a field, `None` where it has none; `name` is a field or a further column."""
         found = getattr(self, name) if name in LABELS else self.extra.get(name)
         return found or None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Labels of all fields that have one, and further columns."""
+        return {**{name: found for name in LABELS if (found := self.value(name))}, **self.extra}
+
+    def with_values(self, values: Mapping[str, str]) -> Incident:
+        """The same incident with other labels; a name that is no field of ours is a further column."""
+        known: dict[str, Any] = {name: value for name, value in values.items() if name in LABELS}
+        further = {name: value for name, value in values.items() if name not in LABELS}
+        return replace(self, **known, extra={**self.extra, **further})
 
 
 LABELS = (

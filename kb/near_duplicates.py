@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 ALIKE = 0.9
+_TEMPLATE_LETTERS = 40
 MOST_READ = 500
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WORD_OR_NUMBER = re.compile(r"\w+")
@@ -47,3 +49,12 @@ def collapse(hits: Iterable[Hit], words: Callable[[Hit], Words], limit: int) -> 
             kept.append((hit, found))
             repeats.append(0)
     return [(hit, count) for (hit, _), count in zip(kept, repeats, strict=True)]
+
+
+def template_of(text: str) -> str | None:
+    """Key that texts made from one template share: a digest of their letters, whatever numbers stand in them.
+
+    `None` where there are too few to tell a template from a short note.
+    """
+    letters = "".join(character for character in text.casefold() if character.isalpha())
+    return hashlib.sha256(letters.encode()).hexdigest()[:16] if len(letters) >= _TEMPLATE_LETTERS else None

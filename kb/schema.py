@@ -83,6 +83,7 @@ incidents = Table(
     Column("extra", JSON, nullable=False),
     Column("text_sha256", String(64), nullable=False),
     Column("revision", BigInteger, nullable=False, index=True),
+    Column("added", BigInteger, nullable=False, server_default="0"),
 )
 
 articles = Table(
@@ -150,4 +151,6 @@ feedback = Table(
     Column("chosen", Text),
     Column("by", Text),
     Column("at", Instant, nullable=False),
+    Column("text_sha256", String(64)),
+    Column("revision", BigInteger, nullable=False, server_default="0", index=True),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from threading import RLock
 
@@ -10,6 +12,7 @@ from kb.article_index import ArticleHit, ArticleIndex
 from kb.articles import Audience
 from kb.incident_index import IncidentHit, IncidentIndex
 from kb.ranking import Query
+from kb.refusals import Refusals
 from kb.store import Store, StoredIncident
 from kb.weights import Weights
 from models.encoder import Vectors
@@ -34,6 +37,7 @@ class Memory:
         self.lock = RLock()
         self.incidents = IncidentIndex(store.encoder.dimension)
         self.articles = ArticleIndex(store.encoder.dimension)
+        self.refusals = Refusals()
         self.revision = 0
 
     def refresh(self) -> None:
@@ -43,9 +47,13 @@ class Memory:
             return
         with self.lock:
             self.store.embed_missing(since=self.revision)
-            for batch in _batches(self.store.incidents_since(self.revision)):
+            records: Iterable[StoredIncident] = self.store.incidents_since(self.revision)
+            if self.revision == 0:
+                records = sorted(records, key=_logged)
+            for batch in _batches(records):
                 self.incidents.put(batch)
             self.articles.put(list(self.store.articles_since(self.revision)))
+            self.refusals.put(self.store.rulings_since(self.revision))
             self.revision = newest
 
     def search(
@@ -79,13 +87,15 @@ class Memory:
         limit: int,
         service: str | None = None,
         audience: Audience | None = None,
+        without: Collection[str] = (),
     ) -> list[ArticleHit]:
-        """The best articles, by their own text and by what solved the incidents with these cosines."""
+        """The best articles but `without`, by their text and by what solved the incidents with these cosines."""
         return self.articles.search(
             query,
             limit=limit,
             service=service,
             audience=audience,
+            without=without,
             votes=self.incidents.article_votes(similarities),
             uses=self.incidents.uses(),
             weights=self.weights(),
@@ -102,10 +112,20 @@ class PastMemory(Memory):
     def __init__(self, store: Store, records: Iterable[StoredIncident]) -> None:
         super().__init__(store)
         for batch in _batches(records):
-            self.incidents.put(batch)
+            self.come_to_know(batch)
+
+    def come_to_know(self, records: list[StoredIncident]) -> None:
+        """Take in what is known one step later."""
+        self.revision += 1
+        self.incidents.put([replace(record, added=self.revision) for record in records])
 
     def refresh(self) -> None:
         """Leave everything as it was."""
+
+
+def _logged(record: StoredIncident) -> datetime:
+    """When an incident was logged; one without date counts as new."""
+    return record.incident.opened_at or datetime.max.replace(tzinfo=UTC)
 
 
 def _batches(records: Iterable[StoredIncident]) -> Iterable[list[StoredIncident]]:

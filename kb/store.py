@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, ins
 from kb.articles import Article, Audience, Passage, Section, State, passages
 from kb.database import Database
 from kb.feedback import Feedback
-from kb.incidents import FIELDS, OPEN_STATES, Incident, text_sha256
+from kb.incidents import EXAMPLE_STATE, FIELDS, OPEN_STATES, Incident, text_sha256
+from kb.refusals import Ruling
 from kb.schema import article_versions, articles, clock, embeddings, feedback, incidents
 from kb.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
@@ -46,10 +47,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class StoredIncident:
-    """An incident with the vector of its text, float16 of shape (dimension,)."""
+    """An incident with the vector of its text, float16 of shape (dimension,), and the revision of its first writing.
+
+    `decided` names the fields whose value a person chose against what was suggested.
+    """
 
     incident: Incident
     vector: NDArray[np.float16]
+    added: int = 0
+    decided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,9 @@ class Store:
         """Add or replace incidents by number; all of them are on disk when this returns.
 
         Where a number stands twice, the last one counts. The texts with which an incident was first written while it
-        was open stay known as those it was filed with.
+        was open stay known as those it was filed with, and what a person corrected stays as that person chose.
         """
-        latest = self._as_filed({record.number: record for record in records})
+        latest = self._as_decided(self._as_filed({record.number: record for record in records}))
         vectors = self._missing_vectors([record.text for record in latest.values()])
         with self.database.writing() as connection:
             known = {row.number: row for row in _by_key(connection, select(incidents), incidents.c.number, latest)}
@@ -99,7 +105,7 @@ class Store:
             for number, record in latest.items():
                 row = _incident_row(record)
                 if number not in known:
-                    added.append({**row, "revision": revision})
+                    added.append({**row, "revision": revision, "added": revision})
                 elif _incident(known[number]) != record:
                     changed.append({**row, "revision": revision})
             if added:
@@ -115,6 +121,14 @@ class Store:
         before = {row.number: _incident(row) for row in rows}
         return {
             number: record.filed_as(before[number]) if number in before and _tells(before[number], record) else record
+            for number, record in records.items()
+        }
+
+    def _as_decided(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
+        with self.database.reading() as connection:
+            chosen = _corrections(connection, records)
+        return {
+            number: record.with_values(chosen[number]) if number in chosen else record
             for number, record in records.items()
         }
 
@@ -134,8 +148,12 @@ class Store:
             .where(incidents.c.revision > revision, embeddings.c.encoder == self.encoder.name)
             .order_by(incidents.c.revision, incidents.c.number)
         )
+        with self.database.reading() as connection:
+            chosen = _corrections(connection)
         for row in self._stream(query):
-            yield StoredIncident(_incident(row), np.frombuffer(row.vector, dtype=np.float16))
+            incident, vector = _incident(row), np.frombuffer(row.vector, dtype=np.float16)
+            decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
+            yield StoredIncident(incident, vector, row.added, frozenset(decided))
 
     def all_incidents(self) -> Iterator[Incident]:
         """Every incident, oldest first where they have dates."""
@@ -274,11 +292,28 @@ class Store:
 
     # Feedback
 
-    def put_feedback(self, entry: Feedback) -> int:
-        """Keep what a person decided; returns its id."""
+    def put_feedback(self, entry: Feedback, text: str) -> int:
+        """Keep what a person decided on a ticket with this text; returns its id."""
+        vectors = self._missing_vectors([text])
         with self.database.writing() as connection:
-            (key,) = connection.execute(insert(feedback).values(asdict(entry))).inserted_primary_key or (0,)
+            row = {**asdict(entry), "text_sha256": text_sha256(text), "revision": _next_revision(connection)}
+            (key,) = connection.execute(insert(feedback).values(row)).inserted_primary_key or (0,)
+            self._keep_vectors(connection, vectors)
             return int(key)
+
+    def rulings_since(self, revision: int) -> Iterator[Ruling]:
+        """What was refused or chosen after a revision, oldest first."""
+        query = (
+            select(feedback, embeddings.c.vector)
+            .join_from(feedback, embeddings, feedback.c.text_sha256 == embeddings.c.text_sha256)
+            .where(feedback.c.revision > revision, embeddings.c.encoder == self.encoder.name)
+            .order_by(feedback.c.id)
+        )
+        for row in self._stream(query):
+            value = row.suggested if row.chosen is None else row.chosen
+            if value is not None:
+                vector = np.frombuffer(row.vector, dtype=np.float16).astype(np.float32)
+                yield Ruling(row.field, value, row.text_sha256, row.chosen is None, vector)
 
     def feedback(self, *, number: str | None = None) -> list[Feedback]:
         """What people decided, oldest first, on one incident or on all."""
@@ -359,6 +394,25 @@ def _tells(first: Incident, record: Incident) -> bool:
     """Whether an earlier state of an incident says how it was filed, and that matters by now."""
     known = first.is_as_filed or not first.is_history
     return known and not record.is_as_filed and (record.is_history or record.text != first.text)
+
+
+def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+    """What people chose against what was suggested, by number and field; the last decision on a field counts."""
+    query = select(feedback.c.number, feedback.c.field, feedback.c.suggested, feedback.c.chosen).where(
+        feedback.c.chosen.is_not(None), feedback.c.number.is_not(None)
+    )
+    rows = (
+        connection.execute(query.order_by(feedback.c.id))
+        if numbers is None
+        else list(_by_key(connection, query.order_by(feedback.c.id), feedback.c.number, numbers))
+    )
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row.chosen != row.suggested:
+            found.setdefault(row.number, {})[row.field] = row.chosen
+        else:
+            found.get(row.number, {}).pop(row.field, None)
+    return found
 
 
 def embedded(article: Article, passage: Passage) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
@@ -59,7 +61,9 @@ class LinearExpert:
             model = LogisticRegression(C=_LOGIT_COST, max_iter=_ITERATIONS)
         else:
             model = LinearSVC(C=_SVM_COST, random_state=0)
-        model.fit(matrix, codes)
+        with warnings.catch_warnings():  # the last digits that more iterations would bring change no answer
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(matrix, codes)
         weights, intercept = model.coef_, model.intercept_
         if len(model.classes_) == 2:
             weights, intercept = np.vstack([-weights, weights]), np.concatenate([-intercept, intercept])

@@ -28,8 +28,13 @@ class Stack:
     bias: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, scores: Scores, labels: NDArray[np.int64]) -> Stack:
-        """Fit to scores of shape (experts, examples, labels) that each expert gave without having seen the example."""
+    def fit(
+        cls, scores: Scores, labels: NDArray[np.int64], *, start: Stack | None = None, steps: int | None = None
+    ) -> Stack:
+        """Fit to scores of shape (experts, examples, labels) that each expert gave without having seen the example.
+
+        From an earlier fit, `start`, a few steps are enough.
+        """
         experts, examples, count = scores.shape
         target = np.zeros((examples, count))
         target[np.arange(examples), labels] = 1.0
@@ -55,8 +60,12 @@ class Stack:
             )
             return value, gradient
 
-        start = np.concatenate([np.ones(experts), np.zeros(experts * count + count)])
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
+        if start is None:
+            begin = np.concatenate([np.ones(experts), np.zeros(experts * count + count)])
+        else:
+            common = start.weights.mean(axis=1)
+            begin = np.concatenate([common, (start.weights - common[:, None]).ravel(), start.bias])
+        found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": steps or _STEPS})
         shared, own, bias = unpack(found.x)
         return cls(shared[:, None] + own, bias)
 

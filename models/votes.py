@@ -13,6 +13,11 @@ _SHARPNESS = 0.05
 Shares = NDArray[np.float32]
 
 
+def raise_for(times: float) -> np.float32:
+    """What to add to a cosine for a vote to weigh so many times as much."""
+    return np.float32(_SHARPNESS * np.log(times))
+
+
 def vote_shares(similarities: Vectors, codes: NDArray[np.int32], labels: int) -> Shares:
     """Share of the votes that each label gets, shape (texts, labels); a row without votes is all zero.
 

@@ -131,7 +131,7 @@ def test_feedback_is_kept(store: Store) -> None:
     from datetime import UTC, datetime
 
     entry = Feedback("category", "VPN", datetime(2026, 1, 2, tzinfo=UTC), "1", {"description": "x"}, "Mail", "ada")
-    store.put_feedback(entry)
+    store.put_feedback(entry, "x")
     assert store.feedback() == store.feedback(number="1") == [entry]
     assert store.feedback(number="2") == []
 

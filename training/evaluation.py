@@ -122,7 +122,7 @@ def evaluate(
     memory = PastMemory(store, older)
     model = fit_model(memory, fields=fields, precision=policy.precision, report=report)
     assistant = Assistant(memory, FixedShelf(model), policy)
-    tickets = [_as_logged(record.incident) for record in newer]
+    tickets = [as_logged(record.incident) for record in newer]
     answers = list[Answer]()
     for answer in assistant.classify(tickets):
         report("asking", len(answers) / len(tickets))
@@ -153,7 +153,7 @@ def _split(
     return order[: len(order) - asked], order[len(order) - asked :], by_time
 
 
-def _as_logged(incident: Incident) -> Incident:
+def as_logged(incident: Incident) -> Incident:
     """What a ticket was when it came in: its text, who called, over which channel."""
     return Incident("", incident.text, caller=incident.caller, channel=incident.channel)
 
@@ -165,7 +165,7 @@ def _figures(name: str, asked: Sequence[StoredIncident], answers: Sequence[Answe
         if (true := label_of(record.incident, name)) is not None and name in answer.fields
     ]
     truth = np.array([true for true, _ in pairs], dtype=object)
-    guesses = [_ranked(field) for _, field in pairs]
+    guesses = [ranked_values(field) for _, field in pairs]
     first = np.array([found[0] if found else "" for found in guesses], dtype=object)
     right = first == truth
     confidences = np.array([field.confidence for _, field in pairs], dtype=np.float32)
@@ -200,7 +200,8 @@ def _figures(name: str, asked: Sequence[StoredIncident], answers: Sequence[Answe
     )
 
 
-def _ranked(field: FieldSuggestion) -> list[str]:
+def ranked_values(field: FieldSuggestion) -> list[str]:
+    """Values of a suggestion, the best guess first."""
     return [*filter(None, [field.value]), *(entry.value for entry in field.alternatives)]
 
 

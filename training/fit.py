@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import IncidentIndex, Neighbours
+from kb.incident_index import CORRECTED, IncidentIndex, Neighbours
 from kb.incidents import Incident
 from kb.search import Memory
 from models.calibration import expected_calibration_error, threshold_for
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
+from models.encoder import text_keys
 from models.familiarity import familiarity, unfamiliar_below
 from models.judgement import Judgement
 from models.votes import vote_shares
@@ -37,10 +38,12 @@ def fit_model(
     fields: Sequence[str] | None = None,
     precision: float = 0.95,
     seen: Seen | None = None,
+    left_out: Sequence[str] = (),
     report: Report = lambda *_: None,
 ) -> TriageModel:
     """Fit every field with enough history, or the named ones.
 
+    `left_out` are numbers of incidents to be written down as not learnt from: the memory must be without them.
     `seen` says which texts may not judge, those that the encoder was tuned on unless given; `report` is called with
     the step and the share of it that is done. Raises NotEnoughHistoryError where no field can be learnt, or a named
     one cannot, with the reason of each.
@@ -74,6 +77,8 @@ def fit_model(
         fields=models,
         metrics=metrics,
         known_from=confidences.known_from(history.neighbours),
+        revision=memory.revision,
+        left_out=np.sort(text_keys(left_out)),
     )
 
 
@@ -134,21 +139,26 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
 def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
     """The model of a field, and the rows of history that it was judged by.
 
+    What a person corrected is learnt three times.
+
     The share of future incidents with a value too rare to learn is that of incidents whose value occurs three times or
     less, since one of three would be too rare without the incident itself (Good 1953).
     """
     column = history.index.labels(name)
     all_codes = column.codes()
     values, to_known = column.common(LEAST_EXAMPLES)
-    neighbour_codes = np.where(history.neighbours.slots >= 0, all_codes[history.neighbours.slots], -1)
+    neighbours = history.index.weighed(history.neighbours, name)
+    neighbour_codes = np.where(neighbours.slots >= 0, all_codes[neighbours.slots], -1)
     codes = all_codes[history.slots]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
+    corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
+    rows = np.concatenate([rows, np.repeat(corrected, CORRECTED - 1)])
     judged = ~history.seen[rows]
     if (judged & ~history.cut[rows]).sum() < LEAST_HISTORY:  # a tuned encoder flatters, yet there is nothing better
         judged[:] = True
     examples = Examples(
         features=history.features[rows],
-        shares=vote_shares(history.neighbours.similarities[rows], to_known[neighbour_codes[rows]], len(values)),
+        shares=vote_shares(neighbours.similarities[rows], to_known[neighbour_codes[rows]], len(values)),
         codes=to_known[codes[rows]].astype(np.int64),
         units=history.slots[rows],
         judged=judged,
@@ -157,7 +167,7 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     classifier = LabelClassifier.fit(examples, values)
     labelled = np.flatnonzero((codes >= 0) & ~history.cut)
     rare = np.flatnonzero(to_known[:-1] < 0)
-    trust = _rare_trust(history.neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
+    trust = _rare_trust(neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
     _, common_enough = column.common(LEAST_EXAMPLES + 1)
     beyond = float((common_enough[codes[labelled]] < 0).mean())
     return FieldModel(classifier, trust, beyond), rows[judged & ~history.cut[rows]]

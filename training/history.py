@@ -80,14 +80,6 @@ def _neighbours(index: IncidentIndex, slots: NDArray[np.int64], vectors: Vectors
     for start in range(0, len(slots), _BATCH):
         report("finding neighbours", start / len(slots))
         rows = slice(start, start + _BATCH)
-        found = index.neighbours(vectors[rows], NEIGHBOURS + 1)
-        similarities[rows], nearest[rows] = _without_itself(found, slots[rows])
+        found = index.neighbours(vectors[rows], NEIGHBOURS, besides=slots[rows])
+        similarities[rows], nearest[rows] = found.similarities, found.slots
     return Neighbours(similarities, nearest)
-
-
-def _without_itself(found: Neighbours, slots: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Neighbours of incidents that stand in the index, without themselves; the last one goes where it is not found."""
-    other = found.slots != slots[:, None]
-    other[other.all(axis=1), -1] = False
-    shape = (len(slots), found.slots.shape[1] - 1)
-    return found.similarities[other].reshape(shape), found.slots[other].reshape(shape)

@@ -8,26 +8,32 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.articles import Audience
 from kb.columns import standard_name
-from kb.incident_index import Neighbours, nearest
+from kb.incident_index import Neighbours
 from kb.incidents import Incident
 from kb.labels import LabelColumn
+from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 from kb.search import Memory
 from models.brevity import is_terse
 from models.calibration import threshold_for
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
 from models.features import Features
+from models.few_shot import Background
 from models.prediction_sets import SetRule
+from models.recent import WINDOW
 from models.votes import NEIGHBOURS
 from triage.agreement import AGREEING, SeenPairs, reconcile
 from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution, from_classifier, from_neighbours
+from triage.experience import Experience
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.hierarchy import PARENTS, parent_of, parent_values
 from triage.model import Shelf, TriageModel
+from triage.newcomers import Newcomers, with_newcomers
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 
@@ -36,6 +42,7 @@ SHOWN = 5
 _RANKED = 50
 _RELEVANT = 0.35
 _BATCH = 1024
+_ARRIVALS = 25
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
 
@@ -61,6 +68,9 @@ class Assistant:
         self._shelf = shelf
         self._policy = policy
         self._known_rules: tuple[_Rules, _Rules] | None = None
+        self._experience: Experience | None = None
+        self._known_background: tuple[int, Background] | None = None
+        self._known_newcomers: tuple[object, dict[str, Newcomers]] = (None, {})
         self._known_relations: _Relations | None = None
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
@@ -71,17 +81,18 @@ class Assistant:
         with self.memory.lock:
             self.memory.refresh()
             similarities = self.memory.incidents.similarities(query.vector)
-            neighbours = nearest(similarities, NEIGHBOURS)
+            neighbours = self.memory.incidents.nearest(similarities, NEIGHBOURS)
             answer = self._answers([ticket], query.vector[None, :], neighbours, model)[0]
             fields = answer.fields
             if explain:
                 fields = self._explained(ticket, fields, query.vector, neighbours, model)
             shown = SHOWN if says_something(ticket) else 0
-            articles = self.memory.search_articles(query, similarities, limit=shown, audience=audience)
+            refused = self.memory.refusals.of_one(ARTICLES, query.vector)
+            articles = self.memory.search_articles(query, similarities, limit=shown, audience=audience, without=refused)
             similar = self.memory.incidents.search(
                 query,
                 limit=shown,
-                besides=ticket.number,
+                without={ticket.number, *self.memory.refusals.of_one(SIMILAR_INCIDENTS, query.vector)},
                 similarities=similarities,
                 weights=self.memory.weights(),
             )
@@ -98,12 +109,15 @@ class Assistant:
         """Fields of many tickets, in their order."""
         batches = [tickets[start : start + _BATCH] for start in range(0, len(tickets), _BATCH)]
         for batch, vectors in self._encoded(batches):
-            model = self._shelf.serving()
-            with self.memory.lock:
-                self.memory.refresh()
-                neighbours = self.memory.incidents.neighbours(vectors, NEIGHBOURS)
-                answers = self._answers(batch, vectors, neighbours, model)
-            yield from answers
+            yield from self.answer(batch, vectors)
+
+    def answer(self, tickets: Sequence[Incident], vectors: Vectors) -> list[Answer]:
+        """Fields of tickets whose vectors, of shape (tickets, dimension), are known."""
+        model = self._shelf.serving()
+        with self.memory.lock:
+            self.memory.refresh()
+            neighbours = self.memory.incidents.neighbours(vectors, NEIGHBOURS)
+            return self._answers(tickets, vectors, neighbours, model)
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
         """Each batch with its vectors; the next one is encoded while one is worked on."""
@@ -126,8 +140,8 @@ class Assistant:
     def _answers(
         self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
     ) -> list[Answer]:
-        distributions = self._distributions(tickets, vectors, neighbours, model)
-        ample, brief = self._rules(model)
+        distributions = self._with_experience(self._distributions(tickets, vectors, neighbours, model), vectors, model)
+        ample, brief = (rules.after(self._experience, self._policy.precision) for rules in self._rules(model))
         relations = self._relations(tuple(distributions))
         known = _familiarity(distributions, neighbours)
         unknown = (known < ample.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
@@ -156,21 +170,103 @@ class Assistant:
         index = self.memory.incidents
         if model is None:
             names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
-            found = {name: from_neighbours(neighbours, index.labels(name)) for name in names}
+            found = {name: from_neighbours(index.weighed(neighbours, name), index.labels(name)) for name in names}
         else:
             features = _features(model, tickets, vectors)
             found = {
                 name: from_classifier(
-                    entry.classifier, features, neighbours, index.labels(name), rare_trust=entry.rare_trust
+                    entry.classifier,
+                    features,
+                    index.weighed(neighbours, name),
+                    index.labels(name),
+                    rare_trust=entry.rare_trust,
                 )
                 for name, entry in model.fields.items()
             }
+        return found
+
+    def _with_experience(
+        self, found: dict[str, Distribution], vectors: Vectors, model: TriageModel | None
+    ) -> dict[str, Distribution]:
+        """The distributions with what arrived since training, and the priority that follows from them."""
+        index = self.memory.incidents
+        if model is not None:
+            experience = self._experience_of(model)
+            found = {
+                name: with_newcomers(
+                    experience.apply(name, entry, index.labels(name), vectors),
+                    vectors,
+                    self._newcomers_of(model, name),
+                )
+                for name, entry in found.items()
+            }
+        for name in self.memory.refusals.fields() & found.keys():
+            found[name] = found[name].without(self.memory.refusals.of(name, vectors))
         if "impact" in found and "urgency" in found:
             used = index.labels("priority").values
             derived = from_matrix(found["impact"], found["urgency"], self._policy.matrix, used)
             if derived is not None:
                 found["priority"] = derived
         return found
+
+    def _experience_of(self, model: TriageModel) -> Experience:
+        """What has arrived since this model was trained; for another model than before it is gone through again."""
+        index = self.memory.incidents
+        if self._experience is None or self._experience.version != model.version:
+            experience = Experience(model.version, tuple(model.fields), self.memory.store.encoder.dimension)
+            experience.position = max(len(index.arrivals) - WINDOW, 0)
+            self._experience = experience
+        experience = self._experience
+        while experience.position < len(index.arrivals):
+            slots = index.arrivals[experience.position : experience.position + _ARRIVALS]
+            experience.position += len(slots)
+            self._take_in(experience, model, list(dict.fromkeys(slots)))
+        return experience
+
+    def _newcomers_of(self, model: TriageModel, name: str) -> Newcomers:
+        """Values of a field that came up after training."""
+        experience = self._experience_of(model)
+        state = (model.version, experience.position)
+        if self._known_newcomers[0] != state:
+            self._known_newcomers = (state, {})
+        known = self._known_newcomers[1]
+        if name not in known:
+            index = self.memory.incidents
+            column = index.labels(name)
+            told = {*model.fields[name].classifier.values, *experience.covered(name, column)}
+            known[name] = Newcomers.among(column, told, index.vectors(), self._background)
+        return known[name]
+
+    def _background(self) -> Background:
+        """Moments of all incidents, gathered anew when they have become a twentieth more."""
+        slots = self.memory.incidents.slots
+        if self._known_background is None or slots > 1.05 * self._known_background[0]:
+            self._known_background = slots, Background.of(self.memory.incidents.vectors())
+        return self._known_background[1]
+
+    def _take_in(self, experience: Experience, model: TriageModel, slots: list[int]) -> None:
+        """Let a model's experience go through incidents that stand in the index."""
+        index = self.memory.incidents
+        there = [(slot, incident) for slot in slots if (incident := index.incident(slot)) is not None]
+        columns = {name: index.labels(name) for name in model.fields}
+
+        def codes(slots: list[int]) -> dict[str, NDArray[np.int32]]:
+            return {name: column.codes()[slots] for name, column in columns.items()}
+
+        new = [
+            (slot, incident)
+            for slot, incident in there
+            if slot not in experience.judged and not model.has_learnt(incident.number, index.added(slot))
+        ]
+        if new:
+            slots = [slot for slot, _ in new]
+            vectors = index.vectors()[slots]
+            neighbours = index.neighbours(vectors, NEIGHBOURS, besides=np.array(slots, dtype=np.int64))
+            found = self._distributions([incident for _, incident in new], vectors, neighbours, model)
+            experience.judge(found, columns, vectors, codes(slots))
+            experience.judged.update(slots)
+        slots = [slot for slot, _ in there]
+        experience.learn(index.vectors()[slots], codes(slots))
 
     def _explained(
         self,
@@ -235,6 +331,18 @@ class _Rules:
             for name, found in judged.items()
         }
         return cls(model.version, automatic, sets, model.known_from)
+
+    def after(self, experience: Experience | None, precision: float) -> _Rules:
+        """The rules by what has arrived since training, in those fields that go by it."""
+        bands = experience.bands() if experience is not None and experience.version == self.version else {}
+        if not bands:
+            return self
+        automatic = {name: threshold_for(band.judgement.held_out, precision) for name, band in bands.items()}
+        sets = {
+            name: band.judgement.set_rule(int(band.judgement.truth.max()) + 1, beyond=0.0)
+            for name, band in bands.items()
+        }
+        return replace(self, automatic={**self.automatic, **automatic}, sets={**self.sets, **sets})
 
     def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
         """The set of one ticket, the most probable value first; empty where nothing was held out to say."""

@@ -17,23 +17,24 @@ def teach(store: Store, decision: Feedback, ticket: Incident | None) -> tuple[in
     """Keep a decision and let the incident it concerns carry the chosen value; returns its id and the number.
 
     An incident that is still open, or a ticket that was not stored, teaches through an example: a record that votes
-    as a neighbour and is shown to nobody. Raises UnknownRecordError where neither a stored number nor a ticket says
-    what the decision is about.
+    as a neighbour and is shown to nobody. Where no value is chosen, the suggested one is refused for tickets like this
+    one. Raises UnknownRecordError where neither a stored number nor a ticket says what the decision is about.
     """
     found = _stored(store, decision.number)
     if found is None and ticket is None:
         raise UnknownRecordError(f"no incident {decision.number}: write it first, or send the ticket's text along")
-    key = store.put_feedback(decision)
+    text = (found or ticket or Incident("")).text
+    key = store.put_feedback(decision, text)
     if decision.chosen is None:
         return key, decision.number or ""
     changed = []
     if found is not None:
-        changed.append(_with_value(found, decision.field, decision.chosen))
+        changed.append(found.with_values({decision.field: decision.chosen}))
     if found is None or not found.is_history:
         number = f"{EXAMPLE_PREFIX}{decision.number or key}"
         known = _stored(store, number) or replace(found or ticket or Incident(number), number=number, **_NO_LABELS)
         example = replace(known, state=EXAMPLE_STATE, articles=())
-        changed.append(_with_value(example, decision.field, decision.chosen))
+        changed.append(example.with_values({decision.field: decision.chosen}))
     store.put_incidents(changed)
     return key, changed[0].number
 
@@ -43,10 +44,3 @@ def _stored(store: Store, number: str | None) -> Incident | None:
         return store.incident(number) if number else None
     except UnknownRecordError:
         return None
-
-
-def _with_value(incident: Incident, field: str, value: str) -> Incident:
-    if field in LABELS:
-        changed: dict[str, Any] = {field: value}
-        return replace(incident, **changed)
-    return replace(incident, extra={**incident.extra, field: value})

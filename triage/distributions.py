@@ -36,6 +36,19 @@ class Distribution:
         order = among[np.argsort(-chances[among], kind="stable")]
         return [(self.values[i], float(chances[i])) for i in order if chances[i] > 0]
 
+    def without(self, refused: Sequence[set[str]]) -> Distribution:
+        """The distribution in which each ticket's refused values have no chance; the others share it."""
+        if not any(refused):
+            return self
+        place = {value: position for position, value in enumerate(self.values)}
+        chances = self.probabilities.copy()
+        for row, values in enumerate(refused):
+            known = [place[value] for value in values if value in place]
+            lost = chances[row, known].sum()
+            chances[row, known] = 0.0
+            chances[row] /= max(1 - lost, 1e-12)
+        return Distribution(self.values, np.minimum(chances, 1.0))
+
 
 def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution:
     """What the nearest incidents say, where no classifier was trained."""

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manifest
 from models.classifier import LabelClassifier
+from models.encoder import text_keys
 from models.features import TextFeatures
 from models.pointer import Pointer
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
 _POINTER = "serving.json"
+_LEFT_OUT = "left_out.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,9 @@ class FieldModel:
 class TriageModel:
     """Everything that training learnt; `metrics` holds the held-out figures of each field.
 
-    A ticket less familiar than `known_from` is unlike anything known.
+    A ticket less familiar than `known_from` is unlike anything known. It learnt from the incidents that were first
+    written up to `revision`, without those whose numbers have a key in `left_out` (sorted). `comparison` says how
+    it did beside the model that served when it was trained, where there was one.
     """
 
     version: str
@@ -44,6 +51,9 @@ class TriageModel:
     fields: Mapping[str, FieldModel]
     metrics: Mapping[str, Mapping[str, Any]]
     known_from: float
+    revision: int
+    left_out: NDArray[np.uint64]
+    comparison: Mapping[str, Any] | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -54,7 +64,8 @@ class TriageModel:
         """Write the artefact below the folder `models`, and return its own folder; it does not serve yet."""
         folder = models / self.version
         folder.mkdir(parents=True)
-        files = self.features.save(folder)
+        files = [*self.features.save(folder), _LEFT_OUT]
+        np.save(folder / _LEFT_OUT, self.left_out)
         for position, field in enumerate(self.fields.values()):
             files += field.classifier.save(folder, f"field{position}")
         about = {
@@ -67,15 +78,26 @@ class TriageModel:
             ],
             "metrics": self.metrics,
             "known_from": self.known_from,
+            "revision": self.revision,
+            "comparison": self.comparison,
         }
         write_manifest(folder, kind=KIND, version=self.version, files=files, about=about)
         return folder
+
+    def has_learnt(self, number: str, added: int) -> bool:
+        """Whether an incident that was first written at some revision was there to learn from."""
+        if added > self.revision:
+            return False
+        place = int(np.searchsorted(self.left_out, key := text_keys([number])[0]))
+        return place == len(self.left_out) or bool(self.left_out[place] != key)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: str) -> TriageModel:
         """Read an artefact; raises ArtefactError where it is damaged or was trained with another encoder."""
         artefact = open_artefact(folder, kind=KIND)
         about = artefact.about
+        if "revision" not in about:
+            raise ArtefactError(f"{folder}: was written by an earlier version of triage: train again")
         if about["encoder"] != encoder:
             raise ArtefactError(
                 f"{folder}: was trained with the encoder {about['encoder']}, this service runs {encoder}: train again"
@@ -95,6 +117,9 @@ class TriageModel:
             fields,
             about["metrics"],
             about["known_from"],
+            about["revision"],
+            artefact.array(_LEFT_OUT),
+            about["comparison"],
         )
 
 
@@ -112,13 +137,14 @@ class NoSuchModelError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class KeptModel:
-    """A model on the shelf, with its held-out figures by field."""
+    """A model on the shelf, with its held-out figures by field, and how it did beside the one that served before."""
 
     version: str
     trained_at: str
     encoder: str
     serves: bool
     metrics: Mapping[str, Mapping[str, Any]]
+    comparison: Mapping[str, Any] | None
 
 
 class ModelShelf:
@@ -131,9 +157,13 @@ class ModelShelf:
         self._version: str | None = None
         self._serving: TriageModel | None = None
 
+    def keep(self, model: TriageModel) -> None:
+        """Keep a model that does not serve."""
+        model.save(self.folder)
+
     def put(self, model: TriageModel) -> None:
         """Keep a model and let it serve with its encoder, in every process from its next answer on."""
-        model.save(self.folder)
+        self.keep(model)
         self._pointer.write({**self._pointer.read(), model.encoder: model.version})
 
     def kept(self) -> list[KeptModel]:
@@ -148,7 +178,14 @@ class ModelShelf:
             if about["encoder"] == self._encoder:
                 version = manifest.parent.name
                 found.append(
-                    KeptModel(version, about["trained_at"], about["encoder"], version == serving, about["metrics"])
+                    KeptModel(
+                        version,
+                        about["trained_at"],
+                        about["encoder"],
+                        version == serving,
+                        about["metrics"],
+                        about.get("comparison"),
+                    )
                 )
         return sorted(found, key=lambda model: model.version, reverse=True)
 
@@ -160,7 +197,8 @@ class ModelShelf:
         kept = self.kept()
         versions = [model.version for model in kept]
         serving = next((place for place, model in enumerate(kept) if model.serves), len(kept))
-        chosen = version or next(iter(versions[serving + 1 :]), None)
+        earlier = [model.version for model in kept[serving + 1 :] if _has_served(model)]
+        chosen = version or next(iter(earlier), None)
         if chosen not in versions:
             known = ", ".join(versions) or "none"
             raise NoSuchModelError(f"there is no {f'model {version}' if version else 'earlier model'}; kept: {known}")
@@ -176,12 +214,17 @@ class ModelShelf:
         return self._serving
 
 
-class FixedShelf:
-    """A shelf with one model, which serves."""
+def _has_served(model: KeptModel) -> bool:
+    """Whether a model ever served: a candidate that was not promoted never did."""
+    return model.comparison is None or bool(model.comparison["promoted"])
 
-    def __init__(self, model: TriageModel) -> None:
-        self._model = model
+
+class FixedShelf:
+    """A shelf with one model, which serves, or none yet."""
+
+    def __init__(self, model: TriageModel | None) -> None:
+        self.model = model
 
     def serving(self) -> TriageModel | None:
         """The model."""
-        return self._model
+        return self.model

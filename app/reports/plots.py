@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.evaluation import Confusion, FieldFigures, ReliabilityBin, ValueFigures
+from training.replay import Month
 
 _BLUE, _GREY, _RED = "#1f5f8b", "#9aa5b1", "#b3412f"
 _SHOWN = 25
@@ -86,6 +87,26 @@ def overview(fields: Sequence[tuple[str, FieldFigures]]) -> str:
     axes.set_xlim(0, 1)
     axes.legend(["best guess right", "automatic"], **_LEGEND)
     return _svg(figure, "Best guess right, and share of automatic tickets, by field")
+
+
+def by_month(months: Sequence[Month], name: str) -> str:
+    """How one field did from month to month, and how often the linked article stood in the first three."""
+    figure, axes = _figure(7.4, 2.6)
+    places = range(len(months))
+    lines = (
+        ("best guess right", _BLUE, [month.fields[name].accuracy.value for month in months]),
+        ("automatic", _GREY, [month.fields[name].automatic_share.value for month in months]),
+        ("article in first three", _RED, [month.articles.top3.value for month in months]),
+    )
+    for label, colour, values in lines:
+        known = [(place, value) for place, value in zip(places, values, strict=True) if value is not None]
+        if known:
+            axes.plot(*zip(*known, strict=True), color=colour, marker="o", markersize=3, linewidth=1.4, label=label)
+    axes.set_xticks(list(places), [month.month for month in months], rotation=60, ha="right")
+    axes.set_ylim(0, 1)
+    axes.set_ylabel(_short(name), fontsize=8)
+    axes.legend(**{**_LEGEND, "ncols": 3})
+    return _svg(figure, f"{name}, month by month")
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -1,0 +1,61 @@
+"""Refusals: what people said is never right for tickets like one that they had before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.encoder import Vectors
+
+SIMILAR_INCIDENTS = "similar_incidents"
+ARTICLES = "articles"
+_ALIKE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One decision on a text: `value` of a field is `refused` for it, or was chosen after all.
+
+    The field `similar_incidents` refuses an incident by its number, `articles` an article by its id. `vector` has the
+    shape (dimension,).
+    """
+
+    field: str
+    value: str
+    text: str
+    refused: bool
+    vector: Vectors
+
+
+class Refusals:
+    """Values that are not suggested again for tickets like those for which they were refused."""
+
+    def __init__(self) -> None:
+        self._ruled: dict[tuple[str, str, str], Vectors] = {}
+
+    def put(self, rulings: Iterable[Ruling]) -> None:
+        """Take in rulings, oldest first: a value that is chosen for a text later is not refused for it any more."""
+        for ruling in rulings:
+            key = (ruling.field, ruling.value, ruling.text)
+            if ruling.refused:
+                self._ruled[key] = ruling.vector
+            else:
+                self._ruled.pop(key, None)
+
+    def fields(self) -> set[str]:
+        """Fields in which something is refused."""
+        return {field for field, _, _ in self._ruled}
+
+    def of(self, field: str, vectors: Vectors) -> list[set[str]]:
+        """Values refused for each text, by its vector: those refused for a text with a cosine of 0.8 or more."""
+        ruled = [(value, vector) for (name, value, _), vector in self._ruled.items() if name == field]
+        if not ruled:
+            return [set() for _ in vectors]
+        alike = vectors @ np.stack([vector for _, vector in ruled]).T >= _ALIKE
+        return [{ruled[place][0] for place in np.flatnonzero(row)} for row in alike]
+
+    def of_one(self, field: str, vector: Vectors) -> set[str]:
+        """Values refused for one text."""
+        return self.of(field, vector[None, :])[0]

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.composition import Desk, open_desk
+from kb.incidents import Incident
+from tests.conftest import printers_and_vpn, triage
+from training.retraining import RetrainingRunsError, due, retrain
+from triage.assistant import Policy
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as found:
+        found.store.put_incidents(printers_and_vpn(120))
+        retrain(found.memory, found.models, Policy())
+        yield found
+
+
+def mail(count: int, category: str = "Mail") -> list[Incident]:
+    return [
+        Incident(f"m{i}", f"mailbox of team {i} is full", category=category, assignment_group="Mail")
+        for i in range(count)
+    ]
+
+
+def test_enough_new_incidents_make_a_training_due(desk: Desk) -> None:
+    assert due(desk.memory, desk.models.serving(), 0.1).now is False
+    desk.store.put_incidents(mail(60))
+    state = due(desk.memory, desk.models.serving(), 0.1)
+    assert (state.changed, state.needed, state.now) == (60, 50, True)
+    assert due(desk.memory, desk.models.serving(), 0).now is False
+
+
+def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Desk) -> None:
+    first = desk.models.serving()
+    assert first is not None
+    desk.store.put_incidents(mail(60))
+    found = retrain(desk.memory, desk.models, Policy())
+    assert (found.promoted, found.serving) == (True, first.version)
+    assert {entry.name for entry in found.fields} == {"category", "assignment_group"}
+    kept = desk.models.kept()
+    assert [(model.version, model.serves) for model in kept] == [(found.version, True), (first.version, False)]
+    assert kept[0].comparison is not None
+    assert desk.models.go_back() == first.version
+
+
+def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(desk: Desk) -> None:
+    """Many wrong labels come in first, then the newest incidents show that the old model was right."""
+    before = desk.models.serving()
+    assert before is not None
+    wrong = [replace(incident, number=f"w{incident.number}", category="Wrong") for incident in printers_and_vpn(240)]
+    desk.store.put_incidents(wrong)
+    right = [replace(incident, number=f"z{incident.number}") for incident in printers_and_vpn(60)]
+    desk.store.put_incidents(right)
+    found = retrain(desk.memory, desk.models, Policy())
+    assert (found.promoted, [entry.is_loss for entry in found.fields if entry.name == "category"]) == (False, [True])
+    serving = desk.models.serving()
+    assert serving is not None
+    assert serving.version == before.version
+    assert found.version in {model.version for model in desk.models.kept()}
+
+
+def test_two_do_not_retrain_at_once(desk: Desk) -> None:
+    import fcntl
+
+    with (desk.models.folder / "retraining.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(RetrainingRunsError, match="another process retrains"):
+            retrain(desk.memory, desk.models, Policy())
+
+
+def test_the_command_retrains_only_where_it_is_due(desk: Desk) -> None:
+    home = str(desk.home)
+    told = json.loads(triage("--home", home, "retrain", "--if-due", "--json").stdout)
+    assert (told["due"]["changed"], told["version"]) == (0, None)
+    desk.store.put_incidents(mail(60))
+    told = json.loads(triage("--home", home, "retrain", "--if-due", "--background", "--json").stdout)
+    assert told["promoted"] is True
+    assert len(json.loads(triage("--home", home, "models", "--json").stdout)["models"]) == 2

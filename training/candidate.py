@@ -1,0 +1,57 @@
+"""Candidates: a model that left the newest incidents out, so that they can judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kb.incidents import Incident
+from kb.search import Memory, PastMemory
+from kb.store import StoredIncident
+from training.fit import fit_model
+from training.history import Report
+from triage.model import TriageModel
+
+_MOST_LEFT_OUT = 600
+_SHARE_LEFT_OUT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model, a memory of what it learnt from, and the newest incidents, which it did not learn from.
+
+    `added` holds the revision at which each of those was first written.
+    """
+
+    model: TriageModel
+    past: PastMemory
+    newest: tuple[Incident, ...]
+    added: tuple[int, ...]
+
+
+def fit_candidate(
+    memory: Memory, *, fields: Sequence[str] | None, precision: float, report: Report = lambda *_: None
+) -> Candidate:
+    """Fit everything but the newest tenth of history, six hundred incidents at most.
+
+    When the model serves, those stand in the memory as arrivals after its training: they show it at once how far
+    it still holds. Raises NotEnoughHistoryError.
+    """
+    index = memory.incidents
+    slots = list(dict.fromkeys(reversed(index.arrivals)))[::-1]
+    records = [
+        StoredIncident(incident, index.vectors()[slot], index.added(slot), index.decided(slot))
+        for slot in slots
+        if (incident := index.incident(slot)) is not None
+    ]
+    newest = min(_MOST_LEFT_OUT, int(_SHARE_LEFT_OUT * len(records)))
+    past = PastMemory(memory.store, records[: len(records) - newest])
+    left_out = records[len(records) - newest :]
+    numbers = [record.incident.number for record in left_out]
+    model = fit_model(past, fields=fields, precision=precision, left_out=numbers, report=report)
+    return Candidate(
+        replace(model, revision=memory.revision),
+        past,
+        tuple(record.incident for record in left_out),
+        tuple(record.added for record in left_out),
+    )

@@ -1,0 +1,168 @@
+"""Retraining: a candidate learns what is known by now, and serves unless it is worse than the model that serves."""
+
+from __future__ import annotations
+
+import fcntl
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.columns import label_of
+from kb.incidents import Incident
+from kb.search import Memory
+from training.candidate import Candidate, fit_candidate
+from training.evaluation import as_logged, ranked_values
+from training.history import Report
+from triage.assistant import Assistant, Policy
+from triage.model import FixedShelf, ModelShelf, TriageModel
+from triage.suggestion import Answer
+
+_LEAST_CHANGED = 50
+_ERRORS = 2.0
+_LOCK = "retraining.lock"
+
+
+class RetrainingRunsError(RuntimeError):
+    """Another process retrains this data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How much has changed since the serving model was trained, and how much makes another training due.
+
+    `changed` counts incidents that it has not learnt from; `needed` is `None` where nothing is ever enough.
+    """
+
+    changed: int
+    needed: int | None
+
+    @property
+    def now(self) -> bool:
+        """Whether a training is due."""
+        return self.needed is not None and self.changed >= self.needed
+
+
+@dataclass(frozen=True, slots=True)
+class FieldComparison:
+    """One field on the newest incidents: shares that each model got right, and how many only one of them did."""
+
+    name: str
+    examples: int
+    serving: float
+    candidate: float
+    only_serving: int
+    only_candidate: int
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the candidate is worse by more than chance: two standard errors of the paired difference.
+
+        McNemar 1947: what both got right, or both wrong, says nothing.
+        """
+        decided = self.only_serving + self.only_candidate
+        return self.only_serving - self.only_candidate > _ERRORS * math.sqrt(max(decided, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """A candidate's version, what it was compared with, by what, and whether it serves now."""
+
+    version: str
+    serving: str | None
+    promoted: bool
+    fields: tuple[FieldComparison, ...]
+
+
+def due(memory: Memory, model: TriageModel | None, share: float) -> Due:
+    """Whether enough has changed: `share` of what was learnt, and fifty incidents at least; none ever where it is 0."""
+    memory.refresh()
+    index = memory.incidents
+    if model is None or share == 0:
+        return Due(0, None)
+    there = [slot for slot in range(index.slots) if index.incident(slot) is not None]
+    changed = sum(index.added(slot) > model.revision for slot in there)
+    return Due(changed, max(_LEAST_CHANGED, round(share * (len(there) - changed))))
+
+
+def retrain(memory: Memory, models: ModelShelf, policy: Policy, *, report: Report = lambda *_: None) -> Retrained:
+    """Fit a candidate, compare it with the serving model on the newest incidents, and keep both.
+
+    The candidate serves unless it is worse on a field by more than chance. Only incidents that neither has learnt from
+    are compared. Raises NotEnoughHistoryError, and RetrainingRunsError where another process is at it.
+    """
+    with _alone(models.folder):
+        memory.refresh()
+        serving = models.serving()
+        fields = tuple(serving.fields) if serving else None
+        candidate = fit_candidate(memory, fields=fields, precision=policy.precision, report=report)
+        report("comparing", 0.0)
+        compared = tuple(_compared(candidate, serving, policy)) if serving else ()
+        promoted = not any(entry.is_loss for entry in compared)
+        model = replace(
+            candidate.model,
+            comparison={
+                "with": serving.version if serving else None,
+                "promoted": promoted,
+                "fields": [asdict(entry) for entry in compared],
+            },
+        )
+        if promoted:
+            models.put(model)
+        else:
+            models.keep(model)
+        return Retrained(model.version, serving.version if serving else None, promoted, compared)
+
+
+def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Iterator[FieldComparison]:
+    unseen = [
+        incident
+        for incident, added in zip(candidate.newest, candidate.added, strict=True)
+        if not serving.has_learnt(incident.number, added)
+    ]
+    if not unseen:
+        return
+    tickets = [as_logged(incident) for incident in unseen]
+    said = {
+        name: list(Assistant(candidate.past, FixedShelf(model), policy).classify(tickets))
+        for name, model in (("serving", serving), ("candidate", candidate.model))
+    }
+    for name in serving.fields:
+        before, after = (_right(name, unseen, said[who]) for who in ("serving", "candidate"))
+        if len(before):
+            yield FieldComparison(
+                name,
+                len(before),
+                round(float(before.mean()), 4),
+                round(float(after.mean()), 4),
+                int((before & ~after).sum()),
+                int((after & ~before).sum()),
+            )
+
+
+def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) -> NDArray[np.bool_]:
+    """For which incidents with a value the best guess was it."""
+    return np.array(
+        [
+            name in answer.fields and true in ranked_values(answer.fields[name])[:1]
+            for incident, answer in zip(incidents, answers, strict=True)
+            if (true := label_of(incident, name)) is not None
+        ],
+        dtype=bool,
+    )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time retrain; the lock goes with the process that holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RetrainingRunsError("another process retrains this data folder; wait until it is done") from None
+        yield

@@ -1,0 +1,183 @@
+"""Experience: what a model's fields learn at once from the incidents that arrive after its training."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.labels import LabelColumn
+from models.calibration import ConfidenceMap
+from models.classifier import Band
+from models.encoder import Vectors
+from models.few_shot import LEAST_SHOTS
+from models.judgement import Judgement
+from models.recent import RecentExperts
+from models.stacking import Probabilities, Scores, Stack
+from triage.distributions import Distribution
+
+_MOST_JUDGED = 600
+_LEAST_JUDGED = 50
+_LEAST_TO_MAP = 200
+_REFIT_AFTER = 25
+_MOST_VALUES = 300
+_CHANCE_FLOOR = 1e-4
+_EVIDENCE = 2.0
+
+Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One incident asked for before it was known: scores of shape (experts, values), and its true code.
+
+    `alone` is the chance that the trained classifier gave the true value, `blended` the distribution with the recent
+    experts, `None` before there was one.
+    """
+
+    scores: Scores
+    code: int
+    alone: float
+    blended: Probabilities | None
+
+
+class FieldExperience:
+    """One field's arrivals: whether the newest examples know better than the classifier, and then how to blend them."""
+
+    def __init__(self) -> None:
+        self._judged: deque[_Judged] = deque(maxlen=_MOST_JUDGED)
+        self._stack: Stack | None = None
+        self._since_fit = 0
+        self.band: Band | None = None
+        """What confidences mean by now, where the blend has proven better than the classifier alone."""
+
+    def judge(self, scores: Scores, codes: Codes) -> None:
+        """Compare what was said, scores of shape (experts, incidents, values), with what was true."""
+        blended = None if self._stack is None else self._stack.probabilities(scores)
+        for row, code in enumerate(codes):
+            if code >= 0:
+                said = None if blended is None else blended[row]
+                self._judged.append(_Judged(scores[:, row], int(code), float(np.exp(scores[0, row, code])), said))
+                self._since_fit += 1
+        if self._since_fit >= _REFIT_AFTER and len(self._judged) >= _LEAST_JUDGED:
+            self._fit(scores.shape[2])
+
+    def blend(self, scores: Scores) -> Probabilities | None:
+        """The distribution by all experts, `None` where the classifier alone is as good."""
+        if self.band is None or self._stack is None:
+            return None
+        stack = _widened_stack(self._stack, scores.shape[2])
+        return self.band.confidence_map.apply(stack.probabilities(scores))
+
+    def covered(self) -> set[int]:
+        """Codes of the values that the blend has been fitted to often enough, none where it is not used."""
+        if self.band is None:
+            return set()
+        counts = Counter(entry.code for entry in self._judged)
+        return {code for code, count in counts.items() if count >= LEAST_SHOTS}
+
+    def widen(self, values: int) -> None:
+        """Make room for values that came up since the last fit."""
+        if self._stack is not None:
+            self._stack = _widened_stack(self._stack, values)
+
+    def _fit(self, values: int) -> None:
+        scores = np.stack([_widened(entry.scores, values) for entry in self._judged], axis=1)
+        codes = np.array([entry.code for entry in self._judged], dtype=np.int64)
+        self._stack = Stack.fit(scores, codes, start=self._stack, steps=30 if self._stack else None)
+        self._since_fit = 0
+        self.band = self._proven(values)
+
+    def _proven(self, values: int) -> Band | None:
+        """The band of the blend; `None` unless it said the truth likelier by more than chance allows."""
+        said = [(entry, entry.blended) for entry in self._judged if entry.blended is not None]
+        if len(said) < _LEAST_JUDGED:
+            return None
+        gains = np.array(
+            [
+                np.log(max(blended[entry.code], _CHANCE_FLOOR)) - np.log(max(entry.alone, _CHANCE_FLOOR))
+                for entry, blended in said
+            ]
+        )
+        if gains.sum() <= _EVIDENCE * gains.std() * np.sqrt(len(gains)):
+            return None
+        probabilities = np.stack([np.append(blended, np.zeros(values - len(blended))) for _, blended in said])
+        codes = np.array([entry.code for entry, _ in said], dtype=np.int64)
+        found = ConfidenceMap.fit(Judgement.of(probabilities, codes).held_out, least=_LEAST_TO_MAP)
+        return Band(found, Judgement.of(found.apply(probabilities), codes))
+
+
+class Experience:
+    """All fields' arrivals since one model was trained."""
+
+    def __init__(self, version: str, fields: tuple[str, ...], dimension: int) -> None:
+        self.version = version
+        self.position = 0
+        """How far it has gone through what arrived."""
+        self.judged: set[int] = set()
+        """Slots of the incidents that were asked for before their values were learnt."""
+        self._recent = RecentExperts(dimension, fields)
+        self._fields = {name: FieldExperience() for name in fields}
+
+    def judge(
+        self,
+        found: Mapping[str, Distribution],
+        columns: Mapping[str, LabelColumn],
+        vectors: Vectors,
+        codes: Mapping[str, Codes],
+    ) -> None:
+        """Compare what the classifiers and the recent experts say about incidents with the codes of their values."""
+        for name, field in self._fields.items():
+            column = columns[name]
+            if len(column.values) <= _MOST_VALUES:
+                field.widen(len(column.values))
+                field.judge(self._scores(name, found[name], column, vectors), codes[name])
+
+    def learn(self, vectors: Vectors, codes: Mapping[str, Codes]) -> None:
+        """Take in incidents whose values are known by now, oldest first."""
+        self._recent.learn(vectors, codes)
+
+    def apply(self, name: str, found: Distribution, column: LabelColumn, vectors: Vectors) -> Distribution:
+        """The distribution of a field, with what arrived since training where that has proven better."""
+        if self._fields[name].band is None:
+            return found
+        blended = self._fields[name].blend(self._scores(name, found, column, vectors))
+        return found if blended is None else Distribution(tuple(column.values), blended)
+
+    def covered(self, name: str, column: LabelColumn) -> set[str]:
+        """Values of a field that its blend has learnt to tell."""
+        return {column.values[code] for code in self._fields[name].covered()}
+
+    def bands(self) -> dict[str, Band]:
+        """What confidences mean in the fields that go by what arrived since training."""
+        return {name: field.band for name, field in self._fields.items() if field.band is not None}
+
+    def _scores(self, name: str, found: Distribution, column: LabelColumn, vectors: Vectors) -> Scores:
+        place = {value: code for code, value in enumerate(column.values)}
+        alone = np.full((len(vectors), len(column.values)), _CHANCE_FLOOR)
+        known = [position for position, value in enumerate(found.values) if value in place]
+        codes = [place[found.values[position]] for position in known]
+        alone[:, codes] = np.maximum(found.probabilities[:, known], _CHANCE_FLOOR)
+        recent = self._recent.scores(vectors, name, len(column.values))
+        return np.concatenate([np.log(alone)[None], recent])
+
+
+def _widened(scores: Scores, values: int) -> Scores:
+    """Scores with as many values, those that were not there yet as low as the lowest."""
+    lacking = values - scores.shape[-1]
+    if lacking == 0:
+        return scores
+    lowest = scores.min(axis=-1, keepdims=True)
+    return np.concatenate([scores, np.repeat(lowest, lacking, axis=-1)], axis=-1)
+
+
+def _widened_stack(stack: Stack, values: int) -> Stack:
+    """A stack for as many values: a new one weighs the experts as the others do on the average."""
+    lacking = values - len(stack.bias)
+    if lacking == 0:
+        return stack
+    weights = np.repeat(stack.weights.mean(axis=1, keepdims=True), lacking, axis=1)
+    return Stack(np.hstack([stack.weights, weights]), np.append(stack.bias, np.full(lacking, stack.bias.mean())))
