@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -26,6 +27,7 @@ from app.bodies import (
     IncidentBody,
     Key,
     LinkBody,
+    ModeBody,
     Ticket,
 )
 from app.composition import Desk, LiveDesk
@@ -39,10 +41,13 @@ from app.views import (
     ArticleView,
     ClassifyResult,
     ClassifyView,
+    DriftView,
     FeedbackView,
+    FieldModeView,
     Health,
     IncidentView,
     ModelView,
+    ModesView,
     Readiness,
     ReviewView,
     SearchView,
@@ -53,14 +58,19 @@ from kb.articles import Audience, State
 from kb.feedback import Feedback
 from kb.search import Kind
 from models.artefacts import ArtefactError
+from training.drift import drift
 from triage.corrections import teach
+from triage.modes import is_control, noted, presented
 from triage.review import review
+from triage.suggestion import Mode
 
 SEARCH_LIMIT = 100
 _FOLLOW_SECONDS = 1.0
+_JOURNAL_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 _MEANINGS = {
     404: "No such record",
+    409: "Not possible on the evidence there is",
     412: "Changed meanwhile",
     413: "Too large",
     422: "Invalid",
@@ -108,9 +118,15 @@ def suggest(
     ] = False,
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
-    suggestion = desk.assistant.suggest(ticket.incident(), explain=explain)
-    metrics.count(suggestion.fields)
-    return SuggestionView.of(suggestion)
+    incident = ticket.incident()
+    found = desk.assistant.suggest(incident, explain=explain)
+    control = bool(incident.number) and is_control(incident.number, desk.settings.control_share)
+    shown = presented(found.fields, desk.modes, control=control)
+    asked = {name: field for name, field in found.fields.items() if desk.modes.of(name).mode is not Mode.OFF}
+    key = incident.number or incident.text_sha256
+    desk.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
+    metrics.count(found.fields)
+    return SuggestionView.of(replace(found, fields=shown))
 
 
 @suggestions.post("/classify")
@@ -119,7 +135,7 @@ def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> Classify
     results = []
     for answer in desk.assistant.classify([ticket.incident() for ticket in body.tickets]):
         metrics.count(answer.fields)
-        results.append(ClassifyResult.of(answer))
+        results.append(ClassifyResult.of(replace(answer, fields=presented(answer.fields, desk.modes))))
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
 
 
@@ -138,6 +154,28 @@ def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> Feedback
     key, number = teach(desk.store, entry, body.ticket.incident() if body.ticket else None)
     metrics.decided(accepted=body.suggested == body.chosen)
     return FeedbackView(id=key, number=number)
+
+
+@suggestions.get("/modes")
+def list_modes(desk: TheDesk) -> ModesView:
+    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
+
+
+@suggestions.put("/modes/{field}", responses=_problems(409))
+def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
+    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    desk.switch(field, body.mode, by=body.by)
+    return _mode(desk, field)
+
+
+@suggestions.get("/drift", responses=_problems(409))
+def get_drift(
+    desk: TheDesk,
+    days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
+) -> DriftView:
+    """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
+    return DriftView.of(drift(desk.store, desk.journal, desk.fields(), days=days))
 
 
 @suggestions.get("/review")
@@ -262,11 +300,16 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         desk.memory.refresh()
         desk.assistant.suggest(Ticket(description="warm up").incident())
-        tasks = [asyncio.create_task(_follow(live)), asyncio.create_task(Keeper(live).keep())]
+        tasks = [
+            asyncio.create_task(_follow(live)),
+            asyncio.create_task(Keeper(live).keep()),
+            asyncio.create_task(_write_journal(live)),
+        ]
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        live.desk.journal.flush()
 
     app = FastAPI(
         title="triage",
@@ -301,6 +344,20 @@ async def _follow(live: LiveDesk) -> None:
             await asyncio.to_thread(live.follow)
         except (ArtefactError, OSError, SQLAlchemyError):
             _log.exception("the chosen encoder cannot be used, the one before goes on")
+
+
+async def _write_journal(live: LiveDesk) -> None:
+    """Write what was answered, once a second."""
+    while True:
+        await asyncio.sleep(_JOURNAL_SECONDS)
+        try:
+            await asyncio.to_thread(live.desk.journal.flush)
+        except SQLAlchemyError:
+            _log.exception("the journal cannot be written")
+
+
+def _mode(desk: Desk, field: str) -> FieldModeView:
+    return FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
 
 
 def _article(desk: Desk, key: str, response: Response) -> ArticleView:

@@ -12,6 +12,7 @@ from kb.articles import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, State
 from kb.articles import Section as ArticleSection
 from kb.incidents import LABELS, TEXT_LIMIT, VALUE_LIMIT, Incident
 from kb.texts import clean
+from triage.suggestion import Mode
 
 BATCH_LIMIT = 1000
 
@@ -148,7 +149,11 @@ class ClassifyBody(BaseModel):
 
 
 class FeedbackBody(BaseModel):
-    """What a person decided on one field."""
+    """What a person decided on one field.
+
+    With `chosen` null, the suggested value is never suggested again for tickets like this one. The field
+    `similar_incidents` takes an incident's number as `suggested`, `articles` an article's id: not similar, no help.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -173,7 +178,18 @@ class FeedbackBody(BaseModel):
     def _concerns_a_ticket(self) -> FeedbackBody:
         if self.number is None and self.ticket is None:
             raise ValueError("number or ticket must say what the decision is about")
+        if not self.chosen and not self.suggested:
+            raise ValueError("chosen must name a value, or suggested one that is never right for such a ticket")
         return self
+
+
+class ModeBody(BaseModel):
+    """The mode that a field is to have."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"mode": "automatic", "by": "s.lead"}})
+
+    mode: Mode
+    by: Value | None = None
 
 
 class LinkBody(BaseModel):

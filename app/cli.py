@@ -24,7 +24,7 @@ from app.demo import run_demo
 from app.serving import PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from app.tuning import tune_desk
-from app.views import SearchView, SuggestionView
+from app.views import DriftView, FieldModeView, ModesView, SearchView, SuggestionView
 from kb.columns import ColumnError
 from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
@@ -32,18 +32,23 @@ from kb.importers.loading import Loaded, load_articles, load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.incidents import Incident
+from kb.label_changes import LabelChange
 from kb.search import Kind
-from kb.store import Written
+from kb.store import UnknownRecordError, Written
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED
 from training.doctor import examine
+from training.drift import NotEnoughDatesError, drift
 from training.evaluation import evaluate
 from training.finetune import EPOCHS, MINUTES, TrainingExtraError
 from training.fit import NotEnoughHistoryError
 from training.learn import Learnt, learn
 from training.replay import Assumptions, replay
 from training.retraining import RetrainingRunsError, due, retrain
+from triage.assistant import DEFAULT_FIELDS
 from triage.model import NoSuchModelError
+from triage.modes import NoEvidenceError
+from triage.suggestion import Mode
 
 FAILED = 1
 _LOWEST_PRIORITY = 19
@@ -62,6 +67,12 @@ imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich
 app.add_typer(imports, name="import")
 models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
 app.add_typer(models, name="models")
+undoable = typer.Typer(help="What was imported, and taking it back.", rich_markup_mode=None)
+app.add_typer(undoable, name="imports")
+labels = typer.Typer(help="Values that were renamed, merged, split or retired.", rich_markup_mode=None)
+app.add_typer(labels, name="labels")
+modes = typer.Typer(help="What the desk does with suggestions on each field.", rich_markup_mode=None)
+app.add_typer(modes, name="modes")
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -93,7 +104,7 @@ def import_incidents(
     console.say("columns: " + ", ".join(f"{field} = {column}" for field, column in table.mapped.column_of.items()))
     total = sum(1 for _ in read_table(file, encoding=encoding))
     with open_desk(_home(context, home)) as desk:
-        report = _load(file, load_incidents(desk.store, table.read()), total)
+        report = _load(file, load_incidents(desk.store, table.read(), source=file.name), total)
     report.finish(rejects, as_json=as_json, mapping=dict(table.mapped.column_of))
 
 
@@ -202,9 +213,7 @@ def finetune(
 @models.callback(invoke_without_command=True)
 def list_models(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List every trained model with its figures, the newest first."""
-    if context.invoked_subcommand is not None:
-        root_context = context.find_root()
-        root_context.obj = home or root_context.obj
+    if _is_followed_by_another(context, home):
         return
     with open_desk(_home(context, home)) as desk:
         kept = desk.models.kept()
@@ -231,6 +240,39 @@ def rollback(
     console.say(f"model {chosen} serves now")
     if as_json:
         _print_json({"version": chosen})
+
+
+@modes.callback(invoke_without_command=True)
+def list_modes(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    if _is_followed_by_another(context, home):
+        return
+    with open_desk(_home(context, home)) as desk:
+        desk.fall_back()
+        views = [FieldModeView.of(field, desk.modes.of(field), desk.evidence(field)) for field in desk.fields()]
+        found = ModesView(fields=views, control_share=desk.settings.control_share)
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_modes(found)
+
+
+@modes.command("set")
+def set_mode(
+    context: typer.Context,
+    field: str,
+    mode: Mode,
+    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    with open_desk(_home(context, home)) as desk:
+        desk.switch(field, mode, by=by)
+        found = FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
+    console.say(f"{field} is {found.mode} now")
+    if as_json:
+        print(found.model_dump_json())
 
 
 @app.command("evaluate")
@@ -302,6 +344,111 @@ def replay_history(
         _write_report(report, replay_report(found))
     if as_json:
         _print_json(asdict(found))
+
+
+@app.command("drift")
+def show_drift(
+    context: typer.Context,
+    fields: Annotated[str | None, typer.Option(help="Fields to look at, separated by commas.")] = None,
+    days: Annotated[float, typer.Option(min=1, help="How many of the last days to compare with those before.")] = 30.0,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
+    with open_desk(_home(context, home)) as desk:
+        found = drift(desk.store, desk.journal, _named(fields) or desk.fields() or DEFAULT_FIELDS, days=days)
+    console.show_drift(found)
+    if as_json:
+        print(DriftView.of(found).model_dump_json())
+
+
+@undoable.callback(invoke_without_command=True)
+def list_imports(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List what was imported, the newest first."""
+    if _is_followed_by_another(context, home):
+        return
+    with open_desk(_home(context, home)) as desk:
+        found = desk.store.imports()
+    if as_json:
+        _print_json({"imports": [asdict(entry) for entry in found]})
+    for entry in found:
+        undone = f", undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
+        console.say(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.source}  {entry.changed:,} incidents{undone}")
+
+
+@undoable.command()
+def undo(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Which import, by its number in the list.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take an import back; what was changed since, by a person or a later import, is left as it is."""
+    with open_desk(_home(context, home)) as desk:
+        found = desk.store.undo_import(number)
+    console.say(
+        f"{found.removed:,} incidents removed, {found.restored:,} as before, {found.left:,} changed since and left"
+    )
+    if as_json:
+        _print_json(asdict(found))
+
+
+@labels.callback(invoke_without_command=True)
+def list_labels(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List the label changes that hold."""
+    if _is_followed_by_another(context, home):
+        return
+    with open_desk(_home(context, home)) as desk:
+        found = desk.store.label_changes()
+    if as_json:
+        _print_json({"changes": [asdict(entry) for entry in found]})
+    for entry in found:
+        became = " and ".join(entry.new) or "nothing"
+        console.say(f"{entry.id}  {entry.since:%Y-%m-%d}  {entry.field}: {entry.old} became {became}")
+
+
+@labels.command("change")
+def change_label(
+    context: typer.Context,
+    field: str,
+    old: Annotated[str, typer.Argument(help="The value as it was called.")],
+    new: Annotated[
+        list[str] | None, typer.Argument(help="What it is called now; several after a split, none if retired.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on; today if not given.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say that a value was renamed, merged into another, split or retired; history is read accordingly at once."""
+    now = datetime.now(UTC)
+    moment = since.replace(tzinfo=UTC) if since else now
+    if moment > now:
+        raise typer.BadParameter("--since: lies in the future; say it on that day")
+    if old in (new or ()):
+        raise typer.BadParameter(f"{old}: cannot become itself")
+    with open_desk(_home(context, home)) as desk:
+        key = desk.store.put_label_change(LabelChange(field, old, tuple(new or ()), moment, now, by))
+    console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
+    if as_json:
+        _print_json({"id": key})
+
+
+@labels.command()
+def withdraw(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Which change, by its number in the list.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take a label change back."""
+    with open_desk(_home(context, home)) as desk:
+        desk.store.withdraw_label_change(number)
+    console.say(f"change {number} is withdrawn")
+    if as_json:
+        _print_json({"id": number})
 
 
 @app.command()
@@ -439,12 +586,15 @@ def main() -> NoReturn:
     except (
         ArtefactError,
         ColumnError,
+        NoEvidenceError,
         NoSuchModelError,
+        NotEnoughDatesError,
         NotEnoughHistoryError,
         PortTakenError,
         RetrainingRunsError,
         SettingsError,
         TrainingExtraError,
+        UnknownRecordError,
         UnreadableFileError,
     ) as error:
         console.fail(str(error))
@@ -465,6 +615,13 @@ def _home(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_
     """The data folder: named at the command, before it, in the environment, or the default."""
     chosen = home or context.find_root().obj or os.environ.get("TRIAGE_HOME") or default
     return Path(chosen).expanduser()
+
+
+def _is_followed_by_another(context: typer.Context, home: Path | None) -> bool:
+    """Whether a command of a group is to run instead; it takes the folder that was named before it."""
+    root_context = context.find_root()
+    root_context.obj = home or root_context.obj
+    return context.invoked_subcommand is not None
 
 
 def _maps(maps: Iterable[str] | None) -> dict[str, str]:

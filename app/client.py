@@ -16,7 +16,9 @@ from app.views import (
     ArticleView,
     ClassifyView,
     FeedbackView,
+    FieldModeView,
     IncidentView,
+    ModesView,
     Readiness,
     ReviewView,
     SearchView,
@@ -80,6 +82,14 @@ class Client:
     def review(self, *, limit: int = 50) -> ReviewView:
         """Open tickets, the one that most needs a person first."""
         return self._call(ReviewView, "GET", "/v1/review", params={"limit": limit})
+
+    def modes(self) -> ModesView:
+        """What the desk does with suggestions on each field, with the evidence."""
+        return self._call(ModesView, "GET", "/v1/modes")
+
+    def set_mode(self, field: str, mode: str, *, by: str | None = None) -> FieldModeView:
+        """Set the mode of a field."""
+        return self._call(FieldModeView, "PUT", _path("/v1/modes", field), json={"mode": mode, "by": by})
 
     def feedback(self, **decision: Any) -> FeedbackView:
         """Tell what a person decided."""

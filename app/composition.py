@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import Settings, read_settings
 from kb.database import Database
+from kb.journal import Journal
 from kb.search import Memory
-from kb.store import Store
+from kb.store import Store, UnknownRecordError
 from kb.weights import WeightShelf
 from models.encoder_shelf import EncoderShelf
 from triage.assistant import Assistant
 from triage.model import ModelShelf
+from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, switch
+from triage.suggestion import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Desk:
     memory: Memory
     models: ModelShelf
     weights: WeightShelf
+    modes: ModeShelf
+    journal: Journal
     assistant: Assistant
 
     @classmethod
@@ -41,11 +47,32 @@ class Desk:
         memory = Memory(store, weights.serving)
         models = ModelShelf(home / "models", encoder=store.encoder.name)
         assistant = Assistant(memory, models, settings.policy())
-        return cls(home, settings, encoders, folder, store, memory, models, weights, assistant)
+        modes, journal = ModeShelf(home), Journal(database)
+        return cls(home, settings, encoders, folder, store, memory, models, weights, modes, journal, assistant)
 
     def with_encoder(self, folder: Path) -> Desk:
         """The same desk with the encoder in a folder."""
         return Desk.furnish(self.home, self.settings, self.store.database, folder)
+
+    def fields(self) -> list[str]:
+        """Fields that have a mode: those that are learnt, and those that somebody set one for."""
+        serving = self.models.serving()
+        return sorted({*(serving.fields if serving else ()), *self.modes.all()})
+
+    def evidence(self, field: str) -> Evidence:
+        """What speaks for letting a field be automatic."""
+        return evidence(field, self.journal, self.models.serving(), self.settings.precision)
+
+    def switch(self, field: str, mode: Mode, *, by: str | None) -> FieldMode:
+        """Set the mode of a field; raises NoEvidenceError, and UnknownRecordError for a field that is not learnt."""
+        if field not in self.fields():
+            raise UnknownRecordError(f"no field {field} is learnt; there are {', '.join(self.fields()) or 'none'}")
+        return switch(self.modes, field, mode, self.evidence(field), by=by, at=datetime.now(UTC))
+
+    def fall_back(self) -> dict[str, FieldMode]:
+        """Let fields that are automatic without evidence be recommended again; returns those."""
+        serving, precision = self.models.serving(), self.settings.precision
+        return fall_back(self.modes, self.journal, serving, precision, at=datetime.now(UTC))
 
 
 class LiveDesk:

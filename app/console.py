@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from app.tuning import Tuned
-from app.views import ExplanationView, Found, SuggestionView, shortened
+from app.views import ExplanationView, Found, ModesView, SuggestionView, shortened
 from training.doctor import Checkup
+from training.drift import Drift
 from training.evaluation import Evaluation
 from training.replay import Replay
 from training.retraining import Retrained
@@ -195,6 +196,34 @@ def show_evaluation(found: Evaluation) -> None:
             ),
         )
     err.print(table)
+
+
+def show_drift(found: Drift) -> None:
+    """What moves in each field, and where."""
+    say(f"{found.now:%Y-%m-%d} to {found.until:%Y-%m-%d}, compared with the time from {found.before:%Y-%m-%d} on")
+    for name, field in found.fields.items():
+        mix, answers = field.mix, field.answers
+        if mix.moving:
+            moved = ", ".join(f"{entry.value} {entry.before:.0%} to {entry.now:.0%}" for entry in mix.movers[:4])
+            say(f"{name}: the mix of tickets moves (divergence {mix.divergence:.3f}): {moved}")
+        if answers.confidence_moving:
+            say(f"{name}: confidence moves from {answers.confidence_before:.2f} to {answers.confidence_now:.2f}")
+        if answers.agreement_moving:
+            before, now = _figure(answers.right_before.value), _figure(answers.right_now.value)
+            say(f"{name}: the best guess was right for {before} and is for {now}")
+    if not found.moving:
+        say("nothing moves by more than chance")
+
+
+def show_modes(found: ModesView) -> None:
+    """The mode of each field, with its evidence."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("field", "mode", "evidence"):
+        table.add_column(name)
+    for entry in found.fields:
+        table.add_row(entry.field, entry.mode, entry.notice or entry.evidence.reason)
+    err.print(table)
+    say(f"{found.control_share:.0%} of numbered tickets are shown nothing, to measure accuracy by")
 
 
 def show_retrained(found: Retrained) -> None:

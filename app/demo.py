@@ -63,7 +63,7 @@ def prepare(desk: Desk) -> None:
             for batch in load_articles(desk.store, read_articles(ARTICLES), by="sample"):
                 bar.advance(TaskID(0), batch.rows)
         with console.progress("incidents", len(incidents)) as bar:
-            for batch in load_incidents(desk.store, incidents):
+            for batch in load_incidents(desk.store, incidents, source="sample desk"):
                 bar.advance(TaskID(0), batch.rows)
     if desk.models.serving() is None:
         with console.steps("learning") as told:

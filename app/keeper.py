@@ -1,4 +1,4 @@
-"""The keeper: has the models trained anew in the background when enough has changed."""
+"""The keeper: has the models trained anew when enough has changed, and takes modes back without evidence."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Keeper:
         try:
             with desk.memory.lock:
                 found = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+            for field, mode in desk.fall_back().items():
+                _log.warning("%s %s", field, mode.notice)
         except (ArtefactError, OSError, SQLAlchemyError):
             _log.exception("cannot tell whether a training is due")
             return

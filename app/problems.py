@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from kb.store import EditConflictError, UnknownRecordError
 from models.artefacts import ArtefactError
+from training.drift import NotEnoughDatesError
+from triage.modes import NoEvidenceError
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("triage.api")
@@ -38,6 +40,15 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")
 
 
+_PLAIN: Mapping[type[Exception], HTTPStatus] = {
+    UnknownRecordError: HTTPStatus.NOT_FOUND,
+    EditConflictError: HTTPStatus.PRECONDITION_FAILED,
+    NoEvidenceError: HTTPStatus.CONFLICT,
+    NotEnoughDatesError: HTTPStatus.CONFLICT,
+    ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
 class ProblemError(Exception):
     """An error that is told to the caller."""
 
@@ -56,6 +67,13 @@ def respond(
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
 
 
+def _teller(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def told(_: Request, error: Exception) -> Response:
+        return respond(status, str(error))
+
+    return told
+
+
 def install(app: FastAPI) -> None:
     """Let every error of the app leave as a problem."""
 
@@ -63,17 +81,8 @@ def install(app: FastAPI) -> None:
     async def told(_: Request, error: ProblemError) -> JSONResponse:
         return respond(error.status, error.detail, error.errors)
 
-    @app.exception_handler(UnknownRecordError)
-    async def unknown(_: Request, error: UnknownRecordError) -> JSONResponse:
-        return respond(HTTPStatus.NOT_FOUND, str(error))
-
-    @app.exception_handler(EditConflictError)
-    async def conflict(_: Request, error: EditConflictError) -> JSONResponse:
-        return respond(HTTPStatus.PRECONDITION_FAILED, str(error))
-
-    @app.exception_handler(ArtefactError)
-    async def damaged(_: Request, error: ArtefactError) -> JSONResponse:
-        return respond(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    for kind, status in _PLAIN.items():
+        app.add_exception_handler(kind, _teller(status))
 
     @app.exception_handler(SQLAlchemyError)
     async def unusable(request: Request, error: SQLAlchemyError) -> JSONResponse:

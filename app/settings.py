@@ -43,6 +43,10 @@ class Settings(BaseSettings):
             description="Share of what was learnt that must be new for the service to retrain by itself; 0: never.",
         ),
     ] = 0.1
+    control_share: Annotated[
+        float,
+        Field(ge=0.0, le=0.5, description="Share of numbered tickets that are shown nothing, to measure accuracy by."),
+    ] = 0.05
     encoder_threads: Annotated[
         int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
     ] = None

@@ -14,8 +14,10 @@ from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
 from kb.store import ArticleVersion, StoredArticle
+from training.drift import Drift
+from triage.modes import Evidence, FieldMode
 from triage.review import ReviewItem
-from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
+from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 
 EXCERPT = 300
 _KNOWN = "How familiar the ticket is: from 0, unlike anything known, to 1."
@@ -119,6 +121,7 @@ class FieldView(BaseModel):
     )
     parent: ParentView | None = None
     explanation: ExplanationView | None = Field(default=None, description="With explain=true: why this value.")
+    mode: Mode = Field(default=Mode.RECOMMEND, description="What the desk does with suggestions on this field.")
 
     @classmethod
     def of(cls, field: FieldSuggestion) -> FieldView:
@@ -185,6 +188,108 @@ class SuggestionView(BaseModel):
             model=ModelView.of(suggestion.model),
             took_ms=suggestion.took_ms,
         )
+
+
+class EvidenceView(BaseModel):
+    """How often automatic values were right, on the organisation's own tickets."""
+
+    source: Literal["live", "held out"]
+    examples: int
+    right: float
+    low: float = Field(description="Lower end of the 95 % interval of `right`.")
+    high: float
+    control_examples: int = Field(description="Resolved tickets that were shown nothing.")
+    control_right: float | None = Field(description="Share of right best guesses on those.")
+    enough: bool = Field(description="Whether the field may be automatic.")
+    reason: str
+
+
+class FieldModeView(BaseModel):
+    """The mode of a field, and what speaks for letting it be automatic."""
+
+    field: str
+    mode: Mode
+    since: datetime | None
+    by: str | None
+    notice: str | None = Field(description="Why the field fell back from automatic, where it did.")
+    evidence: EvidenceView
+
+    @classmethod
+    def of(cls, field: str, mode: FieldMode, evidence: Evidence) -> FieldModeView:
+        """The view of a field's mode."""
+        return cls.model_validate({"field": field, **asdict(mode), "evidence": asdict(evidence)})
+
+
+class ModesView(BaseModel):
+    """The modes of all fields."""
+
+    fields: list[FieldModeView]
+    control_share: float = Field(description="Share of tickets that are shown nothing.")
+
+
+class EstimateView(BaseModel):
+    """A figure with its 95 % interval, null where there is nothing to count."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class MoverView(BaseModel):
+    """A value whose share of all tickets changed."""
+
+    value: str
+    before: float
+    now: float
+
+
+class MixView(BaseModel):
+    """How the values of a field are distributed, before and now."""
+
+    tickets_before: int
+    tickets_now: int
+    divergence: float = Field(description="Jensen-Shannon divergence in bits: 0 the same, 1 nothing in common.")
+    chance: float = Field(description="Probability of such a difference without any change.")
+    moving: bool
+    movers: list[MoverView]
+
+
+class AnswersView(BaseModel):
+    """Answers on a field, before and now."""
+
+    answers_before: int
+    answers_now: int
+    confidence_before: float | None
+    confidence_now: float | None
+    automatic_before: float | None
+    automatic_now: float | None
+    right_before: EstimateView
+    right_now: EstimateView
+    chance: float | None
+    confidence_moving: bool
+    agreement_moving: bool
+
+
+class FieldDriftView(BaseModel):
+    """What moves in a field."""
+
+    mix: MixView
+    answers: AnswersView
+
+
+class DriftView(BaseModel):
+    """The last days compared with those before: whether anything moves, and where."""
+
+    before: datetime
+    now: datetime
+    until: datetime
+    moving: list[str] = Field(description="Fields in which anything moves by more than chance.")
+    fields: dict[str, FieldDriftView]
+
+    @classmethod
+    def of(cls, found: Drift) -> DriftView:
+        """The view of a comparison."""
+        return cls.model_validate({**asdict(found), "moving": found.moving})
 
 
 class ClassifyResult(BaseModel):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kb.columns import label_of
 from kb.incidents import EXAMPLE_STATE, Incident
+from kb.label_changes import LabelChange, relabelled
 from kb.labels import LabelColumn
 from kb.near_duplicates import MOST_READ, collapse, template_of, words_of
 from kb.ranking import Query, best, fuse, share
@@ -70,6 +71,10 @@ class IncidentIndex:
         self._slot_of: dict[str, int] = {}
         self._incidents: list[Incident | None] = []
         self._added: list[int] = []
+        self._changes: tuple[LabelChange, ...] = ()
+        self._originals: dict[int, Incident] = {}
+        self.relabellings = 0
+        """How often values were called anew: codes of label columns from before mean nothing any more."""
         self.arrivals: list[int] = []
         """Slot of every incident taken in, and again of every change to one, in that order."""
         self._labels: dict[str, LabelColumn] = {_SERVICE: LabelColumn(())}
@@ -99,7 +104,8 @@ class IncidentIndex:
         self._words.append([record.incident.text for record in fresh])
         for slot, record in enumerate(fresh, start):
             self._slot_of[record.incident.number] = slot
-            self._incidents.append(record.incident)
+            incident = self._as_called_today(slot, record.incident)
+            self._incidents.append(incident)
             self._added.append(record.added)
             self.arrivals.append(slot)
             self._shown.append(record.incident.state != EXAMPLE_STATE)
@@ -109,10 +115,11 @@ class IncidentIndex:
             self._crowds[_CALLER].append(record.incident.caller)
             self._crowds[_TEMPLATE].append(template_of(record.incident.text))
             for name, column in self._labels.items():
-                column.append(label_of(record.incident, name))
+                column.append(label_of(incident, name))
 
     def _rewrite(self, slot: int, record: StoredIncident) -> None:
-        incident = record.incident if record.incident.is_history else None
+        self._originals.pop(slot, None)
+        incident = self._as_called_today(slot, record.incident) if record.incident.is_history else None
         before = self._incidents[slot]
         self._incidents[slot] = incident
         self._shown[slot] = incident is not None and incident.state != EXAMPLE_STATE
@@ -130,6 +137,47 @@ class IncidentIndex:
         elif before is None or before.text != incident.text:
             self._vectors.rewrite(slot, record.vector.astype(np.float32))
             self._words.rewrite(slot, incident.text)
+
+    def remove(self, numbers: Sequence[str]) -> None:
+        """Forget incidents that are not there any more."""
+        for number in numbers:
+            slot = self._slot_of.pop(number, None)
+            if slot is None:
+                continue
+            self._incidents[slot] = None
+            self._shown[slot] = False
+            self._originals.pop(slot, None)
+            self._decided.pop(slot, None)
+            self._link(slot, None)
+            for column in (*self._labels.values(), *self._crowds.values()):
+                column.rewrite(slot, None)
+            self._vectors.clear(slot)
+            self._words.clear(slot)
+
+    def relabel(self, changes: Sequence[LabelChange]) -> None:
+        """Read all incidents with the values that they would carry today."""
+        if tuple(changes) == self._changes:
+            return
+        self._changes = tuple(changes)
+        self.relabellings += 1
+        for slot, incident in enumerate(self._incidents):
+            if incident is not None:
+                self._incidents[slot] = self._as_called_today(slot, self._originals.pop(slot, incident))
+        self._labels = {name: self._column(name) for name in self._labels}
+
+    @property
+    def changes(self) -> tuple[LabelChange, ...]:
+        """The label changes that it goes by."""
+        return self._changes
+
+    def _as_called_today(self, slot: int, incident: Incident) -> Incident:
+        found = relabelled(incident, self._changes)
+        if found is not incident:
+            self._originals[slot] = incident
+        return found
+
+    def _column(self, name: str) -> LabelColumn:
+        return LabelColumn(label_of(incident, name) if incident else None for incident in self._incidents)
 
     def _link(self, slot: int, incident: Incident | None) -> None:
         self._uses.subtract(self._links.pop(slot, ()))
@@ -157,9 +205,7 @@ class IncidentIndex:
         """Values of a field by slot."""
         column = self._labels.get(name)
         if column is None:
-            column = self._labels[name] = LabelColumn(
-                label_of(incident, name) if incident else None for incident in self._incidents
-            )
+            column = self._labels[name] = self._column(name)
         return column
 
     def vectors(self) -> Vectors:

@@ -60,6 +60,11 @@ class Incident:
         return long if long.startswith(short) else f"{short}\n{long}".strip()
 
     @property
+    def text_sha256(self) -> str:
+        """Key of its text."""
+        return text_sha256(self.text)
+
+    @property
     def circumstances(self) -> tuple[str, ...]:
         """What is known from the start beside the text: who calls, and over which channel."""
         known = (("caller", self.caller), ("channel", self.channel))

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -153,4 +155,56 @@ feedback = Table(
     Column("at", Instant, nullable=False),
     Column("text_sha256", String(64)),
     Column("revision", BigInteger, nullable=False, server_default="0", index=True),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("ticket", String(200), primary_key=True),
+    Column("field", String(200), primary_key=True),
+    Column("value", Text),
+    Column("confidence", Float, nullable=False),
+    Column("decision", String(20), nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("undone_at", Instant),
+)
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("import_id", Integer, ForeignKey("imports.id"), primary_key=True, autoincrement=False),
+    Column("number", String(200), primary_key=True),
+    Column("before", JSON(none_as_null=True)),
+    Column("revision", BigInteger, nullable=False),
+)
+
+removals = Table(
+    "removals",
+    metadata,
+    Column("number", String(200), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+
+label_changes = Table(
+    "label_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("field", Text, nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", JSON, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("revision", BigInteger, nullable=False),
 )

@@ -47,6 +47,8 @@ class Memory:
             return
         with self.lock:
             self.store.embed_missing(since=self.revision)
+            self.incidents.relabel(self.store.label_changes())
+            self.incidents.remove(self.store.removed_since(self.revision))
             records: Iterable[StoredIncident] = self.store.incidents_since(self.revision)
             if self.revision == 0:
                 records = sorted(records, key=_logged)

@@ -14,9 +14,21 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, ins
 from kb.articles import Article, Audience, Passage, Section, State, passages
 from kb.database import Database
 from kb.feedback import Feedback
-from kb.incidents import EXAMPLE_STATE, FIELDS, OPEN_STATES, Incident, text_sha256
+from kb.incidents import EXAMPLE_STATE, FIELDS, INSTANTS, OPEN_STATES, Incident, text_sha256
+from kb.label_changes import LabelChange
 from kb.refusals import Ruling
-from kb.schema import article_versions, articles, clock, embeddings, feedback, incidents
+from kb.schema import (
+    article_versions,
+    articles,
+    clock,
+    embeddings,
+    feedback,
+    import_changes,
+    imports,
+    incidents,
+    label_changes,
+    removals,
+)
 from kb.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
 
@@ -81,6 +93,26 @@ class ArticleVersion:
     by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import: the file's name, when, when it was undone, and how many incidents it added or changed."""
+
+    id: int
+    source: str
+    at: datetime
+    undone_at: datetime | None
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many incidents went, are as before, and were left as they are since they were changed after the import."""
+
+    removed: int
+    restored: int
+    left: int
+
+
 class Store:
     """Incidents, articles and feedback in a database, each text with its embedding."""
 
@@ -90,9 +122,10 @@ class Store:
 
     # Incidents
 
-    def put_incidents(self, records: Sequence[Incident]) -> Written:
+    def put_incidents(self, records: Sequence[Incident], *, imported: int | None = None) -> Written:
         """Add or replace incidents by number; all of them are on disk when this returns.
 
+        `imported` is the import that they came with, which can be undone.
         Where a number stands twice, the last one counts. The texts with which an incident was first written while it
         was open stay known as those it was filed with, and what a person corrected stays as that person chose.
         """
@@ -106,19 +139,23 @@ class Store:
                 row = _incident_row(record)
                 if number not in known:
                     added.append({**row, "revision": revision, "added": revision})
-                elif _incident(known[number]) != record:
+                elif incident_of(known[number]) != record:
                     changed.append({**row, "revision": revision})
             if added:
                 connection.execute(insert(incidents), added)
             for row in changed:
                 connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
+            _bring_back(connection, [row["number"] for row in added])
+            if imported is not None:
+                before = {row["number"]: _as_json(incident_of(known[row["number"]])) for row in changed}
+                _note_changes(connection, imported, [*added, *changed], before)
             self._keep_vectors(connection, vectors)
         return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
 
     def _as_filed(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
         with self.database.reading() as connection:
             rows = list(_by_key(connection, select(incidents), incidents.c.number, records))
-        before = {row.number: _incident(row) for row in rows}
+        before = {row.number: incident_of(row) for row in rows}
         return {
             number: record.filed_as(before[number]) if number in before and _tells(before[number], record) else record
             for number, record in records.items()
@@ -138,7 +175,7 @@ class Store:
             row = connection.execute(select(incidents).where(incidents.c.number == number)).one_or_none()
         if row is None:
             raise UnknownRecordError(f"no incident {number}")
-        return _incident(row)
+        return incident_of(row)
 
     def incidents_since(self, revision: int) -> Iterator[StoredIncident]:
         """Incidents written after `revision` with their vectors, in the order of their numbers' first writing."""
@@ -151,14 +188,14 @@ class Store:
         with self.database.reading() as connection:
             chosen = _corrections(connection)
         for row in self._stream(query):
-            incident, vector = _incident(row), np.frombuffer(row.vector, dtype=np.float16)
+            incident, vector = incident_of(row), np.frombuffer(row.vector, dtype=np.float16)
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
             yield StoredIncident(incident, vector, row.added, frozenset(decided))
 
     def all_incidents(self) -> Iterator[Incident]:
         """Every incident, oldest first where they have dates."""
         query = select(incidents).order_by(incidents.c.opened_at, incidents.c.number)
-        return (_incident(row) for row in self._stream(query))
+        return (incident_of(row) for row in self._stream(query))
 
     def open_incidents(self, *, limit: int) -> list[Incident]:
         """Incidents that are not resolved yet, oldest first."""
@@ -169,7 +206,7 @@ class Store:
             .limit(limit)
         )
         with self.database.reading() as connection:
-            return [_incident(row) for row in connection.execute(query)]
+            return [incident_of(row) for row in connection.execute(query)]
 
     def link_article(self, number: str, article: str) -> Incident:
         """Note that an article solved an incident; raises UnknownRecordError where either is not there."""
@@ -183,6 +220,99 @@ class Store:
         """How many incidents there are."""
         with self.database.reading() as connection:
             return connection.execute(select(func.count()).select_from(incidents)).scalar_one()
+
+    # Imports
+
+    def begin_import(self, source: str) -> int:
+        """Note that an import begins, of a file by its name; returns its id."""
+        with self.database.writing() as connection:
+            row = {"source": source, "at": datetime.now(UTC)}
+            (key,) = connection.execute(insert(imports).values(row)).inserted_primary_key or (0,)
+            return int(key)
+
+    def imports(self) -> list[Import]:
+        """What was imported, the newest first, with the number of incidents that each added or changed."""
+        count = func.count(import_changes.c.number)
+        query = (
+            select(imports, count.label("changed"))
+            .join_from(imports, import_changes, imports.c.id == import_changes.c.import_id)
+            .group_by(*imports.c)
+            .order_by(imports.c.id.desc())
+        )
+        with self.database.reading() as connection:
+            return [Import(row.id, row.source, row.at, row.undone_at, row.changed) for row in connection.execute(query)]
+
+    def undo_import(self, key: int) -> Undone:
+        """Take an import back: what it added goes, what it changed is as before, but for what was changed since.
+
+        Raises UnknownRecordError where there is no such import, or it was undone already.
+        """
+        found = next((entry for entry in self.imports() if entry.id == key and entry.undone_at is None), None)
+        if found is None:
+            raise UnknownRecordError(f"no import {key} that changed anything and was not undone yet")
+        removed, restored, left = list[str](), list[dict[str, Any]](), 0
+        with self.database.writing() as connection:
+            revision = _next_revision(connection)
+            changes = connection.execute(select(import_changes).where(import_changes.c.import_id == key)).all()
+            now = {
+                row.number: row.revision
+                for row in _by_key(
+                    connection,
+                    select(incidents.c.number, incidents.c.revision),
+                    incidents.c.number,
+                    [change.number for change in changes],
+                )
+            }
+            for change in changes:
+                if now.get(change.number) != change.revision:
+                    left += 1
+                elif change.before is None:
+                    removed.append(change.number)
+                else:
+                    restored.append(_from_json(change.before))
+            for start in range(0, len(removed), _KEYS_A_QUERY):
+                some = removed[start : start + _KEYS_A_QUERY]
+                connection.execute(delete(incidents).where(incidents.c.number.in_(some)))
+            if removed:
+                connection.execute(insert(removals), [{"number": number, "revision": revision} for number in removed])
+            for row in restored:
+                connection.execute(
+                    update(incidents).where(incidents.c.number == row["number"]).values({**row, "revision": revision})
+                )
+            connection.execute(update(imports).where(imports.c.id == key).values(undone_at=datetime.now(UTC)))
+        return Undone(len(removed), len(restored), left)
+
+    def removed_since(self, revision: int) -> list[str]:
+        """Numbers of incidents that were removed after a revision."""
+        with self.database.reading() as connection:
+            return list(connection.execute(select(removals.c.number).where(removals.c.revision > revision)).scalars())
+
+    # Label changes
+
+    def put_label_change(self, change: LabelChange) -> int:
+        """Keep that a value is called otherwise from a date on; returns its id."""
+        with self.database.writing() as connection:
+            row = {**asdict(change), "new": list(change.new), "revision": _next_revision(connection)}
+            del row["id"]
+            (key,) = connection.execute(insert(label_changes).values(row)).inserted_primary_key or (0,)
+            return int(key)
+
+    def withdraw_label_change(self, key: int) -> None:
+        """Take a label change back; raises UnknownRecordError where there is none."""
+        with self.database.writing() as connection:
+            where = (label_changes.c.id == key, label_changes.c.withdrawn_at.is_(None))
+            now = datetime.now(UTC)
+            revision = _next_revision(connection)
+            done = connection.execute(update(label_changes).where(*where).values(withdrawn_at=now, revision=revision))
+            if done.rowcount == 0:
+                raise UnknownRecordError(f"no label change {key}")
+
+    def label_changes(self) -> list[LabelChange]:
+        """The label changes that hold, in the order of their dates."""
+        query = select(label_changes).where(label_changes.c.withdrawn_at.is_(None))
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(label_changes.c.since, label_changes.c.id)).all()
+        return [LabelChange(row.field, row.old, tuple(row.new), row.since, row.at, row.by, row.id) for row in rows]
 
     # Articles
 
@@ -343,7 +473,7 @@ class Store:
         unread = select(passage_table.c.article).where(passage_table.c.text_sha256.not_in(known))
         with self.database.reading() as connection:
             texts = {
-                row.text_sha256: _incident(row).text for row in connection.execute(select(incidents).where(*lacking))
+                row.text_sha256: incident_of(row).text for row in connection.execute(select(incidents).where(*lacking))
             }
             for row in connection.execute(
                 select(articles).where(articles.c.revision > since, articles.c.id.in_(unread))
@@ -415,6 +545,42 @@ def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -
     return found
 
 
+def _bring_back(connection: Connection, numbers: Sequence[str]) -> None:
+    """Forget that incidents were removed, since they are there again."""
+    for start in range(0, len(numbers), _KEYS_A_QUERY):
+        some = numbers[start : start + _KEYS_A_QUERY]
+        connection.execute(delete(removals).where(removals.c.number.in_(some)))
+
+
+def _note_changes(
+    connection: Connection, key: int, rows: Sequence[Mapping[str, Any]], before: Mapping[str, dict[str, Any]]
+) -> None:
+    """Note what an import changed; where it changed an incident twice, the state before the first time counts."""
+    mine = import_changes.c.import_id == key
+    query = select(import_changes.c.number).where(mine)
+    twice = {row.number for row in _by_key(connection, query, import_changes.c.number, [r["number"] for r in rows])}
+    for row in rows:
+        if row["number"] in twice:
+            where = (mine, import_changes.c.number == row["number"])
+            connection.execute(update(import_changes).where(*where).values(revision=row["revision"]))
+    fresh = [
+        {"import_id": key, "number": row["number"], "before": before.get(row["number"]), "revision": row["revision"]}
+        for row in rows
+        if row["number"] not in twice
+    ]
+    if fresh:
+        connection.execute(insert(import_changes), fresh)
+
+
+def _as_json(record: Incident) -> dict[str, Any]:
+    row = _incident_row(record)
+    return {**row, **{name: moment.isoformat() for name in INSTANTS if (moment := row[name]) is not None}}
+
+
+def _from_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row[name]) is not None}}
+
+
 def embedded(article: Article, passage: Passage) -> str:
     """The text whose vector stands for a passage: the article's title gives it its subject."""
     return passage.text if passage.section == "Title" else f"{article.title}\n{passage.text}"
@@ -439,11 +605,12 @@ def _incident_row(record: Incident) -> dict[str, Any]:
         **row,
         "articles": list(record.articles),
         "extra": dict(record.extra),
-        "text_sha256": text_sha256(record.text),
+        "text_sha256": record.text_sha256,
     }
 
 
-def _incident(row: Row[Any]) -> Incident:
+def incident_of(row: Row[Any]) -> Incident:
+    """The incident in a row of the incidents table."""
     values = {name: getattr(row, name) for name in FIELDS}
     return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
 

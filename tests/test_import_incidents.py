@@ -193,7 +193,7 @@ def test_any_text_is_a_date_or_a_clear_error(text: str) -> None:
 
 def load(store: Store, path: Path) -> tuple[Written, list[Reject]]:
     written, rejects = Written(), list[Reject]()
-    for batch in load_incidents(store, IncidentFile.open(path).read()):
+    for batch in load_incidents(store, IncidentFile.open(path).read(), source=path.name):
         written += batch.written
         rejects += batch.rejects
     return written, rejects

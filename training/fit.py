@@ -87,6 +87,7 @@ def held_out_figures(judgement: Judgement, values: int, precision: float) -> dic
     held_out = judgement.held_out
     threshold = threshold_for(held_out, precision)
     automatic = held_out.confidences >= (2.0 if threshold is None else threshold)
+    right = float(held_out.right[automatic].mean()) if automatic.any() else 0.0
     return {
         "examples": len(held_out.right),
         "values": values,
@@ -95,6 +96,7 @@ def held_out_figures(judgement: Judgement, values: int, precision: float) -> dic
         "calibration_error": round(expected_calibration_error(held_out), 4),
         "precision_asked": precision,
         "automatic_share": round(float(automatic.mean()), 4),
+        "automatic_right": round(right, 4),
     }
 
 

@@ -183,6 +183,8 @@ class Assistant:
                 )
                 for name, entry in model.fields.items()
             }
+        if index.changes:
+            found = {name: entry.called_today(name, index.changes) for name, entry in found.items()}
         return found
 
     def _with_experience(
@@ -212,8 +214,10 @@ class Assistant:
     def _experience_of(self, model: TriageModel) -> Experience:
         """What has arrived since this model was trained; for another model than before it is gone through again."""
         index = self.memory.incidents
-        if self._experience is None or self._experience.version != model.version:
-            experience = Experience(model.version, tuple(model.fields), self.memory.store.encoder.dimension)
+        if self._experience is None or self._experience.state != (model.version, index.relabellings):
+            experience = Experience(
+                (model.version, index.relabellings), tuple(model.fields), self.memory.store.encoder.dimension
+            )
             experience.position = max(len(index.arrivals) - WINDOW, 0)
             self._experience = experience
         experience = self._experience
@@ -226,7 +230,7 @@ class Assistant:
     def _newcomers_of(self, model: TriageModel, name: str) -> Newcomers:
         """Values of a field that came up after training."""
         experience = self._experience_of(model)
-        state = (model.version, experience.position)
+        state = (*experience.state, experience.position)
         if self._known_newcomers[0] != state:
             self._known_newcomers = (state, {})
         known = self._known_newcomers[1]
@@ -334,7 +338,7 @@ class _Rules:
 
     def after(self, experience: Experience | None, precision: float) -> _Rules:
         """The rules by what has arrived since training, in those fields that go by it."""
-        bands = experience.bands() if experience is not None and experience.version == self.version else {}
+        bands = experience.bands() if experience is not None and experience.state[0] == self.version else {}
         if not bands:
             return self
         automatic = {name: threshold_for(band.judgement.held_out, precision) for name, band in bands.items()}
@@ -349,7 +353,7 @@ class _Rules:
         if name not in self.sets:
             return ()
         chances = found.probabilities[row]
-        members = np.flatnonzero(self.sets[name].members(chances))
+        members = np.flatnonzero(self.sets[name].members(chances) & (chances > 0))
         return tuple(found.values[i] for i in members[np.argsort(-chances[members], kind="stable")])
 
 

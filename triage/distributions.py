@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.incident_index import Neighbours
+from kb.label_changes import LabelChange
 from kb.labels import LabelColumn
 from models.classifier import LabelClassifier
 from models.encoder import Vectors
@@ -17,6 +18,7 @@ from models.stacking import Probabilities
 from models.votes import Shares, vote_shares
 
 UNTRAINED_TRUST = 0.6
+_EVEN_PART = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,30 @@ class Distribution:
             chances[row, known] = 0.0
             chances[row] /= max(1 - lost, 1e-12)
         return Distribution(self.values, np.minimum(chances, 1.0))
+
+    def called_today(self, field: str, changes: Sequence[LabelChange]) -> Distribution:
+        """The distribution over the values that are in use today, each in its place; an old one keeps no chance.
+
+        A renamed or merged value hands its chance on, a split one shares it among its parts by what they have already,
+        a retired one leaves it to all others.
+        """
+        values, chances = list(self.values), self.probabilities.copy()
+        for change in changes:
+            if change.field != field or change.old not in values:
+                continue
+            old = values.index(change.old)
+            lost = chances[:, [old]].copy()
+            chances[:, old] = 0.0
+            lacking = [value for value in change.new if value not in values]
+            values += lacking
+            chances = np.hstack([chances, np.zeros((len(chances), len(lacking)))])
+            if change.new:
+                parts = [values.index(value) for value in change.new]
+                own = chances[:, parts] + _EVEN_PART
+                chances[:, parts] += lost * own / own.sum(axis=1, keepdims=True)
+            else:
+                chances = chances / np.maximum(1 - lost, 1e-12)
+        return Distribution(values, chances)
 
 
 def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution:

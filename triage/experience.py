@@ -113,8 +113,9 @@ class FieldExperience:
 class Experience:
     """All fields' arrivals since one model was trained."""
 
-    def __init__(self, version: str, fields: tuple[str, ...], dimension: int) -> None:
-        self.version = version
+    def __init__(self, state: tuple[str, int], fields: tuple[str, ...], dimension: int) -> None:
+        self.state = state
+        """The model's version, and how often values had been called anew by then."""
         self.position = 0
         """How far it has gone through what arrived."""
         self.judged: set[int] = set()

@@ -20,6 +20,15 @@ class Decision(StrEnum):
     UNSURE = "unsure"
 
 
+class Mode(StrEnum):
+    """What a desk does with suggestions on a field: nothing, predict silently, show them, or fill automatic ones in."""
+
+    OFF = "off"
+    MONITOR = "monitor"
+    RECOMMEND = "recommend"
+    AUTOMATIC = "automatic"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A possible value with its calibrated probability."""
@@ -45,6 +54,12 @@ class FieldSuggestion:
     prediction_set: tuple[str, ...] = ()
     parent: Parent | None = None
     explanation: Explanation | None = None
+    mode: Mode = Mode.RECOMMEND
+
+    @property
+    def best(self) -> Candidate | None:
+        """The best guess, also where it is unsure."""
+        return Candidate(self.value, self.confidence) if self.value is not None else next(iter(self.alternatives), None)
 
 
 @dataclass(frozen=True, slots=True)

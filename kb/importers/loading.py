@@ -31,10 +31,14 @@ class Loaded:
         return written.new + written.updated + written.unchanged + len(self.rejects)
 
 
-def load_incidents(store: Store, records: Iterable[Incident | Reject]) -> Iterator[Loaded]:
-    """Write incidents in batches, each of which is on disk when it is yielded; a second run completes a broken one."""
+def load_incidents(store: Store, records: Iterable[Incident | Reject], *, source: str) -> Iterator[Loaded]:
+    """Write incidents in batches, each of which is on disk when it is yielded; a second run completes a broken one.
+
+    `source` names the file, under which the import can be undone.
+    """
+    key = store.begin_import(source)
     for found, rejects in _batches(records, INCIDENTS_A_BATCH):
-        yield Loaded(store.put_incidents(found), tuple(rejects))
+        yield Loaded(store.put_incidents(found, imported=key), tuple(rejects))
 
 
 def load_articles(store: Store, records: Iterable[Article | Reject], *, by: str | None = None) -> Iterator[Loaded]:

@@ -1,0 +1,125 @@
+"""The journal: what was answered on each field of a ticket, without its text, to be held against outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Row, delete, insert, or_, select
+
+from kb.columns import label_of
+from kb.database import Database
+from kb.incidents import Incident
+from kb.schema import answers, incidents
+from kb.store import incident_of
+
+_ROWS_A_QUERY = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field's answer: best guess, its confidence and the decision; `shown` says whether anybody saw it.
+
+    `ticket` is its number, or the SHA-256 of its text where it has none.
+    """
+
+    ticket: str
+    field: str
+    value: str | None
+    confidence: float
+    decision: str
+    shown: bool
+    model: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer, and the value that the ticket has now that it is resolved."""
+
+    entry: Entry
+    truth: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the best guess was it."""
+        return self.entry.value == self.truth
+
+
+class Journal:
+    """Answers by ticket and field, the newest of each; they are written some at a time, beside the answering."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pending: dict[tuple[str, str], Entry] = {}
+        self._lock = Lock()
+
+    def note(self, entries: Iterable[Entry]) -> None:
+        """Keep answers in mind until the next `flush`."""
+        with self._lock:
+            self._pending.update({(entry.ticket, entry.field): entry for entry in entries})
+
+    def flush(self) -> None:
+        """Write what was noted, each in place of the answer before on that ticket and field."""
+        with self._lock:
+            pending, self._pending = list(self._pending.values()), {}
+        if not pending:
+            return
+        with self._database.writing() as connection:
+            for some in _parts(pending):
+                tickets = {entry.ticket for entry in some}
+                stale = select(answers.c.ticket, answers.c.field).where(answers.c.ticket.in_(tickets))
+                keys = {(row.ticket, row.field) for row in connection.execute(stale)}
+                for entry in some:
+                    if (entry.ticket, entry.field) in keys:
+                        where = (answers.c.ticket == entry.ticket, answers.c.field == entry.field)
+                        connection.execute(delete(answers).where(*where))
+                connection.execute(insert(answers), [asdict(entry) for entry in some])
+
+    def outcomes(self, field: str, *, limit: int) -> list[Outcome]:
+        """The newest answers on a field whose tickets are resolved with a value by now, the newest first."""
+        found = list[Outcome]()
+        for some in _parts(self._newest(field, limit)):
+            keys = [row.ticket for row in some]
+            with self._database.reading() as connection:
+                query = select(incidents).where(or_(incidents.c.number.in_(keys), incidents.c.text_sha256.in_(keys)))
+                resolved = _by_key(incident_of(row) for row in connection.execute(query))
+            for row in some:
+                incident = resolved.get(row.ticket)
+                truth = label_of(incident, field) if incident is not None else None
+                if truth is not None:
+                    found.append(Outcome(Entry(**row._mapping), truth))
+        return found
+
+    def entries(self, field: str, *, since: datetime, until: datetime) -> list[Entry]:
+        """Answers on a field in a span of time."""
+        query = select(answers).where(answers.c.field == field, answers.c.at >= since, answers.c.at < until)
+        with self._database.reading() as connection:
+            return [Entry(**row._mapping) for row in connection.execute(query.order_by(answers.c.at))]
+
+    def fields(self) -> list[str]:
+        """Fields on which anything was answered."""
+        with self._database.reading() as connection:
+            return sorted(connection.execute(select(answers.c.field).distinct()).scalars())
+
+    def _newest(self, field: str, limit: int) -> Sequence[Row[tuple[object, ...]]]:
+        query = select(answers).where(answers.c.field == field).order_by(answers.c.at.desc()).limit(limit)
+        with self._database.reading() as connection:
+            return connection.execute(query).all()
+
+
+def _by_key(found: Iterable[Incident]) -> dict[str, Incident]:
+    """Resolved incidents by number and by the digest of their text."""
+    resolved: dict[str, Incident] = {}
+    for incident in found:
+        if incident.is_history:
+            resolved.setdefault(incident.text_sha256, incident)
+            resolved[incident.number] = incident
+    return resolved
+
+
+def _parts(rows: Sequence[Entry] | Sequence[Row[tuple[object, ...]]]) -> Iterator[list]:  # type: ignore[type-arg]
+    for start in range(0, len(rows), _ROWS_A_QUERY):
+        yield list(rows[start : start + _ROWS_A_QUERY])

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api import create_app
+from app.composition import Desk, open_desk
+from kb.incidents import Incident
+from kb.journal import Entry
+from tests.conftest import triage
+from triage.modes import FieldMode, NoEvidenceError, is_control
+from triage.suggestion import Mode
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+TICKET = {"description": "printer on floor 2 prints nothing, jobs stuck in the queue"}
+
+
+@pytest.fixture
+def desk(sample_copy: Path) -> Iterator[Desk]:
+    with open_desk(sample_copy) as found:
+        yield found
+
+
+@pytest.fixture
+def api(desk: Desk) -> Iterator[TestClient]:
+    with TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client:
+        yield client
+
+
+def resolved(desk: Desk, right: int, wrong: int, *, decision: str = "automatic", shown: bool = True) -> None:
+    """Answers on a field whose tickets are resolved since."""
+    begin = desk.store.count_incidents()
+    numbers = [f"L{begin + i}" for i in range(right + wrong)]
+    desk.store.put_incidents([Incident(number, f"printer {number} jams", category="Printing") for number in numbers])
+    desk.journal.note(
+        Entry(number, "category", "Printing" if i < right else "VPN", 0.97, decision, shown, "m", NOW)
+        for i, number in enumerate(numbers)
+    )
+    desk.journal.flush()
+
+
+def test_off_is_not_answered_and_monitor_is_predicted_silently(desk: Desk, api: TestClient) -> None:
+    for field, mode in (("category", "off"), ("assignment_group", "monitor")):
+        assert api.put(f"/v1/modes/{field}", json={"mode": mode, "by": "ada"}).json()["mode"] == mode
+    fields = api.post("/v1/suggest", json={**TICKET, "number": "N1"}).json()["fields"]
+    assert not {"category", "assignment_group"} & fields.keys()
+    assert fields["priority"]["mode"] == "recommend"
+    classified = api.post("/v1/classify", json={"tickets": [TICKET]}).json()["results"][0]["fields"]
+    assert classified.keys() == fields.keys()
+    desk.journal.flush()
+    ever = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    assert desk.journal.entries("category", since=ever[0], until=ever[1]) == []
+    (entry,) = desk.journal.entries("assignment_group", since=ever[0], until=ever[1])
+    assert (entry.ticket, entry.value, entry.shown) == ("N1", "Print Services", False)
+
+
+def test_a_field_becomes_automatic_on_evidence_only(desk: Desk) -> None:
+    desk.models.serving()
+    resolved(desk, right=50, wrong=20)
+    with pytest.raises(NoEvidenceError, match="50 of 70 automatic values were right"):
+        desk.switch("category", Mode.AUTOMATIC, by=None)
+    resolved(desk, right=900, wrong=0)
+    assert desk.switch("category", Mode.AUTOMATIC, by="ada").mode is Mode.AUTOMATIC
+    assert desk.fall_back() == {}
+
+
+def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(desk: Desk) -> None:
+    resolved(desk, right=100, wrong=0)
+    desk.switch("category", Mode.AUTOMATIC, by="ada")
+    resolved(desk, right=0, wrong=30)
+    fallen = desk.fall_back()["category"]
+    assert (fallen.mode, desk.modes.of("category").mode) == (Mode.RECOMMEND, Mode.RECOMMEND)
+    assert "fell back from automatic: 100 of 130 automatic values were right" in str(fallen.notice)
+
+
+def test_held_out_tickets_are_evidence_until_live_ones_are_there(desk: Desk) -> None:
+    found = desk.evidence("category")
+    assert (found.source, found.enough) == ("held out", True)
+    serving = desk.models.serving()
+    assert serving is not None
+    assert found.right == pytest.approx(serving.metrics["category"]["automatic_right"], abs=0.01)
+    assert desk.evidence("colour").enough is False
+
+
+def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(desk: Desk, api: TestClient) -> None:
+    numbers = [f"INC{i}" for i in range(2000)]
+    share = sum(is_control(number, 0.05) for number in numbers) / 2000
+    assert share == pytest.approx(0.05, abs=0.015)
+    control = next(number for number in numbers if is_control(number, 0.05))
+    other = next(number for number in numbers if not is_control(number, 0.05))
+    hidden = api.post("/v1/suggest", json={**TICKET, "number": control}).json()["fields"]["category"]
+    assert (hidden["value"], hidden["alternatives"], hidden["decision"]) == (None, [], "unsure")
+    assert "nothing is shown" in hidden["reason"]
+    for ticket in ({**TICKET, "number": other}, TICKET):
+        assert api.post("/v1/suggest", json=ticket).json()["fields"]["category"]["value"] == "Printing"
+    resolved(desk, right=3, wrong=1, decision="suggested", shown=False)
+    evidence = desk.evidence("category")
+    assert (evidence.control_examples, evidence.control_right) == (4, 0.75)
+
+
+def test_the_api_refuses_what_the_evidence_does_not_allow(desk: Desk, api: TestClient) -> None:
+    resolved(desk, right=10, wrong=60)
+    answer = api.put("/v1/modes/category", json={"mode": "automatic"})
+    assert (answer.status_code, "10 of 70" in answer.json()["detail"]) == (httpx.codes.CONFLICT, True)
+    assert api.put("/v1/modes/colour", json={"mode": "off"}).status_code == httpx.codes.NOT_FOUND
+    listed = api.get("/v1/modes").json()
+    assert listed["control_share"] == 0.05
+    assert {entry["field"]: entry["mode"] for entry in listed["fields"]}["category"] == "recommend"
+
+
+def test_modes_are_listed_and_set_by_command(desk: Desk) -> None:
+    home = str(desk.home)
+    assert (
+        json.loads(triage("--home", home, "modes", "set", "category", "monitor", "--json").stdout)["mode"] == "monitor"
+    )
+    listed = json.loads(triage("--home", home, "modes", "--json").stdout)
+    assert {entry["field"]: entry["mode"] for entry in listed["fields"]}["category"] == "monitor"
+    assert "no field colour is learnt" in triage("--home", home, "modes", "set", "colour", "off", status=1).stderr
+    assert desk.modes.of("category") == FieldMode(Mode.MONITOR, desk.modes.of("category").since)

@@ -1,0 +1,205 @@
+"""Drift: whether the mix of tickets, the confidence or the agreement with what was right is moving, and where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2_contingency, ks_2samp
+
+from kb.columns import label_of
+from kb.incidents import EXAMPLE_STATE, Incident
+from kb.journal import Entry, Journal
+from kb.store import Store
+from training.estimates import Estimate, estimate, share
+from triage.suggestion import Decision
+
+_REFERENCE = 3
+_LEAST = 30
+_CHANCE = 0.01
+_MOVERS = 8
+_LEAST_DIVERGENCE = 0.01
+_OUTCOMES = 5000
+
+
+class NotEnoughDatesError(ValueError):
+    """There are too few dated incidents to compare two spans of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A value whose share of all tickets changed: before and now."""
+
+    value: str
+    before: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How the values of a field are distributed, before and now.
+
+    `divergence` is the Jensen-Shannon divergence in bits (0: the same, 1: nothing in common), `chance` the probability
+    of such a difference without any change (chi-square).
+    """
+
+    tickets_before: int
+    tickets_now: int
+    divergence: float
+    chance: float
+    moving: bool
+    movers: tuple[Mover, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers on a field, before and now: mean confidence, share automatic, share of best guesses that were right.
+
+    `chance` is the probability of such confidences without any change (Kolmogorov-Smirnov).
+    """
+
+    answers_before: int
+    answers_now: int
+    confidence_before: float | None
+    confidence_now: float | None
+    automatic_before: float | None
+    automatic_now: float | None
+    right_before: Estimate
+    right_now: Estimate
+    chance: float | None
+    confidence_moving: bool
+    agreement_moving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDrift:
+    """One field: the mix of its values, and what was answered on it."""
+
+    mix: Mix
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Two spans of time compared: `before` begins, `now` begins, and the last moment that counts."""
+
+    before: datetime
+    now: datetime
+    until: datetime
+    fields: Mapping[str, FieldDrift]
+
+    @property
+    def moving(self) -> list[str]:
+        """Fields in which anything moves."""
+        return [
+            name
+            for name, field in self.fields.items()
+            if field.mix.moving or field.answers.confidence_moving or field.answers.agreement_moving
+        ]
+
+
+def drift(store: Store, journal: Journal, fields: Sequence[str], *, days: float = 30.0) -> Drift:
+    """Compare the last days, up to the newest incident or answer, with three times as many before them.
+
+    Raises NotEnoughDatesError.
+    """
+    dated = [
+        incident
+        for incident in store.all_incidents()
+        if incident.opened_at is not None and incident.state != EXAMPLE_STATE
+    ]
+    if not dated:
+        raise NotEnoughDatesError("no incident says when it was logged (opened_at), so nothing can be compared")
+    until = max(_opened(incident) for incident in dated) + timedelta(microseconds=1)
+    now = until - timedelta(days=days)
+    before = now - timedelta(days=_REFERENCE * days)
+    earlier = [incident for incident in dated if before <= _opened(incident) < now]
+    later = [incident for incident in dated if now <= _opened(incident)]
+    if min(len(earlier), len(later)) < _LEAST:
+        raise NotEnoughDatesError(
+            f"{len(later)} incidents in the last {days:g} days and {len(earlier)} in the {_REFERENCE * days:g} before: "
+            f"{_LEAST} are needed in each; try more days"
+        )
+    end = datetime.now(UTC)
+    return Drift(
+        before,
+        now,
+        until,
+        {name: FieldDrift(_mix(name, earlier, later), _answers(name, journal, end, days)) for name in fields},
+    )
+
+
+def _mix(name: str, earlier: Sequence[Incident], later: Sequence[Incident]) -> Mix:
+    old, new = (Counter(filter(None, (label_of(incident, name) for incident in some))) for some in (earlier, later))
+    values = sorted(old.keys() | new.keys())
+    counts = np.array([[old[value] for value in values], [new[value] for value in values]], dtype=float)
+    totals = counts.sum(axis=1)
+    if len(values) < 2 or totals.min() < _LEAST:
+        return Mix(int(totals[0]), int(totals[1]), 0.0, 1.0, False, ())
+    shares = counts / totals[:, None]
+    divergence = _divergence(shares[0], shares[1])
+    chance = float(chi2_contingency(counts).pvalue)
+    order = np.argsort(-np.abs(shares[1] - shares[0]))[:_MOVERS]
+    movers = tuple(Mover(values[i], round(float(shares[0, i]), 4), round(float(shares[1, i]), 4)) for i in order)
+    moving = chance < _CHANCE and divergence >= _LEAST_DIVERGENCE
+    return Mix(int(totals[0]), int(totals[1]), round(divergence, 4), chance, moving, movers)
+
+
+def _divergence(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Jensen-Shannon divergence in bits (Lin 1991)."""
+    middle = (one + other) / 2
+
+    def relative(part: NDArray[np.float64]) -> float:
+        there = part > 0
+        return float((part[there] * np.log2(part[there] / middle[there])).sum())
+
+    return (relative(one) + relative(other)) / 2
+
+
+def _answers(name: str, journal: Journal, end: datetime, days: float) -> Answers:
+    now = end - timedelta(days=days)
+    before = now - timedelta(days=_REFERENCE * days)
+    old, new = journal.entries(name, since=before, until=now), journal.entries(name, since=now, until=end)
+    outcomes = journal.outcomes(name, limit=_OUTCOMES)
+    right_old = np.array([entry.right for entry in outcomes if before <= entry.entry.at < now], dtype=bool)
+    right_new = np.array([entry.right for entry in outcomes if entry.entry.at >= now], dtype=bool)
+    enough = min(len(old), len(new)) >= _LEAST
+    chance = float(ks_2samp(_confidences(old), _confidences(new)).pvalue) if enough else None
+    agreed = estimate(share(right_old), len(right_old)), estimate(share(right_new), len(right_new))
+    return Answers(
+        answers_before=len(old),
+        answers_now=len(new),
+        confidence_before=_mean(_confidences(old)),
+        confidence_now=_mean(_confidences(new)),
+        automatic_before=_mean([entry.decision == Decision.AUTOMATIC for entry in old]),
+        automatic_now=_mean([entry.decision == Decision.AUTOMATIC for entry in new]),
+        right_before=agreed[0],
+        right_now=agreed[1],
+        chance=chance,
+        confidence_moving=chance is not None and chance < _CHANCE,
+        agreement_moving=min(len(right_old), len(right_new)) >= _LEAST and _apart(*agreed),
+    )
+
+
+def _apart(one: Estimate, other: Estimate) -> bool:
+    """Whether the intervals of two figures do not meet."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
+
+
+def _confidences(entries: Sequence[Entry]) -> list[float]:
+    return [entry.confidence for entry in entries]
+
+
+def _mean(numbers: Sequence[float]) -> float | None:
+    return round(float(np.mean(numbers)), 4) if len(numbers) else None
+
+
+def _opened(incident: Incident) -> datetime:
+    assert incident.opened_at is not None  # noqa: S101 (only dated ones come here)
+    return incident.opened_at

@@ -1,0 +1,180 @@
+"""Modes: what a desk does with the suggestions on a field, and on what evidence it may fill them in by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kb.journal import Entry, Journal
+from models.pointer import Pointer
+from triage.model import TriageModel
+from triage.suggestion import Decision, FieldSuggestion, Mode
+
+_NEWEST = 1000
+_LEAST_LIVE = 50
+_LEAST_HELD_OUT = 100
+_Z = 1.96
+_SHARES = 2**32
+_CONTROL = "nothing is shown on this ticket, so that accuracy can be measured without influence"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMode:
+    """The mode of a field, since when and by whom; `notice` says why it fell back, where it did."""
+
+    mode: Mode = Mode.RECOMMEND
+    since: str | None = None
+    by: str | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How often automatic values were right, on the organisation's own tickets.
+
+    `source` is "live" where enough tickets were resolved since, else "held out", from training. `low` and `high` bound
+    the share (Wilson 1927, 95 %). `control` is the share of right guesses among tickets that were shown nothing.
+    """
+
+    source: str
+    examples: int
+    right: float
+    low: float
+    high: float
+    control_examples: int
+    control_right: float | None
+    enough: bool
+    reason: str
+
+
+class NoEvidenceError(ValueError):
+    """A field cannot be automatic yet; the message says what is missing."""
+
+
+class ModeShelf:
+    """The modes of a data folder, followed by every process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._pointer = Pointer(folder / "modes.json")
+
+    def of(self, field: str) -> FieldMode:
+        """The mode of a field; what nobody set is recommended."""
+        kept = self._pointer.read().get(field)
+        return FieldMode(**{**kept, "mode": Mode(kept["mode"])}) if kept else FieldMode()
+
+    def all(self) -> dict[str, FieldMode]:
+        """The modes that were set."""
+        return {field: self.of(field) for field in self._pointer.read()}
+
+    def set(self, field: str, mode: FieldMode) -> None:
+        """Let a field have a mode, in every process from its next answer on."""
+        self._pointer.write({**self._pointer.read(), field: asdict(mode)})
+
+
+def evidence(field: str, journal: Journal, model: TriageModel | None, precision: float) -> Evidence:
+    """What speaks for letting a field be automatic at the precision asked for."""
+    outcomes = journal.outcomes(field, limit=_NEWEST)
+    seen = [outcome for outcome in outcomes if outcome.entry.shown]
+    hidden = [outcome for outcome in outcomes if not outcome.entry.shown]
+    control = sum(outcome.right for outcome in hidden) / len(hidden) if hidden else None
+    automatic = [outcome for outcome in [*seen, *hidden] if outcome.entry.decision == Decision.AUTOMATIC]
+    if len(automatic) >= _LEAST_LIVE:
+        found = _judged("live", len(automatic), sum(outcome.right for outcome in automatic), precision)
+    else:
+        found = _held_out(field, model, precision)
+    return replace(found, control_examples=len(hidden), control_right=None if control is None else round(control, 4))
+
+
+def switch(shelf: ModeShelf, field: str, mode: Mode, found: Evidence, *, by: str | None, at: datetime) -> FieldMode:
+    """Set the mode of a field; raises NoEvidenceError where it may not be automatic."""
+    if mode is Mode.AUTOMATIC and not found.enough:
+        raise NoEvidenceError(f"{field} cannot be automatic: {found.reason}")
+    chosen = FieldMode(mode, at.isoformat(timespec="seconds"), by)
+    shelf.set(field, chosen)
+    return chosen
+
+
+def fall_back(
+    shelf: ModeShelf, journal: Journal, model: TriageModel | None, precision: float, *, at: datetime
+) -> dict[str, FieldMode]:
+    """Let fields that are automatic without evidence be recommended again; returns those, with a notice each."""
+    fallen = {}
+    for field, mode in shelf.all().items():
+        if mode.mode is not Mode.AUTOMATIC:
+            continue
+        found = evidence(field, journal, model, precision)
+        if found.examples and found.high >= precision:
+            continue
+        notice = f"fell back from automatic: {found.reason}"
+        fallen[field] = FieldMode(Mode.RECOMMEND, at.isoformat(timespec="seconds"), None, notice)
+        shelf.set(field, fallen[field])
+    return fallen
+
+
+def presented(
+    fields: Mapping[str, FieldSuggestion], shelf: ModeShelf, *, control: bool = False
+) -> dict[str, FieldSuggestion]:
+    """The fields that a desk may see, each with its mode; on a control ticket they are there, and say nothing."""
+    shown = {}
+    for name, field in fields.items():
+        mode = shelf.of(name).mode
+        if mode in (Mode.OFF, Mode.MONITOR):
+            continue
+        shown[name] = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=_CONTROL) if control else field
+        shown[name] = replace(shown[name], mode=mode)
+    return shown
+
+
+def noted(
+    ticket: str, fields: Mapping[str, FieldSuggestion], shown: Mapping[str, FieldSuggestion], model: str, at: datetime
+) -> list[Entry]:
+    """Answers as the journal keeps them, those on fields that are off left out."""
+    return [
+        Entry(
+            ticket,
+            name,
+            best.value if (best := field.best) else None,
+            field.confidence,
+            field.decision.value,
+            name in shown and shown[name].reason != _CONTROL,
+            model,
+            at,
+        )
+        for name, field in fields.items()
+    ]
+
+
+def is_control(ticket: str, share: float) -> bool:
+    """Whether a ticket belongs to the share that is shown nothing: by its number, so the same at every asking."""
+    return int.from_bytes(hashlib.sha256(ticket.encode()).digest()[:4]) / _SHARES < share
+
+
+def _held_out(field: str, model: TriageModel | None, precision: float) -> Evidence:
+    metrics: Mapping[str, Any] = (model.metrics if model else {}).get(field, {})
+    automatic = round(metrics.get("examples", 0) * metrics.get("automatic_share", 0.0))
+    found = _judged("held out", automatic, round(automatic * metrics.get("automatic_right", 0.0)), precision)
+    if automatic < _LEAST_HELD_OUT:
+        reason = f"only {automatic} of the tickets held out would have been automatic, {_LEAST_HELD_OUT} are needed"
+        return replace(found, enough=False, reason=reason)
+    return found
+
+
+def _judged(source: str, examples: int, right: int, precision: float) -> Evidence:
+    share = right / examples if examples else 0.0
+    low, high = _wilson(share, examples)
+    reason = f"{right} of {examples} automatic values were right ({source}), {precision:.0%} are asked for"
+    return Evidence(source, examples, round(share, 4), low, high, 0, None, share >= precision, reason)
+
+
+def _wilson(share: float, examples: int) -> tuple[float, float]:
+    if not examples:
+        return 0.0, 1.0
+    middle = share + _Z**2 / (2 * examples)
+    spread = _Z * math.sqrt(share * (1 - share) / examples + _Z**2 / (4 * examples**2))
+    scale = 1 + _Z**2 / examples
+    return round((middle - spread) / scale, 4), round((middle + spread) / scale, 4)
