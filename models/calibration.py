@@ -85,16 +85,16 @@ def expected_calibration_error(held_out: HeldOut, bins: int = BINS) -> float:
     return float(np.abs(gap).sum() / max(len(slots), 1))
 
 
-def threshold_for(held_out: HeldOut, precision: float) -> float | None:
+def threshold_for(held_out: HeldOut, precision: float, *, least: int = _LEAST_EVIDENCE) -> float | None:
     """Lowest confidence at and above which the asked-for share of guesses was right, `None` if there is none.
 
-    At least twenty guesses must stand above it, and it is never below half-way from even odds to the precision:
-    where nearly everything was right, a guess of 50 % is still a guess.
+    At least twenty guesses, or `least`, must stand above it, and it is never below half-way from even odds to the
+    precision: where nearly everything was right, a guess of 50 % is still a guess.
     """
     order = np.argsort(-held_out.confidences, kind="stable")
     sorted_confidences = held_out.confidences[order]
     so_far = np.cumsum(held_out.right[order]) / np.arange(1, len(order) + 1)
     last_of_value = np.append(np.diff(sorted_confidences) != 0, True) if len(order) else np.zeros(0, dtype=bool)
-    enough = (so_far >= precision) & last_of_value & (np.arange(1, len(order) + 1) >= _LEAST_EVIDENCE)
+    enough = (so_far >= precision) & last_of_value & (np.arange(1, len(order) + 1) >= least)
     found = np.flatnonzero(enough)
     return max(float(sorted_confidences[found[-1]]), (0.5 + precision) / 2) if len(found) else None

@@ -69,6 +69,7 @@ class Assistant:
         self._policy = policy
         self._known_rules: tuple[_Rules, _Rules] | None = None
         self._experience: Experience | None = None
+        self._known_rules_by_now: tuple[object, tuple[_Rules, _Rules]] | None = None
         self._known_background: tuple[int, Background] | None = None
         self._known_newcomers: tuple[object, dict[str, Newcomers]] = (None, {})
         self._known_relations: _Relations | None = None
@@ -141,7 +142,7 @@ class Assistant:
         self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
     ) -> list[Answer]:
         distributions = self._with_experience(self._distributions(tickets, vectors, neighbours, model), vectors, model)
-        ample, brief = (rules.after(self._experience, self._policy.precision) for rules in self._rules(model))
+        ample, brief = self._rules_by_now(model)
         relations = self._relations(tuple(distributions))
         known = _familiarity(distributions, neighbours)
         unknown = (known < ample.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
@@ -305,6 +306,17 @@ class Assistant:
             self._known_rules = _Rules.of(model, precision, terse=False), _Rules.of(model, precision, terse=True)
         return self._known_rules
 
+    def _rules_by_now(self, model: TriageModel | None) -> tuple[_Rules, _Rules]:
+        """The rules by what has arrived since training."""
+        experience = self._experience
+        if model is None or experience is None:
+            return self._rules(model)
+        state = (*experience.state, experience.position)
+        if self._known_rules_by_now is None or self._known_rules_by_now[0] != state:
+            ample, terse = (rules.after(experience, self._policy.precision) for rules in self._rules(model))
+            self._known_rules_by_now = state, (ample, terse)
+        return self._known_rules_by_now[1]
+
     def _relations(self, names: tuple[str, ...]) -> _Relations:
         state = (self.memory.revision, names)
         if self._known_relations is None or self._known_relations.state != state:
@@ -328,25 +340,25 @@ class _Rules:
         classifiers = {name: entry.classifier for name, entry in model.fields.items()}
         judged = {name: found.band(terse=terse).judgement for name, found in classifiers.items()}
         automatic = {name: threshold_for(found.held_out, precision) for name, found in judged.items()}
-        if "impact" in automatic and "urgency" in automatic:
-            automatic["priority"] = _both(automatic["impact"], automatic["urgency"])
+        automatic |= _derived(automatic)
         sets = {
             name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)
             for name, found in judged.items()
         }
         return cls(model.version, automatic, sets, model.known_from)
 
-    def after(self, experience: Experience | None, precision: float) -> _Rules:
+    def after(self, experience: Experience, precision: float) -> _Rules:
         """The rules by what has arrived since training, in those fields that go by it."""
-        bands = experience.bands() if experience is not None and experience.state[0] == self.version else {}
-        if not bands:
-            return self
-        automatic = {name: threshold_for(band.judgement.held_out, precision) for name, band in bands.items()}
+        automatic = {
+            name: experience.automatic_from(name, threshold, precision) if name in experience.fields else threshold
+            for name, threshold in self.automatic.items()
+        }
+        automatic |= _derived(automatic)
         sets = {
             name: band.judgement.set_rule(int(band.judgement.truth.max()) + 1, beyond=0.0)
-            for name, band in bands.items()
+            for name, band in experience.bands().items()
         }
-        return replace(self, automatic={**self.automatic, **automatic}, sets={**self.sets, **sets})
+        return replace(self, automatic=automatic, sets={**self.sets, **sets})
 
     def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
         """The set of one ticket, the most probable value first; empty where nothing was held out to say."""
@@ -403,6 +415,9 @@ def says_something(ticket: Incident) -> bool:
     return any(character.isalnum() for character in ticket.text)
 
 
-def _both(one: float | None, other: float | None) -> float | None:
-    """Threshold of a value that follows from two others: no lower than either of theirs."""
-    return None if one is None or other is None else max(one, other)
+def _derived(automatic: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Threshold of the priority where it follows from impact and urgency: no lower than either of theirs."""
+    if not {"impact", "urgency"} <= automatic.keys():
+        return {}
+    one, other = automatic["impact"], automatic["urgency"]
+    return {"priority": None if one is None or other is None else max(one, other)}

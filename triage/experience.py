@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.labels import LabelColumn
-from models.calibration import ConfidenceMap
+from models.calibration import ConfidenceMap, HeldOut, threshold_for
 from models.classifier import Band
 from models.encoder import Vectors
 from models.few_shot import LEAST_SHOTS
@@ -22,6 +22,7 @@ from triage.distributions import Distribution
 _MOST_JUDGED = 600
 _LEAST_JUDGED = 50
 _LEAST_TO_MAP = 200
+_LEAST_AUTOMATIC = 10
 _REFIT_AFTER = 25
 _MOST_VALUES = 300
 _CHANCE_FLOOR = 1e-4
@@ -34,14 +35,17 @@ Codes = NDArray[np.int32]
 class _Judged:
     """One incident asked for before it was known: scores of shape (experts, values), and its true code.
 
-    `alone` is the chance that the trained classifier gave the true value, `blended` the distribution with the recent
-    experts, `None` before there was one.
+    `blended` is the distribution with the recent experts, `None` before there was one.
     """
 
     scores: Scores
     code: int
-    alone: float
     blended: Probabilities | None
+
+    @property
+    def alone(self) -> float:
+        """Chance that the trained classifier gave the true value."""
+        return float(np.exp(self.scores[0, self.code]))
 
 
 class FieldExperience:
@@ -60,7 +64,7 @@ class FieldExperience:
         for row, code in enumerate(codes):
             if code >= 0:
                 said = None if blended is None else blended[row]
-                self._judged.append(_Judged(scores[:, row], int(code), float(np.exp(scores[0, row, code])), said))
+                self._judged.append(_Judged(scores[:, row], int(code), said))
                 self._since_fit += 1
         if self._since_fit >= _REFIT_AFTER and len(self._judged) >= _LEAST_JUDGED:
             self._fit(scores.shape[2])
@@ -83,6 +87,24 @@ class FieldExperience:
         """Make room for values that came up since the last fit."""
         if self._stack is not None:
             self._stack = _widened_stack(self._stack, values)
+
+    def automatic_from(self, threshold: float | None, precision: float) -> float | None:
+        """Confidence from which a value may be automatic, given the one that held in training.
+
+        Where the blend answers, what it said of arrivals decides. Where the classifier does, its threshold holds until
+        arrivals show that too many of its automatic guesses are wrong; then theirs decides as well.
+        """
+        if self.band is not None:
+            return threshold_for(self.band.judgement.held_out, precision, least=_LEAST_JUDGED)
+        if threshold is None or len(self._judged) < _LEAST_JUDGED:
+            return threshold
+        chances = np.stack([np.exp(entry.scores[0]).max() for entry in self._judged])
+        right = np.array([entry.scores[0].argmax() == entry.code for entry in self._judged], dtype=bool)
+        automatic = right[chances >= threshold]
+        error = np.sqrt(precision * (1 - precision) / max(len(automatic), 1))
+        if len(automatic) < _LEAST_AUTOMATIC or automatic.mean() >= precision - error:
+            return threshold
+        return threshold_for(HeldOut(chances.astype(np.float32), right), precision, least=_LEAST_JUDGED)
 
     def _fit(self, values: int) -> None:
         scores = np.stack([_widened(entry.scores, values) for entry in self._judged], axis=1)
@@ -123,6 +145,11 @@ class Experience:
         self._recent = RecentExperts(dimension, fields)
         self._fields = {name: FieldExperience() for name in fields}
 
+    @property
+    def fields(self) -> set[str]:
+        """Fields that it goes by."""
+        return set(self._fields)
+
     def judge(
         self,
         found: Mapping[str, Distribution],
@@ -151,6 +178,10 @@ class Experience:
     def covered(self, name: str, column: LabelColumn) -> set[str]:
         """Values of a field that its blend has learnt to tell."""
         return {column.values[code] for code in self._fields[name].covered()}
+
+    def automatic_from(self, name: str, threshold: float | None, precision: float) -> float | None:
+        """Confidence from which a field may be automatic, given the one that held in training."""
+        return self._fields[name].automatic_from(threshold, precision)
 
     def bands(self) -> dict[str, Band]:
         """What confidences mean in the fields that go by what arrived since training."""

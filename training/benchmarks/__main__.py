@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training.benchmarks import articles, classification, durability, encoding, flipped, serving
+from training.benchmarks import articles, classification, durability, encoding, flipped, newcomers, replaying, serving
 
 BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     **{name: partial(classification.measure, name=name) for name in classification.TASKS},
@@ -25,6 +25,12 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "articles-tuned": partial(articles.measure_tuned),
     "articles-untitled-tuned": partial(articles.measure_tuned, title=False),
     "runbooks": articles.measure_runbooks,
+    **{
+        f"newcomers-{name}": partial(newcomers.measure, name=name)
+        for name in ("banking", "scope", "groups", "category")
+    },
+    "replay": replaying.measure_year,
+    "replay-speed": replaying.measure_speed,
     "serving": serving.measure,
     "durability": durability.measure,
     "encoding": encoding.measure,

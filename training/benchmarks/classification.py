@@ -138,6 +138,18 @@ def _pairs(task: Task, learnt: Table, answers: Table) -> dict[str, Any]:
     return {"unknown_pairs": sum(all(pair) and pair not in known for pair in said)}
 
 
+def intents(data: Path) -> Table:
+    """Requests of 150 kinds."""
+    with gzip.open(data / "clinc150_trainval.json.gz", "rt", encoding="utf-8") as file:
+        parts: dict[str, list[list[str]]] = json.load(file)
+    return [
+        {"description": text, "category": intent}
+        for name, entries in parts.items()
+        if not name.startswith("oos_")
+        for text, intent in entries
+    ]
+
+
 def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
     """Requests of 150 kinds and requests of none: accuracy in scope, and how well `known` tells them apart."""
     with gzip.open(data / "clinc150_trainval.json.gz", "rt", encoding="utf-8") as file:
