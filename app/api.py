@@ -46,6 +46,7 @@ from app.views import (
     FieldModeView,
     Health,
     IncidentView,
+    ModelsView,
     ModelView,
     ModesView,
     Readiness,
@@ -59,6 +60,7 @@ from kb.feedback import Feedback
 from kb.search import Kind
 from models.artefacts import ArtefactError
 from training.drift import drift
+from training.retraining import due
 from triage.corrections import teach
 from triage.modes import is_control, noted, presented
 from triage.review import review
@@ -167,6 +169,14 @@ def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     desk.switch(field, body.mode, by=body.by)
     return _mode(desk, field)
+
+
+@suggestions.get("/models")
+def list_models(desk: TheDesk) -> ModelsView:
+    """List the trained models with their figures, and say whether another training is due."""
+    with desk.memory.lock:
+        state = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+    return ModelsView.of(desk.models.kept(), state)
 
 
 @suggestions.get("/drift", responses=_problems(409))

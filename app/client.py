@@ -15,9 +15,11 @@ from app.views import (
     ArticleList,
     ArticleView,
     ClassifyView,
+    DriftView,
     FeedbackView,
     FieldModeView,
     IncidentView,
+    ModelsView,
     ModesView,
     Readiness,
     ReviewView,
@@ -90,6 +92,14 @@ class Client:
     def set_mode(self, field: str, mode: str, *, by: str | None = None) -> FieldModeView:
         """Set the mode of a field."""
         return self._call(FieldModeView, "PUT", _path("/v1/modes", field), json={"mode": mode, "by": by})
+
+    def drift(self, *, days: float = 30) -> DriftView:
+        """Whether anything moves, in the last days compared with those before."""
+        return self._call(DriftView, "GET", "/v1/drift", params={"days": days})
+
+    def models(self) -> ModelsView:
+        """The trained models, and whether another training is due."""
+        return self._call(ModelsView, "GET", "/v1/models")
 
     def feedback(self, **decision: Any) -> FeedbackView:
         """Tell what a person decided."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from kb.incident_index import IncidentHit
 from kb.incidents import Incident
 from kb.store import ArticleVersion, StoredArticle
 from training.drift import Drift
+from training.retraining import Due
+from triage.model import KeptModel
 from triage.modes import Evidence, FieldMode
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
@@ -225,6 +228,36 @@ class ModesView(BaseModel):
 
     fields: list[FieldModeView]
     control_share: float = Field(description="Share of tickets that are shown nothing.")
+
+
+class KeptModelView(BaseModel):
+    """A trained model with its held-out figures by field, and how it did beside the one that served before."""
+
+    version: str
+    trained_at: datetime
+    serves: bool
+    metrics: dict[str, dict[str, Any]]
+    comparison: dict[str, Any] | None
+
+
+class DueView(BaseModel):
+    """How much has changed since the training, and how much makes another one due, null for never."""
+
+    changed: int
+    needed: int | None
+
+
+class ModelsView(BaseModel):
+    """The trained models, the newest first."""
+
+    models: list[KeptModelView]
+    due: DueView
+
+    @classmethod
+    def of(cls, kept: Sequence[KeptModel], due: Due) -> ModelsView:
+        """The view of what is kept."""
+        models = [KeptModelView.model_validate(asdict(entry)) for entry in kept]
+        return cls(models=models, due=DueView(changed=due.changed, needed=due.needed))
 
 
 class EstimateView(BaseModel):

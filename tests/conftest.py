@@ -21,6 +21,8 @@ from kb.search import Memory
 from kb.store import Store
 from models.encoder import OnnxEncoder
 
+os.environ["TRIAGE_CONTROL_SHARE"] = "0"  # drafts have random numbers; tests of control tickets set a share
+
 REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -38,6 +38,11 @@ def knowledge(page: Page, address: str) -> None:
     page.get_by_role("tab", name="Read").wait_for()
 
 
+def health(page: Page, address: str) -> None:
+    page.goto(f"{address}/health")
+    page.get_by_text("What is moving").wait_for()
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -45,7 +50,7 @@ def main() -> None:
         with open_desk(home) as desk:
             prepare(desk)
         with desk_of(home) as (address, _), browser_page(height=1180) as page:
-            for picture in (new_ticket, review, knowledge):
+            for picture in (new_ticket, review, knowledge, health):
                 picture(page, address)
                 page.wait_for_timeout(1500)
                 page.screenshot(path=IMAGES / f"{picture.__name__.replace('_', '-')}.png")

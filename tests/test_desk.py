@@ -161,6 +161,41 @@ def test_a_knowledge_manager_finds_reads_and_edits_an_article(desk: tuple[str, s
 
 
 @needs_browser
+def test_what_is_no_help_or_not_similar_goes_and_a_value_is_refused(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(address)
+    page.get_by_label("Short description").fill("badge reader at the east door blinks red")
+    page.get_by_label("Caller").click()
+    expect(page.get_by_text("Similar incidents")).to_be_visible()
+    with Client(api) as client:
+        before = client.suggest({"short_description": "badge reader at the east door blinks red"})
+    number, category = before.similar_incidents[0].number, before.fields["category"].value
+    page.get_by_role("button", name="Not similar").first.click()
+    expect(page.get_by_text(number)).to_have_count(0)
+    page.get_by_role("button", name="Correct").first.click()
+    page.get_by_role("button", name=f"Never {category} for such a ticket").click()
+    expect(page.get_by_role("button", name=f"Never {category} for such a ticket")).to_have_count(0)
+    with Client(api) as client:
+        after = client.suggest({"short_description": "badge reader at the east door blinks red"})
+    assert after.fields["category"].value != category
+    assert number not in [incident.number for incident in after.similar_incidents]
+
+
+@needs_browser
+def test_a_lead_sees_the_evidence_and_switches_a_field(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(f"{address}/health")
+    expect(page.get_by_text("incidents since then")).to_be_visible()
+    expect(page.get_by_text("automatic values were right (held out)").first).to_be_visible()
+    page.get_by_text("monitor", exact=True).first.click()
+    expect(page.get_by_text("predicted silently")).to_be_visible()
+    with Client(api) as client:
+        changed_field = next(entry for entry in client.modes().fields if entry.mode == "monitor")
+        assert changed_field.field not in client.suggest({"description": "vpn drops"}).fields
+        client.set_mode(changed_field.field, "recommend")
+
+
+@needs_browser
 def test_hostile_text_is_shown_as_text_and_no_request_leaves(desk: tuple[str, str], page: Page) -> None:
     address, api = desk
     outside, dialogs = list[str](), list[str]()

@@ -22,7 +22,8 @@ TICKET = {"description": "printer on floor 2 prints nothing, jobs stuck in the q
 
 
 @pytest.fixture
-def desk(sample_copy: Path) -> Iterator[Desk]:
+def desk(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("TRIAGE_CONTROL_SHARE", "0.05")
     with open_desk(sample_copy) as found:
         yield found
 

@@ -44,6 +44,10 @@ class Draft:
         service.feedback(number=self.number, ticket=ticket, field=name, suggested=suggested.value, chosen=value)
         self.chosen[name] = value
 
+    def refuse(self, service: Client, name: str, value: str) -> None:
+        """Say that a value is never right for such a ticket, an incident not similar, an article no help."""
+        service.feedback(number=self.number, ticket=self.ticket(), field=name, suggested=value, chosen=None)
+
     def solved_by(self, article: str) -> None:
         """Note that an article solved it."""
         if article not in self.articles:

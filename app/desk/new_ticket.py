@@ -9,6 +9,7 @@ from app.desk.drafts import Draft
 from app.desk.parts import article_card, asked, field_card, incident_cards, options, page, service, title_of, why
 from app.desk.texts import label
 from app.views import FieldView, SuggestionView
+from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 
 
 def show() -> None:
@@ -41,7 +42,7 @@ def show() -> None:
         st.subheader("Similar incidents")
         if not suggestion.similar_incidents:
             st.caption("Nothing like it was resolved before.")
-        incident_cards(suggestion.similar_incidents)
+        incident_cards(suggestion.similar_incidents, lambda number: _refuse(draft, SIMILAR_INCIDENTS, number))
 
 
 def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
@@ -71,10 +72,19 @@ def _field(draft: Draft, name: str, field: FieldView) -> None:
         why(field)
         if st.button("Use it", key=f"use-{draft.number}-{name}", disabled=not value) and value:
             _choose(draft, name, field, value)
+        if field.value is not None and st.button(
+            label(f"Never {field.value} for such a ticket", 60), key=f"never-{draft.number}-{name}", type="tertiary"
+        ):
+            _refuse(draft, name, field.value)
 
 
 def _choose(draft: Draft, name: str, field: FieldView, value: str) -> None:
     if asked(lambda: draft.choose(service(), name, field, value)):
+        st.rerun()
+
+
+def _refuse(draft: Draft, name: str, value: str) -> None:
+    if asked(lambda: draft.refuse(service(), name, value)):
         st.rerun()
 
 
@@ -93,3 +103,5 @@ def _workarounds(draft: Draft, suggestion: SuggestionView) -> None:
         ):
             draft.solved_by(article.id)
             st.rerun()
+        if not linked and st.button("No help", key=f"no-help-{draft.number}-{article.id}", type="tertiary"):
+            _refuse(draft, ARTICLES, article.id)

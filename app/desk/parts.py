@@ -113,8 +113,8 @@ def article_card(article: ArticleEvidence) -> None:
     )
 
 
-def incident_cards(incidents: Iterable[IncidentEvidence]) -> None:
-    """Resolved incidents with how they were resolved."""
+def incident_cards(incidents: Iterable[IncidentEvidence], refuse: Callable[[str], None]) -> None:
+    """Resolved incidents with how they were resolved; `refuse` is called with the number of one that is not similar."""
     for incident in incidents:
         like_it = f"and {incident.repeats} like it" if incident.repeats else ""
         where = " · ".join(filter(None, (incident.category, incident.assignment_group, like_it)))
@@ -126,3 +126,5 @@ def incident_cards(incidents: Iterable[IncidentEvidence]) -> None:
             f"<span class='t-tag t-plain'>{incident.score:.2f}</span>"
             f"<div class='t-note'>{plain(incident.number)} · {plain(where)}</div>{solved}</div>"
         )
+        if st.button("Not similar", key=f"apart-{incident.number}", type="tertiary"):
+            refuse(incident.number)
