@@ -91,11 +91,12 @@ class FieldExperience:
     def automatic_from(self, threshold: float | None, precision: float) -> float | None:
         """Confidence from which a value may be automatic, given the one that held in training.
 
-        Where the blend answers, what it said of arrivals decides. Where the classifier does, its threshold holds until
+        Where the blend answers, what it said of arrivals decides, with half the errors that are allowed, because what has
+        moved goes on moving. Where the classifier does, its threshold holds until
         arrivals show that too many of its automatic guesses are wrong; then theirs decides as well.
         """
         if self.band is not None:
-            return threshold_for(self.band.judgement.held_out, precision, least=_LEAST_JUDGED)
+            return threshold_for(self.band.judgement.held_out, (1 + precision) / 2, least=_LEAST_JUDGED)
         if threshold is None or len(self._judged) < _LEAST_JUDGED:
             return threshold
         chances = np.stack([np.exp(entry.scores[0]).max() for entry in self._judged])

@@ -33,7 +33,10 @@ def show() -> None:
     st.subheader("Fields")
     for entry in modes.fields:
         _field(entry)
-    st.caption(f"{modes.control_share:.0%} of numbered tickets are shown nothing, so that accuracy can be measured.")
+    if modes.control_share:
+        st.caption(
+            f"{modes.control_share:.0%} of numbered tickets are shown nothing, so that accuracy can be measured."
+        )
     st.subheader("What is moving")
     days = st.segmented_control("Compare the last", [7, 30, 90], default=30, format_func=lambda count: f"{count} days")
     try:

@@ -95,13 +95,16 @@ def _workarounds(draft: Draft, suggestion: SuggestionView) -> None:
     for article in suggestion.articles:
         article_card(article)
         linked = article.id in draft.articles
-        if st.button(
-            "Solved by this" if linked else "This solved it",
-            key=f"solved-{draft.number}-{article.id}",
-            disabled=linked,
-            icon=":material/check:" if linked else None,
-        ):
+        with st.container(horizontal=True):
+            solved = st.button(
+                "Solved by this" if linked else "This solved it",
+                key=f"solved-{draft.number}-{article.id}",
+                disabled=linked,
+                icon=":material/check:" if linked else None,
+            )
+            no_help = not linked and st.button("No help", key=f"no-help-{draft.number}-{article.id}", type="tertiary")
+        if solved:
             draft.solved_by(article.id)
             st.rerun()
-        if not linked and st.button("No help", key=f"no-help-{draft.number}-{article.id}", type="tertiary"):
+        if no_help:
             _refuse(draft, ARTICLES, article.id)
