@@ -26,13 +26,14 @@ from app.settings import SettingsError
 from app.tuning import tune_desk
 from app.views import DriftView, FieldModeView, ModesView, SearchView, SuggestionView
 from kb.columns import ColumnError
+from kb.import_log import NoSuchImportError
 from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import Loaded, load_articles, load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.incidents import Incident
-from kb.label_changes import LabelChange
+from kb.label_changes import LabelChange, NoSuchChangeError
 from kb.search import Kind
 from kb.store import UnknownRecordError, Written
 from models.artefacts import ArtefactError
@@ -368,7 +369,7 @@ def list_imports(context: typer.Context, home: Home = None, as_json: Json = Fals
     if _is_followed_by_another(context, home):
         return
     with open_desk(_home(context, home)) as desk:
-        found = desk.store.imports()
+        found = desk.store.imports.all()
     if as_json:
         _print_json({"imports": [asdict(entry) for entry in found]})
     for entry in found:
@@ -385,7 +386,7 @@ def undo(
 ) -> None:
     """Take an import back; what was changed since, by a person or a later import, is left as it is."""
     with open_desk(_home(context, home)) as desk:
-        found = desk.store.undo_import(number)
+        found = desk.store.imports.undo(number)
     console.say(
         f"{found.removed:,} incidents removed, {found.restored:,} as before, {found.left:,} changed since and left"
     )
@@ -399,7 +400,7 @@ def list_labels(context: typer.Context, home: Home = None, as_json: Json = False
     if _is_followed_by_another(context, home):
         return
     with open_desk(_home(context, home)) as desk:
-        found = desk.store.label_changes()
+        found = desk.store.label_changes.all()
     if as_json:
         _print_json({"changes": [asdict(entry) for entry in found]})
     for entry in found:
@@ -430,7 +431,7 @@ def change_label(
     if old in (new or ()):
         raise typer.BadParameter(f"{old}: cannot become itself")
     with open_desk(_home(context, home)) as desk:
-        key = desk.store.put_label_change(LabelChange(field, old, tuple(new or ()), moment, now, by))
+        key = desk.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
     console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
     if as_json:
         _print_json({"id": key})
@@ -445,7 +446,7 @@ def withdraw(
 ) -> None:
     """Take a label change back."""
     with open_desk(_home(context, home)) as desk:
-        desk.store.withdraw_label_change(number)
+        desk.store.label_changes.withdraw(number)
     console.say(f"change {number} is withdrawn")
     if as_json:
         _print_json({"id": number})
@@ -587,6 +588,8 @@ def main() -> NoReturn:
         ArtefactError,
         ColumnError,
         NoEvidenceError,
+        NoSuchChangeError,
+        NoSuchImportError,
         NoSuchModelError,
         NotEnoughDatesError,
         NotEnoughHistoryError,

@@ -12,8 +12,8 @@ from sqlalchemy import Row, delete, insert, or_, select
 from kb.columns import label_of
 from kb.database import Database
 from kb.incidents import Incident
+from kb.rows import incident_of
 from kb.schema import answers, incidents
-from kb.store import incident_of
 
 _ROWS_A_QUERY = 400
 

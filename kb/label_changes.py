@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select, update
 
 from kb.columns import label_of, standard_name
+from kb.database import Database
 from kb.incidents import LABELS, Incident
+from kb.rows import next_revision
+from kb.schema import label_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,39 @@ def relabelled(incident: Incident, changes: Sequence[LabelChange]) -> Incident:
     for change in changes:
         incident = change.applied(incident)
     return incident
+
+
+class NoSuchChangeError(LookupError):
+    """There is no such label change."""
+
+
+class LabelChanges:
+    """The label changes that were decided."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, change: LabelChange) -> int:
+        """Keep that a value is called otherwise from a date on; returns its id."""
+        with self._database.writing() as connection:
+            row = {**asdict(change), "new": list(change.new), "revision": next_revision(connection)}
+            del row["id"]
+            (key,) = connection.execute(insert(label_changes).values(row)).inserted_primary_key or (0,)
+            return int(key)
+
+    def withdraw(self, key: int) -> None:
+        """Take a label change back; raises NoSuchChangeError where there is none."""
+        with self._database.writing() as connection:
+            where = (label_changes.c.id == key, label_changes.c.withdrawn_at.is_(None))
+            now = datetime.now(UTC)
+            revision = next_revision(connection)
+            done = connection.execute(update(label_changes).where(*where).values(withdrawn_at=now, revision=revision))
+            if done.rowcount == 0:
+                raise NoSuchChangeError(f"no label change {key}")
+
+    def all(self) -> list[LabelChange]:
+        """The label changes that hold, in the order of their dates."""
+        query = select(label_changes).where(label_changes.c.withdrawn_at.is_(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(label_changes.c.since, label_changes.c.id)).all()
+        return [LabelChange(row.field, row.old, tuple(row.new), row.since, row.at, row.by, row.id) for row in rows]

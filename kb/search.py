@@ -47,7 +47,7 @@ class Memory:
             return
         with self.lock:
             self.store.embed_missing(since=self.revision)
-            self.incidents.relabel(self.store.label_changes())
+            self.incidents.relabel(self.store.label_changes.all())
             self.incidents.remove(self.store.removed_since(self.revision))
             records: Iterable[StoredIncident] = self.store.incidents_since(self.revision)
             if self.revision == 0:

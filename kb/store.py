@@ -9,30 +9,29 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from kb.articles import Article, Audience, Passage, Section, State, passages
 from kb.database import Database
 from kb.feedback import Feedback
-from kb.incidents import EXAMPLE_STATE, FIELDS, INSTANTS, OPEN_STATES, Incident, text_sha256
-from kb.label_changes import LabelChange
+from kb.import_log import ImportLog, bring_back, note_changes
+from kb.incidents import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
+from kb.label_changes import LabelChanges
 from kb.refusals import Ruling
+from kb.rows import as_json, by_key, incident_of, incident_row, next_revision
 from kb.schema import (
     article_versions,
     articles,
     clock,
     embeddings,
     feedback,
-    import_changes,
-    imports,
     incidents,
-    label_changes,
     removals,
 )
 from kb.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
 
-_KEYS_A_QUERY = 500
+KEYS_A_QUERY = 500
 _ROWS_A_FETCH = 2000
 _TEXTS_A_STEP = 500
 
@@ -93,32 +92,14 @@ class ArticleVersion:
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One import: the file's name, when, when it was undone, and how many incidents it added or changed."""
-
-    id: int
-    source: str
-    at: datetime
-    undone_at: datetime | None
-    changed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """How many incidents went, are as before, and were left as they are since they were changed after the import."""
-
-    removed: int
-    restored: int
-    left: int
-
-
 class Store:
     """Incidents, articles and feedback in a database, each text with its embedding."""
 
     def __init__(self, database: Database, encoder: Encoder) -> None:
         self.database = database
         self.encoder = encoder
+        self.imports = ImportLog(database)
+        self.label_changes = LabelChanges(database)
 
     # Incidents
 
@@ -132,11 +113,11 @@ class Store:
         latest = self._as_decided(self._as_filed({record.number: record for record in records}))
         vectors = self._missing_vectors([record.text for record in latest.values()])
         with self.database.writing() as connection:
-            known = {row.number: row for row in _by_key(connection, select(incidents), incidents.c.number, latest)}
-            revision = _next_revision(connection)
+            known = {row.number: row for row in by_key(connection, select(incidents), incidents.c.number, latest)}
+            revision = next_revision(connection)
             added, changed = [], []
             for number, record in latest.items():
-                row = _incident_row(record)
+                row = incident_row(record)
                 if number not in known:
                     added.append({**row, "revision": revision, "added": revision})
                 elif incident_of(known[number]) != record:
@@ -145,16 +126,16 @@ class Store:
                 connection.execute(insert(incidents), added)
             for row in changed:
                 connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
-            _bring_back(connection, [row["number"] for row in added])
+            bring_back(connection, [row["number"] for row in added])
             if imported is not None:
-                before = {row["number"]: _as_json(incident_of(known[row["number"]])) for row in changed}
-                _note_changes(connection, imported, [*added, *changed], before)
+                before = {row["number"]: as_json(incident_of(known[row["number"]])) for row in changed}
+                note_changes(connection, imported, [*added, *changed], before)
             self._keep_vectors(connection, vectors)
         return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
 
     def _as_filed(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
         with self.database.reading() as connection:
-            rows = list(_by_key(connection, select(incidents), incidents.c.number, records))
+            rows = list(by_key(connection, select(incidents), incidents.c.number, records))
         before = {row.number: incident_of(row) for row in rows}
         return {
             number: record.filed_as(before[number]) if number in before and _tells(before[number], record) else record
@@ -221,98 +202,10 @@ class Store:
         with self.database.reading() as connection:
             return connection.execute(select(func.count()).select_from(incidents)).scalar_one()
 
-    # Imports
-
-    def begin_import(self, source: str) -> int:
-        """Note that an import begins, of a file by its name; returns its id."""
-        with self.database.writing() as connection:
-            row = {"source": source, "at": datetime.now(UTC)}
-            (key,) = connection.execute(insert(imports).values(row)).inserted_primary_key or (0,)
-            return int(key)
-
-    def imports(self) -> list[Import]:
-        """What was imported, the newest first, with the number of incidents that each added or changed."""
-        count = func.count(import_changes.c.number)
-        query = (
-            select(imports, count.label("changed"))
-            .join_from(imports, import_changes, imports.c.id == import_changes.c.import_id)
-            .group_by(*imports.c)
-            .order_by(imports.c.id.desc())
-        )
-        with self.database.reading() as connection:
-            return [Import(row.id, row.source, row.at, row.undone_at, row.changed) for row in connection.execute(query)]
-
-    def undo_import(self, key: int) -> Undone:
-        """Take an import back: what it added goes, what it changed is as before, but for what was changed since.
-
-        Raises UnknownRecordError where there is no such import, or it was undone already.
-        """
-        found = next((entry for entry in self.imports() if entry.id == key and entry.undone_at is None), None)
-        if found is None:
-            raise UnknownRecordError(f"no import {key} that changed anything and was not undone yet")
-        removed, restored, left = list[str](), list[dict[str, Any]](), 0
-        with self.database.writing() as connection:
-            revision = _next_revision(connection)
-            changes = connection.execute(select(import_changes).where(import_changes.c.import_id == key)).all()
-            now = {
-                row.number: row.revision
-                for row in _by_key(
-                    connection,
-                    select(incidents.c.number, incidents.c.revision),
-                    incidents.c.number,
-                    [change.number for change in changes],
-                )
-            }
-            for change in changes:
-                if now.get(change.number) != change.revision:
-                    left += 1
-                elif change.before is None:
-                    removed.append(change.number)
-                else:
-                    restored.append(_from_json(change.before))
-            for start in range(0, len(removed), _KEYS_A_QUERY):
-                some = removed[start : start + _KEYS_A_QUERY]
-                connection.execute(delete(incidents).where(incidents.c.number.in_(some)))
-            if removed:
-                connection.execute(insert(removals), [{"number": number, "revision": revision} for number in removed])
-            for row in restored:
-                connection.execute(
-                    update(incidents).where(incidents.c.number == row["number"]).values({**row, "revision": revision})
-                )
-            connection.execute(update(imports).where(imports.c.id == key).values(undone_at=datetime.now(UTC)))
-        return Undone(len(removed), len(restored), left)
-
     def removed_since(self, revision: int) -> list[str]:
         """Numbers of incidents that were removed after a revision."""
         with self.database.reading() as connection:
             return list(connection.execute(select(removals.c.number).where(removals.c.revision > revision)).scalars())
-
-    # Label changes
-
-    def put_label_change(self, change: LabelChange) -> int:
-        """Keep that a value is called otherwise from a date on; returns its id."""
-        with self.database.writing() as connection:
-            row = {**asdict(change), "new": list(change.new), "revision": _next_revision(connection)}
-            del row["id"]
-            (key,) = connection.execute(insert(label_changes).values(row)).inserted_primary_key or (0,)
-            return int(key)
-
-    def withdraw_label_change(self, key: int) -> None:
-        """Take a label change back; raises UnknownRecordError where there is none."""
-        with self.database.writing() as connection:
-            where = (label_changes.c.id == key, label_changes.c.withdrawn_at.is_(None))
-            now = datetime.now(UTC)
-            revision = _next_revision(connection)
-            done = connection.execute(update(label_changes).where(*where).values(withdrawn_at=now, revision=revision))
-            if done.rowcount == 0:
-                raise UnknownRecordError(f"no label change {key}")
-
-    def label_changes(self) -> list[LabelChange]:
-        """The label changes that hold, in the order of their dates."""
-        query = select(label_changes).where(label_changes.c.withdrawn_at.is_(None))
-        with self.database.reading() as connection:
-            rows = connection.execute(query.order_by(label_changes.c.since, label_changes.c.id)).all()
-        return [LabelChange(row.field, row.old, tuple(row.new), row.since, row.at, row.by, row.id) for row in rows]
 
     # Articles
 
@@ -323,8 +216,8 @@ class Store:
         vectors = self._missing_vectors([embedded(latest[key], part) for key in latest for part in parts[key]])
         written = Written()
         with self.database.writing() as connection:
-            known = {row.id: row for row in _by_key(connection, select(articles), articles.c.id, latest)}
-            revision = _next_revision(connection)
+            known = {row.id: row for row in by_key(connection, select(articles), articles.c.id, latest)}
+            revision = next_revision(connection)
             for key, record in latest.items():
                 row = known.get(key)
                 if row is not None and _article(row) == record:
@@ -342,7 +235,7 @@ class Store:
         with self.database.writing() as connection:
             if connection.execute(select(articles.c.id).where(articles.c.id == record.id)).first():
                 raise EditConflictError(f"there is an article {record.id} already: change it, or choose another id")
-            _write_article(connection, record, parts, None, revision=_next_revision(connection), by=by)
+            _write_article(connection, record, parts, None, revision=next_revision(connection), by=by)
             self._keep_vectors(connection, vectors)
 
     def edit_article(self, key: str, changes: Mapping[str, Any], *, by: str | None, version: int | None = None) -> None:
@@ -365,7 +258,7 @@ class Store:
             if row.version != stored.version:
                 raise EditConflictError(f"article {key} was changed at the same moment: read it again and repeat")
             if edited != stored.article:
-                _write_article(connection, edited, parts, row, revision=_next_revision(connection), by=by)
+                _write_article(connection, edited, parts, row, revision=next_revision(connection), by=by)
             self._keep_vectors(connection, vectors)
 
     def article(self, key: str) -> StoredArticle:
@@ -426,7 +319,7 @@ class Store:
         """Keep what a person decided on a ticket with this text; returns its id."""
         vectors = self._missing_vectors([text])
         with self.database.writing() as connection:
-            row = {**asdict(entry), "text_sha256": text_sha256(text), "revision": _next_revision(connection)}
+            row = {**asdict(entry), "text_sha256": text_sha256(text), "revision": next_revision(connection)}
             (key,) = connection.execute(insert(feedback).values(row)).inserted_primary_key or (0,)
             self._keep_vectors(connection, vectors)
             return int(key)
@@ -513,7 +406,7 @@ class Store:
 
     def _known(self, connection: Connection, keys: Iterable[str]) -> set[str]:
         query = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
-        return {row.text_sha256 for row in _by_key(connection, query, embeddings.c.text_sha256, keys)}
+        return {row.text_sha256 for row in by_key(connection, query, embeddings.c.text_sha256, keys)}
 
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         with self.database.reading() as connection:
@@ -534,7 +427,7 @@ def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -
     rows = (
         connection.execute(query.order_by(feedback.c.id))
         if numbers is None
-        else list(_by_key(connection, query.order_by(feedback.c.id), feedback.c.number, numbers))
+        else list(by_key(connection, query.order_by(feedback.c.id), feedback.c.number, numbers))
     )
     found: dict[str, dict[str, str]] = {}
     for row in rows:
@@ -545,74 +438,9 @@ def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -
     return found
 
 
-def _bring_back(connection: Connection, numbers: Sequence[str]) -> None:
-    """Forget that incidents were removed, since they are there again."""
-    for start in range(0, len(numbers), _KEYS_A_QUERY):
-        some = numbers[start : start + _KEYS_A_QUERY]
-        connection.execute(delete(removals).where(removals.c.number.in_(some)))
-
-
-def _note_changes(
-    connection: Connection, key: int, rows: Sequence[Mapping[str, Any]], before: Mapping[str, dict[str, Any]]
-) -> None:
-    """Note what an import changed; where it changed an incident twice, the state before the first time counts."""
-    mine = import_changes.c.import_id == key
-    query = select(import_changes.c.number).where(mine)
-    twice = {row.number for row in _by_key(connection, query, import_changes.c.number, [r["number"] for r in rows])}
-    for row in rows:
-        if row["number"] in twice:
-            where = (mine, import_changes.c.number == row["number"])
-            connection.execute(update(import_changes).where(*where).values(revision=row["revision"]))
-    fresh = [
-        {"import_id": key, "number": row["number"], "before": before.get(row["number"]), "revision": row["revision"]}
-        for row in rows
-        if row["number"] not in twice
-    ]
-    if fresh:
-        connection.execute(insert(import_changes), fresh)
-
-
-def _as_json(record: Incident) -> dict[str, Any]:
-    row = _incident_row(record)
-    return {**row, **{name: moment.isoformat() for name in INSTANTS if (moment := row[name]) is not None}}
-
-
-def _from_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row[name]) is not None}}
-
-
 def embedded(article: Article, passage: Passage) -> str:
     """The text whose vector stands for a passage: the article's title gives it its subject."""
     return passage.text if passage.section == "Title" else f"{article.title}\n{passage.text}"
-
-
-def _by_key(
-    connection: Connection, query: Select[Any], column: ColumnElement[str], keys: Iterable[str]
-) -> Iterator[Row[Any]]:
-    wanted = list(keys)
-    for start in range(0, len(wanted), _KEYS_A_QUERY):
-        yield from connection.execute(query.where(column.in_(wanted[start : start + _KEYS_A_QUERY])))
-
-
-def _next_revision(connection: Connection) -> int:
-    connection.execute(update(clock).values(revision=clock.c.revision + 1))
-    return int(connection.execute(select(clock.c.revision)).scalar_one())
-
-
-def _incident_row(record: Incident) -> dict[str, Any]:
-    row = {name: getattr(record, name) for name in FIELDS}
-    return {
-        **row,
-        "articles": list(record.articles),
-        "extra": dict(record.extra),
-        "text_sha256": record.text_sha256,
-    }
-
-
-def incident_of(row: Row[Any]) -> Incident:
-    """The incident in a row of the incidents table."""
-    values = {name: getattr(row, name) for name in FIELDS}
-    return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
 
 
 _ARTICLE_COLUMNS = tuple(

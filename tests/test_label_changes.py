@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from kb.import_log import NoSuchImportError, Undone
 from kb.incidents import Incident
-from kb.label_changes import LabelChange
+from kb.label_changes import LabelChange, NoSuchChangeError
 from kb.search import Memory
-from kb.store import Store, Undone, UnknownRecordError
+from kb.store import Store
 from tests.conftest import printers_and_vpn, triage
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
@@ -29,7 +30,7 @@ def assistant(store: Store, memory: Memory) -> Assistant:
 
 
 def change(store: Store, old: str, *new: str, since: datetime = NOW) -> int:
-    return store.put_label_change(LabelChange("category", old, new, since, NOW))
+    return store.label_changes.put(LabelChange("category", old, new, since, NOW))
 
 
 def said(assistant: Assistant, ticket: Incident) -> list[str]:
@@ -45,10 +46,10 @@ def test_a_renamed_value_is_answered_at_once_by_its_new_name_and_back_after_with
     assert said(assistant, PRINTER)[0] == "Output"
     assert "Printing" not in said(assistant, PRINTER)
     assert assistant.memory.incidents.labels("category").values.count("Printing") == 0
-    store.withdraw_label_change(key)
+    store.label_changes.withdraw(key)
     assert said(assistant, PRINTER)[0] == "Printing"
-    with pytest.raises(UnknownRecordError):
-        store.withdraw_label_change(key)
+    with pytest.raises(NoSuchChangeError):
+        store.label_changes.withdraw(key)
 
 
 def test_merged_values_are_one_and_training_afterwards_learns_it_so(assistant: Assistant, store: Store) -> None:
@@ -68,7 +69,7 @@ def test_merged_values_are_one_and_training_afterwards_learns_it_so(assistant: A
 def test_a_retired_value_is_never_suggested_and_a_split_one_is_shared(assistant: Assistant, store: Store) -> None:
     retired = change(store, "VPN")
     assert "VPN" not in said(assistant, VPN)
-    store.withdraw_label_change(retired)
+    store.label_changes.withdraw(retired)
     change(store, "VPN", "VPN client", "VPN gateway")
     assert set(said(assistant, VPN)[:2]) == {"VPN client", "VPN gateway"}
     store.put_incidents(
@@ -96,20 +97,20 @@ def test_only_what_was_logged_before_the_date_is_read_anew(store: Store, memory:
 def test_an_import_is_taken_back_but_for_what_was_changed_since(store: Store, memory: Memory) -> None:
     old = [Incident("1", "a", category="Right"), Incident("2", "b", category="Right", opened_at=NOW)]
     store.put_incidents(old)
-    key = store.begin_import("wrong.csv")
+    key = store.imports.begin("wrong.csv")
     store.put_incidents([replace(incident, category="Wrong") for incident in old], imported=key)
     store.put_incidents([Incident("3", "c", category="Wrong"), Incident("4", "d", category="Wrong")], imported=key)
     memory.refresh()
     store.put_incidents([Incident("4", "d", category="Mended")])
-    assert [(entry.source, entry.changed, entry.undone_at) for entry in store.imports()] == [("wrong.csv", 4, None)]
-    assert store.undo_import(key) == Undone(removed=1, restored=2, left=1)
+    assert [(entry.source, entry.changed, entry.undone_at) for entry in store.imports.all()] == [("wrong.csv", 4, None)]
+    assert store.imports.undo(key) == Undone(removed=1, restored=2, left=1)
     assert {i.number: i.category for i in store.all_incidents()} == {"1": "Right", "2": "Right", "4": "Mended"}
     assert store.incident("2") == old[1]
     memory.refresh()
     assert len(memory.incidents) == 3
     assert "3" not in memory.incidents
-    with pytest.raises(UnknownRecordError, match="no import"):
-        store.undo_import(key)
+    with pytest.raises(NoSuchImportError, match="no import"):
+        store.imports.undo(key)
     store.put_incidents([Incident("3", "c", category="Again")])
     fresh = Memory(store)
     for known in (memory, fresh):

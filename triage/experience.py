@@ -91,9 +91,9 @@ class FieldExperience:
     def automatic_from(self, threshold: float | None, precision: float) -> float | None:
         """Confidence from which a value may be automatic, given the one that held in training.
 
-        Where the blend answers, what it said of arrivals decides, with half the errors that are allowed, because what has
-        moved goes on moving. Where the classifier does, its threshold holds until
-        arrivals show that too many of its automatic guesses are wrong; then theirs decides as well.
+        Where the blend answers, what it said of arrivals decides, with half the errors that are allowed, because what
+        has moved goes on moving. Where the classifier does, its threshold holds until arrivals show that too many of
+        its automatic guesses are wrong; then theirs decides as well.
         """
         if self.band is not None:
             return threshold_for(self.band.judgement.held_out, (1 + precision) / 2, least=_LEAST_JUDGED)

@@ -36,7 +36,7 @@ def load_incidents(store: Store, records: Iterable[Incident | Reject], *, source
 
     `source` names the file, under which the import can be undone.
     """
-    key = store.begin_import(source)
+    key = store.imports.begin(source)
     for found, rejects in _batches(records, INCIDENTS_A_BATCH):
         yield Loaded(store.put_incidents(found, imported=key), tuple(rejects))
 

@@ -25,10 +25,7 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "articles-tuned": partial(articles.measure_tuned),
     "articles-untitled-tuned": partial(articles.measure_tuned, title=False),
     "runbooks": articles.measure_runbooks,
-    **{
-        f"newcomers-{name}": partial(newcomers.measure, name=name)
-        for name in ("banking", "scope", "groups", "category")
-    },
+    **{f"newcomers-{name}": partial(newcomers.measure, name=name) for name in ("banking", "scope", "groups")},
     "replay": replaying.measure_year,
     "replay-speed": replaying.measure_speed,
     "serving": serving.measure,

@@ -1,0 +1,57 @@
+"""Rows: incidents as the database keeps them, found by key, each write with a revision of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
+
+from kb.incidents import FIELDS, INSTANTS, Incident
+from kb.schema import clock
+
+KEYS_A_QUERY = 500
+
+
+def by_key(
+    connection: Connection, query: Select[Any], column: ColumnElement[str], keys: Iterable[str]
+) -> Iterator[Row[Any]]:
+    """Rows of a query whose column is one of these keys, however many they are."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), KEYS_A_QUERY):
+        yield from connection.execute(query.where(column.in_(wanted[start : start + KEYS_A_QUERY])))
+
+
+def next_revision(connection: Connection) -> int:
+    """Raise the revision by which every process follows the others, and return it."""
+    connection.execute(update(clock).values(revision=clock.c.revision + 1))
+    return int(connection.execute(select(clock.c.revision)).scalar_one())
+
+
+def incident_row(record: Incident) -> dict[str, Any]:
+    """An incident as columns."""
+    row = {name: getattr(record, name) for name in FIELDS}
+    return {
+        **row,
+        "articles": list(record.articles),
+        "extra": dict(record.extra),
+        "text_sha256": record.text_sha256,
+    }
+
+
+def incident_of(row: Row[Any]) -> Incident:
+    """The incident in a row of the incidents table."""
+    values = {name: getattr(row, name) for name in FIELDS}
+    return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
+
+
+def as_json(record: Incident) -> dict[str, Any]:
+    """An incident's columns in a form that JSON can hold."""
+    row = incident_row(record)
+    return {**row, **{name: moment.isoformat() for name in INSTANTS if (moment := row[name]) is not None}}
+
+
+def from_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that `as_json` wrote."""
+    return {**row, **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row[name]) is not None}}
