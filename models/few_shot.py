@@ -12,15 +12,18 @@ from models.encoder import Vectors
 LEAST_SHOTS = 3
 MOST_SHOTS = 30
 _SHARE = 0.125
-_EVEN, _SPREAD = 0.36, 0.07
+_OTHERS_BELOW = 0.997
+_EVEN = (0.3, 0.45)
+_SPREAD = 0.1
 _RIDGE = 1e-4
 _MOST_ROWS = 8000
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Mean second moments of all texts, with a constant: shape (dimension + 1, dimension + 1)."""
+    """Texts of all labels, each with a constant, shape (texts, dimension + 1), and their mean second moments."""
 
+    rows: NDArray[np.float32]
     moments: NDArray[np.float64]
 
     @classmethod
@@ -28,32 +31,39 @@ class Background:
         """Moments of vectors, of shape (texts, dimension), or of some of them evenly chosen where they are many."""
         chosen = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST_ROWS)).astype(int)]
         rows = _with_constant(chosen)
-        return cls(rows.T @ rows / max(len(rows), 1))
+        return cls(rows.astype(np.float32), rows.T @ rows / max(len(rows), 1))
 
 
 @dataclass(frozen=True, slots=True)
 class FewShot:
-    """What tells one label from everything else: `weights` of shape (dimension + 1,)."""
+    """What tells one label from everything else: `weights` of shape (dimension + 1,).
+
+    A text whose score is `even` belongs to it as likely as not.
+    """
 
     weights: NDArray[np.float64]
+    even: float
 
     @classmethod
     def fit(cls, background: Background, examples: Vectors) -> FewShot:
         """Fit to the vectors of the examples, of shape (examples, dimension).
 
         Ridge regression, one against all, in which the examples together weigh an eighth of everything else, however
-        few they are.
+        few they are. Where the chance is even follows from the scores of all other texts, so that three in a thousand
+        of them stand above.
         """
         rows = _with_constant(examples)
         moments = background.moments + _SHARE * rows.T @ rows / len(rows) + _RIDGE * np.eye(rows.shape[1])
-        return cls(np.linalg.solve(moments, _SHARE * rows.mean(axis=0)))
+        weights = np.linalg.solve(moments, _SHARE * rows.mean(axis=0))
+        others = np.quantile(background.rows @ weights, _OTHERS_BELOW)
+        return cls(weights, float(np.clip(others, *_EVEN)))
 
     def chances(self, vectors: Vectors) -> NDArray[np.float64]:
         """Chance that each vector has the label, shape (texts,).
 
-        The logistic curve that makes a chance of a score was chosen on labels left out of four real data sets.
+        The logistic curve that makes a chance of a score is as wide as was best for labels left out of real data sets.
         """
-        return np.asarray(1 / (1 + np.exp((_EVEN - _with_constant(vectors) @ self.weights) / _SPREAD)))
+        return np.asarray(1 / (1 + np.exp((self.even - _with_constant(vectors) @ self.weights) / _SPREAD)))
 
 
 def _with_constant(vectors: Vectors) -> NDArray[np.float64]:
