@@ -89,7 +89,8 @@ class LiveDesk:
         fresh = self.desk.with_encoder(chosen)
         fresh.memory.refresh()
         fresh.models.serving()
-        self.desk = fresh
+        before, self.desk = self.desk, fresh
+        before.journal.flush()
         return True
 
 

@@ -167,7 +167,8 @@ class Store:
             .order_by(incidents.c.revision, incidents.c.number)
         )
         with self.database.reading() as connection:
-            chosen = _corrections(connection)
+            written = select(incidents.c.number).where(incidents.c.revision > revision)
+            chosen = _corrections(connection, connection.execute(written).scalars().all() if revision > 0 else None)
         for row in self._stream(query):
             incident, vector = incident_of(row), np.frombuffer(row.vector, dtype=np.float16)
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})

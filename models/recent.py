@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve
 
 from models.encoder import Vectors
 from models.stacking import Scores
+from models.threads import one_thread
 from models.votes import vote_shares
 
 WINDOW = 4096
@@ -42,7 +44,13 @@ class RecentExperts:
         if not len(vectors):
             return
         self._solved.clear()
-        rows = _with_constant(vectors)
+        with one_thread():
+            self._fade_and_add(_with_constant(vectors), codes)
+        self._vectors = np.concatenate([self._vectors, vectors])[-WINDOW:].astype(np.float32)
+        for name, found in codes.items():
+            self._codes[name] = np.concatenate([self._codes[name], found])[-WINDOW:]
+
+    def _fade_and_add(self, rows: NDArray[np.float64], codes: Mapping[str, Codes]) -> None:
         ages = np.arange(len(rows))[::-1]
         for place, half_life in enumerate(_FIT_HALF_LIVES):
             weighted = rows * (0.5 ** (ages / half_life))[:, None]
@@ -53,9 +61,6 @@ class RecentExperts:
                 labelled = np.flatnonzero(found >= 0)
                 np.add.at(targets, found[labelled], weighted[labelled])
                 self._targets[name][place] = targets
-        self._vectors = np.concatenate([self._vectors, vectors])[-WINDOW:].astype(np.float32)
-        for name, found in codes.items():
-            self._codes[name] = np.concatenate([self._codes[name], found])[-WINDOW:]
 
     def scores(self, vectors: Vectors, name: str, labels: int) -> Scores:
         """Score of every label by each expert, shape (experts, texts, labels)."""
@@ -83,10 +88,11 @@ class RecentExperts:
     def _weights(self, name: str) -> list[NDArray[np.float64]]:
         if name not in self._solved:
             ridge = _RIDGE * np.eye(len(self._moments[0]))
-            self._solved[name] = [
-                np.asarray(np.linalg.solve(moments + ridge, targets.T).T, dtype=np.float64)
-                for moments, targets in zip(self._moments, self._targets[name], strict=True)
-            ]
+            with one_thread():
+                self._solved[name] = [
+                    np.asarray(solve(moments + ridge, targets.T, assume_a="pos").T, dtype=np.float64)
+                    for moments, targets in zip(self._moments, self._targets[name], strict=True)
+                ]
         return self._solved[name]
 
 

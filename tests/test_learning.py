@@ -64,7 +64,7 @@ def test_a_refused_value_is_not_suggested_again_for_such_tickets(desk: Desk) -> 
     found = desk.assistant.suggest(Incident("", text)).fields["category"]
     assert "Printing" not in [found.value, *(entry.value for entry in found.alternatives)]
     assert category(desk, "toner is low on the printer in the lobby") == "Printing"
-    desk.models.put(replace(fit_model(desk.memory), version="later"))
+    desk.models.put(replace(fit_model(desk.memory, fields=["category"]), version="later"))
     assert category(desk, text) != "Printing"
     decide(desk, text, suggested=None, chosen="Printing")
     assert category(desk, text) == "Printing"
