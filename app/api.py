@@ -164,7 +164,7 @@ def list_modes(desk: TheDesk) -> ModesView:
     return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
 
 
-@suggestions.put("/modes/{field}", responses=_problems(409))
+@suggestions.put("/modes/{field}", responses=_problems(404, 409))
 def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     desk.switch(field, body.mode, by=body.by)
