@@ -21,8 +21,3 @@ class Feedback:
     ticket: Mapping[str, str] | None = None
     suggested: str | None = None
     by: str | None = None
-
-    @property
-    def corrects(self) -> bool:
-        """Whether another value was chosen than the one suggested."""
-        return self.chosen is not None and self.chosen != self.suggested

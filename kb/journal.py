@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from threading import Lock
+from typing import TypeVar
 
 from sqlalchemy import Row, delete, insert, or_, select
 
@@ -16,6 +17,8 @@ from kb.rows import incident_of
 from kb.schema import answers, incidents
 
 _ROWS_A_QUERY = 400
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,6 @@ class Journal:
         with self._database.reading() as connection:
             return [Entry(**row._mapping) for row in connection.execute(query.order_by(answers.c.at))]
 
-    def fields(self) -> list[str]:
-        """Fields on which anything was answered."""
-        with self._database.reading() as connection:
-            return sorted(connection.execute(select(answers.c.field).distinct()).scalars())
-
     def _newest(self, field: str, limit: int) -> Sequence[Row[tuple[object, ...]]]:
         query = select(answers).where(answers.c.field == field).order_by(answers.c.at.desc()).limit(limit)
         with self._database.reading() as connection:
@@ -120,6 +118,6 @@ def _by_key(found: Iterable[Incident]) -> dict[str, Incident]:
     return resolved
 
 
-def _parts(rows: Sequence[Entry] | Sequence[Row[tuple[object, ...]]]) -> Iterator[list]:  # type: ignore[type-arg]
+def _parts(rows: Sequence[Part]) -> Iterator[Sequence[Part]]:
     for start in range(0, len(rows), _ROWS_A_QUERY):
-        yield list(rows[start : start + _ROWS_A_QUERY])
+        yield rows[start : start + _ROWS_A_QUERY]

@@ -434,7 +434,7 @@ def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -
     for row in rows:
         if row.chosen != row.suggested:
             found.setdefault(row.number, {})[row.field] = row.chosen
-        else:
+        elif found.get(row.number, {}).get(row.field) != row.chosen:
             found.get(row.number, {}).pop(row.field, None)
     return found
 

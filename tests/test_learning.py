@@ -86,6 +86,7 @@ def test_a_correction_outlives_a_later_import_and_an_acceptance_does_not(store: 
     store.put_incidents([Incident("1", "vpn drops", category="Mail"), Incident("2", "disk full", category="Mail")])
     teach(store, Feedback("category", "VPN", NOW, number="1", suggested="Mail"), None)
     teach(store, Feedback("category", "Mail", NOW, number="2", suggested="Mail"), None)
+    teach(store, Feedback("category", "VPN", NOW, number="1", suggested="VPN"), None)
     again = [Incident("1", "vpn drops", category="Mail"), Incident("2", "disk full", category="Storage")]
     assert store.put_incidents(again).updated == 1
     assert [store.incident(number).category for number in ("1", "2")] == ["VPN", "Storage"]

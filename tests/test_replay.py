@@ -84,3 +84,12 @@ def test_without_dates_the_order_of_import_is_taken_and_said_so(store: Store, tm
     found = replay(store, Policy())
     assert (found.order, found.since, found.months, found.tickets) == ("import", None, (), 300)
     assert "no dates" in replay_report(found)
+
+
+def test_without_dates_nothing_of_the_same_step_is_known(store: Store) -> None:
+    """Each value stands once, so nobody could have known it before its own ticket."""
+    store.put_incidents(
+        [Incident(f"{i}", f"device {i} of kind {chr(97 + i % 26)} fails", category=f"K{i}") for i in range(250)]
+    )
+    found = replay(store, Policy(), fields=["category"])
+    assert found.fields["category"].accuracy.value == 0.0

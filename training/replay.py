@@ -157,7 +157,6 @@ class _Walk:
     order: str
     asked: list[tuple[datetime, StoredIncident]]
     becomes_known: list[tuple[datetime, int, StoredIncident]]
-    step: timedelta
 
     @classmethod
     def of(
@@ -186,7 +185,7 @@ class _Walk:
             for opened, record in logged
             if (since is None or opened >= since) and (until is None or opened < until)
         ]
-        return cls("time" if by_time else "import", asked, known, timedelta(days=1))
+        return cls("time" if by_time else "import", asked, known)
 
     def steps(self) -> Iterator[tuple[datetime, list[StoredIncident]]]:
         """The days on which something was logged, each with its tickets."""
@@ -194,9 +193,9 @@ class _Walk:
             yield begins, [record for _, record in tickets]
 
     def known_by(self, moment: datetime) -> list[StoredIncident]:
-        """What has become known up to a moment, since the last call."""
+        """What has become known before a moment, since the last call."""
         found = []
-        while self.becomes_known and self.becomes_known[0][0] <= moment:
+        while self.becomes_known and self.becomes_known[0][0] < moment:
             found.append(heapq.heappop(self.becomes_known)[2])
         return found
 
