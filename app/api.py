@@ -175,7 +175,7 @@ def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
 def list_models(desk: TheDesk) -> ModelsView:
     """List the trained models with their figures, and say whether another training is due."""
     with desk.memory.lock:
-        state = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+        state = due(desk.memory, desk.models, desk.settings.retrain_after)
     return ModelsView.of(desk.models.kept(), state)
 
 

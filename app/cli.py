@@ -169,7 +169,7 @@ def retrain_models(
         os.nice(_LOWEST_PRIORITY)
     with open_desk(_home(context, home)) as desk:
         if if_due:
-            state = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+            state = due(desk.memory, desk.models, desk.settings.retrain_after)
             if not state.now:
                 console.say(f"not due: {state.changed:,} incidents are new, {state.needed or 'never'} are needed")
                 if as_json:
@@ -218,7 +218,7 @@ def list_models(context: typer.Context, home: Home = None, as_json: Json = False
         return
     with open_desk(_home(context, home)) as desk:
         kept = desk.models.kept()
-        state = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+        state = due(desk.memory, desk.models, desk.settings.retrain_after)
     if as_json:
         _print_json({"models": [asdict(entry) for entry in kept], "due": asdict(state)})
     else:

@@ -39,12 +39,17 @@ class Keeper:
                 self._running.terminate()
 
     def _look(self) -> None:
-        if self._running is not None and self._running.poll() is None:
-            return
+        if self._running is not None:
+            status = self._running.poll()
+            if status is None:
+                return
+            self._running = None
+            if status != 0:
+                _log.error("retraining ended with status %d; `triage retrain` says why", status)
         desk = self._live.desk
         try:
             with desk.memory.lock:
-                found = due(desk.memory, desk.models.serving(), desk.settings.retrain_after)
+                found = due(desk.memory, desk.models, desk.settings.retrain_after)
             for field, mode in desk.fall_back().items():
                 _log.warning("%s %s", field, mode.notice)
         except (ArtefactError, OSError, SQLAlchemyError):

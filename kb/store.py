@@ -16,7 +16,7 @@ from kb.database import Database
 from kb.feedback import Feedback
 from kb.import_log import ImportLog, bring_back, note_changes
 from kb.incidents import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
-from kb.label_changes import LabelChanges
+from kb.label_changes import LabelChanges, relabelled
 from kb.refusals import Ruling
 from kb.rows import as_json, by_key, incident_of, incident_row, next_revision
 from kb.schema import (
@@ -173,6 +173,29 @@ class Store:
             incident, vector = incident_of(row), np.frombuffer(row.vector, dtype=np.float16)
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
             yield StoredIncident(incident, vector, row.added, frozenset(decided))
+
+    def history(self) -> list[StoredIncident]:
+        """Every resolved incident with the values that it would carry today; examples are none."""
+        self.embed_missing()
+        changes = self.label_changes.all()
+        return [
+            replace(record, incident=relabelled(record.incident, changes))
+            for record in self.incidents_since(0)
+            if record.incident.is_history and record.incident.state != EXAMPLE_STATE
+        ]
+
+    def logged_since(self, moment: datetime) -> list[Incident]:
+        """Incidents that were logged at a moment or later, with the values that they would carry today."""
+        query = select(incidents).where(incidents.c.opened_at >= moment, incidents.c.state != EXAMPLE_STATE)
+        changes = self.label_changes.all()
+        return [relabelled(incident_of(row), changes) for row in self._stream(query)]
+
+    def last_logged(self) -> datetime | None:
+        """When the newest incident was logged, `None` where none says so."""
+        query = select(func.max(incidents.c.opened_at)).where(incidents.c.state != EXAMPLE_STATE)
+        with self.database.reading() as connection:
+            moment: datetime | None = connection.execute(query).scalar_one()
+            return moment
 
     def all_incidents(self) -> Iterator[Incident]:
         """Every incident, oldest first where they have dates."""

@@ -92,6 +92,8 @@ def test_only_what_was_logged_before_the_date_is_read_anew(store: Store, memory:
     found = {number: memory.incidents.incident(slot) for slot, number in enumerate("123")}
     assert [incident.category for incident in found.values() if incident] == ["Network", "Net", "Network"]
     assert store.incident("1").category == "Net"
+    assert {record.incident.category for record in store.history()} == {"Net", "Network"}
+    assert [incident.category for incident in store.logged_since(before)] == ["Network", "Net"]
 
 
 def test_an_import_is_taken_back_but_for_what_was_changed_since(store: Store, memory: Memory) -> None:

@@ -3,13 +3,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.composition import Desk, open_desk
 from kb.incidents import Incident
+from kb.label_changes import LabelChange
 from tests.conftest import printers_and_vpn, triage
+from training.fit import fit_model
 from training.retraining import RetrainingRunsError, due, retrain
 from triage.assistant import Policy
 
@@ -30,11 +33,11 @@ def mail(count: int, category: str = "Mail") -> list[Incident]:
 
 
 def test_enough_new_incidents_make_a_training_due(desk: Desk) -> None:
-    assert due(desk.memory, desk.models.serving(), 0.1).now is False
+    assert due(desk.memory, desk.models, 0.1).now is False
     desk.store.put_incidents(mail(60))
-    state = due(desk.memory, desk.models.serving(), 0.1)
+    state = due(desk.memory, desk.models, 0.1)
     assert (state.changed, state.needed, state.now) == (60, 50, True)
-    assert due(desk.memory, desk.models.serving(), 0).now is False
+    assert due(desk.memory, desk.models, 0).now is False
 
 
 def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Desk) -> None:
@@ -64,6 +67,24 @@ def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(desk: Desk) -> Non
     assert serving is not None
     assert serving.version == before.version
     assert found.version in {model.version for model in desk.models.kept()}
+    assert due(desk.memory, desk.models, 0.1).changed == 0  # or a service would retrain for ever
+
+
+def test_without_anything_new_to_compare_the_serving_model_stays(desk: Desk) -> None:
+    desk.models.put(fit_model(desk.memory))
+    found = retrain(desk.memory, desk.models, Policy())
+    serving = desk.models.serving()
+    assert serving is not None
+    assert (found.promoted, found.fields, serving.version) == (False, (), found.serving)
+
+
+def test_a_rename_does_not_speak_against_the_serving_model(desk: Desk) -> None:
+    """It answers with today's values, so a candidate that knows them wins nothing by that."""
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    desk.store.label_changes.put(LabelChange("category", "Printing", ("Output",), at, at))
+    desk.store.put_incidents([replace(incident, number=f"n{incident.number}") for incident in printers_and_vpn(30)])
+    found = retrain(desk.memory, desk.models, Policy())
+    assert {entry.name: entry.serving for entry in found.fields}["category"] == 1.0
 
 
 def test_two_do_not_retrain_at_once(desk: Desk) -> None:

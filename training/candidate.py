@@ -12,7 +12,7 @@ from training.fit import fit_model
 from training.history import Report
 from triage.model import TriageModel
 
-_MOST_LEFT_OUT = 600
+_LEAST_LEFT_OUT, _MOST_LEFT_OUT = 20, 600
 _SHARE_LEFT_OUT = 0.1
 
 
@@ -32,7 +32,7 @@ class Candidate:
 def fit_candidate(
     memory: Memory, *, fields: Sequence[str] | None, precision: float, report: Report = lambda *_: None
 ) -> Candidate:
-    """Fit everything but the newest tenth of history, six hundred incidents at most.
+    """Fit everything but the newest tenth of history, twenty to six hundred incidents.
 
     When the model serves, those stand in the memory as arrivals after its training: they show it at once how far
     it still holds. Raises NotEnoughHistoryError.
@@ -44,8 +44,9 @@ def fit_candidate(
         for slot in slots
         if (incident := index.incident(slot)) is not None
     ]
-    newest = min(_MOST_LEFT_OUT, int(_SHARE_LEFT_OUT * len(records)))
+    newest = min(_MOST_LEFT_OUT, max(_LEAST_LEFT_OUT, int(_SHARE_LEFT_OUT * len(records))))
     past = PastMemory(memory.store, records[: len(records) - newest])
+    past.incidents.relabel(index.changes)
     left_out = records[len(records) - newest :]
     numbers = [record.incident.number for record in left_out]
     model = fit_model(past, fields=fields, precision=precision, left_out=numbers, report=report)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, ks_2samp
 
 from kb.columns import label_of
-from kb.incidents import EXAMPLE_STATE, Incident
+from kb.incidents import Incident
 from kb.journal import Entry, Journal
 from kb.store import Store
 from training.estimates import Estimate, estimate, share
@@ -103,21 +103,17 @@ class Drift:
 
 
 def drift(store: Store, journal: Journal, fields: Sequence[str], *, days: float = 30.0) -> Drift:
-    """Compare the last days, up to the newest incident or answer, with three times as many before them.
+    """Compare the last days with three times as many before them.
 
-    Raises NotEnoughDatesError.
+    The last days of incidents end with the newest one, those of answers now. Raises NotEnoughDatesError.
     """
-    dated = [
-        incident
-        for incident in store.all_incidents()
-        if incident.opened_at is not None and incident.state != EXAMPLE_STATE
-    ]
-    if not dated:
+    until = store.last_logged()
+    if until is None:
         raise NotEnoughDatesError("no incident says when it was logged (opened_at), so nothing can be compared")
-    until = max(_opened(incident) for incident in dated) + timedelta(microseconds=1)
     now = until - timedelta(days=days)
     before = now - timedelta(days=_REFERENCE * days)
-    earlier = [incident for incident in dated if before <= _opened(incident) < now]
+    dated = store.logged_since(before)
+    earlier = [incident for incident in dated if _opened(incident) < now]
     later = [incident for incident in dated if now <= _opened(incident)]
     if min(len(earlier), len(later)) < _LEAST:
         raise NotEnoughDatesError(

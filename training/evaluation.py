@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.columns import label_of
-from kb.incidents import EXAMPLE_STATE, Incident
+from kb.incidents import Incident
 from kb.search import PastMemory
 from kb.store import Store, StoredIncident
 from models.calibration import BINS, HeldOut, expected_calibration_error
@@ -108,12 +108,7 @@ def evaluate(
     The newest share is held out where nine in ten incidents have the time of logging, else a random one. Raises
     NotEnoughHistoryError where too little is there to learn from or to ask for.
     """
-    store.embed_missing()
-    history = [
-        record
-        for record in store.incidents_since(0)
-        if record.incident.is_history and record.incident.state != EXAMPLE_STATE
-    ]
+    history = store.history()
     older, newer, by_time = _split(history, holdout)
     if len(newer) < _LEAST_ASKED:
         raise NotEnoughHistoryError(

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.columns import label_of
-from kb.incidents import EXAMPLE_STATE
 from kb.search import PastMemory
 from kb.store import Store, StoredIncident
 from models.calibration import HeldOut, expected_calibration_error
@@ -128,12 +127,7 @@ def replay(
     Every ticket is answered from what was known when its day began: values some time after logging, links to
     articles once the incident was resolved. Raises NotEnoughHistoryError where nothing was logged in that time.
     """
-    store.embed_missing()
-    history = [
-        record
-        for record in store.incidents_since(0)
-        if record.incident.is_history and record.incident.state != EXAMPLE_STATE
-    ]
+    history = store.history()
     walk = _Walk.of(history, since, until, assumptions.delay)
     if not walk.asked:
         raise NotEnoughHistoryError("no resolved incident was logged in that time: nothing to replay")

@@ -23,6 +23,7 @@ from triage.model import FixedShelf, ModelShelf, TriageModel
 from triage.suggestion import Answer
 
 _LEAST_CHANGED = 50
+_LEAST_COMPARED = 20
 _ERRORS = 2.0
 _LOCK = "retraining.lock"
 
@@ -33,9 +34,9 @@ class RetrainingRunsError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How much has changed since the serving model was trained, and how much makes another training due.
+    """How much has changed since the last training, and how much makes another one due.
 
-    `changed` counts incidents that it has not learnt from; `needed` is `None` where nothing is ever enough.
+    `changed` counts incidents that were first written since; `needed` is `None` where nothing is ever enough.
     """
 
     changed: int
@@ -78,31 +79,39 @@ class Retrained:
     fields: tuple[FieldComparison, ...]
 
 
-def due(memory: Memory, model: TriageModel | None, share: float) -> Due:
-    """Whether enough has changed: `share` of what was learnt, and fifty incidents at least; none ever where it is 0."""
+def due(memory: Memory, models: ModelShelf, share: float) -> Due:
+    """Whether enough has changed: `share` of what was learnt, and fifty incidents at least; none ever where it is 0.
+
+    It counts from the last candidate, also where that one does not serve.
+    """
     memory.refresh()
-    index = memory.incidents
-    if model is None or share == 0:
+    index, serving = memory.incidents, models.serving()
+    if serving is None or share == 0:
         return Due(0, None)
+    since = max(serving.revision, models.tried())
     there = [slot for slot in range(index.slots) if index.incident(slot) is not None]
-    changed = sum(index.added(slot) > model.revision for slot in there)
+    changed = sum(index.added(slot) > since for slot in there)
     return Due(changed, max(_LEAST_CHANGED, round(share * (len(there) - changed))))
 
 
 def retrain(memory: Memory, models: ModelShelf, policy: Policy, *, report: Report = lambda *_: None) -> Retrained:
     """Fit a candidate, compare it with the serving model on the newest incidents, and keep both.
 
-    The candidate serves unless it is worse on a field by more than chance. Only incidents that neither has learnt from
-    are compared. Raises NotEnoughHistoryError, and RetrainingRunsError where another process is at it.
+    The candidate serves unless it is worse on a field by more than chance, or too little is there to compare: only
+    incidents that neither has learnt from count, and twenty are needed. Raises NotEnoughHistoryError, and
+    RetrainingRunsError where another process is at it.
     """
     with _alone(models.folder):
         memory.refresh()
         serving = models.serving()
         fields = tuple(serving.fields) if serving else None
-        candidate = fit_candidate(memory, fields=fields, precision=policy.precision, report=report)
+        try:
+            candidate = fit_candidate(memory, fields=fields, precision=policy.precision, report=report)
+        finally:
+            models.try_until(memory.revision)
         report("comparing", 0.0)
         compared = tuple(_compared(candidate, serving, policy)) if serving else ()
-        promoted = not any(entry.is_loss for entry in compared)
+        promoted = serving is None or (bool(compared) and not any(entry.is_loss for entry in compared))
         model = replace(
             candidate.model,
             comparison={
@@ -124,7 +133,7 @@ def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Ite
         for incident, added in zip(candidate.newest, candidate.added, strict=True)
         if not serving.has_learnt(incident.number, added)
     ]
-    if not unseen:
+    if len(unseen) < _LEAST_COMPARED:
         return
     tickets = [as_logged(incident) for incident in unseen]
     said = {

@@ -71,7 +71,7 @@ class Assistant:
         self._experience: Experience | None = None
         self._known_rules_by_now: tuple[object, tuple[_Rules, _Rules]] | None = None
         self._known_background: tuple[int, Background] | None = None
-        self._known_newcomers: tuple[object, dict[str, Newcomers]] = (None, {})
+        self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
         self._known_relations: _Relations | None = None
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
@@ -232,15 +232,15 @@ class Assistant:
         """Values of a field that came up after training."""
         experience = self._experience_of(model)
         state = (*experience.state, experience.position)
-        if self._known_newcomers[0] != state:
-            self._known_newcomers = (state, {})
-        known = self._known_newcomers[1]
-        if name not in known:
+        known = self._known_newcomers.get(name)
+        if known is None or known[0] != state:
             index = self.memory.incidents
             column = index.labels(name)
             told = {*model.fields[name].classifier.values, *experience.covered(name, column)}
-            known[name] = Newcomers.among(column, told, index.vectors(), self._background)
-        return known[name]
+            before = known[1] if known else Newcomers()
+            found = Newcomers.among(column, told, index.vectors(), self._background, before)
+            known = self._known_newcomers[name] = (state, found)
+        return known[1]
 
     def _background(self) -> Background:
         """Moments of all incidents, gathered anew when they have become a twentieth more."""

@@ -18,7 +18,7 @@ from models.pointer import Pointer
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
-_POINTER = "serving.json"
+_POINTER, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
 
 
@@ -154,6 +154,7 @@ class ModelShelf:
         self.folder = folder
         self._encoder = encoder
         self._pointer = Pointer(folder / _POINTER)
+        self._tried = Pointer(folder / _TRIED)
         self._version: str | None = None
         self._serving: TriageModel | None = None
 
@@ -165,6 +166,14 @@ class ModelShelf:
         """Keep a model and let it serve with its encoder, in every process from its next answer on."""
         self.keep(model)
         self._pointer.write({**self._pointer.read(), model.encoder: model.version})
+
+    def tried(self) -> int:
+        """The revision up to which a candidate was last fitted, whether it came to serve or not; 0 before the first."""
+        return int(self._tried.read().get(self._encoder, 0))
+
+    def try_until(self, revision: int) -> None:
+        """Note up to which revision a candidate was fitted."""
+        self._tried.write({**self._tried.read(), self._encoder: revision})
 
     def kept(self) -> list[KeptModel]:
         """Every model for the encoder at hand, the newest first; unfinished and damaged ones are left out."""

@@ -17,16 +17,22 @@ _MOST = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Newcomers:
-    """The values of one field that are new, each with what tells it."""
+    """The values of one field that are new, each with the slots of its examples and what tells it."""
 
-    values: tuple[str, ...]
-    shots: tuple[FewShot, ...]
+    values: tuple[str, ...] = ()
+    examples: tuple[tuple[int, ...], ...] = ()
+    shots: tuple[FewShot, ...] = ()
 
     @classmethod
     def among(
-        cls, column: LabelColumn, known: Collection[str], vectors: Vectors, background: Callable[[], Background]
+        cls,
+        column: LabelColumn,
+        known: Collection[str],
+        vectors: Vectors,
+        background: Callable[[], Background],
+        before: Newcomers,
     ) -> Newcomers:
-        """Values that are not known yet and have three to thirty examples."""
+        """Values that are not known yet and have three to thirty examples; those that were fitted `before` are kept."""
         codes = column.codes()
         counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
         new = [
@@ -34,10 +40,10 @@ class Newcomers:
             for code, value in enumerate(column.values)
             if LEAST_SHOTS <= counts[code] <= MOST_SHOTS and value not in known
         ]
-        if not new:
-            return cls((), ())
-        shots = tuple(FewShot.fit(background(), vectors[codes == code]) for code in new)
-        return cls(tuple(column.values[code] for code in new), shots)
+        fitted = dict(zip(before.examples, before.shots, strict=True))
+        examples = tuple(tuple(np.flatnonzero(codes == code).tolist()) for code in new)
+        shots = tuple(fitted.get(slots) or FewShot.fit(background(), vectors[list(slots)]) for slots in examples)
+        return cls(tuple(column.values[code] for code in new), examples, shots)
 
 
 def with_newcomers(found: Distribution, vectors: Vectors, newcomers: Newcomers) -> Distribution:
