@@ -31,6 +31,7 @@ from app.bodies import (
     Ticket,
 )
 from app.composition import Desk, LiveDesk
+from app.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.keeper import Keeper
 from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
@@ -41,14 +42,10 @@ from app.views import (
     ArticleView,
     ClassifyResult,
     ClassifyView,
-    DriftView,
     FeedbackView,
-    FieldModeView,
     Health,
     IncidentView,
-    ModelsView,
     ModelView,
-    ModesView,
     Readiness,
     ReviewView,
     SearchView,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,10 +20,13 @@ from app import console
 from app.classified_file import TicketFile, classified_rows, harmless, write_table
 from app.composition import open_desk
 from app.demo import run_demo
+from app.health_views import DriftView
+from app.keeping import KEEPING
+from app.options import DEFAULT_HOME, Home, Json, home_of, print_json
 from app.serving import PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from app.tuning import tune_desk
-from app.views import DriftView, FieldModeView, ModesView, SearchView, SuggestionView
+from app.views import SearchView, SuggestionView
 from kb.columns import ColumnError
 from kb.import_log import NoSuchImportError
 from kb.importers.articles import count_articles, read_articles
@@ -33,7 +35,7 @@ from kb.importers.loading import Loaded, load_articles, load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.incidents import Incident
-from kb.label_changes import LabelChange, NoSuchChangeError
+from kb.label_changes import NoSuchChangeError
 from kb.search import Kind
 from kb.store import UnknownRecordError, Written
 from models.artefacts import ArtefactError
@@ -49,12 +51,10 @@ from training.retraining import RetrainingRunsError, due, retrain
 from triage.assistant import DEFAULT_FIELDS
 from triage.model import NoSuchModelError
 from triage.modes import NoEvidenceError
-from triage.suggestion import Mode
 
 FAILED = 1
 _LOWEST_PRIORITY = 19
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
-DEFAULT_HOME = Path("~/.local/share/triage")
 
 app = typer.Typer(
     name="triage",
@@ -66,17 +66,9 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(imports, name="import")
-models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
-app.add_typer(models, name="models")
-undoable = typer.Typer(help="What was imported, and taking it back.", rich_markup_mode=None)
-app.add_typer(undoable, name="imports")
-labels = typer.Typer(help="Values that were renamed, merged, split or retired.", rich_markup_mode=None)
-app.add_typer(labels, name="labels")
-modes = typer.Typer(help="What the desk does with suggestions on each field.", rich_markup_mode=None)
-app.add_typer(modes, name="modes")
+for name, group in KEEPING.items():
+    app.add_typer(group, name=name)
 
-Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
 Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]
 Rejects = Annotated[Path | None, typer.Option("--rejects", help="List what was left out in this CSV file.")]
@@ -104,7 +96,7 @@ def import_incidents(
     table = IncidentFile.open(file, chosen=_maps(maps), zone=zone, encoding=encoding)
     console.say("columns: " + ", ".join(f"{field} = {column}" for field, column in table.mapped.column_of.items()))
     total = sum(1 for _ in read_table(file, encoding=encoding))
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         report = _load(file, load_incidents(desk.store, table.read(), source=file.name), total)
     report.finish(rejects, as_json=as_json, mapping=dict(table.mapped.column_of))
 
@@ -119,7 +111,7 @@ def import_articles(
 ) -> None:
     """Import articles; one that is known already gets a new version."""
     total = count_articles(path)
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         report = _load(path, load_articles(desk.store, read_articles(path), by="import"), total)
     report.finish(rejects, as_json=as_json)
 
@@ -132,7 +124,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a classifier for every field with enough history."""
-    with open_desk(_home(context, home)) as desk, console.steps("training") as told:
+    with open_desk(home_of(context, home)) as desk, console.steps("training") as told:
         found = learn(
             desk.memory,
             desk.models,
@@ -153,7 +145,7 @@ def train(
             "of their changes; what was added to their texts after logging is learnt as if the caller had said it"
         )
     if as_json:
-        _print_json(_learnt(found))
+        print_json(_learnt(found))
 
 
 @app.command("retrain")
@@ -167,19 +159,19 @@ def retrain_models(
     """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
     if background:
         os.nice(_LOWEST_PRIORITY)
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         if if_due:
             state = due(desk.memory, desk.models, desk.settings.retrain_after)
             if not state.now:
                 console.say(f"not due: {state.changed:,} incidents are new, {state.needed or 'never'} are needed")
                 if as_json:
-                    _print_json({"due": asdict(state), "version": None, "promoted": False})
+                    print_json({"due": asdict(state), "version": None, "promoted": False})
                 return
         with console.steps("retraining") as told:
             found = retrain(desk.memory, desk.models, desk.settings.policy(), report=told)
     console.show_retrained(found)
     if as_json:
-        _print_json(asdict(found))
+        print_json(asdict(found))
 
 
 @app.command()
@@ -193,7 +185,7 @@ def finetune(
     as_json: Json = False,
 ) -> None:
     """Tune the encoder to the organisation's labels and links; it serves if it is better on held-out incidents."""
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         if shipped:
             desk.encoders.choose(SHIPPED)
             console.say("the shipped encoder serves again")
@@ -208,72 +200,7 @@ def finetune(
             )
     console.show_tuned(tuned)
     if as_json:
-        _print_json(asdict(tuned))
-
-
-@models.callback(invoke_without_command=True)
-def list_models(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List every trained model with its figures, the newest first."""
-    if _is_followed_by_another(context, home):
-        return
-    with open_desk(_home(context, home)) as desk:
-        kept = desk.models.kept()
-        state = due(desk.memory, desk.models, desk.settings.retrain_after)
-    if as_json:
-        _print_json({"models": [asdict(entry) for entry in kept], "due": asdict(state)})
-    else:
-        console.show_models(kept)
-        console.say(
-            f"{state.changed:,} incidents are new since the training; {state.needed or 'no number'} make another due"
-        )
-
-
-@models.command()
-def rollback(
-    context: typer.Context,
-    version: Annotated[str | None, typer.Argument(help="Version to go back to; the one before unless given.")] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Let an earlier model serve again, in every process from its next answer on."""
-    with open_desk(_home(context, home)) as desk:
-        chosen = desk.models.go_back(version)
-    console.say(f"model {chosen} serves now")
-    if as_json:
-        _print_json({"version": chosen})
-
-
-@modes.callback(invoke_without_command=True)
-def list_modes(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
-    if _is_followed_by_another(context, home):
-        return
-    with open_desk(_home(context, home)) as desk:
-        desk.fall_back()
-        views = [FieldModeView.of(field, desk.modes.of(field), desk.evidence(field)) for field in desk.fields()]
-        found = ModesView(fields=views, control_share=desk.settings.control_share)
-    if as_json:
-        print(found.model_dump_json())
-    else:
-        console.show_modes(found)
-
-
-@modes.command("set")
-def set_mode(
-    context: typer.Context,
-    field: str,
-    mode: Mode,
-    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
-    with open_desk(_home(context, home)) as desk:
-        desk.switch(field, mode, by=by)
-        found = FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
-    console.say(f"{field} is {found.mode} now")
-    if as_json:
-        print(found.model_dump_json())
+        print_json(asdict(tuned))
 
 
 @app.command("evaluate")
@@ -286,7 +213,7 @@ def evaluate_history(
     as_json: Json = False,
 ) -> None:
     """Say how right the product would have been on the newest part of history; nothing is changed."""
-    with open_desk(_home(context, home)) as desk, console.steps("evaluating") as told:
+    with open_desk(home_of(context, home)) as desk, console.steps("evaluating") as told:
         found = evaluate(
             desk.store,
             desk.settings.policy(),
@@ -300,7 +227,7 @@ def evaluate_history(
 
         _write_report(report, evaluation_report(found))
     if as_json:
-        _print_json(asdict(found))
+        print_json(asdict(found))
 
 
 @app.command("replay")
@@ -328,7 +255,7 @@ def replay_history(
         delay=timedelta(days=delay_days),
         growth=growth,
     )
-    with open_desk(_home(context, home)) as desk, console.steps("replaying") as told:
+    with open_desk(home_of(context, home)) as desk, console.steps("replaying") as told:
         found = replay(
             desk.store,
             desk.settings.policy(),
@@ -344,7 +271,7 @@ def replay_history(
 
         _write_report(report, replay_report(found))
     if as_json:
-        _print_json(asdict(found))
+        print_json(asdict(found))
 
 
 @app.command("drift")
@@ -356,100 +283,11 @@ def show_drift(
     as_json: Json = False,
 ) -> None:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         found = drift(desk.store, desk.journal, _named(fields) or desk.fields() or DEFAULT_FIELDS, days=days)
     console.show_drift(found)
     if as_json:
         print(DriftView.of(found).model_dump_json())
-
-
-@undoable.callback(invoke_without_command=True)
-def list_imports(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List what was imported, the newest first."""
-    if _is_followed_by_another(context, home):
-        return
-    with open_desk(_home(context, home)) as desk:
-        found = desk.store.imports.all()
-    if as_json:
-        _print_json({"imports": [asdict(entry) for entry in found]})
-    for entry in found:
-        undone = f", undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
-        console.say(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.source}  {entry.changed:,} incidents{undone}")
-
-
-@undoable.command()
-def undo(
-    context: typer.Context,
-    number: Annotated[int, typer.Argument(help="Which import, by its number in the list.")],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Take an import back; what was changed since, by a person or a later import, is left as it is."""
-    with open_desk(_home(context, home)) as desk:
-        found = desk.store.imports.undo(number)
-    console.say(
-        f"{found.removed:,} incidents removed, {found.restored:,} as before, {found.left:,} changed since and left"
-    )
-    if as_json:
-        _print_json(asdict(found))
-
-
-@labels.callback(invoke_without_command=True)
-def list_labels(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List the label changes that hold."""
-    if _is_followed_by_another(context, home):
-        return
-    with open_desk(_home(context, home)) as desk:
-        found = desk.store.label_changes.all()
-    if as_json:
-        _print_json({"changes": [asdict(entry) for entry in found]})
-    for entry in found:
-        became = " and ".join(entry.new) or "nothing"
-        console.say(f"{entry.id}  {entry.since:%Y-%m-%d}  {entry.field}: {entry.old} became {became}")
-
-
-@labels.command("change")
-def change_label(
-    context: typer.Context,
-    field: str,
-    old: Annotated[str, typer.Argument(help="The value as it was called.")],
-    new: Annotated[
-        list[str] | None, typer.Argument(help="What it is called now; several after a split, none if retired.")
-    ] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on; today if not given.")
-    ] = None,
-    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Say that a value was renamed, merged into another, split or retired; history is read accordingly at once."""
-    now = datetime.now(UTC)
-    moment = since.replace(tzinfo=UTC) if since else now
-    if moment > now:
-        raise typer.BadParameter("--since: lies in the future; say it on that day")
-    if old in (new or ()):
-        raise typer.BadParameter(f"{old}: cannot become itself")
-    with open_desk(_home(context, home)) as desk:
-        key = desk.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
-    console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
-    if as_json:
-        _print_json({"id": key})
-
-
-@labels.command()
-def withdraw(
-    context: typer.Context,
-    number: Annotated[int, typer.Argument(help="Which change, by its number in the list.")],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Take a label change back."""
-    with open_desk(_home(context, home)) as desk:
-        desk.store.label_changes.withdraw(number)
-    console.say(f"change {number} is withdrawn")
-    if as_json:
-        _print_json({"id": number})
 
 
 @app.command()
@@ -462,7 +300,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Read what was imported and say what stands in the way, worst first; nothing is changed."""
-    with open_desk(_home(context, home)) as desk, console.steps("examining") as told:
+    with open_desk(home_of(context, home)) as desk, console.steps("examining") as told:
         found = examine(
             desk.with_encoder(SHIPPED).memory,  # one tuned to these labels would take wrong ones for right
             fields=_named(fields),
@@ -473,7 +311,7 @@ def doctor(
         columns = ("number", "field", "value", "likely", "doubt")
         _write_csv(suspects, columns, (astuple(entry) for entry in found.suspects))
     if as_json:
-        _print_json(asdict(replace(found, suspects=found.suspects[:limit])))
+        print_json(asdict(replace(found, suspects=found.suspects[:limit])))
     else:
         console.show_checkup(found)
 
@@ -491,7 +329,7 @@ def suggest(
     if text is None and short_description is None:
         raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
     description = sys.stdin.read() if text == "-" else text or ""
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         found = desk.assistant.suggest(Incident("", short_description or "", description), explain=explain)
     view = SuggestionView.of(found)
     if as_json:
@@ -512,13 +350,13 @@ def classify(
 ) -> None:
     """Suggest the fields of every ticket in a file: the same rows in the same order, with columns added."""
     tickets = TicketFile.read(file, _maps(maps), encoding=encoding)
-    with open_desk(_home(context, home)) as desk, console.progress("classifying", len(tickets.rows)) as bar:
+    with open_desk(home_of(context, home)) as desk, console.progress("classifying", len(tickets.rows)) as bar:
         if desk.store.count_incidents() == 0:
             raise NotEnoughHistoryError("nothing to classify from: import incidents first, then train")
         count = write_table(out, _counted(classified_rows(tickets, desk.assistant), bar))
     console.show_rejects(tickets.rejects)
     if as_json:
-        _print_json({"rows": count, "left_out": len(tickets.rejects), "file": str(out)})
+        print_json({"rows": count, "left_out": len(tickets.rejects), "file": str(out)})
     else:
         console.say(f"{count} tickets classified into {out}")
     if tickets.rejects:
@@ -536,7 +374,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search incidents and articles, best first."""
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         view = SearchView.of(desk.memory.search(query, kind=kind, limit=limit, service=service))
     if as_json:
         print(view.model_dump_json())
@@ -552,7 +390,7 @@ def serve(
     home: Home = None,
 ) -> None:
     """Serve the HTTP API."""
-    with open_desk(_home(context, home)) as desk:
+    with open_desk(home_of(context, home)) as desk:
         serve_api(desk, host=host, port=port)
 
 
@@ -564,7 +402,7 @@ def desk_pages(
     home: Home = None,
 ) -> None:
     """Serve the desk's pages, a client of the HTTP API."""
-    _home(context, home)
+    home_of(context, home)
     serve_desk(port=port, api=api)
 
 
@@ -576,7 +414,7 @@ def demo(
     home: Home = None,
 ) -> None:
     """Load the made-up sample desk, learn from it, show one suggestion, and serve API and desk."""
-    chosen = _home(context, home, default=DEFAULT_HOME / "demo")
+    chosen = home_of(context, home, default=DEFAULT_HOME / "demo")
     raise typer.Exit(run_demo(chosen, port=port, desk_port=desk_port))
 
 
@@ -612,19 +450,6 @@ def main() -> NoReturn:
     except OSError as error:
         console.fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
     sys.exit(FAILED)
-
-
-def _home(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_HOME) -> Path:
-    """The data folder: named at the command, before it, in the environment, or the default."""
-    chosen = home or context.find_root().obj or os.environ.get("TRIAGE_HOME") or default
-    return Path(chosen).expanduser()
-
-
-def _is_followed_by_another(context: typer.Context, home: Path | None) -> bool:
-    """Whether a command of a group is to run instead; it takes the folder that was named before it."""
-    root_context = context.find_root()
-    root_context.obj = home or root_context.obj
-    return context.invoked_subcommand is not None
 
 
 def _maps(maps: Iterable[str] | None) -> dict[str, str]:
@@ -685,7 +510,7 @@ class _ImportReport:
         console.show_rejects(self.rejects)
         figures = {**asdict(self.written), "rejected": len(self.rejects)}
         if as_json:
-            _print_json(
+            print_json(
                 {"file": str(self.path), **figures, **more, "rejects": [asdict(entry) for entry in self.rejects]}
             )
         else:
@@ -710,7 +535,3 @@ def _counted(rows: Iterable[dict[str, str]], bar: Progress) -> Iterator[dict[str
 def _write_report(path: Path, page: str) -> None:
     path.write_text(page, encoding="utf-8")
     console.say(f"report: {path}")
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))

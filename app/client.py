@@ -10,17 +10,14 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
+from app.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.problems import Problem
 from app.views import (
     ArticleList,
     ArticleView,
     ClassifyView,
-    DriftView,
     FeedbackView,
-    FieldModeView,
     IncidentView,
-    ModelsView,
-    ModesView,
     Readiness,
     ReviewView,
     SearchView,

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from app.health_views import ModesView
 from app.tuning import Tuned
-from app.views import ExplanationView, Found, ModesView, SuggestionView, shortened
+from app.views import ExplanationView, Found, SuggestionView, shortened
 from training.doctor import Checkup
 from training.drift import Drift
 from training.evaluation import Evaluation

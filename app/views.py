@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
@@ -15,10 +14,6 @@ from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
 from kb.store import ArticleVersion, StoredArticle
-from training.drift import Drift
-from training.retraining import Due
-from triage.model import KeptModel
-from triage.modes import Evidence, FieldMode
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 
@@ -191,138 +186,6 @@ class SuggestionView(BaseModel):
             model=ModelView.of(suggestion.model),
             took_ms=suggestion.took_ms,
         )
-
-
-class EvidenceView(BaseModel):
-    """How often automatic values were right, on the organisation's own tickets."""
-
-    source: Literal["live", "held out"]
-    examples: int
-    right: float
-    low: float = Field(description="Lower end of the 95 % interval of `right`.")
-    high: float
-    control_examples: int = Field(description="Resolved tickets that were shown nothing.")
-    control_right: float | None = Field(description="Share of right best guesses on those.")
-    enough: bool = Field(description="Whether the field may be automatic.")
-    reason: str
-
-
-class FieldModeView(BaseModel):
-    """The mode of a field, and what speaks for letting it be automatic."""
-
-    field: str
-    mode: Mode
-    since: datetime | None
-    by: str | None
-    notice: str | None = Field(description="Why the field fell back from automatic, where it did.")
-    evidence: EvidenceView
-
-    @classmethod
-    def of(cls, field: str, mode: FieldMode, evidence: Evidence) -> FieldModeView:
-        """The view of a field's mode."""
-        return cls.model_validate({"field": field, **asdict(mode), "evidence": asdict(evidence)})
-
-
-class ModesView(BaseModel):
-    """The modes of all fields."""
-
-    fields: list[FieldModeView]
-    control_share: float = Field(description="Share of tickets that are shown nothing.")
-
-
-class KeptModelView(BaseModel):
-    """A trained model with its held-out figures by field, and how it did beside the one that served before."""
-
-    version: str
-    trained_at: datetime
-    serves: bool
-    metrics: dict[str, dict[str, Any]]
-    comparison: dict[str, Any] | None
-
-
-class DueView(BaseModel):
-    """How much has changed since the training, and how much makes another one due, null for never."""
-
-    changed: int
-    needed: int | None
-
-
-class ModelsView(BaseModel):
-    """The trained models, the newest first."""
-
-    models: list[KeptModelView]
-    due: DueView
-
-    @classmethod
-    def of(cls, kept: Sequence[KeptModel], due: Due) -> ModelsView:
-        """The view of what is kept."""
-        models = [KeptModelView.model_validate(asdict(entry)) for entry in kept]
-        return cls(models=models, due=DueView(changed=due.changed, needed=due.needed))
-
-
-class EstimateView(BaseModel):
-    """A figure with its 95 % interval, null where there is nothing to count."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-class MoverView(BaseModel):
-    """A value whose share of all tickets changed."""
-
-    value: str
-    before: float
-    now: float
-
-
-class MixView(BaseModel):
-    """How the values of a field are distributed, before and now."""
-
-    tickets_before: int
-    tickets_now: int
-    divergence: float = Field(description="Jensen-Shannon divergence in bits: 0 the same, 1 nothing in common.")
-    chance: float = Field(description="Probability of such a difference without any change.")
-    moving: bool
-    movers: list[MoverView]
-
-
-class AnswersView(BaseModel):
-    """Answers on a field, before and now."""
-
-    answers_before: int
-    answers_now: int
-    confidence_before: float | None
-    confidence_now: float | None
-    automatic_before: float | None
-    automatic_now: float | None
-    right_before: EstimateView
-    right_now: EstimateView
-    chance: float | None
-    confidence_moving: bool
-    agreement_moving: bool
-
-
-class FieldDriftView(BaseModel):
-    """What moves in a field."""
-
-    mix: MixView
-    answers: AnswersView
-
-
-class DriftView(BaseModel):
-    """The last days compared with those before: whether anything moves, and where."""
-
-    before: datetime
-    now: datetime
-    until: datetime
-    moving: list[str] = Field(description="Fields in which anything moves by more than chance.")
-    fields: dict[str, FieldDriftView]
-
-    @classmethod
-    def of(cls, found: Drift) -> DriftView:
-        """The view of a comparison."""
-        return cls.model_validate({**asdict(found), "moving": found.moving})
 
 
 class ClassifyResult(BaseModel):

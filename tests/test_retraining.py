@@ -89,7 +89,9 @@ def test_a_rename_does_not_speak_against_the_serving_model(desk: Desk) -> None:
     candidate = fit_candidate(desk.memory, fields=["category"], precision=0.95)
     serving = FixedShelf(desk.models.serving())
     field = (
-        Assistant(candidate.past, serving, Policy()).suggest(Incident("", "printer does not print")).fields["category"]
+        Assistant(candidate.past, serving, Policy())
+        .suggest(Incident("", "the printer on the second floor does not print number 7"))
+        .fields["category"]
     )
     assert field.value == "Output"
     assert "Printing" not in {entry.value for entry in field.alternatives}

@@ -1,0 +1,178 @@
+"""Commands for who keeps a desk: models, modes, label changes and imports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.composition import open_desk
+from app.health_views import FieldModeView, ModesView
+from app.options import Home, Json, home_of, is_followed_by_another, print_json
+from kb.label_changes import LabelChange
+from training.retraining import due
+from triage.suggestion import Mode
+
+models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
+imports = typer.Typer(help="What was imported, and taking it back.", rich_markup_mode=None)
+labels = typer.Typer(help="Values that were renamed, merged, split or retired.", rich_markup_mode=None)
+modes = typer.Typer(help="What the desk does with suggestions on each field.", rich_markup_mode=None)
+
+KEEPING = {"models": models, "modes": modes, "labels": labels, "imports": imports}
+
+
+@models.callback(invoke_without_command=True)
+def list_models(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List every trained model with its figures, the newest first."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        kept = desk.models.kept()
+        state = due(desk.memory, desk.models, desk.settings.retrain_after)
+    if as_json:
+        print_json({"models": [asdict(entry) for entry in kept], "due": asdict(state)})
+    else:
+        console.show_models(kept)
+        console.say(
+            f"{state.changed:,} incidents are new since the training; {state.needed or 'no number'} make another due"
+        )
+
+
+@models.command()
+def rollback(
+    context: typer.Context,
+    version: Annotated[str | None, typer.Argument(help="Version to go back to; the one before unless given.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let an earlier model serve again, in every process from its next answer on."""
+    with open_desk(home_of(context, home)) as desk:
+        chosen = desk.models.go_back(version)
+    console.say(f"model {chosen} serves now")
+    if as_json:
+        print_json({"version": chosen})
+
+
+@modes.callback(invoke_without_command=True)
+def list_modes(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        desk.fall_back()
+        views = [FieldModeView.of(field, desk.modes.of(field), desk.evidence(field)) for field in desk.fields()]
+        found = ModesView(fields=views, control_share=desk.settings.control_share)
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_modes(found)
+
+
+@modes.command("set")
+def set_mode(
+    context: typer.Context,
+    field: str,
+    mode: Mode,
+    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.switch(field, mode, by=by)
+        found = FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
+    console.say(f"{field} is {found.mode} now")
+    if as_json:
+        print(found.model_dump_json())
+
+
+@imports.callback(invoke_without_command=True)
+def list_imports(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List what was imported, the newest first."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        found = desk.store.imports.all()
+    if as_json:
+        print_json({"imports": [asdict(entry) for entry in found]})
+    for entry in found:
+        undone = f", undone {entry.undone_at:%Y-%m-%d %H:%M}" if entry.undone_at else ""
+        console.say(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.source}  {entry.changed:,} incidents{undone}")
+
+
+@imports.command()
+def undo(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Which import, by its number in the list.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take an import back; what was changed since, by a person or a later import, is left as it is."""
+    with open_desk(home_of(context, home)) as desk:
+        found = desk.store.imports.undo(number)
+    console.say(
+        f"{found.removed:,} incidents removed, {found.restored:,} as before, {found.left:,} changed since and left"
+    )
+    if as_json:
+        print_json(asdict(found))
+
+
+@labels.callback(invoke_without_command=True)
+def list_labels(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List the label changes that hold."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        found = desk.store.label_changes.all()
+    if as_json:
+        print_json({"changes": [asdict(entry) for entry in found]})
+    for entry in found:
+        became = " and ".join(entry.new) or "nothing"
+        console.say(f"{entry.id}  {entry.since:%Y-%m-%d}  {entry.field}: {entry.old} became {became}")
+
+
+@labels.command("change")
+def change_label(
+    context: typer.Context,
+    field: str,
+    old: Annotated[str, typer.Argument(help="The value as it was called.")],
+    new: Annotated[
+        list[str] | None, typer.Argument(help="What it is called now; several after a split, none if retired.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on; today if not given.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say that a value was renamed, merged into another, split or retired; history is read accordingly at once."""
+    now = datetime.now(UTC)
+    moment = since.replace(tzinfo=UTC) if since else now
+    if moment > now:
+        raise typer.BadParameter("--since: lies in the future; say it on that day")
+    if old in (new or ()):
+        raise typer.BadParameter(f"{old}: cannot become itself")
+    with open_desk(home_of(context, home)) as desk:
+        key = desk.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
+    console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
+    if as_json:
+        print_json({"id": key})
+
+
+@labels.command()
+def withdraw(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Which change, by its number in the list.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take a label change back."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.store.label_changes.withdraw(number)
+    console.say(f"change {number} is withdrawn")
+    if as_json:
+        print_json({"id": number})
