@@ -22,8 +22,8 @@ _PAUSE_SECONDS = 0.05
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
     """Latency of `POST /v1/suggest` at one client, start to first answer, and memory; then while models are retrained.
 
-    During retraining a client that asks about fifteen times a second, so that the lowest priority gets a turn too, writes
-    a newly resolved incident before every tenth request.
+    During retraining a client that asks about fifteen times a second, so that the lowest priority gets a turn too,
+    writes a newly resolved incident before every tenth request.
     """
     rows = read(data / "tickets_category.csv.gz")
     asked, kept = rows[:ASKED], rows[ASKED:]
