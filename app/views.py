@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from app.bodies import SectionBody
 from kb.article_index import ArticleHit
+from kb.article_rows import ArticleVersion, StoredArticle
 from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
-from kb.store import ArticleVersion, StoredArticle
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from kb.article_rows import StoredArticle
 from kb.articles import Article, Audience, Passage, State
 from kb.near_duplicates import MOST_READ, collapse, words_of
 from kb.ranking import Query, best, fuse, same, share
-from kb.store import StoredArticle
 from kb.weights import Weights
 from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
@@ -160,7 +160,10 @@ class ArticleIndex:
         return content if not voted.any() else (1 - weights.links) * content + weights.links * voted
 
     def linked(self, name: str) -> Article | None:
-        """The article that a link names by its id, its source or its title, `None` where there is none."""
+        """The article that a link names by its id, its source or its title, `None` where there is none.
+
+        Where that was merged into another, it is the other one.
+        """
         row = self._row_of.get(name)
         if row is None:
             if self._row_named is None:
@@ -171,7 +174,12 @@ class ArticleIndex:
                     if called
                 }
             row = self._row_named.get(name.casefold())
-        return None if row is None else self._articles[row]
+        if row is None:
+            return None
+        article = self._articles[row]
+        while article.merged_into in self._row_of:
+            article = self._articles[self._row_of[article.merged_into]]
+        return article
 
     def row(self, key: str) -> int:
         """Row of the article with this id in what `scores` gives."""

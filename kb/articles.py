@@ -33,6 +33,13 @@ class Audience(StrEnum):
     CUSTOMERS = "customers"
 
 
+class Governance(StrEnum):
+    """How an article may be changed, after KCS v6: by whoever knows better, or only by those who answer for it."""
+
+    EXPERIENCE = "experience"
+    COMPLIANCE = "compliance"
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A further part of an article, under its own heading, in Markdown."""
@@ -47,6 +54,7 @@ class Article:
 
     `source` is its path below the folder it was imported from, `extra` the further front matter as it came,
     with the page's own heading where it differs from the title. A section without heading stands before the first.
+    `merged_into` is the article that took its place.
     """
 
     id: str
@@ -62,7 +70,9 @@ class Article:
     category: str | None = None
     state: State = State.NOT_VALIDATED
     audience: Audience = Audience.INTERNAL
+    governance: Governance = Governance.EXPERIENCE
     source: str | None = None
+    merged_into: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -104,7 +104,9 @@ articles = Table(
     Column("category", Text),
     Column("state", String(20), nullable=False),
     Column("audience", String(20), nullable=False),
+    Column("governance", String(20), nullable=False, server_default="experience"),
     Column("source", Text),
+    Column("merged_into", String(200)),
     Column("extra", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -207,4 +209,68 @@ label_changes = Table(
     Column("at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
     Column("revision", BigInteger, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("role", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+)
+
+uses = Table(
+    "uses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("article", String(200), index=True),
+    Column("number", String(200), index=True),
+    Column("searched", Text),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("article", String(200), ForeignKey("articles.id"), nullable=False, index=True),
+    Column("reason", String(20), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("number", String(200)),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+    Column("closed_by", Text),
+    Column("closed_at", Instant),
+)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("item", String(240), primary_key=True),
+    Column("verdict", String(20), nullable=False),
+    Column("name", Text),
+    Column("note", Text, nullable=False),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", String(240), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("members", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("kind", String(40), primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
 )

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Text, cast, delete, func, insert, or_, select, update
 
-from kb.articles import Article, Audience, Passage, Section, State, passages
+from kb.article_rows import (
+    ArticleState,
+    ArticleStep,
+    ArticleVersion,
+    StoredArticle,
+    article_of,
+    article_of_content,
+    embedded,
+    stored_article,
+    write_article,
+)
+from kb.articles import Article, Passage, State, passages
 from kb.database import Database
 from kb.feedback import Feedback
 from kb.import_log import ImportLog, bring_back, note_changes
@@ -67,29 +79,6 @@ class StoredIncident:
     vector: NDArray[np.float16]
     added: int = 0
     decided: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """An article with its passages and their vectors, float16 of shape (passages, dimension)."""
-
-    article: Article
-    version: int
-    created_at: datetime
-    updated_at: datetime
-    updated_by: str | None
-    passages: tuple[Passage, ...] = ()
-    vectors: NDArray[np.float16] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleVersion:
-    """What an article was, since when, and by whom."""
-
-    version: int
-    article: Article
-    at: datetime
-    by: str | None
 
 
 class Store:
@@ -214,12 +203,28 @@ class Store:
             return [incident_of(row) for row in connection.execute(query)]
 
     def link_article(self, number: str, article: str) -> Incident:
-        """Note that an article solved an incident; raises UnknownRecordError where either is not there."""
-        self.article(article)
+        """Note that an article solved an incident; raises UnknownRecordError where either is not there.
+
+        Of an article that was merged into another, the other one is linked.
+        """
+        surviving = self.surviving(article)
         incident = self.incident(number)
-        linked = replace(incident, articles=tuple(dict.fromkeys((*incident.articles, article))))
+        linked = replace(incident, articles=tuple(dict.fromkeys((*incident.articles, surviving))))
         self.put_incidents([linked])
         return linked
+
+    def relink(self, names: Sequence[str], article: str) -> int:
+        """Let every link by one of these names be one to an article; returns how many incidents had such links."""
+        query = select(incidents).where(
+            or_(*(cast(incidents.c.articles, Text).contains(json.dumps(name), autoescape=True) for name in names))
+        )
+        found = [
+            replace(one, articles=tuple(dict.fromkeys(article if name in names else name for name in one.articles)))
+            for one in map(incident_of, self._stream(query))
+            if set(names) & set(one.articles)
+        ]
+        self.put_incidents(found)
+        return len(found)
 
     def count_incidents(self) -> int:
         """How many incidents there are."""
@@ -244,11 +249,11 @@ class Store:
             revision = next_revision(connection)
             for key, record in latest.items():
                 row = known.get(key)
-                if row is not None and _article(row) == record:
+                if row is not None and article_of(row) == record:
                     written += Written(unchanged=1)
                     continue
                 written += Written(new=1) if row is None else Written(updated=1)
-                _write_article(connection, record, parts[key], row, revision=revision, by=by)
+                write_article(connection, record, parts[key], row, revision=revision, by=by)
             self._keep_vectors(connection, vectors)
         return written
 
@@ -259,14 +264,22 @@ class Store:
         with self.database.writing() as connection:
             if connection.execute(select(articles.c.id).where(articles.c.id == record.id)).first():
                 raise EditConflictError(f"there is an article {record.id} already: change it, or choose another id")
-            _write_article(connection, record, parts, None, revision=next_revision(connection), by=by)
+            write_article(connection, record, parts, None, revision=next_revision(connection), by=by)
             self._keep_vectors(connection, vectors)
 
-    def edit_article(self, key: str, changes: Mapping[str, Any], *, by: str | None, version: int | None = None) -> None:
+    def edit_article(
+        self,
+        key: str,
+        changes: Mapping[str, Any],
+        *,
+        by: str | None,
+        version: int | None = None,
+        check: Callable[[Article, Article], None] = lambda _before, _after: None,
+    ) -> None:
         """Change parts of an article and keep the version before.
 
         `version` is the one the editor saw: raises EditConflictError where there is a newer one, and
-        UnknownRecordError where there is no such article.
+        UnknownRecordError where there is no such article. `check` is given both and raises where it may not be.
         """
         stored = self.article(key)
         if version is not None and stored.version != version:
@@ -275,6 +288,8 @@ class Store:
                 "read it again and repeat the change"
             )
         edited = replace(stored.article, **changes)
+        if edited != stored.article:
+            check(stored.article, edited)
         parts = passages(edited)
         vectors = self._missing_vectors([embedded(edited, part) for part in parts])
         with self.database.writing() as connection:
@@ -282,7 +297,7 @@ class Store:
             if row.version != stored.version:
                 raise EditConflictError(f"article {key} was changed at the same moment: read it again and repeat")
             if edited != stored.article:
-                _write_article(connection, edited, parts, row, revision=next_revision(connection), by=by)
+                write_article(connection, edited, parts, row, revision=next_revision(connection), by=by)
             self._keep_vectors(connection, vectors)
 
     def article(self, key: str) -> StoredArticle:
@@ -291,7 +306,13 @@ class Store:
             row = connection.execute(select(articles).where(articles.c.id == key)).one_or_none()
         if row is None:
             raise UnknownRecordError(f"no article {key}")
-        return _stored_article(row)
+        return stored_article(row)
+
+    def surviving(self, key: str) -> str:
+        """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError."""
+        while (into := self.article(key).article.merged_into) is not None:
+            key = into
+        return key
 
     def list_articles(
         self, *, limit: int, offset: int = 0, state: State | None = None
@@ -301,7 +322,13 @@ class Store:
         with self.database.reading() as connection:
             total = connection.execute(select(func.count()).select_from(articles).where(*where)).scalar_one()
             query = select(articles).where(*where).order_by(articles.c.title, articles.c.id).limit(limit).offset(offset)
-            return [_stored_article(row) for row in connection.execute(query)], total
+            return [stored_article(row) for row in connection.execute(query)], total
+
+    def article_states(self) -> dict[str, ArticleState]:
+        """Title and state of every article by id."""
+        query = select(articles.c.id, articles.c.title, articles.c.state)
+        with self.database.reading() as connection:
+            return {row.id: ArticleState(row.title, State(row.state)) for row in connection.execute(query)}
 
     def article_history(self, key: str) -> list[ArticleVersion]:
         """Every version of an article, oldest first; raises UnknownRecordError."""
@@ -309,9 +336,17 @@ class Store:
         query = select(article_versions).where(article_versions.c.article == key).order_by(article_versions.c.version)
         with self.database.reading() as connection:
             return [
-                ArticleVersion(row.version, _article_of(row.content), row.at, row.by)
+                ArticleVersion(row.version, article_of_content(row.content), row.at, row.by)
                 for row in connection.execute(query)
             ]
+
+    def article_steps(self) -> Iterator[ArticleStep]:
+        """Every version of every article as a step in its life, by article, oldest first."""
+        columns = article_versions.c
+        state = columns.content["state"].as_string().label("state")
+        query = select(columns.article, columns.at, columns.by, state).order_by(columns.article, columns.version)
+        for row in self._stream(query):
+            yield ArticleStep(row.article, row.at, row.by, State(row.state))
 
     def articles_since(self, revision: int) -> Iterator[StoredArticle]:
         """Articles written after `revision` with their passages and vectors."""
@@ -332,7 +367,7 @@ class Store:
         for row in rows:
             found = parts[row.id]
             yield replace(
-                _stored_article(row),
+                stored_article(row),
                 passages=tuple(passage for passage, _ in found),
                 vectors=np.stack([vector for _, vector in found]) if found else None,
             )
@@ -395,7 +430,7 @@ class Store:
             for row in connection.execute(
                 select(articles).where(articles.c.revision > since, articles.c.id.in_(unread))
             ):
-                article = _article(row)
+                article = article_of(row)
                 texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
         pending = list(texts.values())
         for start in range(0, len(pending), _TEXTS_A_STEP):
@@ -460,76 +495,3 @@ def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -
         elif found.get(row.number, {}).get(row.field) != row.chosen:
             found.get(row.number, {}).pop(row.field, None)
     return found
-
-
-def embedded(article: Article, passage: Passage) -> str:
-    """The text whose vector stands for a passage: the article's title gives it its subject."""
-    return passage.text if passage.section == "Title" else f"{article.title}\n{passage.text}"
-
-
-_ARTICLE_COLUMNS = tuple(
-    name for name in Article.__dataclass_fields__ if name not in ("sections", "extra", "state", "audience")
-)
-
-
-def _article_row(record: Article) -> dict[str, Any]:
-    row = {name: getattr(record, name) for name in _ARTICLE_COLUMNS}
-    return {
-        **row,
-        "state": record.state.value,
-        "audience": record.audience.value,
-        "sections": [asdict(section) for section in record.sections],
-        "extra": dict(record.extra),
-    }
-
-
-def _article_of(content: Mapping[str, Any]) -> Article:
-    return Article(
-        **{name: content[name] for name in _ARTICLE_COLUMNS},
-        sections=tuple(Section(**section) for section in content["sections"]),
-        state=State(content["state"]),
-        audience=Audience(content["audience"]),
-        extra=content["extra"],
-    )
-
-
-def _article(row: Row[Any]) -> Article:
-    return _article_of(dict(row._mapping))
-
-
-def _stored_article(row: Row[Any]) -> StoredArticle:
-    return StoredArticle(_article(row), row.version, row.created_at, row.updated_at, row.updated_by)
-
-
-def _write_article(
-    connection: Connection,
-    record: Article,
-    parts: Sequence[Passage],
-    before: Row[Any] | None,
-    *,
-    revision: int,
-    by: str | None,
-) -> None:
-    now = datetime.now(UTC)
-    content = _article_row(record)
-    version = 1 if before is None else before.version + 1
-    stamped = {**content, "version": version, "updated_at": now, "updated_by": by, "revision": revision}
-    if before is None:
-        connection.execute(insert(articles).values({**stamped, "created_at": now}))
-    else:
-        connection.execute(update(articles).where(articles.c.id == record.id).values(stamped))
-        connection.execute(delete(passage_table).where(passage_table.c.article == record.id))
-    connection.execute(
-        insert(article_versions).values(article=record.id, version=version, content=content, at=now, by=by)
-    )
-    rows = [
-        {
-            "article": record.id,
-            "position": position,
-            "section": part.section,
-            "text": part.text,
-            "text_sha256": text_sha256(embedded(record, part)),
-        }
-        for position, part in enumerate(parts)
-    ]
-    connection.execute(insert(passage_table), rows)

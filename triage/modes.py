@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.journal import Entry, Journal
+from models.intervals import wilson
 from models.pointer import Pointer
 from triage.model import TriageModel
 from triage.suggestion import Decision, FieldSuggestion, Mode
@@ -18,7 +18,6 @@ from triage.suggestion import Decision, FieldSuggestion, Mode
 _NEWEST = 1000
 _LEAST_LIVE = 50
 _LEAST_HELD_OUT = 100
-_Z = 1.96
 _SHARES = 2**32
 _CONTROL = "nothing is shown on this ticket, so that accuracy can be measured without influence"
 
@@ -166,15 +165,6 @@ def _held_out(field: str, model: TriageModel | None, precision: float) -> Eviden
 
 def _judged(source: str, examples: int, right: int, precision: float) -> Evidence:
     share = right / examples if examples else 0.0
-    low, high = _wilson(share, examples)
+    low, high = (round(limit, 4) for limit in wilson(share, examples))
     reason = f"{right} of {examples} automatic values were right ({source}), {precision:.0%} are asked for"
     return Evidence(source, examples, round(share, 4), low, high, 0, None, share >= precision, reason)
-
-
-def _wilson(share: float, examples: int) -> tuple[float, float]:
-    if not examples:
-        return 0.0, 1.0
-    middle = share + _Z**2 / (2 * examples)
-    spread = _Z * math.sqrt(share * (1 - share) / examples + _Z**2 / (4 * examples**2))
-    scale = 1 + _Z**2 / examples
-    return round((middle - spread) / scale, 4), round((middle + spread) / scale, 4)

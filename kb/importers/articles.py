@@ -10,13 +10,27 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb.articles import HEADING, KCS_SECTIONS, SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Section, State
+from kb.article_rows import article_of_content, article_row
+from kb.articles import (
+    HEADING,
+    KCS_SECTIONS,
+    SECTION_LIMIT,
+    TITLE_LIMIT,
+    Article,
+    Audience,
+    Governance,
+    Section,
+    State,
+)
 from kb.importers.encodings import decode
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import Row, read_table
 from kb.markdown import FrontMatterError, headed_parts, split_front_matter
 from kb.texts import clean
 
+WHOLE = "article"
+FURTHER = "further"
+IMPORTED_FROM = "imported_from"
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 _FILE_LIMIT = 5_000_000
 
@@ -60,7 +74,13 @@ _FRONT_MATTER = {
     "category": ("category", "kb_category"),
     "state": ("state", "workflow_state", "status"),
     "audience": ("audience", "visibility"),
+    "governance": ("governance",),
+    "merged_into": ("merged_into",),
+    FURTHER: (FURTHER,),
+    IMPORTED_FROM: (IMPORTED_FROM,),
+    WHOLE: (WHOLE,),
 }
+_NAME_OF_ALIAS = {alias: name for name, aliases in _FRONT_MATTER.items() for alias in aliases}
 _TABLE_TEXT = ("text", "body", "content", "article_body", "kb_text")
 
 
@@ -97,6 +117,8 @@ def parse_markdown(text: str, source: str) -> Article:
     """
     matter, body = split_front_matter(text.lstrip("\ufeff"))
     named, extra = _named(matter)
+    if isinstance(named.get(WHOLE), dict):
+        return _whole_article(named[WHOLE])
     sections, heading = _sections(body)
     title = _flat(named.get("title")) or heading or Path(source).stem.replace("-", " ").replace("_", " ")
     if heading and heading != title:
@@ -108,6 +130,28 @@ def parse_markdown(text: str, source: str) -> Article:
     return _article(
         named, title, {name: sections.get(name, "") for name in KCS_SECTIONS}, further, extra, source=source
     )
+
+
+def is_our_name(name: str) -> bool:
+    """Whether front matter of this name is read as one of our own facts."""
+    return _our_name(name) in _NAME_OF_ALIAS
+
+
+def _our_name(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")
+
+
+def _whole_article(content: dict[str, Any]) -> Article:
+    """An article that its front matter holds whole; raises ValueError where that is damaged."""
+    defaults: dict[str, Any] = article_row(Article(id="", title=""))
+    try:
+        article = article_of_content({**defaults, **{name: _plain(value) for name, value in content.items()}})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"front matter: {WHOLE} is no article ({error}); export it again") from None
+    texts = (article.id, article.title, article.summary, *(getattr(article, name) for name in KCS_SECTIONS))
+    if not article.id or not article.title or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"front matter: {WHOLE} lacks id, title or texts; export it again")
+    return article
 
 
 def _markdown_file(path: Path, source: str) -> Article | Reject:
@@ -129,15 +173,19 @@ def _markdown_file(path: Path, source: str) -> Article | Reject:
 
 def _named(matter: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Front matter as our own names, and the rest."""
-    ours = {alias: name for name, aliases in _FRONT_MATTER.items() for alias in aliases}
     named: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for key, value in matter.items():
-        name = ours.get(key.strip().lower().replace(" ", "_"))
+        name = _NAME_OF_ALIAS.get(_our_name(key))
         if name is None or name in named:
             extra[key] = _plain(value)
         else:
             named[name] = value
+    further = named.pop(FURTHER, None)
+    if isinstance(further, dict):
+        extra |= {str(key): _plain(value) for key, value in further.items()}
+    elif further is not None:
+        extra[FURTHER] = _plain(further)
     return named, extra
 
 
@@ -187,8 +235,10 @@ def _article(
         category=_flat(named.get("category")) or None,
         state=state,
         audience=_audience(named.get("audience"), extra),
+        governance=_governance(named.get("governance")),
+        merged_into=_flat(named.get("merged_into")) or None,
         sections=further,
-        source=source,
+        source=_flat(named[IMPORTED_FROM]) or None if IMPORTED_FROM in named else source,
         extra=extra,
         **texts,
     )
@@ -205,6 +255,13 @@ def _audience(value: Any, extra: dict[str, Any]) -> Audience:
     if found is None and value is not None:
         extra["audience"] = _plain(value)
     return found or Audience.INTERNAL
+
+
+def _governance(value: Any) -> Governance:
+    text = _flat(value).lower() or Governance.EXPERIENCE
+    if text not in set(Governance):
+        raise ValueError(f"governance: {text!r} is none of {', '.join(Governance)}")
+    return Governance(text)
 
 
 def _choice(value: Any, choices: Mapping[str, State], name: str) -> State | None:

@@ -1,0 +1,142 @@
+"""Rows: articles as the database keeps them, with every version and the passages that are searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, delete, insert, update
+
+from kb.articles import Article, Audience, Governance, Passage, Section, State
+from kb.incidents import text_sha256
+from kb.schema import article_versions, articles
+from kb.schema import passages as passage_table
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with its passages and their vectors, float16 of shape (passages, dimension)."""
+
+    article: Article
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    updated_by: str | None
+    passages: tuple[Passage, ...] = ()
+    vectors: NDArray[np.float16] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVersion:
+    """What an article was, since when, and by whom."""
+
+    version: int
+    article: Article
+    at: datetime
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """Title and state of an article."""
+
+    title: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleStep:
+    """A version of an article as a step in its life: when, by whom, and in which state it was then."""
+
+    article: str
+    at: datetime
+    by: str | None
+    state: State
+
+
+def embedded(article: Article, passage: Passage) -> str:
+    """The text whose vector stands for a passage: the article's title gives it its subject."""
+    return passage.text if passage.section == "Title" else f"{article.title}\n{passage.text}"
+
+
+_ARTICLE_COLUMNS = tuple(
+    name
+    for name in Article.__dataclass_fields__
+    if name not in ("sections", "extra", "state", "audience", "governance", "merged_into")
+)
+
+
+def article_row(record: Article) -> dict[str, Any]:
+    """An article as columns."""
+    row = {name: getattr(record, name) for name in _ARTICLE_COLUMNS}
+    return {
+        **row,
+        "state": record.state.value,
+        "audience": record.audience.value,
+        "governance": record.governance.value,
+        "merged_into": record.merged_into,
+        "sections": [asdict(section) for section in record.sections],
+        "extra": dict(record.extra),
+    }
+
+
+def article_of_content(content: Mapping[str, Any]) -> Article:
+    """The article in columns, or in a version kept before there were governance and merging."""
+    return Article(
+        **{name: content[name] for name in _ARTICLE_COLUMNS},
+        sections=tuple(Section(**section) for section in content["sections"]),
+        state=State(content["state"]),
+        audience=Audience(content["audience"]),
+        governance=Governance(content.get("governance", Governance.EXPERIENCE)),
+        merged_into=content.get("merged_into"),
+        extra=content["extra"],
+    )
+
+
+def article_of(row: Row[Any]) -> Article:
+    """The article in a row of the articles table."""
+    return article_of_content(dict(row._mapping))
+
+
+def stored_article(row: Row[Any]) -> StoredArticle:
+    """The article in a row with its version, without passages."""
+    return StoredArticle(article_of(row), row.version, row.created_at, row.updated_at, row.updated_by)
+
+
+def write_article(
+    connection: Connection,
+    record: Article,
+    parts: Sequence[Passage],
+    before: Row[Any] | None,
+    *,
+    revision: int,
+    by: str | None,
+) -> None:
+    """Write an article in place of the row `before`, keeping every version."""
+    now = datetime.now(UTC)
+    content = article_row(record)
+    version = 1 if before is None else before.version + 1
+    stamped = {**content, "version": version, "updated_at": now, "updated_by": by, "revision": revision}
+    if before is None:
+        connection.execute(insert(articles).values({**stamped, "created_at": now}))
+    else:
+        connection.execute(update(articles).where(articles.c.id == record.id).values(stamped))
+        connection.execute(delete(passage_table).where(passage_table.c.article == record.id))
+    connection.execute(
+        insert(article_versions).values(article=record.id, version=version, content=content, at=now, by=by)
+    )
+    rows = [
+        {
+            "article": record.id,
+            "position": position,
+            "section": part.section,
+            "text": part.text,
+            "text_sha256": text_sha256(embedded(record, part)),
+        }
+        for position, part in enumerate(parts)
+    ]
+    connection.execute(insert(passage_table), rows)

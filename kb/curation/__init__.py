@@ -1,0 +1,1 @@
+"""Curation: what a knowledge manager should look at, found in what the desk holds."""

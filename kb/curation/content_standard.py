@@ -1,0 +1,214 @@
+"""The content standard: what a machine can check of it, as hints to the writer and a sample sheet for the coach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from kb.articles import Article, State
+from kb.curation.duplicates import Duplicate
+from kb.curation.holdings import Case, Holdings
+from kb.markdown import plain_text
+from models.lexical_index import words
+from models.sentences import sentences
+
+_LONG_SENTENCE = 40
+_LONG_PARAGRAPH = 150
+_STEPS_LEAST = 3
+_TITLE_WORDS = (3, 20)
+_MARKDOWN = MarkdownIt("commonmark")
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_FIELDS = ("service", "category")
+_KNOWN_LEAST = 5
+_CASES_READ = 50
+
+
+class Check(StrEnum):
+    """The content standard checklist of KCS v6."""
+
+    UNIQUE = "unique"
+    COMPLETE = "complete"
+    CLEAR = "clear"
+    TITLE = "title"
+    LINKS = "links"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a check found wrong, where, and what to do; `part` is a section or a fact of the article."""
+
+    check: Check
+    part: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an article is compared with: the others, and what incidents say; all by id or by lower case.
+
+    `twins` are articles that answer the same issue, `known` values of a fact that incidents have, `callers` the words
+    of those whose incidents an article solved.
+    """
+
+    ids: frozenset[str]
+    sources: frozenset[str]
+    twins: Mapping[str, Sequence[str]]
+    known: Mapping[str, Mapping[str, str]]
+    callers: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, holdings: Holdings, duplicates: Iterable[Duplicate]) -> Surroundings:
+        """What the desk holds."""
+        twins: dict[str, list[str]] = {}
+        for pair in duplicates:
+            twins.setdefault(pair.kept, []).append(pair.gone)
+            twins.setdefault(pair.gone, []).append(pair.kept)
+        sources = (article.source for article in holdings.named.values() if article.source)
+        return cls(
+            ids=frozenset(holdings.named),
+            sources=frozenset(PurePosixPath(source).as_posix().casefold() for source in sources),
+            twins=twins,
+            known={name: _known(holdings, name) for name in _FIELDS},
+            callers={key: _said(cases) for key, cases in holdings.cases_of.items() if cases},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        plain = {name: getattr(self, name) for name in ("twins", "known", "callers")}
+        return {**plain, "ids": sorted(self.ids), "sources": sorted(self.sources)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Surroundings:
+        """What `as_json` gave."""
+        return cls(**{**content, "ids": frozenset(content["ids"]), "sources": frozenset(content["sources"])})
+
+
+def _said(cases: Sequence[Case]) -> list[str]:
+    return sorted({word for case in cases[-_CASES_READ:] for word in words(case.incident.text[:2000])})
+
+
+class ContentStandard:
+    """Checks of articles against their surroundings and their own form."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._around = surroundings
+
+    def hints(self, article: Article) -> list[Hint]:
+        """What could be better in an article, in the order of the checklist."""
+        return [
+            *self._unique(article),
+            *_complete(article),
+            *_clear(article),
+            *self._title(article),
+            *self._links(article),
+            *self._metadata(article),
+        ]
+
+    def _unique(self, article: Article) -> Iterator[Hint]:
+        for twin in self._around.twins.get(article.id, ()):
+            yield Hint(Check.UNIQUE, "article", f"answers the same issue as {twin}: merge them, or say they differ")
+
+    def _title(self, article: Article) -> Iterator[Hint]:
+        title = frozenset(words(article.title))
+        if not _TITLE_WORDS[0] <= len(article.title.split()) <= _TITLE_WORDS[1]:
+            yield Hint(Check.TITLE, "title", "names the issue in 3 to 20 words")
+        said = plain_text(article.issue or "\n".join(section.text for section in article.named_sections[:1]))
+        if said and not title & frozenset(words(said)):
+            yield Hint(Check.TITLE, "title", "shares no word with the issue: say in it what the caller sees")
+        callers = frozenset(self._around.callers.get(article.id, ()))
+        if callers and len(title & callers) < len(title) / 3:
+            yield Hint(Check.TITLE, "title", "is not in the callers' words: use those of the incidents that it solved")
+
+    def _links(self, article: Article) -> Iterator[Hint]:
+        for part, target in links(article):
+            if self._is_broken(article, target):
+                yield Hint(Check.LINKS, part, f"leads to {target[:200]}, which is no article here")
+
+    def _is_broken(self, article: Article, target: str) -> bool:
+        """Whether a link to another article leads nowhere; what is on the web or an image cannot be told from here."""
+        path = target.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0]
+        if not path or _SCHEME.match(target) or path.startswith("/") or not path.lower().endswith((".md", ".markdown")):
+            return False
+        here = PurePosixPath(article.source or "").parent
+        wanted = _resolved(here / path)
+        name = PurePosixPath(path).stem
+        return wanted.casefold() not in self._around.sources and name not in self._around.ids
+
+    def _metadata(self, article: Article) -> Iterator[Hint]:
+        for name in _FIELDS:
+            value, known = getattr(article, name), self._around.known.get(name, {})
+            if value is None and known:
+                yield Hint(Check.METADATA, name, f"is empty: say which {name} it is about")
+            elif value is not None and known and value.casefold() not in known:
+                near = get_close_matches(value.casefold(), known, n=1, cutoff=0.4)
+                nearest = f"; nearest is {known[near[0]]}" if near else ""
+                yield Hint(Check.METADATA, name, f"{value} is no {name} that incidents have{nearest}")
+
+
+def links(article: Article) -> Iterator[tuple[str, str]]:
+    """Links of an article that are no images: the section and the target."""
+    for section in article.named_sections:
+        for token in _inline(_MARKDOWN.parse(section.text)):
+            if token.type == "link_open":
+                yield section.heading or "Introduction", str(token.attrGet("href") or "")
+
+
+def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield from token.children or ()
+
+
+def _complete(article: Article) -> Iterator[Hint]:
+    has_introduction = any(not section.heading and section.text.strip() for section in article.sections)
+    if not article.issue.strip() and not has_introduction:
+        yield Hint(Check.COMPLETE, "issue", "is empty: say what the caller sees, in the caller's words")
+    if not article.solves and article.state is not State.WORK_IN_PROGRESS:
+        yield Hint(Check.COMPLETE, "resolution", "is empty, and so is the workaround: say what to do")
+    if not article.environment.strip():
+        yield Hint(Check.COMPLETE, "environment", "is empty: say where it happens")
+
+
+def _clear(article: Article) -> Iterator[Hint]:
+    for section in article.named_sections:
+        tokens = _MARKDOWN.parse(section.text)
+        prose = [token.content for token in tokens if token.type == "inline"]
+        longest = max((len(piece.split()) for text in prose for piece in sentences(plain_text(text))), default=0)
+        where = section.heading or "Introduction"
+        if longest > _LONG_SENTENCE:
+            yield Hint(Check.CLEAR, where, f"has a sentence of {longest} words: cut it in two")
+        if any(len(text.split()) > _LONG_PARAGRAPH for text in prose):
+            yield Hint(Check.CLEAR, where, f"has a paragraph of more than {_LONG_PARAGRAPH} words: break it up")
+        if where in ("Resolution", "Workaround") and not any(token.type == "ordered_list_open" for token in tokens):
+            paragraphs = sum(token.type == "paragraph_open" for token in tokens)
+            told = sum(len(sentences(plain_text(text))) for text in prose)
+            if paragraphs and told >= _STEPS_LEAST and not _has_numbers(section.text):
+                yield Hint(Check.CLEAR, where, f"tells {told} things in a row: number the steps")
+
+
+def _has_numbers(text: str) -> bool:
+    return re.search(r"^\s*(?:\d+[.)]|step \d+|#+ .*\d)", text, re.IGNORECASE | re.MULTILINE) is not None
+
+
+def _known(holdings: Holdings, name: str) -> Mapping[str, str]:
+    """Values that incidents have, by their lower case; nothing where there are too few to tell."""
+    values = [value for case in holdings.cases if (value := case.incident.value(name))]
+    return {value.casefold(): value for value in values} if len(set(values)) >= _KNOWN_LEAST else {}
+
+
+def _resolved(path: PurePosixPath) -> str:
+    parts = list[str]()
+    for part in path.parts:
+        if part == "..":
+            parts = parts[:-1]
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)

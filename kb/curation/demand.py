@@ -1,0 +1,171 @@
+"""Demand: known against new, links and their accuracy, case by case, so that any part of it can be summed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import partial
+
+from kb.curation.holdings import Case, Holdings, Report, spread
+from models.encoder import Vectors
+from models.intervals import wilson
+
+_SEEN_BEFORE = 0.6
+_CLASSED = 1500
+_JUDGED = 400
+_FIRST = 3
+
+
+class Known(StrEnum):
+    """How much of a case the knowledge base knew."""
+
+    KNOWN_LINKED = "known_linked"
+    KNOWN_NOT_LINKED = "known_not_linked"
+    SOLVED_NOT_CAPTURED = "solved_not_captured"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What counts of one resolved incident.
+
+    `known` is `None` for cases that were not drawn into the sample, `expected` says whether the article that was
+    linked stands among the first three that its text finds, `None` where nothing is linked or it was not drawn.
+    """
+
+    number: str
+    day: date | None
+    team: str | None
+    service: str | None
+    articles: tuple[str, ...]
+    reopened: bool
+    known: Known | None
+    expected: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its 95 % interval (Wilson) and the number of cases it was counted on."""
+
+    value: float | None
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The measures of a set of cases: `months` are link rate and cases by month, `reuse` links by article."""
+
+    cases: int
+    known: dict[str, Share]
+    link_rate: Share
+    link_accuracy: Share
+    reopened_with: Share
+    reopened_without: Share
+    months: tuple[tuple[str, int, float], ...]
+    reuse: tuple[tuple[str, int], ...]
+    to_check: tuple[tuple[str, str, bool], ...]
+
+
+def case_facts(holdings: Holdings, report: Report = lambda _: None) -> list[CaseFacts]:
+    """Facts of every case; whether it was known and its link was expected is looked at for even samples."""
+    drawn = {case.place for case in spread(list(holdings.cases), _CLASSED)}
+    judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _JUDGED)}
+    found = list[CaseFacts]()
+    for done, case in enumerate(holdings.cases):
+        similarities = holdings.similarities(case) if case.place in drawn | judged and holdings.articles else None
+        found.append(
+            CaseFacts(
+                case.incident.number,
+                case.moment.date() if case.moment else None,
+                case.incident.assignment_group,
+                case.incident.service,
+                case.articles,
+                case.reopened,
+                _known(holdings, case, similarities) if case.place in drawn else None,
+                _expected(holdings, case, similarities) if similarities is not None and case.articles else None,
+            )
+        )
+        report((done + 1) / len(holdings.cases))
+    return found
+
+
+def _known(holdings: Holdings, case: Case, similarities: Vectors | None) -> Known:
+    if case.articles:
+        return Known.KNOWN_LINKED
+    if similarities is not None and _best(holdings, similarities) >= holdings.fit:
+        return Known.KNOWN_NOT_LINKED
+    earlier = holdings.vectors[: case.place]
+    seen = len(earlier) and float((earlier @ holdings.vectors[case.place]).max()) >= _SEEN_BEFORE
+    return Known.SOLVED_NOT_CAPTURED if seen else Known.NEW
+
+
+def _best(holdings: Holdings, similarities: Vectors) -> float:
+    return max(float(similarities[holdings.index.row(record.article.id)]) for record in holdings.articles)
+
+
+def _expected(holdings: Holdings, case: Case, similarities: Vectors) -> bool:
+    rows = [holdings.index.row(record.article.id) for record in holdings.articles]
+    linked = max(similarities[holdings.index.row(key)] for key in case.articles)
+    return int((similarities[rows] > linked).sum()) < _FIRST
+
+
+def demand(
+    facts: Sequence[CaseFacts],
+    *,
+    team: str | None = None,
+    service: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    to_check: int = 20,
+) -> Demand:
+    """The measures of the cases of a team, a service and a time; `until` is not in it."""
+    chosen = [
+        one
+        for one in facts
+        if (team is None or one.team == team)
+        and (service is None or one.service == service)
+        and (since is None or (one.day is not None and one.day >= since))
+        and (until is None or (one.day is not None and one.day < until))
+    ]
+    linked = [one for one in chosen if one.articles]
+    judged = [one for one in linked if one.expected is not None]
+    drawn = [one for one in chosen if one.known is not None]
+    reuse = Counter(key for one in linked for key in one.articles)
+    doubtful = sorted(judged, key=lambda one: (bool(one.expected), one.number))
+    return Demand(
+        cases=len(chosen),
+        known={kind.value: _share(drawn, partial(_is, kind)) for kind in Known},
+        link_rate=_share(chosen, lambda one: bool(one.articles)),
+        link_accuracy=_share(judged, lambda one: bool(one.expected)),
+        reopened_with=_share(linked, lambda one: one.reopened),
+        reopened_without=_share([one for one in chosen if not one.articles], lambda one: one.reopened),
+        months=_months(chosen),
+        reuse=tuple(sorted(reuse.items(), key=lambda entry: (-entry[1], entry[0]))),
+        to_check=tuple((one.number, one.articles[0], bool(one.expected)) for one in doubtful[:to_check]),
+    )
+
+
+def _is(kind: Known, one: CaseFacts) -> bool:
+    return one.known is kind
+
+
+def _share(cases: Sequence[CaseFacts], holds: Callable[[CaseFacts], bool]) -> Share:
+    if not cases:
+        return Share(None, 0.0, 1.0, 0)
+    value = sum(holds(one) for one in cases) / len(cases)
+    return Share(value, *wilson(value, len(cases)), len(cases))
+
+
+def _months(cases: Iterable[CaseFacts]) -> tuple[tuple[str, int, float], ...]:
+    counts, linked = Counter[str](), Counter[str]()
+    for one in cases:
+        if one.day is not None:
+            month = f"{one.day:%Y-%m}"
+            counts[month] += 1
+            linked[month] += bool(one.articles)
+    return tuple((month, counts[month], linked[month] / counts[month]) for month in sorted(counts))

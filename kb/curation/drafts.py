@@ -1,0 +1,140 @@
+"""Drafts: an article put together from what callers said and what resolved it, each sentence with where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.articles import TITLE_LIMIT, Article, State
+from kb.curation.gaps import Gap
+from kb.curation.holdings import Case, mostly
+from models.encoder import Vectors
+from models.sentences import sentences
+
+_CASES_READ = 30
+_SAID = 3
+_FURTHER = 3
+_SAME = 0.75
+_COMMON = 0.5
+_TITLE_LEAST, _TITLE_MOST = 10, 120
+_SENTENCE_LEAST, _SENTENCE_MOST = 15, 400
+
+Encode = Callable[[list[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence as it stands in an incident."""
+
+    text: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as incidents have it: its title, and quotes under the headings of KCS; nothing that stands nowhere.
+
+    `environment` are facts that most of the incidents share. Without resolution notes there is no resolution.
+    """
+
+    title: Quote
+    issue: tuple[Quote, ...]
+    environment: tuple[str, ...]
+    resolution: tuple[Quote, ...]
+    service: str | None
+    category: str | None
+
+    def article(self, key: str, gap: str) -> Article:
+        """The draft as an article that is work in progress, which names the incidents it is quoted from."""
+        quoted = dict.fromkeys(quote.number for quote in (self.title, *self.issue, *self.resolution))
+        return Article(
+            id=key,
+            title=self.title.text[:TITLE_LIMIT],
+            issue="\n".join(f"- {quote.text}" for quote in self.issue),
+            environment="\n".join(f"- {fact}" for fact in self.environment),
+            resolution="\n".join(f"{place}. {quote.text}" for place, quote in enumerate(self.resolution, start=1)),
+            service=self.service,
+            category=self.category,
+            state=State.WORK_IN_PROGRESS,
+            extra={"drafted_from": list(quoted), "gap": gap},
+        )
+
+
+def draft(gap: Gap, encode: Encode) -> Draft:
+    """The draft for a gap, from its most typical incidents and their best notes."""
+    typical = gap.cluster.cases[:_CASES_READ]
+    title = _title(typical)
+    said = [quote for case in typical for quote in _quotes(case, case.incident.text) if quote.text != title.text]
+    service = mostly(case.incident.service for case in gap.cluster.cases)
+    item = mostly(case.incident.configuration_item for case in gap.cluster.cases)
+    category = mostly(case.incident.category for case in gap.cluster.cases)
+    facts = (("Service", service), ("Configuration item", item))
+    return Draft(
+        title=title,
+        issue=tuple(_apart(_central(said, encode), _SAID)),
+        environment=tuple(f"{name}: {found[0]}" for name, found in facts if found and found[1] > _COMMON),
+        resolution=_resolution(typical, encode),
+        service=service[0] if service and service[1] > _COMMON else None,
+        category=category[0] if category and category[1] > _COMMON else None,
+    )
+
+
+def _title(typical: Sequence[Case]) -> Quote:
+    """The most typical caller's own headline of a length that reads well."""
+    lines = [Quote(" ".join(case.incident.short_description.split()), case.incident.number) for case in typical]
+    lines += [
+        Quote(" ".join(line.split()), case.incident.number)
+        for case in typical
+        for line in sentences(case.incident.text)[:1]
+    ]
+    fitting = (quote for quote in lines if _TITLE_LEAST <= len(quote.text) <= _TITLE_MOST)
+    return next(fitting, lines[-1])
+
+
+def _resolution(typical: Sequence[Case], encode: Encode) -> tuple[Quote, ...]:
+    """The note most like all others, of those that solved it at once where there are some, and what others add."""
+    noted = [case for case in typical if (case.incident.resolution or "").strip()]
+    first_time = [case for case in noted if not case.reopened and not case.bounced]
+    noted = first_time or noted
+    if not noted:
+        return ()
+    vectors = encode([case.incident.resolution or "" for case in noted])
+    order = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable").tolist()
+    best, *others = (_quotes(noted[place], noted[place].incident.resolution or "") for place in order)
+    added = [quote for quotes in others for quote in quotes]
+    kept = [(quote, vector) for quote, vector in zip(best, _encoded(best, encode), strict=True)]
+    for quote, vector in zip(added, _encoded(added, encode), strict=True):
+        if len(kept) >= len(best) + _FURTHER:
+            break
+        if all(float(vector @ other) < _SAME for _, other in kept):
+            kept.append((quote, vector))
+    return tuple(quote for quote, _ in kept)
+
+
+def _quotes(case: Case, text: str) -> list[Quote]:
+    lines = (" ".join(line.split()).lstrip("-*#>0123456789.) ") for line in sentences(text))
+    return [Quote(line, case.incident.number) for line in lines if _SENTENCE_LEAST <= len(line) <= _SENTENCE_MOST]
+
+
+def _central(quotes: Sequence[Quote], encode: Encode) -> list[tuple[Quote, Vectors]]:
+    """Quotes, the one most like all others first."""
+    if not quotes:
+        return []
+    vectors = _encoded(quotes, encode)
+    order = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable").tolist()
+    return [(quotes[place], vectors[place]) for place in order]
+
+
+def _apart(ranked: Iterable[tuple[Quote, Vectors]], limit: int) -> list[Quote]:
+    """The first quotes that do not repeat each other."""
+    kept = list[tuple[Quote, Vectors]]()
+    for quote, vector in ranked:
+        if len(kept) < limit and all(float(vector @ other) < _SAME for _, other in kept):
+            kept.append((quote, vector))
+    return [quote for quote, _ in kept]
+
+
+def _encoded(quotes: Sequence[Quote], encode: Encode) -> Vectors:
+    return encode([quote.text for quote in quotes])

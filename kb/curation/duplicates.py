@@ -1,0 +1,147 @@
+"""Duplicates: articles that answer the same issue."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from kb.article_rows import StoredArticle
+from kb.articles import State
+from kb.curation.holdings import Holdings
+from models.encoder import Vectors
+from models.lexical_index import words
+
+LEAST_BOUNDS = (0.6, 0.76)
+_FAR_OUT = 4.0
+_BLOCK = 256
+_HIGHEST = 2.5
+_TEXT_WEIGHT = 1.5
+_HALF = 0.5
+_OTHER_CODES = 0.16
+_FURTHER_CODES = 0.1
+_OTHER_OBJECT = 0.12
+_OTHER_ENVIRONMENT = 0.08
+_WORDS_APART = 3
+_CODE = re.compile(r"[\w.\-]*\d[\w.\-]*")
+_NO_OBJECT = frozenset(
+    "a an and are as at be by can cannot did do does error for from how in is issue it its not of on or that the this "  # noqa: SIM905
+    "to when with you your".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Two articles, the one that should stay first, and how surely they answer the same issue, from 0 to 1."""
+
+    kept: str
+    gone: str
+    score: float
+
+
+def find_duplicates(holdings: Holdings) -> list[Duplicate]:
+    """Pairs of live articles that answer the same issue, the surest first.
+
+    Two articles do so where their passages mean the same and either their titles or their words agree. What keeps
+    like articles apart are other codes or numbers in the titles, another object of otherwise like titles, and
+    environments that share nothing. How alike they must be is how alike this base's articles mostly are to their
+    nearest ones plus four median deviations, within LEAST_BOUNDS. Of a pair that one stays which is used more, then
+    the one in the better state.
+    """
+    records = [record for record in holdings.articles if record.vectors is not None]
+    pairs, nearest = _alike(records)
+    least = _least(nearest)
+    alike = ((records[one], records[other], score) for one, other, score in pairs)
+    lessened = ((one, other, score - _apart(one, other)) for one, other, score in alike)
+    found = [pair for pair in lessened if pair[2] >= least]
+    found.sort(key=lambda pair: (-pair[2], pair[0].article.id, pair[1].article.id))
+    return [_ordered(holdings, *pair) for pair in found]
+
+
+def _ordered(holdings: Holdings, one: StoredArticle, other: StoredArticle, score: float) -> Duplicate:
+    def standing(record: StoredArticle) -> tuple[int, bool, str]:
+        validated = record.article.state is State.VALIDATED
+        return len(holdings.cases_of[record.article.id]), validated, record.article.id
+
+    kept, gone = (one, other) if standing(one) >= standing(other) else (other, one)
+    return Duplicate(kept.article.id, gone.article.id, min(score, 1.0))
+
+
+def _least(nearest: Vectors) -> float:
+    """The score from which a pair stands out among those that are nearest to each other in this base."""
+    middle = float(np.median(nearest)) if len(nearest) else 1.0
+    deviation = float(np.median(np.abs(nearest - middle))) if len(nearest) else 0.0
+    return float(np.clip(middle + _FAR_OUT * deviation, *LEAST_BOUNDS))
+
+
+def _alike(records: list[StoredArticle]) -> tuple[list[tuple[int, int, float]], Vectors]:
+    """Pairs by place that may be duplicates with how alike they are, and for each article how alike its nearest is.
+
+    That is made of meaning, titles and words, float32 of shape (articles,).
+    """
+    nearest = np.zeros(len(records), dtype=np.float32)
+    found = list[tuple[int, int, float]]()
+    if len(records) < 2:
+        return found, nearest
+    titles = np.stack([_unit(record.vectors[0]) for record in records if record.vectors is not None])
+    whole = np.stack([_unit(record.vectors.mean(axis=0)) for record in records if record.vectors is not None])
+    text = _lexical(["\n".join(passage.text for passage in record.passages) for record in records])
+    title_words = _lexical([record.article.title for record in records])
+    for start in range(0, len(records), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        meaning = whole[rows] @ whole.T
+        by_text = (text[rows] @ text.T).toarray()
+        by_title = titles[rows] @ titles.T + (title_words[rows] @ title_words.T).toarray()
+        scores = np.maximum(meaning + _HALF * (by_title + by_text), meaning + _TEXT_WEIGHT * by_text) / _HIGHEST
+        scores[np.arange(len(scores)), start + np.arange(len(scores))] = 0
+        nearest[rows] = scores.max(axis=1)
+        for row, other in np.argwhere(scores >= LEAST_BOUNDS[0]).tolist():
+            if start + row < other:
+                found.append((start + row, other, float(scores[row, other])))
+    return found, nearest
+
+
+def _lexical(texts: list[str]) -> sparse.csr_matrix:
+    vectorizer = TfidfVectorizer(analyzer=lambda text: list(words(text)), sublinear_tf=True, dtype=np.float32)
+    try:
+        return vectorizer.fit_transform(texts).tocsr()
+    except ValueError:
+        return sparse.csr_matrix((len(texts), 1), dtype=np.float32)
+
+
+def _unit(vector: Vectors) -> Vectors:
+    whole = vector.astype(np.float32)
+    return whole / max(float(np.linalg.norm(whole)), 1e-9)
+
+
+def _apart(one: StoredArticle, other: StoredArticle) -> float:
+    """What speaks against two like articles being about the same."""
+    codes = _codes(one.article.title), _codes(other.article.title)
+    against = 0.0
+    if codes[0] != codes[1]:
+        both = codes[0] - codes[1] and codes[1] - codes[0]
+        against += _OTHER_CODES if both else _FURTHER_CODES
+    else:
+        said = _objects(one.article.title), _objects(other.article.title)
+        only = said[0] - said[1], said[1] - said[0]
+        if only[0] and only[1] and len(only[0]) + len(only[1]) <= _WORDS_APART:
+            against += _OTHER_OBJECT
+    places = _lines(one.article.environment), _lines(other.article.environment)
+    if places[0] and places[1] and len(places[0]) + len(places[1]) > 2 and not places[0] & places[1]:
+        against += _OTHER_ENVIRONMENT
+    return against
+
+
+def _codes(title: str) -> frozenset[str]:
+    return frozenset(code.strip(".-").lower() for code in _CODE.findall(title))
+
+
+def _objects(title: str) -> frozenset[str]:
+    return frozenset(words(title)) - _NO_OBJECT
+
+
+def _lines(text: str) -> frozenset[str]:
+    return frozenset(line.strip(" -*").lower() for line in text.splitlines() if line.strip())

@@ -1,0 +1,41 @@
+"""Findings: what curation found last, so that pages need not wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from kb.database import Database
+from kb.schema import findings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found, JSON, from the store at a revision."""
+
+    content: Any
+    revision: int
+    at: datetime
+
+
+class Findings:
+    """The last finding of each kind."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, kind: str, content: Any, revision: int) -> None:
+        """Keep a finding in place of the one before."""
+        row = {"kind": kind, "content": content, "revision": revision, "at": datetime.now(UTC)}
+        with self._database.writing() as connection:
+            connection.execute(delete(findings).where(findings.c.kind == kind))
+            connection.execute(insert(findings).values(row))
+
+    def kept(self, kind: str) -> Finding | None:
+        """The last finding of a kind, `None` where there is none."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(findings).where(findings.c.kind == kind)).one_or_none()
+        return None if row is None else Finding(row.content, row.revision, row.at)

@@ -1,0 +1,199 @@
+"""Gaps: issues that are solved again and again without an article that says how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from sqlalchemy import delete, insert, select
+
+from kb.curation.holdings import Case, Holdings, Report, spread
+from kb.database import Database
+from kb.schema import gaps
+from models.clusters import cluster
+from models.telling_words import Telling, Vocabulary
+
+DISTANCE = 0.5
+FEWEST = 5
+_LEAST_TELLING = 0.3
+_MEMBERS_READ = 12
+_NEIGHBOURS = 15
+_BLOCK = 512
+_LINKED_PART = 1 / 3
+_FITTING_PART = 0.5
+_YEAR, _QUARTER = 365.0, 90.0
+_SAME = 0.5
+_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Resolved incidents about one issue, the most typical first, with the words that tell it from others."""
+
+    cases: tuple[Case, ...]
+    telling: tuple[Telling, ...]
+
+    @property
+    def name(self) -> str:
+        """Its telling words."""
+        return ", ".join(word.term for word in self.telling[:_WORDS])
+
+    @property
+    def linked(self) -> float:
+        """Share of its incidents that have an article linked."""
+        return sum(bool(case.articles) for case in self.cases) / len(self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An issue without fitting article.
+
+    `yearly` of its incidents were resolved in the last year, `recent` in its last quarter and `earlier` in the
+    quarter before; each takes `minutes`. `nearest` is the article that comes nearest, with its cosine.
+    """
+
+    id: str
+    name: str
+    cluster: Cluster
+    yearly: int
+    recent: int
+    earlier: int
+    minutes: float
+    nearest: tuple[str, float] | None
+
+    @property
+    def hours(self) -> float:
+        """Hours a year that go into solving it anew."""
+        return self.yearly * self.minutes / 60
+
+
+def clusters(holdings: Holdings, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
+    """Issues that came at least so often among the cases at these places, the most frequent first.
+
+    Clusters that no word tells from the rest are about nothing in particular and left out.
+    """
+    if not among:
+        return []
+    chosen = np.array(among, dtype=np.int64)
+    labels = cluster(holdings.vectors[chosen], distance=DISTANCE)
+    vocabulary = Vocabulary(case.incident.text for case in holdings.cases)
+    found = list[Cluster]()
+    for label, count in sorted(Counter(labels.tolist()).items(), key=lambda entry: (-entry[1], entry[0])):
+        if count < fewest:
+            break
+        places = chosen[labels == label]
+        typical = holdings.vectors[places] @ holdings.vectors[places].mean(axis=0)
+        cases = tuple(holdings.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
+        telling = tuple(vocabulary.telling([case.incident.text for case in cases]))
+        if telling and max(word.share for word in telling) >= _LEAST_TELLING:
+            found.append(Cluster(cases, telling))
+    return found
+
+
+def find_gaps(
+    holdings: Holdings, shelf: GapShelf, *, fewest: int = FEWEST, report: Report = lambda _: None
+) -> list[Gap]:
+    """Issues without fitting article, those that cost most hours a year first.
+
+    Where the desk links articles, an issue is without one where links are rare among the incidents nearest to it; no
+    text of an article may fit it as well as the text of a linked one mostly does.
+    """
+    issues = clusters(holdings, _without_links(holdings), fewest=fewest)
+    report(0.6)
+    open_issues = list[tuple[Cluster, tuple[str, float] | None]]()
+    for place, issue in enumerate(issues):
+        fits, nearest = _fitting(holdings, issue)
+        if fits < _FITTING_PART:
+            open_issues.append((issue, nearest))
+        report(0.6 + 0.4 * (place + 1) / len(issues))
+    names = shelf.recognise([issue for issue, _ in open_issues])
+    found = [_gap(holdings, issue, nearest, *names[place]) for place, (issue, nearest) in enumerate(open_issues)]
+    return sorted(found, key=lambda gap: (-gap.hours, -len(gap.cluster.cases), gap.id))
+
+
+def _without_links(holdings: Holdings) -> list[int]:
+    """Places of cases around which a third as many links are found as elsewhere, or fewer; all if nobody links."""
+    if holdings.linked_share is None:
+        return list(range(len(holdings.cases)))
+    linked = np.array([bool(case.articles) for case in holdings.cases], dtype=np.float32)
+    found = list[int]()
+    count = min(_NEIGHBOURS, len(linked))
+    for start in range(0, len(linked), _BLOCK):
+        cosines = holdings.vectors[start : start + _BLOCK] @ holdings.vectors.T
+        nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        rare = linked[nearest].mean(axis=1) < _LINKED_PART * holdings.linked_share
+        found += (start + np.flatnonzero(rare)).tolist()
+    return found
+
+
+def _fitting(holdings: Holdings, issue: Cluster) -> tuple[float, tuple[str, float] | None]:
+    """Share of an issue's incidents that some article fits, by a sample, and the article that comes nearest."""
+    if not holdings.articles:
+        return 0.0, None
+    found = [holdings.closest(case) for case in spread(list(issue.cases), _MEMBERS_READ)]
+    nearest = max(((article.id, cosine) for article, cosine in found if article), key=lambda entry: entry[1])
+    return sum(cosine >= holdings.fit for _, cosine in found) / len(found), nearest
+
+
+def _gap(holdings: Holdings, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:
+    age = [(holdings.now - case.moment) / timedelta(days=1) if case.moment is not None else 0.0 for case in issue.cases]
+    return Gap(
+        id=key,
+        name=name,
+        cluster=issue,
+        yearly=sum(days <= _YEAR for days in age),
+        recent=sum(days <= _QUARTER for days in age),
+        earlier=sum(_QUARTER < days <= 2 * _QUARTER for days in age),
+        minutes=holdings.minutes(issue.cases),
+        nearest=nearest,
+    )
+
+
+class GapShelf:
+    """Gaps that were found before, by the incidents in them, so that each keeps its id and its name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def recognise(self, found: Sequence[Cluster]) -> list[tuple[str, str]]:
+        """Id and name of each gap: new ones, or those of an earlier gap that shares half of the incidents of either."""
+        with self._database.reading() as connection:
+            known = {row.id: (row.name, frozenset(row.members)) for row in connection.execute(select(gaps))}
+        named = list[tuple[str, str]]()
+        for issue in found:
+            members = frozenset(case.incident.number for case in issue.cases)
+            key = _recognised(members, {k: v for k, v in known.items() if k not in {one for one, _ in named}})
+            named.append((key, known[key][0]) if key else (_new_id(issue, known), issue.name))
+        self._keep(found, named)
+        return named
+
+    def _keep(self, found: Sequence[Cluster], named: Sequence[tuple[str, str]]) -> None:
+        rows = [
+            {
+                "id": key,
+                "name": name,
+                "members": sorted(case.incident.number for case in issue.cases),
+                "at": datetime.now(UTC),
+            }
+            for issue, (key, name) in zip(found, named, strict=True)
+        ]
+        with self._database.writing() as connection:
+            for row in rows:
+                connection.execute(delete(gaps).where(gaps.c.id == row["id"]))
+            if rows:
+                connection.execute(insert(gaps), rows)
+
+
+def _recognised(members: frozenset[str], known: Mapping[str, tuple[str, frozenset[str]]]) -> str | None:
+    shared = {key: len(members & others) / min(len(members), len(others)) for key, (_, others) in known.items()}
+    able = [key for key, share in shared.items() if share >= _SAME]
+    return max(able, key=lambda key: (len(members & known[key][1]), key), default=None)
+
+
+def _new_id(issue: Cluster, known: Mapping[str, object]) -> str:
+    """An id by the oldest incident in it that no other gap took its id from."""
+    numbers = [case.incident.number for case in sorted(issue.cases, key=lambda case: case.place)]
+    return next(key for number in numbers if (key := f"gap-{number}") not in known)

@@ -1,0 +1,197 @@
+"""Holdings: everything that curation looks at, read once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.article_index import ArticleIndex
+from kb.article_rows import StoredArticle
+from kb.articles import Article, State
+from kb.flags import Flag
+from kb.incidents import Incident
+from kb.knowledge import Knowledge
+from kb.ranking import Query
+from kb.search import Memory
+from kb.uses import Use
+from models.encoder import Vectors
+
+DEFAULT_MINUTES = 30.0
+_LONGEST_MINUTES = 480.0
+_LEAST_LINKED = 30
+_LINKED_READ = 200
+_FIT_QUANTILE = 0.5
+_DEFAULT_FIT = 0.55
+
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A resolved incident, the articles that it was solved by, and its place in the vectors."""
+
+    incident: Incident
+    articles: tuple[str, ...]
+    place: int
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was resolved, or logged where that is not known."""
+        return self.incident.resolved_at or self.incident.opened_at
+
+    @property
+    def reopened(self) -> bool:
+        """Whether it was not solved the first time."""
+        return bool(self.incident.reopen_count)
+
+    @property
+    def bounced(self) -> bool:
+        """Whether it was handed on more than once."""
+        return (self.incident.reassignment_count or 0) > 1
+
+    @property
+    def minutes(self) -> float | None:
+        """Minutes from its being taken up to its being resolved, a working day at most; `None` where not known."""
+        begun, done = self.incident.assigned_at or self.incident.opened_at, self.incident.resolved_at
+        if begun is None or done is None or done < begun:
+            return None
+        return min((done - begun).total_seconds() / 60, _LONGEST_MINUTES)
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Live articles, resolved incidents oldest first with unit vectors (incidents, dimension), uses and flags.
+
+    `now` is when the newest incident was logged: a history that ended long ago is judged as of its end.
+    """
+
+    articles: tuple[StoredArticle, ...]
+    index: ArticleIndex
+    cases: tuple[Case, ...]
+    vectors: Vectors
+    uses: tuple[Use, ...]
+    flags: tuple[Flag, ...]
+    now: datetime
+    encode: Callable[[list[str]], Vectors]
+
+    @cached_property
+    def cases_of(self) -> dict[str, list[Case]]:
+        """The incidents that each article solved, oldest first."""
+        found: dict[str, list[Case]] = {record.article.id: [] for record in self.articles}
+        for case in self.cases:
+            for key in case.articles:
+                if key in found:
+                    found[key].append(case)
+        return found
+
+    @cached_property
+    def named(self) -> dict[str, Article]:
+        """Live articles by id."""
+        return {record.article.id: record.article for record in self.articles}
+
+    @cached_property
+    def unaided(self) -> dict[tuple[str | None, str | None], list[Case]]:
+        """By category and subcategory the incidents of known handling time that no article is linked to."""
+        found = dict[tuple[str | None, str | None], list[Case]]()
+        for case in self.cases:
+            if not case.articles and case.minutes is not None:
+                found.setdefault((case.incident.category, case.incident.subcategory), []).append(case)
+        return found
+
+    @cached_property
+    def linked_share(self) -> float | None:
+        """Share of incidents with an article linked, `None` where too few are to tell that the desk links at all."""
+        linked = sum(bool(case.articles) for case in self.cases)
+        return linked / len(self.cases) if linked >= _LEAST_LINKED else None
+
+    @cached_property
+    def fit(self) -> float:
+        """The cosine from which an article counts as fitting: what most links of this desk have, by sample."""
+        linked = [case for case in self.cases if case.articles]
+        if len(linked) < _LEAST_LINKED:
+            return _DEFAULT_FIT
+        read = spread(linked, _LINKED_READ)
+        found = [self.similarities(case)[self.index.row(case.articles[0])] for case in read]
+        return float(np.quantile(found, _FIT_QUANTILE))
+
+    def similarities(self, case: Case) -> Vectors:
+        """Cosine of an incident with the best passage of every article by its row, float32 of shape (articles,)."""
+        return self.index.evidence(Query(case.incident.text, self.vectors[case.place])).closest
+
+    def closest(self, case: Case) -> tuple[Article | None, float]:
+        """The live article that says most nearly the same as an incident, and its cosine."""
+        if not self.articles:
+            return None, 0.0
+        found = self.similarities(case)
+        best = max((record.article for record in self.articles), key=lambda one: found[self.index.row(one.id)])
+        return best, float(found[self.index.row(best.id)])
+
+    def since(self, days: float) -> list[Case]:
+        """Cases of the last days; those without date count too."""
+        begin = self.now - timedelta(days=days)
+        return [case for case in self.cases if case.moment is None or case.moment >= begin]
+
+    def minutes(self, cases: Iterable[Case]) -> float:
+        """What handling one of these takes: the median, or what is assumed where no time is known."""
+        known = [minutes for case in cases if (minutes := case.minutes) is not None]
+        return median(known) if known else DEFAULT_MINUTES
+
+
+def take_stock(memory: Memory, knowledge: Knowledge) -> Holdings:
+    """Read everything that curation looks at."""
+    with memory.lock:
+        memory.refresh()
+        index = memory.articles
+    records = [record for record in knowledge.store.articles_since(0) if record.article.state is not State.ARCHIVED]
+    history = knowledge.store.history()
+    history.sort(key=lambda record: (record.incident.opened_at or datetime.max.replace(tzinfo=UTC), record.added))
+    vectors = np.stack([record.vector for record in history]).astype(np.float32) if history else _nothing(memory)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    cases = tuple(
+        Case(record.incident, tuple(_resolved(record.incident.articles, index)), place)
+        for place, record in enumerate(history)
+    )
+    return Holdings(
+        articles=tuple(sorted(records, key=lambda record: record.article.id)),
+        index=index,
+        cases=cases,
+        vectors=vectors,
+        uses=tuple(knowledge.uses.all()),
+        flags=tuple(knowledge.flags.all(open_only=True)),
+        now=knowledge.store.last_logged() or datetime.now(UTC),
+        encode=knowledge.store.encoder.encode,
+    )
+
+
+def spread(cases: list[Case], limit: int) -> list[Case]:
+    """At most so many cases, evenly over all."""
+    if len(cases) <= limit:
+        return cases
+    return [cases[int(place)] for place in np.linspace(0, len(cases) - 1, limit)]
+
+
+def mostly(values: Iterable[str | None]) -> tuple[str, float] | None:
+    """The most frequent value and its share of all, `None` where there is none."""
+    counts = Counter(values)
+    total = counts.total()
+    counts.pop(None, None)
+    if not counts:
+        return None
+    value = min((value for value in counts if value is not None), key=lambda one: (-counts[one], one))
+    return value, counts[value] / total
+
+
+def _resolved(names: Iterable[str], index: ArticleIndex) -> list[str]:
+    found = (index.linked(name) for name in names)
+    return list(dict.fromkeys(article.id for article in found if article is not None))
+
+
+def _nothing(memory: Memory) -> NDArray[np.float32]:
+    return np.zeros((0, memory.store.encoder.dimension), dtype=np.float32)

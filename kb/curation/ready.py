@@ -1,0 +1,69 @@
+"""Ready articles: reuse is review, so what solved often, for several people, may be trusted or read more widely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kb.articles import Audience, State
+from kb.curation.holdings import Case, Holdings
+
+SOLVED_LEAST = 5
+PEOPLE_LEAST = 3
+_ANONYMOUS_LEAST = 10
+_REOPENED_MOST = 0.2
+_CUSTOMER_LEAST = 10
+_WORKED_BY = ("resolved_by", "assigned_to", "closed_by")
+_CUSTOMER_CHANNELS = frozenset({"customer", "customer portal", "self-service", "self service", "portal", "web"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An article that may take its next step: how often it solved, for how many people where that is known."""
+
+    article: str
+    publish: bool
+    solved: int
+    reopened: int
+    people: int | None
+    told: str
+    incidents: tuple[str, ...]
+
+
+def find_ready(holdings: Holdings) -> list[Ready]:
+    """Not Validated articles with enough successful reuse, and internal ones that customers' tickets keep needing."""
+    found = list[Ready]()
+    for record in holdings.articles:
+        article, cases = record.article, holdings.cases_of[record.article.id]
+        solved = [case for case in cases if not case.reopened]
+        reopened = len(cases) - len(solved)
+        if not article.solves or not cases or reopened / len(cases) > _REOPENED_MOST:
+            continue
+        people = _people(holdings, article.id, solved)
+        if article.state is State.NOT_VALIDATED:
+            least = SOLVED_LEAST if people else _ANONYMOUS_LEAST
+            if len(solved) >= least and (not people or len(people) >= PEOPLE_LEAST):
+                by = f"linked by {len(people)} people" if people else "nobody says who linked it"
+                told = f"solved {len(solved)} incidents, {reopened} were opened again, {by}"
+                found.append(_ready(article.id, solved, reopened, people, told, publish=False))
+        elif article.state is State.VALIDATED and article.audience is Audience.INTERNAL:
+            needed = [case for case in solved if (case.incident.channel or "").casefold() in _CUSTOMER_CHANNELS]
+            if len(needed) >= _CUSTOMER_LEAST:
+                told = (
+                    f"solved {len(needed)} incidents that came by portal, where callers could have read it themselves"
+                )
+                found.append(_ready(article.id, needed, reopened, people, told, publish=True))
+    return sorted(found, key=lambda ready: (ready.publish, -ready.solved, ready.article))
+
+
+def _people(holdings: Holdings, article: str, solved: Iterable[Case]) -> frozenset[str]:
+    noted = {use.by for use in holdings.uses if use.article == article and use.by}
+    worked = {case.incident.extra[name] for case in solved for name in _WORKED_BY if case.incident.extra.get(name)}
+    return frozenset(name.casefold() for name in noted | worked)
+
+
+def _ready(
+    article: str, solved: list[Case], reopened: int, people: frozenset[str], told: str, *, publish: bool
+) -> Ready:
+    numbers = tuple(case.incident.number for case in reversed(solved[-5:]))
+    return Ready(article, publish, len(solved), reopened, len(people) or None, told, numbers)

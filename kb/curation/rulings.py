@@ -1,0 +1,58 @@
+"""Rulings: what knowledge managers decided on items of the worklist; it stays decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import delete, insert, select
+
+from kb.database import Database
+from kb.schema import rulings
+
+
+class Verdict(StrEnum):
+    """What was decided: it is none and never comes back, it was done, or it is open again."""
+
+    IGNORED = "ignored"
+    DONE = "done"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The decision on an item, and the name that it was given, `None` where it keeps its own."""
+
+    item: str
+    verdict: Verdict
+    at: datetime
+    name: str | None = None
+    note: str = ""
+    by: str | None = None
+
+
+class Rulings:
+    """The last decision on each item."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, item: str, verdict: Verdict, *, name: str | None = None, note: str = "", by: str | None) -> Ruling:
+        """Keep a decision in place of the one before; a name that was given before stays unless there is a new one."""
+        before = self.all().get(item)
+        kept = name or (before.name if before else None)
+        ruling = Ruling(item, verdict, datetime.now(UTC), kept, note, by)
+        row = {name: getattr(ruling, name) for name in Ruling.__dataclass_fields__}
+        with self._database.writing() as connection:
+            connection.execute(delete(rulings).where(rulings.c.item == item))
+            connection.execute(insert(rulings).values({**row, "verdict": verdict.value}))
+        return ruling
+
+    def all(self) -> dict[str, Ruling]:
+        """Decisions by item."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(rulings))
+            return {
+                row.item: Ruling(row.item, Verdict(row.verdict), row.at, row.name, row.note, row.by) for row in rows
+            }

@@ -1,0 +1,164 @@
+"""Stale articles: no longer used, used without solving, contradicted by what solves it now, or about what is gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from math import exp, sqrt
+
+import numpy as np
+
+from kb.article_rows import StoredArticle
+from kb.articles import Passage
+from kb.curation.holdings import Case, Holdings
+from models.intervals import wilson
+
+_FEWEST = 5
+_SURPRISE = 0.05
+_LEAST_DAYS = 90.0
+_GONE_DAYS = 180.0
+_OFTEN_REOPENED = 1.5
+_NOTES = 20
+_DROP = 0.12
+_SIGMA = 3.0
+_ANSWERS = frozenset({"Resolution", "Workaround"})
+
+
+class Why(StrEnum):
+    """What makes an article stale."""
+
+    UNUSED = "unused"
+    NOT_SOLVING = "not_solving"
+    CONTRADICTED = "contradicted"
+    ENVIRONMENT_GONE = "environment_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A stale article: why, what was counted, incidents that show it, and how sure that is, higher is surer."""
+
+    article: str
+    why: Why
+    told: str
+    incidents: tuple[str, ...]
+    weight: float
+
+
+def find_stale(holdings: Holdings) -> list[Stale]:
+    """Stale articles, the surest first; each only once, for its strongest reason."""
+    found = list[Stale]()
+    services = _last_seen(holdings)
+    base = _reopened_share(holdings.cases)
+    for record in holdings.articles:
+        reasons = [
+            reason
+            for reason in (
+                _gone(record, services),
+                _unused(holdings, record),
+                _not_solving(holdings, record, base),
+                _contradicted(holdings, record),
+            )
+            if reason is not None
+        ]
+        if reasons:
+            found.append(max(reasons, key=lambda reason: reason.weight))
+    return sorted(found, key=lambda stale: (-stale.weight, stale.article))
+
+
+def _unused(holdings: Holdings, record: StoredArticle) -> Stale | None:
+    """Used before, and not for so long that its own pace makes that a surprise; or never, where the desk links.
+
+    A surprise among so many articles: the chance of such a pause at its pace (Poisson), times their number.
+    """
+    if holdings.linked_share is None:
+        return None
+    begin = min((case.moment for case in holdings.cases if case.moment), default=None)
+    if begin is None:
+        return None
+    cases = [case for case in holdings.cases_of[record.article.id] if case.moment is not None]
+    used = [use.at for use in holdings.uses if use.article == record.article.id]
+    moments = [*(case.moment for case in cases if case.moment), *used]
+    if not moments:
+        days = (holdings.now - begin) / timedelta(days=1)
+        is_new = record.article.source is None and record.created_at > holdings.now - timedelta(days=_LEAST_DAYS)
+        told = f"no incident of {days:.0f} days was solved with it"
+        return None if days < _GONE_DAYS or is_new else Stale(record.article.id, Why.UNUSED, told, (), 1.0)
+    last = max(moments)
+    idle = (holdings.now - last) / timedelta(days=1)
+    expected = len(moments) / max((last - begin) / timedelta(days=1), 1.0) * idle
+    if idle < _LEAST_DAYS or exp(-expected) * len(holdings.articles) > _SURPRISE:
+        return None
+    told = f"used {len(moments)} times until {last:%Y-%m-%d}, not once in the {idle:.0f} days since"
+    return Stale(record.article.id, Why.UNUSED, told, _numbers(cases[-3:]), 2.0 + min(expected, 100) / 100)
+
+
+def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | None:
+    service = record.article.service
+    count, idle = seen.get((service or "").casefold(), (0, 0.0))
+    if count < _FEWEST or idle < _GONE_DAYS:
+        return None
+    told = f"its service {service} had {count} incidents, none in the last {idle:.0f} days"
+    return Stale(record.article.id, Why.ENVIRONMENT_GONE, told, (), 3.0)
+
+
+def _last_seen(holdings: Holdings) -> dict[str, tuple[int, float]]:
+    """By service in lower case: how many incidents, and days since the last one."""
+    counts, last = Counter[str](), dict[str, float]()
+    for case in holdings.cases:
+        if case.incident.service and case.moment:
+            key = case.incident.service.casefold()
+            counts[key] += 1
+            last[key] = min(last.get(key, float("inf")), (holdings.now - case.moment) / timedelta(days=1))
+    return {key: (counts[key], last[key]) for key in counts}
+
+
+def _reopened_share(cases: tuple[Case, ...]) -> float:
+    known = [case for case in cases if case.incident.reopen_count is not None]
+    return sum(case.reopened for case in known) / len(known) if known else 0.0
+
+
+def _not_solving(holdings: Holdings, record: StoredArticle, base: float) -> Stale | None:
+    """Reopened or handed on far more often after linking it than incidents are in general, beyond chance."""
+    cases = [case for case in holdings.cases_of[record.article.id] if case.incident.reopen_count is not None]
+    failed = [case for case in cases if case.reopened]
+    if len(cases) < _FEWEST or not failed:
+        return None
+    lowest = wilson(len(failed) / len(cases), len(cases))[0]
+    if lowest <= _OFTEN_REOPENED * base:
+        return None
+    told = f"{len(failed)} of {len(cases)} incidents were opened again after it was linked; of all, {base:.0%} are"
+    return Stale(record.article.id, Why.NOT_SOLVING, told, _numbers(failed[-5:]), 3.0 + lowest)
+
+
+def _contradicted(holdings: Holdings, record: StoredArticle) -> Stale | None:
+    """The newest resolution notes say other things than its answer, which earlier ones agreed with."""
+    noted = [case for case in holdings.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
+    if len(noted) < 2 * _FEWEST or record.vectors is None:
+        return None
+    count = min(_NOTES, len(noted) // 2)
+    answer = _answer(record.passages)
+    if not answer:
+        return None
+    target = record.vectors[answer].astype(np.float32)
+    texts = [case.incident.resolution or "" for case in (*noted[:count], *noted[-count:])]
+    distinct = list(dict.fromkeys(texts))
+    vectors = dict(zip(distinct, holdings.encode(distinct), strict=True))
+    agree = np.array([float((target @ vectors[text]).max()) for text in texts])
+    then, lately = agree[:count], agree[count:]
+    drop = float(then.mean() - lately.mean())
+    error = sqrt(float(then.var() + lately.var()) / count) or 1e-6
+    if drop < _DROP or drop < _SIGMA * error:
+        return None
+    agreement = f"agreement {then.mean():.2f}, now {lately.mean():.2f}"
+    told = f"the last {count} resolution notes differ from its answer ({agreement})"
+    return Stale(record.article.id, Why.CONTRADICTED, told, _numbers(noted[-5:]), 2.5 + drop)
+
+
+def _answer(passages: tuple[Passage, ...]) -> list[int]:
+    return [place for place, passage in enumerate(passages) if passage.section in _ANSWERS]
+
+
+def _numbers(cases: list[Case]) -> tuple[str, ...]:
+    return tuple(case.incident.number for case in reversed(cases))

@@ -1,0 +1,125 @@
+"""Taxonomy: categories that nobody uses, that cannot be told apart, and issues that deserve one of their own."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from kb.curation.gaps import clusters
+from kb.curation.holdings import Case, Holdings, spread
+
+_IDLE_DAYS = 90.0
+_FEWEST = 10
+_ASKED = 4000
+_NEIGHBOURS = 15
+_MIXED = 0.25
+_BIG = 25
+_PART = 0.15
+_OWN = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A category with incidents, but none for so many days."""
+
+    category: str
+    count: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """Two categories whose incidents are nearest to each other's: shares of either that look like the other."""
+
+    categories: tuple[str, str]
+    shares: tuple[float, float]
+    incidents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deserving:
+    """An issue inside a category, with its telling words, that is big and apart enough for one of its own."""
+
+    category: str
+    name: str
+    count: int
+    share: float
+    incidents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """What is wrong with the categories, each list the worst first."""
+
+    unused: tuple[Unused, ...]
+    mixed: tuple[Mixed, ...]
+    deserving: tuple[Deserving, ...]
+
+
+def taxonomy(holdings: Holdings) -> Taxonomy:
+    """Look at categories by the incidents in them."""
+    cases = [case for case in holdings.cases if case.incident.category]
+    return Taxonomy(tuple(_unused(holdings, cases)), tuple(_mixed(holdings, cases)), tuple(_deserving(holdings, cases)))
+
+
+def _unused(holdings: Holdings, cases: list[Case]) -> list[Unused]:
+    counts = Counter(case.incident.category or "" for case in cases)
+    recent = {case.incident.category for case in holdings.since(_IDLE_DAYS)}
+    found = list[Unused]()
+    for category, count in counts.items():
+        if category not in recent:
+            last = max(case.moment for case in cases if case.incident.category == category and case.moment)
+            found.append(Unused(category, count, (holdings.now - last) // timedelta(days=1)))
+    return sorted(found, key=lambda one: (-one.days, one.category))
+
+
+def _mixed(holdings: Holdings, cases: list[Case]) -> list[Mixed]:
+    """Pairs between which the nearest neighbours of an incident, itself left out, cannot decide."""
+    if len(cases) <= _NEIGHBOURS:
+        return []
+    places = np.array([case.place for case in cases])
+    asked = spread(cases, _ASKED)
+    seen, taken = Counter[str](), dict[tuple[str, str], list[str]]()
+    for case in asked:
+        category = case.incident.category or ""
+        seen[category] += 1
+        cosines = holdings.vectors[places] @ holdings.vectors[case.place]
+        cosines[places == case.place] = -np.inf
+        nearest = np.argpartition(-cosines, _NEIGHBOURS - 1)[:_NEIGHBOURS]
+        votes = defaultdict[str, float](float)
+        for slot in nearest.tolist():
+            votes[cases[slot].incident.category or ""] += float(cosines[slot]) ** 4
+        best = max(votes, key=lambda value: (votes[value], value))
+        if best != category:
+            taken.setdefault((category, best), []).append(case.incident.number)
+    found = list[Mixed]()
+    for (one, other), numbers in taken.items():
+        back = taken.get((other, one), [])
+        if one < other and min(seen[one], seen[other]) >= _FEWEST:
+            shares = (len(numbers) / seen[one], len(back) / seen[other])
+            if sum(shares) >= 2 * _MIXED:
+                found.append(Mixed((one, other), shares, tuple((numbers + back)[:6])))
+    return sorted(found, key=lambda one: (-sum(one.shares), one.categories))
+
+
+def _deserving(holdings: Holdings, cases: list[Case]) -> list[Deserving]:
+    """Big clusters inside a category that no subcategory has to itself."""
+    by_category = defaultdict[str, list[Case]](list)
+    for case in cases:
+        by_category[case.incident.category or ""].append(case)
+    found = list[Deserving]()
+    for category, inside in sorted(by_category.items()):
+        if len(inside) < 2 * _BIG:
+            continue
+        for issue in clusters(holdings, [case.place for case in inside], fewest=_BIG):
+            share = len(issue.cases) / len(inside)
+            subs = Counter(case.incident.subcategory for case in issue.cases)
+            sub, most = subs.most_common(1)[0]
+            has_own = sub is not None and most >= _OWN * len(issue.cases)
+            if _PART <= share <= 1 - _PART and not has_own:
+                numbers = tuple(case.incident.number for case in issue.cases[:5])
+                found.append(Deserving(category, issue.name, len(issue.cases), share, numbers))
+    return sorted(found, key=lambda one: (-one.count, one.category, one.name))

@@ -1,0 +1,232 @@
+"""The workbench: what curation found last, kept for every page and process, and what people do about it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from threading import Lock
+from typing import Any
+
+from kb.articles import Audience, State
+from kb.curation.content_standard import ContentStandard, Hint, Surroundings
+from kb.curation.demand import CaseFacts, Known, case_facts
+from kb.curation.drafts import Draft, Quote
+from kb.curation.duplicates import find_duplicates
+from kb.curation.findings import Findings
+from kb.curation.gaps import GapShelf
+from kb.curation.holdings import Holdings, Report, take_stock
+from kb.curation.items import Action, Item, Kind
+from kb.curation.rulings import Ruling, Rulings, Verdict
+from kb.curation.taxonomy import taxonomy
+from kb.curation.worklist import find_items, flag_item, ordered
+from kb.curation.worth import Worth, worth
+from kb.knowledge import Knowledge
+from kb.search import Memory
+from kb.store import UnknownRecordError
+
+WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"
+
+
+class NoActionError(RuntimeError):
+    """What is to be done about this item is a person's work; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of the worklist and what was decided on it."""
+
+    item: Item
+    ruling: Ruling | None
+
+    @property
+    def title(self) -> str:
+        """The name that a person gave it, or its own."""
+        return (self.ruling.name if self.ruling else None) or self.item.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was decided."""
+        return self.ruling is None or self.ruling.verdict is Verdict.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """What is to do, the most worthwhile first; `as_of` is when curation looked last, `None` if it never did."""
+
+    entries: Sequence[Entry]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done about an item, and the article that it concerns now."""
+
+    item: str
+    action: Action
+    article: str
+
+
+class Workbench:
+    """Curation over one desk."""
+
+    def __init__(self, memory: Memory, knowledge: Knowledge) -> None:
+        self.memory = memory
+        self.knowledge = knowledge
+        database = knowledge.store.database
+        self.rulings = Rulings(database)
+        self.findings = Findings(database)
+        self._gaps = GapShelf(database)
+        self._looking = Lock()
+
+    def holdings(self) -> Holdings:
+        """Everything that curation looks at, read now."""
+        return take_stock(self.memory, self.knowledge)
+
+    def refresh(self, report: Report = lambda _: None) -> None:
+        """Look through everything again and keep what is found."""
+        revision = self.knowledge.store.revision()
+        holdings = self.holdings()
+        duplicates = find_duplicates(holdings)
+        report(0.1)
+        items = find_items(holdings, self._gaps, duplicates, report=lambda done: report(0.1 + 0.6 * done))
+        facts = case_facts(holdings, report=lambda done: report(0.7 + 0.2 * done))
+        self.findings.put(WORKLIST, [asdict(item) for item in items], revision)
+        self.findings.put(CASES, [_plain(asdict(one)) for one in facts], revision)
+        self.findings.put(TAXONOMY, asdict(taxonomy(holdings)), revision)
+        self.findings.put(SURROUNDINGS, Surroundings.of(holdings, duplicates).as_json(), revision)
+        self.findings.put(WORTH, {key: worth(holdings, key).as_json() for key in holdings.named}, revision)
+        report(1.0)
+
+    def ensure(self) -> None:
+        """Look through everything if that was never done; of several callers one does."""
+        with self._looking:
+            if self.findings.kept(WORKLIST) is None:
+                self.refresh()
+
+    def is_due(self) -> bool:
+        """Whether anything was written since curation looked last."""
+        kept = self.findings.kept(WORKLIST)
+        return kept is None or kept.revision != self.knowledge.store.revision()
+
+    def worklist(self, *, decided: bool = False) -> Worklist:
+        """What is to do by what was found last and flagged since; with `decided` also what people decided on.
+
+        What concerns an article that is archived by now is left out.
+        """
+        kept = self.findings.kept(WORKLIST)
+        rulings = self.rulings.all()
+        items = [_item(content) for content in (kept.content if kept else ())]
+        states = self.knowledge.store.article_states()
+        flags = self.knowledge.flags.all(open_only=True)
+        items += [flag_item(flag, states[flag.article].title) for flag in flags if flag.article in states]
+        entries = [
+            Entry(item, rulings.get(item.id))
+            for item in ordered(items)
+            if all(key in states and states[key].state is not State.ARCHIVED for key in item.articles)
+        ]
+        return Worklist([entry for entry in entries if decided or entry.is_open], kept.at if kept else None)
+
+    def entry(self, key: str) -> Entry:
+        """One item by its id; raises UnknownRecordError."""
+        found = next((entry for entry in self.worklist(decided=True).entries if entry.item.id == key), None)
+        if found is None:
+            raise UnknownRecordError(f"no item {key} is on the worklist by now")
+        return found
+
+    def decide(self, key: str, verdict: Verdict, *, name: str | None, note: str, by: str | None) -> Entry:
+        """Keep a decision on an item, and a name for it where one is given; raises UnknownRecordError."""
+        entry = self.entry(key)
+        return replace(entry, ruling=self.rulings.put(key, verdict, name=name, note=note, by=by))
+
+    def do(self, key: str, *, by: str | None) -> Done:
+        """Do the one thing that an item asks for, and decide it done.
+
+        Raises UnknownRecordError, IllegalMoveError where this person may not, and NoActionError where it takes a
+        person's own words.
+        """
+        entry = self.entry(key)
+        item, knowledge = entry.item, self.knowledge
+        first = item.articles[0] if item.articles else ""
+        if item.action is Action.DRAFT:
+            first = self._write_draft(entry, by=by)
+        elif item.action is Action.MERGE:
+            knowledge.merge(first, item.articles[1], by=by)
+        elif item.action is Action.ARCHIVE:
+            knowledge.edit(first, {"state": State.ARCHIVED}, by=by)
+        elif item.action is Action.VALIDATE:
+            knowledge.edit(first, {"state": State.VALIDATED}, by=by)
+        elif item.action is Action.PUBLISH:
+            knowledge.edit(first, {"audience": Audience.CUSTOMERS}, by=by)
+        else:
+            raise NoActionError(f"{first}: edit the article, then decide this item done")
+        self.rulings.put(key, Verdict.DONE, by=by)
+        return Done(key, item.action, first)
+
+    def standard(self) -> ContentStandard:
+        """The content standard, by what curation knew when it looked last."""
+        kept = self.findings.kept(SURROUNDINGS)
+        if kept is None:
+            holdings = self.holdings()
+            return ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
+        return ContentStandard(Surroundings.from_json(kept.content))
+
+    def hints(self, key: str) -> list[Hint]:
+        """What could be better in an article by the content standard; raises UnknownRecordError."""
+        return self.standard().hints(self.knowledge.store.article(key).article)
+
+    def worth(self, key: str) -> Worth:
+        """What an article did, as of when curation looked last; raises UnknownRecordError."""
+        key = self.knowledge.store.surviving(key)
+        kept = self.findings.kept(WORTH)
+        if kept is None or key not in kept.content:
+            return worth(self.holdings(), key)
+        return Worth.from_json(kept.content[key])
+
+    def facts(self) -> list[CaseFacts]:
+        """Facts of every case, as of when curation looked last."""
+        kept = self.findings.kept(CASES)
+        return [_facts(content) for content in (kept.content if kept else ())]
+
+    def _write_draft(self, entry: Entry, *, by: str | None) -> str:
+        content = entry.item.facts.get("draft")
+        if content is None:
+            raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")
+        article = _draft(content).article(f"KB-{secrets.token_hex(5)}", entry.item.id)
+        self.knowledge.create(article, by=by)
+        return article.id
+
+
+def _item(content: dict[str, Any]) -> Item:
+    return Item(**{**content, "kind": Kind(content["kind"]), "action": Action(content["action"])})
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    return {**facts, "day": facts["day"].isoformat() if facts["day"] else None}
+
+
+def _facts(content: dict[str, Any]) -> CaseFacts:
+    known, day = content["known"], content["day"]
+    return CaseFacts(
+        **{
+            **content,
+            "day": date.fromisoformat(day) if day else None,
+            "articles": tuple(content["articles"]),
+            "known": Known(known) if known else None,
+        }
+    )
+
+
+def _draft(content: dict[str, Any]) -> Draft:
+    quotes = partial(map, lambda quote: Quote(**quote))
+    return Draft(
+        **{
+            **content,
+            "title": Quote(**content["title"]),
+            "issue": tuple(quotes(content["issue"])),
+            "environment": tuple(content["environment"]),
+            "resolution": tuple(quotes(content["resolution"])),
+        }
+    )

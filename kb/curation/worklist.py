@@ -1,0 +1,165 @@
+"""The worklist: everything that curation finds, as items in the order in which they are worth doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+
+from kb.curation.content_standard import ContentStandard, Surroundings
+from kb.curation.drafts import draft
+from kb.curation.duplicates import Duplicate
+from kb.curation.gaps import Gap, GapShelf, find_gaps
+from kb.curation.holdings import Holdings, Report
+from kb.curation.items import Action, Item, Kind, item_id
+from kb.curation.ready import Ready, find_ready
+from kb.curation.stale import Stale, Why, find_stale
+from kb.flags import Flag
+
+MOST_GAPS = 50
+_EXAMPLES = 10
+_YEAR = timedelta(days=365)
+_SEARCH_MINUTES = 5.0
+_REVIEW_MINUTES = 1.0
+_UPKEEP_HOURS = 2.0
+_DOUBLE_UPKEEP_HOURS = 4.0
+_NEVER_USED_HOURS = 1.2
+_FLAGGED_HOURS = 8.0
+_USED_OFTEN = 5
+
+
+def find_items(
+    holdings: Holdings, shelf: GapShelf, duplicates: Sequence[Duplicate], report: Report = lambda _: None
+) -> list[Item]:
+    """Everything to do but what people flagged, what is worth most by minute of work first.
+
+    Hours at stake are assumed: a gap's go into solving it anew; an article that stands twice costs its readers five
+    minutes a use and four hours' upkeep a year; a stale one two hours, one never used a little more than one; a
+    validation saves the reader a minute's doubt a use, and so does each hint on an article that is used often.
+    """
+    doubled = {pair.gone for pair in duplicates}
+    gaps = find_gaps(holdings, shelf, report=lambda done: report(0.7 * done))
+    items = [
+        *(_gap_item(holdings, gap, drafted=place < MOST_GAPS) for place, gap in enumerate(gaps)),
+        *(_duplicate_item(holdings, pair) for pair in duplicates),
+        *(_stale_item(holdings, stale) for stale in find_stale(holdings) if stale.article not in doubled),
+        *(_ready_item(holdings, ready) for ready in find_ready(holdings)),
+        *_quality_items(holdings, ContentStandard(Surroundings.of(holdings, duplicates))),
+    ]
+    report(1.0)
+    return ordered(items)
+
+
+def ordered(items: Iterable[Item]) -> list[Item]:
+    """Items, what is worth most by minute of work first."""
+    return sorted(items, key=lambda item: (-item.worth, item.id))
+
+
+def flag_item(flag: Flag, title: str) -> Item:
+    """The item for an open flag; the readers that it stands for wait."""
+    return Item(
+        id=item_id(Kind.FLAG, str(flag.id)),
+        kind=Kind.FLAG,
+        title=title,
+        why=f"flagged as {flag.reason.value.replace('_', ' ')} by {flag.by or 'somebody'}: {flag.comment}".rstrip(": "),
+        action=Action.EDIT,
+        hours=_FLAGGED_HOURS,
+        articles=(flag.article,),
+        incidents=(flag.number,) if flag.number else (),
+        facts={"flag": flag.id, "reason": flag.reason.value, "at": flag.at.isoformat()},
+    )
+
+
+def _gap_item(holdings: Holdings, gap: Gap, *, drafted: bool) -> Item:
+    cases = gap.cluster.cases
+    trend = f"{gap.recent} in the last quarter, {gap.earlier} in the one before"
+    found = draft(gap, holdings.encode) if drafted else None
+    return Item(
+        id=gap.id,
+        kind=Kind.GAP,
+        title=gap.name,
+        why=f"{gap.yearly} incidents in the last year of {gap.minutes:.0f} minutes each without article; {trend}",
+        action=Action.DRAFT,
+        hours=round(gap.hours, 2),
+        incidents=tuple(case.incident.number for case in cases[:_EXAMPLES]),
+        facts={
+            "count": len(cases),
+            "yearly": gap.yearly,
+            "recent": gap.recent,
+            "earlier": gap.earlier,
+            "minutes": round(gap.minutes, 1),
+            "words": [asdict(word) for word in gap.cluster.telling],
+            "nearest": {"article": gap.nearest[0], "similarity": round(gap.nearest[1], 3)} if gap.nearest else None,
+            "draft": asdict(found) if found else None,
+        },
+    )
+
+
+def _duplicate_item(holdings: Holdings, pair: Duplicate) -> Item:
+    kept, gone = holdings.named[pair.kept], holdings.named[pair.gone]
+    uses = _yearly(holdings, pair.kept), _yearly(holdings, pair.gone)
+    return Item(
+        id=item_id(Kind.DUPLICATE, *sorted((pair.kept, pair.gone))),
+        kind=Kind.DUPLICATE,
+        title=f"{kept.title} / {gone.title}",
+        why=f"both answer the same issue; used {uses[0]} and {uses[1]} times in the last year",
+        action=Action.MERGE,
+        hours=round(sum(uses) * _SEARCH_MINUTES / 60 + _DOUBLE_UPKEEP_HOURS, 2),
+        articles=(pair.kept, pair.gone),
+        facts={"score": round(pair.score, 3), "uses": uses},
+    )
+
+
+def _stale_item(holdings: Holdings, stale: Stale) -> Item:
+    never = stale.why is Why.UNUSED and not stale.incidents
+    mend = stale.why in (Why.NOT_SOLVING, Why.CONTRADICTED)
+    uses = _yearly(holdings, stale.article)
+    return Item(
+        id=item_id(Kind.STALE, stale.article),
+        kind=Kind.STALE,
+        title=holdings.named[stale.article].title,
+        why=stale.told,
+        action=Action.EDIT if mend else Action.ARCHIVE,
+        hours=_NEVER_USED_HOURS if never else round(_UPKEEP_HOURS + mend * uses * _SEARCH_MINUTES / 60, 2),
+        articles=(stale.article,),
+        incidents=stale.incidents,
+        facts={"reason": stale.why.value, "uses": uses},
+    )
+
+
+def _ready_item(holdings: Holdings, ready: Ready) -> Item:
+    return Item(
+        id=item_id(Kind.READY, "publish" if ready.publish else "validate", ready.article),
+        kind=Kind.READY,
+        title=holdings.named[ready.article].title,
+        why=ready.told,
+        action=Action.PUBLISH if ready.publish else Action.VALIDATE,
+        hours=round(_yearly(holdings, ready.article) * _REVIEW_MINUTES / 60, 2),
+        articles=(ready.article,),
+        incidents=ready.incidents,
+        facts={"solved": ready.solved, "reopened": ready.reopened, "people": ready.people},
+    )
+
+
+def _quality_items(holdings: Holdings, standard: ContentStandard) -> Iterable[Item]:
+    """Articles used often that fall short of the content standard; the others rest until somebody needs them."""
+    for record in holdings.articles:
+        uses = _yearly(holdings, record.article.id)
+        hints = standard.hints(record.article) if uses >= _USED_OFTEN else []
+        if hints:
+            yield Item(
+                id=item_id(Kind.QUALITY, record.article.id),
+                kind=Kind.QUALITY,
+                title=record.article.title,
+                why="; ".join(f"{hint.part} {hint.message}" for hint in hints),
+                action=Action.EDIT,
+                hours=round(uses * len(hints) * _REVIEW_MINUTES / 60, 2),
+                articles=(record.article.id,),
+                facts={"uses": uses, "hints": [asdict(hint) for hint in hints]},
+            )
+
+
+def _yearly(holdings: Holdings, key: str) -> int:
+    """How often an article was linked in the last year."""
+    begin = holdings.now - _YEAR
+    return sum(case.moment is None or case.moment >= begin for case in holdings.cases_of[key])

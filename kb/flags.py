@@ -1,0 +1,83 @@
+"""Flags: what somebody found wrong with an article and could not, or may not, mend at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import insert, select, update
+
+from kb.database import Database
+from kb.schema import flags
+
+
+class Reason(StrEnum):
+    """What is wrong."""
+
+    WRONG = "wrong"
+    INCOMPLETE = "incomplete"
+    UNCLEAR = "unclear"
+    OUTDATED = "outdated"
+    DUPLICATE = "duplicate"
+    BROKEN_LINK = "broken_link"
+    OTHER = "other"
+
+
+class NoSuchFlagError(LookupError):
+    """There is no such open flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What is wrong with an article, found at a ticket where `number` names one; open until somebody closes it."""
+
+    article: str
+    reason: Reason
+    comment: str
+    at: datetime
+    number: str | None = None
+    by: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    id: int = 0
+
+
+class Flags:
+    """Every flag, dated."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, flag: Flag) -> int:
+        """Keep a flag; returns its id."""
+        row = {name: getattr(flag, name) for name in Flag.__dataclass_fields__ if name != "id"}
+        with self._database.writing() as connection:
+            done = connection.execute(insert(flags).values({**row, "reason": flag.reason.value}))
+            (key,) = done.inserted_primary_key or (0,)
+            return int(key)
+
+    def close(self, key: int, *, article: str, by: str | None) -> None:
+        """Close an article's flag; raises NoSuchFlagError where it has no such one that is open."""
+        with self._database.writing() as connection:
+            done = connection.execute(
+                update(flags)
+                .where(flags.c.id == key, flags.c.article == article, flags.c.closed_at.is_(None))
+                .values(closed_at=datetime.now(UTC), closed_by=by)
+            )
+            if done.rowcount == 0:
+                raise NoSuchFlagError(f"{article} has no open flag {key}")
+
+    def all(self, *, article: str | None = None, open_only: bool = False) -> list[Flag]:
+        """Flags, oldest first, of one article where that is named."""
+        query = select(flags).order_by(flags.c.id)
+        if article is not None:
+            query = query.where(flags.c.article == article)
+        if open_only:
+            query = query.where(flags.c.closed_at.is_(None))
+        names = [name for name in Flag.__dataclass_fields__ if name != "reason"]
+        with self._database.reading() as connection:
+            return [
+                Flag(reason=Reason(row.reason), **{name: getattr(row, name) for name in names})
+                for row in connection.execute(query)
+            ]

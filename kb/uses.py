@@ -1,0 +1,62 @@
+"""Uses: what people did with articles at a ticket, and searches that found nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import insert, select
+
+from kb.database import Database
+from kb.schema import uses
+
+
+class UseKind(StrEnum):
+    """What was done: read, linked since it solved, captured from a ticket; or nothing was found."""
+
+    OPENED = "opened"
+    LINKED = "linked"
+    CAPTURED = "captured"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of an article, at a ticket where `number` names one; `searched` is what was looked for in vain."""
+
+    kind: UseKind
+    at: datetime
+    article: str | None = None
+    number: str | None = None
+    searched: str | None = None
+    by: str | None = None
+
+
+class Uses:
+    """Every use, dated."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, use: Use) -> None:
+        """Keep a use."""
+        with self._database.writing() as connection:
+            row = {name: getattr(use, name) for name in Use.__dataclass_fields__}
+            connection.execute(insert(uses).values({**row, "kind": use.kind.value}))
+
+    def all(
+        self, *, article: str | None = None, number: str | None = None, kinds: Sequence[UseKind] = tuple(UseKind)
+    ) -> list[Use]:
+        """Uses of these kinds, oldest first, of one article or at one ticket where that is named."""
+        query = select(uses).where(uses.c.kind.in_([kind.value for kind in kinds])).order_by(uses.c.id)
+        if article is not None:
+            query = query.where(uses.c.article == article)
+        if number is not None:
+            query = query.where(uses.c.number == number)
+        with self._database.reading() as connection:
+            return [
+                Use(UseKind(row.kind), row.at, row.article, row.number, row.searched, row.by)
+                for row in connection.execute(query)
+            ]

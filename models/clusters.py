@@ -1,0 +1,116 @@
+"""Clusters: vectors that say the same, grouped from the bottom up until groups differ too much."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.int64]
+Matrix = NDArray[np.float32]
+
+MOST_POINTS = 8000
+_FINEST = 0.06
+_COARSER = 1.4
+_BLOCK = 512
+
+
+def cluster(vectors: Matrix, *, distance: float) -> Labels:
+    """Label of each of n unit vectors (n, dimension), int64 of shape (n,): the place of its cluster's first member.
+
+    Average linkage on cosine distance, merged while two clusters are nearer than `distance`. The mean cosine of all
+    pairs between two clusters is the product of their means, so that only means are kept. Of more than MOST_POINTS
+    vectors those that nearly agree are first taken as one point of that weight. The same vectors in the same order
+    always give the same labels.
+    """
+    leaders, weights = _condensed(vectors)
+    sums = np.zeros((len(weights), vectors.shape[1]), dtype=np.float32)
+    np.add.at(sums, leaders, vectors)
+    masses = weights.astype(np.float32)
+    merged = _linked(sums / masses[:, None], masses, distance)
+    _, first = np.unique(merged[leaders], return_index=True)
+    place_of = dict(zip(merged[leaders[first]].tolist(), first.tolist(), strict=True))
+    return np.array([place_of[root] for root in merged[leaders].tolist()], dtype=np.int64)
+
+
+def _condensed(vectors: Matrix) -> tuple[Labels, NDArray[np.int64]]:
+    """Point of each vector, and how many vectors each point stands for."""
+    if len(vectors) <= MOST_POINTS:
+        return np.arange(len(vectors)), np.ones(len(vectors), dtype=np.int64)
+    radius = _FINEST
+    while True:
+        leader = _leaders(vectors, 1 - radius)
+        heads, points = np.unique(leader, return_inverse=True)
+        if len(heads) <= MOST_POINTS or radius > 0.5:
+            return points.astype(np.int64), np.bincount(points)
+        radius *= _COARSER
+
+
+def _leaders(vectors: Matrix, least: float) -> Labels:
+    """For each vector the first leader whose cosine with it is at least `least`; one that has none leads itself."""
+    heads = np.zeros(0, dtype=np.int64)
+    found = np.full(len(vectors), -1, dtype=np.int64)
+    for start in range(0, len(vectors), _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        if len(heads):
+            cosines = block @ vectors[heads].T
+            best = cosines.argmax(axis=1)
+            near = cosines[np.arange(len(block)), best] >= least
+            found[start : start + len(block)][near] = heads[best[near]]
+        fresh = list[int]()
+        for place in np.flatnonzero(found[start : start + len(block)] < 0).tolist():
+            cosines = vectors[fresh] @ block[place] if fresh else np.zeros(0, dtype=np.float32)
+            near_one = int(cosines.argmax()) if len(cosines) else -1
+            led = near_one >= 0 and cosines[near_one] >= least
+            found[start + place] = fresh[near_one] if led else start + place
+            if not led:
+                fresh.append(start + place)
+        heads = np.concatenate([heads, np.array(fresh, dtype=np.int64)])
+    return found
+
+
+def _linked(means: Matrix, weights: NDArray[np.float32], distance: float) -> Labels:
+    """Root of each point, by chains of nearest neighbours (Murtagh 1983); a cluster too far from all others is done."""
+    count = len(means)
+    means, weights = means.copy(), weights.copy()
+    parent = np.arange(count)
+    open_ = np.ones(count, dtype=bool)
+    barred = np.zeros(count, dtype=np.float32)
+    chain = list[int]()
+    following = 0
+    while True:
+        if not chain:
+            while following < count and not open_[following]:
+                following += 1
+            if following == count:
+                break
+            chain.append(following)
+        top = chain[-1]
+        cosines = means @ means[top] + barred
+        cosines[top] = -np.inf
+        before = chain[-2] if len(chain) > 1 else -1
+        nearest = int(cosines.argmax())
+        if before >= 0 and cosines[before] >= cosines[nearest]:
+            nearest = before
+        if 1 - cosines[nearest] > distance:
+            chain.pop()
+            open_[top] = False
+            barred[top] = -np.inf
+            means[top] = 0
+        elif nearest == before:
+            chain[-2:] = []
+            kept, gone = min(top, nearest), max(top, nearest)
+            both = weights[kept] + weights[gone]
+            means[kept] = (means[kept] * weights[kept] + means[gone] * weights[gone]) / both
+            weights[kept], parent[gone], open_[gone], barred[gone], means[gone] = both, kept, False, -np.inf, 0
+            following = min(following, kept)
+        else:
+            chain.append(nearest)
+    return _roots(parent)
+
+
+def _roots(parent: Labels) -> Labels:
+    while True:
+        further = parent[parent]
+        if np.array_equal(further, parent):
+            return parent
+        parent = further

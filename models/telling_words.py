@@ -1,0 +1,92 @@
+"""Telling words: what a group of texts says that others do not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from models.lexical_index import stem
+
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019-](?=[^\W\d_]))+")
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_CHARACTERS_READ = 2000
+_PRIOR = 2.0
+_LEAST_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A word, or two that stand together, as it is mostly written, and the share of the group's texts that have it."""
+
+    term: str
+    share: float
+
+
+class Vocabulary:
+    """In how many texts of a collection each term stands; terms are compared without their plain endings."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._counts = Counter[str]()
+        self._texts = 0
+        for text in texts:
+            self._counts.update(set(_terms(text)))
+            self._texts += 1
+
+    def telling(self, texts: Sequence[str], limit: int = 4) -> list[Telling]:
+        """Terms of a group of this collection's texts, the most telling first; none that only few of them have.
+
+        A term's weight is the share of the group's texts that have it, times the logarithm of how much more frequent
+        it is among them than elsewhere.
+        """
+        here, written = Counter[str](), dict[str, Counter[str]]()
+        for text in texts:
+            found = _terms(text)
+            here.update(found.keys())
+            for term, form in found.items():
+                written.setdefault(term, Counter())[form] += 1
+        elsewhere = max(self._texts - len(texts), 0)
+        weights = {
+            term: (count / len(texts))
+            * log((count / len(texts)) / ((max(self._counts[term] - count, 0) + _PRIOR) / (elsewhere + 2 * _PRIOR)))
+            * (1.15 if " " in term else 1.0)
+            for term, count in here.items()
+            if count >= max(2, _LEAST_SHARE * len(texts)) or len(texts) == 1
+        }
+        ranked = sorted((term for term, weight in weights.items() if weight > 0), key=lambda t: (-weights[t], t))
+        return [Telling(_mostly(written[term]), here[term] / len(texts)) for term in _apart(ranked)[:limit]]
+
+
+def _mostly(forms: Mapping[str, int]) -> str:
+    return min(forms, key=lambda form: (-forms[form], form))
+
+
+def _apart(ranked: Sequence[str]) -> list[str]:
+    """Terms none of whose words were said by a better one."""
+    said, kept = set[str](), list[str]()
+    for term in ranked:
+        parts = set(term.split())
+        if not parts & said:
+            kept.append(term)
+            said |= parts
+    return kept
+
+
+def _terms(text: str) -> dict[str, str]:
+    """Stems of words and pairs of neighbours, each with how it is written; addresses say nothing."""
+    found = dict[str, str]()
+    for line in _ADDRESS.sub(" ", text[:_CHARACTERS_READ]).lower().splitlines():
+        previous = ""
+        for word in _WORD.findall(line):
+            if word in ENGLISH_STOP_WORDS or len(word) < 3:
+                previous = ""
+                continue
+            found.setdefault(stem(word), word)
+            if previous and previous != word:
+                found.setdefault(f"{stem(previous)} {stem(word)}", f"{previous} {word}")
+            previous = word
+    return found
