@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,34 +11,30 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import problems
 from app.bodies import (
-    ArticleBody,
-    ArticleChange,
     ClassifyBody,
     FeedbackBody,
     IncidentBatch,
     IncidentBody,
     Key,
-    LinkBody,
     ModeBody,
     Ticket,
 )
 from app.composition import Desk, LiveDesk
+from app.curation_api import curation
 from app.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.keeper import Keeper
+from app.knowledge_api import knowledge, work
 from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
 from app.problems import FieldProblem, Problem, ProblemError
+from app.routing import TheDesk, TheMetrics, problems_of
 from app.views import (
-    ArticleList,
-    ArticleSummary,
-    ArticleView,
     ClassifyResult,
     ClassifyView,
     FeedbackView,
@@ -48,13 +43,10 @@ from app.views import (
     ModelView,
     Readiness,
     ReviewView,
-    SearchView,
     SuggestionView,
     WrittenView,
 )
-from kb.articles import Audience, State
 from kb.feedback import Feedback
-from kb.search import Kind
 from models.artefacts import ArtefactError
 from training.drift import drift
 from training.retraining import due
@@ -67,43 +59,8 @@ SEARCH_LIMIT = 100
 _FOLLOW_SECONDS = 1.0
 _JOURNAL_SECONDS = 1.0
 _log = logging.getLogger(__name__)
-_MEANINGS = {
-    404: "No such record",
-    409: "Not possible on the evidence there is",
-    412: "Changed meanwhile",
-    413: "Too large",
-    422: "Invalid",
-    503: "Store or model cannot be used",
-}
-_PROBLEMS = {
-    status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
-    for status, text in _MEANINGS.items()
-}
-
-
-def _problems(*codes: int) -> dict[int | str, dict[str, object]]:
-    return {code: _PROBLEMS[code] for code in codes}
-
-
-def _desk(request: Request) -> Desk:
-    live = request.app.state.live
-    assert isinstance(live, LiveDesk)  # noqa: S101 (set by create_app, nothing a caller could change)
-    return live.desk
-
-
-def _metrics(request: Request) -> Metrics:
-    metrics = request.app.state.metrics
-    assert isinstance(metrics, Metrics)  # noqa: S101 (as above)
-    return metrics
-
-
-TheDesk = Annotated[Desk, Depends(_desk)]
-TheMetrics = Annotated[Metrics, Depends(_metrics)]
-SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
-
-suggestions = APIRouter(prefix="/v1", tags=["suggestions"], responses=_problems(413, 422, 503))
-incidents = APIRouter(prefix="/v1", tags=["incidents"], responses=_problems(413, 422, 503))
-knowledge = APIRouter(prefix="/v1", tags=["knowledge"], responses=_problems(413, 422, 503))
+suggestions = APIRouter(prefix="/v1", tags=["suggestions"], responses=problems_of(413, 422, 503))
+incidents = APIRouter(prefix="/v1", tags=["incidents"], responses=problems_of(413, 422, 503))
 operation = APIRouter(tags=["operation"])
 
 
@@ -138,7 +95,7 @@ def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> Classify
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
 
 
-@suggestions.post("/feedback", status_code=HTTPStatus.CREATED, responses=_problems(404))
+@suggestions.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> FeedbackView:
     """Keep what a person decided on a field; the next suggestion knows it."""
     entry = Feedback(
@@ -161,7 +118,7 @@ def list_modes(desk: TheDesk) -> ModesView:
     return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
 
 
-@suggestions.put("/modes/{field}", responses=_problems(404, 409))
+@suggestions.put("/modes/{field}", responses=problems_of(404, 409))
 def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     desk.switch(field, body.mode, by=body.by)
@@ -176,7 +133,7 @@ def list_models(desk: TheDesk) -> ModelsView:
     return ModelsView.of(desk.models.kept(), state)
 
 
-@suggestions.get("/drift", responses=_problems(409))
+@suggestions.get("/drift", responses=problems_of(409))
 def get_drift(
     desk: TheDesk,
     days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
@@ -208,70 +165,10 @@ def post_incidents(body: IncidentBatch, desk: TheDesk) -> WrittenView:
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
 
 
-@incidents.get("/incidents/{number:path}", responses=_problems(404))
+@incidents.get("/incidents/{number:path}", responses=problems_of(404))
 def get_incident(number: Key, desk: TheDesk) -> IncidentView:
     """Read one incident."""
     return IncidentView.of(desk.store.incident(number))
-
-
-@incidents.post("/incidents/{number:path}/articles", responses=_problems(404))
-def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
-    """Note that an article solved the incident."""
-    return IncidentView.of(desk.store.link_article(number, body.article))
-
-
-@knowledge.get("/search")
-def search(
-    desk: TheDesk,
-    q: SearchText,
-    *,
-    kind: Annotated[Kind | None, Query(description="Both unless given.")] = None,
-    limit: Annotated[int, Query(ge=1, le=SEARCH_LIMIT)] = 10,
-    service: Annotated[str | None, Query(max_length=200, description="Only of this service.")] = None,
-    audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
-) -> SearchView:
-    """Search incidents and articles, best first; archived articles are never shown."""
-    return SearchView.of(desk.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
-
-
-@knowledge.get("/articles")
-def list_articles(
-    desk: TheDesk,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-    state: State | None = None,
-) -> ArticleList:
-    """List articles by title."""
-    page, total = desk.store.list_articles(limit=limit, offset=offset, state=state)
-    return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
-
-
-@knowledge.post("/articles", status_code=HTTPStatus.CREATED, responses=_problems(412))
-def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> ArticleView:
-    """Write a new article."""
-    article = body.article(f"KB-{secrets.token_hex(5)}")
-    desk.store.create_article(article, by=body.by)
-    response.headers["Location"] = f"/v1/articles/{quote(article.id, safe='')}"
-    return _article(desk, article.id, response)
-
-
-@knowledge.get("/articles/{id:path}", responses=_problems(404))
-def get_article(id: Key, desk: TheDesk, response: Response) -> ArticleView:  # noqa: A002 (the path's own name)
-    """Read one article with its history."""
-    return _article(desk, id, response)
-
-
-@knowledge.patch("/articles/{id:path}", responses=_problems(404, 412))
-def patch_article(
-    id: Key,  # noqa: A002 (the path's own name)
-    body: ArticleChange,
-    desk: TheDesk,
-    response: Response,
-    if_match: Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)] = None,
-) -> ArticleView:
-    """Change parts of an article; every version is kept."""
-    desk.store.edit_article(id, body.changes(), by=body.by, version=_version(if_match))
-    return _article(desk, id, response)
 
 
 @operation.get("/healthz")
@@ -338,7 +235,7 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
         app.state.metrics.observe(request.method, route, response.status_code, time.perf_counter() - started)
         return response
 
-    for router in (suggestions, incidents, knowledge, operation):
+    for router in (suggestions, work, incidents, knowledge, curation, operation):
         app.include_router(router)
     return app
 
@@ -365,20 +262,3 @@ async def _write_journal(live: LiveDesk) -> None:
 
 def _mode(desk: Desk, field: str) -> FieldModeView:
     return FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
-
-
-def _article(desk: Desk, key: str, response: Response) -> ArticleView:
-    stored = desk.store.article(key)
-    response.headers["ETag"] = f'"{stored.version}"'
-    return ArticleView.full(stored, desk.store.article_history(key))
-
-
-def _version(if_match: str | None) -> int | None:
-    """The version an ETag names; raises ProblemError for one that this service never gave."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit()):
-        wrong = FieldProblem(field="if-match", message="is not an ETag of this article")
-        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, f"if-match: {wrong.message}", [wrong])
-    return int(text)

@@ -8,8 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from kb.articles import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, State
-from kb.articles import Section as ArticleSection
 from kb.incidents import LABELS, TEXT_LIMIT, VALUE_LIMIT, Incident
 from kb.texts import clean
 from triage.suggestion import Mode
@@ -190,94 +188,3 @@ class ModeBody(BaseModel):
 
     mode: Mode
     by: Value | None = None
-
-
-class LinkBody(BaseModel):
-    """An article that solved an incident."""
-
-    article: Key
-
-
-class SectionBody(BaseModel):
-    """A further section of an article."""
-
-    heading: Annotated[str, Field(max_length=TITLE_LIMIT), AfterValidator(clean)]
-    text: Annotated[str, Field(max_length=SECTION_LIMIT), AfterValidator(clean)]
-
-
-SectionText = Annotated[str, Field(max_length=SECTION_LIMIT), AfterValidator(clean)]
-
-Title = Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT, pattern=r"\S"), AfterValidator(clean)]
-
-
-class ArticleBody(BaseModel):
-    """A new article; the texts are Markdown."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "title": "VPN says gateway not reachable",
-                "issue": "The VPN client says that the gateway cannot be reached.",
-                "resolution": "1. Close the client.\n2. Choose the gateway `vpn2`.\n3. Connect again.",
-                "state": "not_validated",
-                "audience": "internal",
-            }
-        },
-    )
-
-    id: Key | None = None
-    title: Title
-    issue: SectionText = ""
-    environment: SectionText = ""
-    cause: SectionText = ""
-    resolution: SectionText = ""
-    workaround: SectionText = ""
-    sections: Annotated[list[SectionBody], Field(max_length=100)] = Field(default_factory=list)
-    summary: SectionText = ""
-    service: Value | None = None
-    category: Value | None = None
-    state: State | None = None
-    audience: Audience = Audience.INTERNAL
-    by: Value | None = None
-
-    def article(self, key: str) -> Article:
-        """The body as a record."""
-        solves = bool(self.resolution.strip() or self.workaround.strip())
-        state = self.state or (State.NOT_VALIDATED if solves else State.WORK_IN_PROGRESS)
-        return Article(id=self.id or key, state=state, **article_parts(self.model_dump(exclude={"id", "by", "state"})))
-
-
-class ArticleChange(BaseModel):
-    """Changed parts of an article; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"state": "validated", "by": "k.manager"}})
-
-    title: Title | None = None
-    issue: SectionText | None = None
-    environment: SectionText | None = None
-    cause: SectionText | None = None
-    resolution: SectionText | None = None
-    workaround: SectionText | None = None
-    sections: Annotated[list[SectionBody], Field(max_length=100)] | None = None
-    summary: SectionText | None = None
-    service: Value | None = None
-    category: Value | None = None
-    state: State | None = None
-    audience: Audience | None = None
-    by: Value | None = None
-
-    def changes(self) -> dict[str, Any]:
-        """The parts that were sent; null clears service and category, and leaves anything else alone."""
-        sent = self.model_dump(exclude_unset=True, exclude={"by"})
-        return article_parts({name: value for name, value in sent.items() if value is not None or name in _CLEARABLE})
-
-
-_CLEARABLE = ("service", "category")
-
-
-def article_parts(sent: dict[str, Any]) -> dict[str, Any]:
-    """Sent parts as an article keeps them."""
-    if sent.get("sections") is not None:
-        sent["sections"] = tuple(ArticleSection(**section) for section in sent["sections"])
-    return sent

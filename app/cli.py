@@ -19,25 +19,28 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import console
 from app.classified_file import TicketFile, classified_rows, harmless, write_table
 from app.composition import open_desk
+from app.curating import COMMANDS, GROUPS
 from app.demo import run_demo
 from app.health_views import DriftView
 from app.keeping import KEEPING
-from app.options import DEFAULT_HOME, Home, Json, home_of, print_json
+from app.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.serving import PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from app.tuning import tune_desk
 from app.views import SearchView, SuggestionView
 from kb.columns import ColumnError
+from kb.curation.workbench import NoActionError
 from kb.import_log import NoSuchImportError
 from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
-from kb.importers.loading import Loaded, load_articles, load_incidents
+from kb.importers.loading import IMPORT, Loaded, load_articles, load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.incidents import Incident
 from kb.label_changes import NoSuchChangeError
+from kb.life_cycle import IllegalMoveError
 from kb.search import Kind
-from kb.store import UnknownRecordError, Written
+from kb.store import EditConflictError, UnknownRecordError, Written
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED
 from training.doctor import examine
@@ -53,7 +56,6 @@ from triage.model import NoSuchModelError
 from triage.modes import NoEvidenceError
 
 FAILED = 1
-_LOWEST_PRIORITY = 19
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
 
 app = typer.Typer(
@@ -66,8 +68,10 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(imports, name="import")
-for name, group in KEEPING.items():
+for name, group in (*KEEPING.items(), *GROUPS.items()):
     app.add_typer(group, name=name)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
 Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]
@@ -112,7 +116,7 @@ def import_articles(
     """Import articles; one that is known already gets a new version."""
     total = count_articles(path)
     with open_desk(home_of(context, home)) as desk:
-        report = _load(path, load_articles(desk.store, read_articles(path), by="import"), total)
+        report = _load(path, load_articles(desk.store, read_articles(path), by=IMPORT), total)
     report.finish(rejects, as_json=as_json)
 
 
@@ -158,7 +162,7 @@ def retrain_models(
 ) -> None:
     """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
     if background:
-        os.nice(_LOWEST_PRIORITY)
+        os.nice(LOWEST_PRIORITY)
     with open_desk(home_of(context, home)) as desk:
         if if_due:
             state = due(desk.memory, desk.models, desk.settings.retrain_after)
@@ -425,6 +429,9 @@ def main() -> NoReturn:
     except (
         ArtefactError,
         ColumnError,
+        EditConflictError,
+        IllegalMoveError,
+        NoActionError,
         NoEvidenceError,
         NoSuchChangeError,
         NoSuchImportError,

@@ -11,10 +11,23 @@ import httpx
 from pydantic import BaseModel
 
 from app.health_views import DriftView, FieldModeView, ModelsView, ModesView
-from app.problems import Problem
-from app.views import (
+from app.knowledge_views import (
     ArticleList,
     ArticleView,
+    CoachView,
+    ContributionsView,
+    DifferenceView,
+    DoneView,
+    FlagList,
+    FlagView,
+    ItemView,
+    MeasuresView,
+    MergedView,
+    TaxonomyView,
+    WorklistView,
+)
+from app.problems import Problem
+from app.views import (
     ClassifyView,
     FeedbackView,
     IncidentView,
@@ -40,7 +53,7 @@ class Client:
     """The API at one address."""
 
     def __init__(self, address: str = "http://127.0.0.1:8000", *, timeout: float = 30.0) -> None:
-        self._http = httpx.Client(base_url=address, timeout=timeout)
+        self._http = httpx.Client(base_url=address, timeout=timeout, follow_redirects=True)
 
     def __enter__(self) -> Self:
         return self
@@ -74,9 +87,15 @@ class Client:
         """Read one incident."""
         return self._call(IncidentView, "GET", _path("/v1/incidents", number))
 
-    def link_article(self, number: str, article: str) -> IncidentView:
+    def link_article(self, number: str, article: str, *, by: str | None = None) -> IncidentView:
         """Note that an article solved an incident."""
-        return self._call(IncidentView, "POST", f"{_path('/v1/incidents', number)}/articles", json={"article": article})
+        path = f"{_path('/v1/incidents', number)}/articles"
+        return self._call(IncidentView, "POST", path, json={"article": article, "by": by})
+
+    def capture(self, number: str, *, searched: str | None = None, by: str | None = None) -> ArticleView:
+        """Turn an incident into an article that is work in progress."""
+        path = f"{_path('/v1/incidents', number)}/capture"
+        return self._call(ArticleView, "POST", path, json={"searched": searched, "by": by})
 
     def review(self, *, limit: int = 50) -> ReviewView:
         """Open tickets, the one that most needs a person first."""
@@ -125,17 +144,93 @@ class Client:
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         return self._call(ArticleView, "PATCH", _path("/v1/articles", key), json=changes, headers=headers)
 
+    def opened(self, key: str, *, number: str | None = None, by: str | None = None) -> None:
+        """Note that somebody read an article."""
+        self._send("POST", f"{_path('/v1/articles', key)}/uses", json={"number": number, "by": by})
+
+    def not_found(self, text: str, *, number: str | None = None, by: str | None = None) -> None:
+        """Note that a search found no article that helps."""
+        self._send("POST", "/v1/searches", json={"text": text, "number": number, "by": by})
+
+    def difference(self, key: str, before: int, after: int) -> DifferenceView:
+        """What changed between two versions of an article."""
+        path = f"{_path('/v1/articles', key)}/difference"
+        return self._call(DifferenceView, "GET", path, params={"before": before, "after": after})
+
+    def restore_article(self, key: str, version: int, *, by: str | None = None) -> ArticleView:
+        """Give an article the content of an earlier version again."""
+        path = f"{_path('/v1/articles', key)}/restore"
+        return self._call(ArticleView, "POST", path, json={"version": version, "by": by})
+
+    def merge_article(self, key: str, into: str, *, by: str | None = None) -> MergedView:
+        """Let another article take this one's place."""
+        return self._call(MergedView, "POST", f"{_path('/v1/articles', key)}/merge", json={"into": into, "by": by})
+
+    def flags(self, key: str) -> FlagList:
+        """What people found wrong with an article."""
+        return self._call(FlagList, "GET", f"{_path('/v1/articles', key)}/flags")
+
+    def flag_article(
+        self, key: str, reason: str, comment: str = "", *, number: str | None = None, by: str | None = None
+    ) -> FlagView:
+        """Say what is wrong with an article."""
+        body = {"reason": reason, "comment": comment, "number": number, "by": by}
+        return self._call(FlagView, "POST", f"{_path('/v1/articles', key)}/flags", json=body)
+
+    def close_flag(self, key: str, flag: int, *, by: str | None = None) -> FlagList:
+        """Say that a flag is settled."""
+        return self._call(FlagList, "POST", f"{_path('/v1/articles', key)}/flags/{flag}/close", json={"by": by})
+
+    def coaching(self, key: str) -> CoachView:
+        """What could be better in an article, and what it did."""
+        return self._call(CoachView, "GET", f"{_path('/v1/articles', key)}/coaching")
+
+    def worklist(self, *, kind: str | None = None, limit: int = 50, decided: bool = False) -> WorklistView:
+        """What a knowledge manager should do, as of when curation looked last; it does not wait for that."""
+        given = {"kind": kind, "limit": limit, "decided": decided, "wait": False}
+        return self._call(WorklistView, "GET", "/v1/worklist", params=_given(given))
+
+    def decide(
+        self, item: str, verdict: str, *, name: str | None = None, note: str = "", by: str | None = None
+    ) -> ItemView:
+        """Decide on an item of the worklist."""
+        body = {"verdict": verdict, "name": name, "note": note, "by": by}
+        return self._call(ItemView, "POST", f"{_path('/v1/worklist', item)}/decision", json=body)
+
+    def do(self, item: str, *, by: str | None = None) -> DoneView:
+        """Do the one thing that an item asks for."""
+        return self._call(DoneView, "POST", f"{_path('/v1/worklist', item)}/do", json={"by": by})
+
+    def measures(self, **chosen: Any) -> MeasuresView:
+        """How well the knowledge base covers the work of a `team` or `service`, `since` and `until` a day."""
+        return self._call(MeasuresView, "GET", "/v1/measures", params=_given({**chosen, "wait": False}))
+
+    def cases(self) -> str:
+        """Every case that the measures count, as CSV."""
+        return self._send("GET", "/v1/measures/cases").text
+
+    def contributions(self) -> ContributionsView:
+        """Who contributed what, for the coach."""
+        return self._call(ContributionsView, "GET", "/v1/contributions")
+
+    def taxonomy(self) -> TaxonomyView:
+        """What is wrong with the categories."""
+        return self._call(TaxonomyView, "GET", "/v1/taxonomy", params={"wait": False})
+
     def ready(self) -> Readiness:
         """Whether the service can answer, and from what."""
         return self._call(Readiness, "GET", "/readyz")
 
     def _call(self, view: type[View], method: str, path: str, **more: Any) -> View:
+        return view.model_validate_json(self._send(method, path, **more).content)
+
+    def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **more)
         except httpx.TransportError as error:
             raise ServiceError(f"the service at {self._http.base_url} does not answer ({error})") from None
         if response.is_success:
-            return view.model_validate_json(response.content)
+            return response
         try:
             detail = Problem.model_validate_json(response.content).detail
         except ValueError:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import Settings, read_settings
+from kb.curation.workbench import Workbench
 from kb.database import Database
 from kb.journal import Journal
+from kb.knowledge import Knowledge
 from kb.search import Memory
 from kb.store import Store, UnknownRecordError
 from kb.weights import WeightShelf
@@ -36,6 +38,8 @@ class Desk:
     modes: ModeShelf
     journal: Journal
     assistant: Assistant
+    knowledge: Knowledge
+    workbench: Workbench
 
     @classmethod
     def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
@@ -47,8 +51,22 @@ class Desk:
         memory = Memory(store, weights.serving)
         models = ModelShelf(home / "models", encoder=store.encoder.name)
         assistant = Assistant(memory, models, settings.policy())
-        modes, journal = ModeShelf(home), Journal(database)
-        return cls(home, settings, encoders, folder, store, memory, models, weights, modes, journal, assistant)
+        knowledge = Knowledge(store, settings.role)
+        return cls(
+            home=home,
+            settings=settings,
+            encoders=encoders,
+            encoder_folder=folder,
+            store=store,
+            memory=memory,
+            models=models,
+            weights=weights,
+            modes=ModeShelf(home),
+            journal=Journal(database),
+            assistant=assistant,
+            knowledge=knowledge,
+            workbench=Workbench(memory, knowledge),
+        )
 
     def with_encoder(self, folder: Path) -> Desk:
         """The same desk with the encoder in a folder."""

@@ -19,7 +19,7 @@ from app.sample.generate import ARTICLES, sample_incidents, sample_open_tickets
 from app.serving import check_port, start
 from app.views import SuggestionView
 from kb.importers.articles import read_articles
-from kb.importers.loading import load_articles, load_incidents
+from kb.importers.loading import IMPORT, load_articles, load_incidents
 from kb.incidents import Incident
 from training.learn import learn
 
@@ -60,7 +60,7 @@ def prepare(desk: Desk) -> None:
     if desk.store.count_incidents() < len(incidents):
         console.say("loading the sample desk (made up: its people, tickets and articles do not exist)")
         with console.progress("articles", None) as bar:
-            for batch in load_articles(desk.store, read_articles(ARTICLES), by="sample"):
+            for batch in load_articles(desk.store, read_articles(ARTICLES), by=IMPORT):
                 bar.advance(TaskID(0), batch.rows)
         with console.progress("incidents", len(incidents)) as bar:
             for batch in load_incidents(desk.store, incidents, source="sample desk"):

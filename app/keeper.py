@@ -1,4 +1,4 @@
-"""The keeper: has the models trained anew when enough has changed, and takes modes back without evidence."""
+"""The keeper: has models trained anew and the worklist worked out when it is time, and takes modes back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,11 +16,12 @@ from models.artefacts import ArtefactError
 from training.retraining import due
 
 _LOOK_SECONDS = 30.0
+_LOOK_THROUGH_SECONDS = 600.0
 _log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Looks now and then whether a training is due, and runs it as a process of the lowest priority.
+    """Looks now and then what is due, and runs it as a process of the lowest priority.
 
     A process of its own, so that answering goes on undisturbed; of several services on one data folder, one trains.
     """
@@ -27,6 +29,7 @@ class Keeper:
     def __init__(self, live: LiveDesk) -> None:
         self._live = live
         self._running: subprocess.Popen[bytes] | None = None
+        self._look_through_from = 0.0
 
     async def keep(self) -> None:
         """Go on looking until cancelled; what then still runs is stopped."""
@@ -45,7 +48,10 @@ class Keeper:
                 return
             self._running = None
             if status != 0:
-                _log.error("retraining ended with status %d; `triage retrain` says why", status)
+                _log.error(
+                    "what ran in the background ended with status %d; `triage retrain` or `triage worklist` says why",
+                    status,
+                )
         desk = self._live.desk
         try:
             with desk.memory.lock:
@@ -56,9 +62,12 @@ class Keeper:
             _log.exception("cannot tell whether a training is due")
             return
         if found.now:
-            self._running = _retraining(desk.home)
+            self._running = _started(desk.home, "retrain")
+        elif desk.workbench.is_due() and time.monotonic() >= self._look_through_from:
+            self._look_through_from = time.monotonic() + _LOOK_THROUGH_SECONDS
+            self._running = _started(desk.home, "worklist")
 
 
-def _retraining(home: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "app", "--home", str(home), "retrain", "--if-due", "--background"]
+def _started(home: Path, command_name: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "app", "--home", str(home), command_name, "--if-due", "--background"]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 (our own program)

@@ -14,6 +14,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from kb.curation.workbench import NoActionError
+from kb.flags import NoSuchFlagError
+from kb.life_cycle import IllegalMoveError, NotEntitledError
 from kb.store import EditConflictError, UnknownRecordError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError
@@ -44,6 +47,10 @@ _PLAIN: Mapping[type[Exception], HTTPStatus] = {
     UnknownRecordError: HTTPStatus.NOT_FOUND,
     EditConflictError: HTTPStatus.PRECONDITION_FAILED,
     NoEvidenceError: HTTPStatus.CONFLICT,
+    IllegalMoveError: HTTPStatus.CONFLICT,
+    NotEntitledError: HTTPStatus.FORBIDDEN,
+    NoActionError: HTTPStatus.CONFLICT,
+    NoSuchFlagError: HTTPStatus.NOT_FOUND,
     NotEnoughDatesError: HTTPStatus.CONFLICT,
     ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE,
 }

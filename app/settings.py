@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kb.life_cycle import Role
 from triage.assistant import Policy
 from triage.priority import DEFAULT_MATRIX, Matrix, parse_matrix
 
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
         float,
         Field(ge=0.0, le=0.5, description="Share of numbered tickets that are shown nothing, to measure accuracy by."),
     ] = 0.05
+    role: Annotated[Role, Field(description="Role with articles of everybody who was given no other.")] = (
+        Role.CONTRIBUTOR
+    )
     encoder_threads: Annotated[
         int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
     ] = None

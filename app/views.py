@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.bodies import SectionBody
 from kb.article_index import ArticleHit
-from kb.article_rows import ArticleVersion, StoredArticle
 from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
@@ -298,83 +296,6 @@ class SearchView(BaseModel):
     def of(cls, hits: list[IncidentHit | ArticleHit]) -> SearchView:
         """The view of what was found."""
         return cls(results=[Found.article(hit) if isinstance(hit, ArticleHit) else Found.incident(hit) for hit in hits])
-
-
-class ArticleSummary(BaseModel):
-    """An article in a list."""
-
-    id: str
-    title: str
-    state: State
-    audience: Audience
-    service: str | None
-    category: str | None
-    source: str | None
-    version: int
-    updated_at: datetime
-    updated_by: str | None
-
-    @classmethod
-    def of(cls, stored: StoredArticle) -> ArticleSummary:
-        """The summary of a stored article."""
-        article = stored.article
-        parts = {name: getattr(article, name) for name in cls.model_fields if hasattr(article, name)}
-        return cls(**parts, version=stored.version, updated_at=stored.updated_at, updated_by=stored.updated_by)
-
-
-class VersionView(BaseModel):
-    """One version of an article."""
-
-    version: int
-    at: datetime
-    by: str | None
-    state: State
-
-    @classmethod
-    def of(cls, entry: ArticleVersion) -> VersionView:
-        """The view of a version."""
-        return cls(version=entry.version, at=entry.at, by=entry.by, state=entry.article.state)
-
-
-class ArticleView(ArticleSummary):
-    """A whole article."""
-
-    issue: str
-    environment: str
-    cause: str
-    resolution: str
-    workaround: str
-    sections: list[SectionBody]
-    summary: str
-    extra: dict[str, Any]
-    created_at: datetime
-    history: list[VersionView]
-
-    @classmethod
-    def full(cls, stored: StoredArticle, history: list[ArticleVersion]) -> ArticleView:
-        """The view of a stored article with its history."""
-        article = stored.article
-        parts = {name: getattr(article, name) for name in cls.model_fields if hasattr(article, name)}
-        return cls(
-            **parts
-            | {"sections": [SectionBody(heading=part.heading, text=part.text) for part in article.sections]}
-            | {"extra": dict(article.extra)},
-            version=stored.version,
-            updated_at=stored.updated_at,
-            updated_by=stored.updated_by,
-            created_at=stored.created_at,
-            history=[
-                VersionView(version=entry.version, at=entry.at, by=entry.by, state=entry.article.state)
-                for entry in history
-            ],
-        )
-
-
-class ArticleList(BaseModel):
-    """A page of articles, by title."""
-
-    articles: list[ArticleSummary]
-    total: int
 
 
 class Health(BaseModel):

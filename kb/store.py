@@ -308,6 +308,10 @@ class Store:
             raise UnknownRecordError(f"no article {key}")
         return stored_article(row)
 
+    def all_articles(self) -> Iterator[Article]:
+        """Every article, archived ones too, by id."""
+        return (article_of(row) for row in self._stream(select(articles).order_by(articles.c.id)))
+
     def surviving(self, key: str) -> str:
         """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError."""
         while (into := self.article(key).article.merged_into) is not None:

@@ -8,7 +8,7 @@ from app.client import EditedMeanwhileError, ServiceError
 from app.desk.drafts import changed
 from app.desk.parts import page, service
 from app.desk.texts import article_html, label, plain
-from app.views import ArticleView
+from app.knowledge_views import ArticleView
 from kb.articles import KCS_SECTIONS, Audience, State
 
 _PAGE = 20

@@ -8,6 +8,7 @@ from datetime import datetime
 from statistics import median
 
 from kb.articles import State
+from kb.importers.loading import IMPORT
 from kb.knowledge import Knowledge
 from kb.uses import UseKind
 
@@ -56,7 +57,7 @@ def contributions(knowledge: Knowledge) -> Contributions:
     linked = Counter(use.by or "" for use in knowledge.uses.all(kinds=[UseKind.LINKED]))
     captured = Counter(use.by or "" for use in knowledge.uses.all(kinds=[UseKind.CAPTURED]))
     flagged = Counter(flag.by or "" for flag in knowledge.flags.all())
-    names = sorted({*created, *edited, *linked, *captured, *flagged} - {""})
+    names = sorted({*created, *edited, *linked, *captured, *flagged} - {"", IMPORT})
     people = tuple(
         Contribution(name, created[name], edited[name], validated[name], linked[name], captured[name], flagged[name])
         for name in names

@@ -13,6 +13,8 @@ from kb.store import Store, Written
 
 INCIDENTS_A_BATCH = 512
 ARTICLES_A_BATCH = 32
+IMPORT = "import"
+"""Who stands as the author of imported articles."""
 
 Record = TypeVar("Record", Incident, Article)
 

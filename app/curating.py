@@ -1,0 +1,357 @@
+"""Commands for knowledge managers: the worklist, articles and their life cycle, measures, taxonomy and roles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.case_table import case_table
+from app.composition import Desk, open_desk
+from app.knowledge_views import (
+    ArticleView,
+    ContributionsView,
+    DoneView,
+    FlagView,
+    HintView,
+    ItemView,
+    MergedView,
+    PeopleView,
+    PersonView,
+    TaxonomyView,
+    WorklistView,
+)
+from app.measuring import measures
+from app.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another, print_json
+from kb.articles import Audience, State
+from kb.curation.content_standard import ContentStandard, Surroundings
+from kb.curation.contributions import contributions
+from kb.curation.duplicates import find_duplicates
+from kb.curation.items import Kind
+from kb.curation.rulings import Verdict
+from kb.curation.workbench import TAXONOMY
+from kb.export import export_articles
+from kb.flags import Flag, Reason
+from kb.life_cycle import Role
+
+worklist = typer.Typer(help="What a knowledge manager should do, the most worthwhile first.", rich_markup_mode=None)
+articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)
+people = typer.Typer(help="Who may do what with articles.", rich_markup_mode=None)
+exports = typer.Typer(help="Take out what is known.", no_args_is_help=True, rich_markup_mode=None)
+
+GROUPS = {"worklist": worklist, "articles": articles, "people": people, "export": exports}
+
+By = Annotated[str | None, typer.Option(help="Who does it.")]
+Limit = Annotated[int, typer.Option(min=1, help="How many to show.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@worklist.callback(invoke_without_command=True)
+def show_worklist(
+    context: typer.Context,
+    kind: Annotated[Kind | None, typer.Option(help="Only of this kind.")] = None,
+    limit: Limit = 20,
+    decided: Annotated[bool, typer.Option("--decided", help="Also what was decided on.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Look again, even if nothing was written since.")] = False,
+    if_due: Annotated[bool, typer.Option("--if-due", help="Only look, and only if anything was written.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="At the lowest priority.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Look through everything if anything was written since the last time, and list what to do."""
+    if is_followed_by_another(context, home):
+        return
+    if background:
+        os.nice(LOWEST_PRIORITY)
+    with open_desk(home_of(context, home)) as desk:
+        if again or desk.workbench.is_due():
+            _look(desk)
+        found = WorklistView.of(desk.workbench.worklist(decided=decided), kind=kind, limit=limit)
+    if if_due:
+        return
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_worklist(found)
+
+
+@worklist.command("show")
+def show_item(context: typer.Context, item: str, home: Home = None, as_json: Json = False) -> None:
+    """Show one item with its evidence."""
+    with open_desk(home_of(context, home)) as desk:
+        found = ItemView.of(desk.workbench.entry(item))
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_item(found)
+
+
+@worklist.command()
+def decide(
+    context: typer.Context,
+    item: str,
+    verdict: Verdict,
+    name: Annotated[str | None, typer.Option(help="What to call it from now on.")] = None,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Decide on an item, or name it; that holds in every later run."""
+    with open_desk(home_of(context, home)) as desk:
+        found = ItemView.of(desk.workbench.decide(item, verdict, name=name, note=note, by=by))
+    console.say(f"{item} is {verdict.value}")
+    if as_json:
+        print(found.model_dump_json())
+
+
+@worklist.command()
+def do(context: typer.Context, item: str, by: By = None, home: Home = None, as_json: Json = False) -> None:
+    """Do the one thing that an item asks for."""
+    with open_desk(home_of(context, home)) as desk:
+        found = DoneView.of(desk.workbench.do(item, by=by))
+    console.say(f"{found.action}: {found.article}")
+    if as_json:
+        print(found.model_dump_json())
+
+
+@articles.command()
+def capture(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(help="The incident's number.")],
+    searched: Annotated[str | None, typer.Option(help="What was looked for in vain.")] = None,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Turn an incident into an article that is work in progress, in the caller's words."""
+    with open_desk(home_of(context, home)) as desk:
+        key = desk.knowledge.capture(number, searched=searched, by=by)
+        _told(desk, key, f"{number} is captured as {key}", as_json=as_json)
+
+
+@articles.command()
+def move(
+    context: typer.Context,
+    article: str,
+    state: Annotated[State | None, typer.Option(help="The state it goes to.")] = None,
+    audience: Annotated[Audience | None, typer.Option(help="Who may read it.")] = None,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take an article to another state or audience."""
+    chosen = {"state": state, "audience": audience}
+    changes = {name: value for name, value in chosen.items() if value is not None}
+    if not changes:
+        raise typer.BadParameter("name a --state or an --audience")
+    with open_desk(home_of(context, home)) as desk:
+        desk.knowledge.edit(article, changes, by=by)
+        _told(desk, article, f"{article} is {' and '.join(changes.values())} now", as_json=as_json)
+
+
+@articles.command()
+def restore(
+    context: typer.Context, article: str, version: int, by: By = None, home: Home = None, as_json: Json = False
+) -> None:
+    """Give an article the content of an earlier version again."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.knowledge.restore(article, version, by=by)
+        _told(desk, article, f"{article} is as in version {version}", as_json=as_json)
+
+
+@articles.command()
+def merge(
+    context: typer.Context, article: str, into: str, by: By = None, home: Home = None, as_json: Json = False
+) -> None:
+    """Let another article take this one's place; links and counts move along."""
+    with open_desk(home_of(context, home)) as desk:
+        found = desk.knowledge.merge(into, article, by=by)
+    console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved along")
+    if as_json:
+        print(MergedView.of(found).model_dump_json())
+
+
+@articles.command()
+def difference(
+    context: typer.Context, article: str, before: int, after: int, home: Home = None, as_json: Json = False
+) -> None:
+    """Show what changed between two versions of an article."""
+    with open_desk(home_of(context, home)) as desk:
+        lines = desk.knowledge.difference(article, before, after)
+    if as_json:
+        print_json({"before": before, "after": after, "lines": lines})
+    else:
+        print("\n".join(lines))
+
+
+@articles.command()
+def flag(
+    context: typer.Context,
+    article: str,
+    reason: Reason,
+    comment: Annotated[str, typer.Argument(help="What is wrong.")] = "",
+    number: Annotated[str | None, typer.Option(help="The incident at which it was found.")] = None,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Flag an article: say what is wrong with it."""
+    entry = Flag(article, reason, comment, datetime.now(UTC), number, by)
+    with open_desk(home_of(context, home)) as desk:
+        key = desk.knowledge.flag(entry)
+        found = next(one for one in desk.knowledge.flags.all() if one.id == key)
+    console.say(f"flag {key} on {article}")
+    if as_json:
+        print(FlagView.of(found).model_dump_json())
+
+
+@articles.command()
+def check(
+    context: typer.Context,
+    named: Annotated[list[str] | None, typer.Argument(metavar="[ARTICLE]...", help="Which; all unless named.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Check articles by the content standard."""
+    with open_desk(home_of(context, home)) as desk, console.steps("checking") as report:
+        holdings = desk.workbench.holdings()
+        report("comparing articles", 0.3)
+        standard = ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
+        report("checking articles", 0.6)
+        chosen = [desk.store.article(key).article for key in named] if named else list(holdings.named.values())
+        found = {article.id: standard.hints(article) for article in chosen}
+    if as_json:
+        hints = {key: [HintView.of(hint).model_dump() for hint in entry] for key, entry in found.items()}
+        print_json({"articles": len(found), "hints": hints})
+    else:
+        console.show_hints([(article, found[article.id]) for article in chosen])
+
+
+@articles.command()
+def duplicates(context: typer.Context, limit: Limit = 100, home: Home = None, as_json: Json = False) -> None:
+    """List pairs of articles that answer the same issue, the surest first."""
+    with open_desk(home_of(context, home)) as desk:
+        holdings = desk.workbench.holdings()
+        found = find_duplicates(holdings)[:limit]
+    if as_json:
+        print_json({"duplicates": [asdict(pair) for pair in found]})
+    else:
+        console.show_duplicates(found, holdings.named)
+
+
+@exports.command("articles")
+def export(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder to write Markdown files to; made where it is missing.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write every article as Markdown, which imports again as the same articles."""
+    with open_desk(home_of(context, home)) as desk:
+        count = export_articles(desk.store.all_articles(), folder)
+    console.say(f"{count:,} articles written to {folder}")
+    if as_json:
+        print_json({"articles": count, "folder": str(folder)})
+
+
+@people.callback(invoke_without_command=True)
+def list_people(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List who has which role with articles."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        found = PeopleView.of(desk.knowledge.people)
+    if as_json:
+        print(found.model_dump_json())
+    for person in found.people:
+        console.say(f"{person.name}  {person.role}")
+    console.say(f"everybody else  {found.everybody}")
+
+
+@people.command()
+def give(
+    context: typer.Context, name: str, role: Role, by: By = None, home: Home = None, as_json: Json = False
+) -> None:
+    """Give a person a role with articles."""
+    with open_desk(home_of(context, home)) as desk:
+        found = PersonView.of(desk.knowledge.people.give(name, role, by=by))
+    console.say(f"{found.name} is {found.role} now")
+    if as_json:
+        print(found.model_dump_json())
+
+
+def show_measures(
+    context: typer.Context,
+    team: Annotated[str | None, typer.Option(help="Only this assignment group.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    since: Day = None,
+    until: Day = None,
+    csv: Annotated[Path | None, typer.Option(help="Write every case that is counted to this CSV file.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how well the knowledge base covers the work: known against new, links, their accuracy, reuse."""
+    with open_desk(home_of(context, home)) as desk:
+        if desk.workbench.is_due():
+            _look(desk)
+        found = measures(
+            desk.workbench,
+            team=team,
+            service=service,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+        )
+        if csv is not None:
+            csv.write_text(case_table(desk.workbench.facts()), encoding="utf-8", newline="")
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_measures(found)
+
+
+def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
+    with open_desk(home_of(context, home)) as desk:
+        if desk.workbench.is_due():
+            _look(desk)
+        kept = desk.workbench.findings.kept(TAXONOMY)
+        found = TaxonomyView(as_of=kept.at, **kept.content) if kept else TaxonomyView(as_of=None)
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_taxonomy(found)
+
+
+def show_contributions(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """Say who wrote, mended, flagged and linked, for the coach; by name, never ranked."""
+    with open_desk(home_of(context, home)) as desk:
+        found = ContributionsView.of(contributions(desk.knowledge))
+    if as_json:
+        print(found.model_dump_json())
+    else:
+        console.show_contributions(found)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "measures": show_measures,
+    "taxonomy": show_taxonomy,
+    "contributions": show_contributions,
+}
+
+
+def _look(desk: Desk) -> None:
+    with console.steps("looking through everything") as report:
+        desk.workbench.refresh(lambda done: report("looking through everything", done))
+
+
+def _told(desk: Desk, key: str, words: str, *, as_json: bool) -> None:
+    console.say(words)
+    if as_json:
+        print(ArticleView.full(desk.store.article(key), desk.store.article_history(key)).model_dump_json())

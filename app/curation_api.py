@@ -1,0 +1,115 @@
+"""The API of curation: the worklist, measures, taxonomy, and who may do what with articles."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.bodies import Key
+from app.case_table import case_table
+from app.knowledge_bodies import ByBody, DecisionBody, RoleBody
+from app.knowledge_views import (
+    ContributionsView,
+    DoneView,
+    ItemView,
+    MeasuresView,
+    PeopleView,
+    PersonView,
+    TaxonomyView,
+    WorklistView,
+)
+from app.measuring import measures
+from app.routing import TheDesk, problems_of
+from kb.curation.contributions import contributions
+from kb.curation.items import Kind
+from kb.curation.workbench import TAXONOMY
+
+Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
+Named = Annotated[str | None, Query(max_length=200)]
+
+curation = APIRouter(prefix="/v1", tags=["curation"], responses=problems_of(413, 422, 503))
+
+
+@curation.get("/worklist")
+def get_worklist(
+    desk: TheDesk,
+    kind: Annotated[Kind | None, Query(description="Every kind unless given.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    *,
+    decided: Annotated[bool, Query(description="Also what was decided on.")] = False,
+    wait: Wait = True,
+) -> WorklistView:
+    """List what a knowledge manager should do, the most worthwhile first."""
+    if wait:
+        desk.workbench.ensure()
+    return WorklistView.of(desk.workbench.worklist(decided=decided), kind=kind, limit=limit)
+
+
+@curation.post("/worklist/{item:path}/decision", responses=problems_of(404))
+def decide(item: Key, body: DecisionBody, desk: TheDesk) -> ItemView:
+    """Decide on an item, or name it; that holds in every later run."""
+    return ItemView.of(desk.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
+
+
+@curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412))
+def do(item: Key, body: ByBody, desk: TheDesk) -> DoneView:
+    """Do the one thing that an item asks for."""
+    return DoneView.of(desk.workbench.do(item, by=body.by))
+
+
+@curation.get("/worklist/{item:path}", responses=problems_of(404))
+def get_item(item: Key, desk: TheDesk) -> ItemView:
+    """Read one item with its evidence."""
+    return ItemView.of(desk.workbench.entry(item))
+
+
+@curation.get("/measures")
+def get_measures(
+    desk: TheDesk,
+    team: Named = None,
+    service: Named = None,
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    wait: Wait = True,
+) -> MeasuresView:
+    """Measure how well the knowledge base covers the work: known against new, links, their accuracy, reuse."""
+    if wait:
+        desk.workbench.ensure()
+    return measures(desk.workbench, team=team, service=service, since=since, until=until)
+
+
+@curation.get("/measures/cases", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def get_cases(desk: TheDesk) -> Response:
+    """Export every case that the measures count, as CSV."""
+    desk.workbench.ensure()
+    return Response(case_table(desk.workbench.facts()), media_type="text/csv; charset=utf-8")
+
+
+@curation.get("/contributions")
+def get_contributions(desk: TheDesk) -> ContributionsView:
+    """Say who wrote, mended, flagged and linked, for the coach to see whom to help; by name, never ranked."""
+    return ContributionsView.of(contributions(desk.knowledge))
+
+
+@curation.get("/taxonomy")
+def get_taxonomy(desk: TheDesk, *, wait: Wait = True) -> TaxonomyView:
+    """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
+    if wait:
+        desk.workbench.ensure()
+    kept = desk.workbench.findings.kept(TAXONOMY)
+    return TaxonomyView(as_of=kept.at, **kept.content) if kept else TaxonomyView(as_of=None)
+
+
+@curation.get("/people")
+def list_people(desk: TheDesk) -> PeopleView:
+    """List who has which role with articles."""
+    return PeopleView.of(desk.knowledge.people)
+
+
+@curation.put("/people/{name}")
+def put_person(name: Key, body: RoleBody, desk: TheDesk) -> PersonView:
+    """Give a person a role with articles."""
+    return PersonView.of(desk.knowledge.people.give(name, body.role, by=body.by))

@@ -1,0 +1,217 @@
+"""The API of knowledge: search, articles and their life cycle, and what agents do with them at a ticket."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import RedirectResponse
+
+from app.bodies import Key
+from app.composition import Desk
+from app.knowledge_bodies import (
+    ArticleBody,
+    ArticleChange,
+    ByBody,
+    CaptureBody,
+    FlagBody,
+    LinkBody,
+    MergeBody,
+    NotFoundBody,
+    OpenedBody,
+    RestoreBody,
+)
+from app.knowledge_views import (
+    ArticleList,
+    ArticleSummary,
+    ArticleView,
+    CoachView,
+    DifferenceView,
+    FlagList,
+    FlagView,
+    HintView,
+    MergedView,
+    WorthView,
+)
+from app.problems import FieldProblem, ProblemError
+from app.routing import TheDesk, problems_of
+from app.views import IncidentView, SearchView
+from kb.articles import Audience, State
+from kb.flags import Flag
+from kb.search import Kind
+
+SEARCH_LIMIT = 100
+SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
+Version = Annotated[int, Query(ge=1, le=10**9)]
+IfMatch = Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)]
+
+work = APIRouter(prefix="/v1", tags=["incidents"], responses=problems_of(413, 422, 503))
+knowledge = APIRouter(prefix="/v1", tags=["knowledge"], responses=problems_of(413, 422, 503))
+
+
+@work.post("/incidents/{number:path}/articles", responses=problems_of(404))
+def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
+    """Note that an article solved the incident."""
+    return IncidentView.of(desk.knowledge.link(body.article, number, by=body.by))
+
+
+@work.post(
+    "/incidents/{number:path}/capture", status_code=HTTPStatus.CREATED, responses=problems_of(403, 404, 409, 412)
+)
+def capture(number: Key, body: CaptureBody, desk: TheDesk, response: Response) -> ArticleView:
+    """Turn an incident into an article that is work in progress, in the caller's words."""
+    key = desk.knowledge.capture(number, searched=body.searched, by=body.by)
+    response.headers["Location"] = f"/v1/articles/{quote(key, safe='')}"
+    return _article(desk, key, response)
+
+
+@knowledge.get("/search")
+def search(
+    desk: TheDesk,
+    q: SearchText,
+    *,
+    kind: Annotated[Kind | None, Query(description="Both unless given.")] = None,
+    limit: Annotated[int, Query(ge=1, le=SEARCH_LIMIT)] = 10,
+    service: Annotated[str | None, Query(max_length=200, description="Only of this service.")] = None,
+    audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
+) -> SearchView:
+    """Search incidents and articles, best first; archived articles are never shown."""
+    return SearchView.of(desk.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
+
+
+@knowledge.post("/searches", status_code=HTTPStatus.NO_CONTENT)
+def post_search(body: NotFoundBody, desk: TheDesk) -> None:
+    """Note that a search found no article that helps: that is demand."""
+    desk.knowledge.not_found(body.text, number=body.number, by=body.by)
+
+
+@knowledge.get("/articles")
+def list_articles(
+    desk: TheDesk,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    state: State | None = None,
+) -> ArticleList:
+    """List articles by title."""
+    page, total = desk.store.list_articles(limit=limit, offset=offset, state=state)
+    return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
+
+
+@knowledge.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
+def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> ArticleView:
+    """Write a new article."""
+    article = body.article(f"KB-{secrets.token_hex(5)}")
+    desk.knowledge.create(article, by=body.by)
+    response.headers["Location"] = f"/v1/articles/{quote(article.id, safe='')}"
+    return _article(desk, article.id, response)
+
+
+@knowledge.get("/articles/{id:path}/difference", responses=problems_of(404))
+def get_difference(id: Key, before: Version, after: Version, desk: TheDesk) -> DifferenceView:  # noqa: A002 (the path's own name)
+    """Show what changed between two versions of an article."""
+    return DifferenceView(before=before, after=after, lines=desk.knowledge.difference(id, before, after))
+
+
+@knowledge.post("/articles/{id:path}/restore", responses=problems_of(403, 404, 409, 412))
+def restore_article(
+    id: Key,  # noqa: A002 (the path's own name)
+    body: RestoreBody,
+    desk: TheDesk,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ArticleView:
+    """Give an article the content of an earlier version again; an archived one comes back, merged or not."""
+    desk.knowledge.restore(id, body.version, by=body.by, version=_version(if_match))
+    return _article(desk, id, response)
+
+
+@knowledge.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
+def merge_article(id: Key, body: MergeBody, desk: TheDesk) -> MergedView:  # noqa: A002 (the path's own name)
+    """Let another article take this one's place: links and counts move along, and this id redirects."""
+    return MergedView.of(desk.knowledge.merge(body.into, id, by=body.by))
+
+
+@knowledge.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
+def post_use(id: Key, body: OpenedBody, desk: TheDesk) -> None:  # noqa: A002 (the path's own name)
+    """Note that somebody read an article, at a ticket where one is named."""
+    desk.knowledge.open(id, number=body.number, by=body.by)
+
+
+@knowledge.get("/articles/{id:path}/flags", responses=problems_of(404))
+def list_flags(id: Key, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
+    """List what people found wrong with an article, oldest first."""
+    desk.store.article(id)
+    return FlagList(flags=[FlagView.of(flag) for flag in desk.knowledge.flags.all(article=id)])
+
+
+@knowledge.post("/articles/{id:path}/flags", status_code=HTTPStatus.CREATED, responses=problems_of(404))
+def post_flag(id: Key, body: FlagBody, desk: TheDesk) -> FlagView:  # noqa: A002 (the path's own name)
+    """Flag an article: say what is wrong with it."""
+    key = desk.knowledge.flag(Flag(id, body.reason, body.comment, datetime.now(UTC), body.number, body.by))
+    return next(FlagView.of(flag) for flag in desk.knowledge.flags.all() if flag.id == key)
+
+
+@knowledge.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
+def close_flag(id: Key, flag: int, body: ByBody, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
+    """Close a flag: it is mended, or was none."""
+    desk.knowledge.flags.close(flag, article=id, by=body.by)
+    return list_flags(id, desk)
+
+
+@knowledge.get("/articles/{id:path}/coaching", responses=problems_of(404))
+def get_coaching(id: Key, desk: TheDesk) -> CoachView:  # noqa: A002 (the path's own name)
+    """Say what could be better in an article by the content standard, and what it did."""
+    hints = [HintView.of(hint) for hint in desk.workbench.hints(id)]
+    return CoachView(hints=hints, worth=WorthView.of(desk.workbench.worth(id)))
+
+
+@knowledge.get(
+    "/articles/{id:path}",
+    response_model=ArticleView,
+    responses={308: {"description": "Merged into another article; Location names that"}, **problems_of(404)},
+)
+def get_article(
+    id: Key,  # noqa: A002 (the path's own name)
+    desk: TheDesk,
+    response: Response,
+    follow: Annotated[bool, Query(description="Redirect from a merged article to the one in its place.")] = True,
+) -> ArticleView | Response:
+    """Read one article with its history."""
+    surviving = desk.store.surviving(id)
+    if follow and surviving != id:
+        return RedirectResponse(f"/v1/articles/{quote(surviving, safe='')}", HTTPStatus.PERMANENT_REDIRECT)
+    return _article(desk, id, response)
+
+
+@knowledge.patch("/articles/{id:path}", responses=problems_of(403, 404, 409, 412))
+def patch_article(
+    id: Key,  # noqa: A002 (the path's own name)
+    body: ArticleChange,
+    desk: TheDesk,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ArticleView:
+    """Change parts of an article; every version is kept."""
+    desk.knowledge.edit(id, body.changes(), by=body.by, version=_version(if_match))
+    return _article(desk, id, response)
+
+
+def _article(desk: Desk, key: str, response: Response) -> ArticleView:
+    stored = desk.store.article(key)
+    response.headers["ETag"] = f'"{stored.version}"'
+    return ArticleView.full(stored, desk.store.article_history(key))
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version an ETag names; raises ProblemError for one that this service never gave."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit()):
+        wrong = FieldProblem(field="if-match", message="is not an ETag of this article")
+        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, f"if-match: {wrong.message}", [wrong])
+    return int(text)

@@ -1,0 +1,47 @@
+"""Routing: what the routes of every part of the API share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app import problems
+from app.composition import Desk, LiveDesk
+from app.metrics import Metrics
+from app.problems import Problem
+
+_MEANINGS = {
+    404: "No such record",
+    403: "Not by this person's role",
+    409: "Not possible as things are",
+    412: "Changed meanwhile",
+    413: "Too large",
+    422: "Invalid",
+    503: "Store or model cannot be used",
+}
+_PROBLEMS = {
+    status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
+    for status, text in _MEANINGS.items()
+}
+
+
+def problems_of(*codes: int) -> dict[int | str, dict[str, object]]:
+    """How these problems are described in the OpenAPI document."""
+    return {code: _PROBLEMS[code] for code in codes}
+
+
+def _desk(request: Request) -> Desk:
+    live = request.app.state.live
+    assert isinstance(live, LiveDesk)  # noqa: S101 (set by create_app, nothing a caller could change)
+    return live.desk
+
+
+def _metrics(request: Request) -> Metrics:
+    metrics = request.app.state.metrics
+    assert isinstance(metrics, Metrics)  # noqa: S101 (as above)
+    return metrics
+
+
+TheDesk = Annotated[Desk, Depends(_desk)]
+TheMetrics = Annotated[Metrics, Depends(_metrics)]
