@@ -15,6 +15,7 @@ from app.composition import LiveDesk
 from models.artefacts import ArtefactError
 from training.retraining import due
 
+_FIRST_LOOK_SECONDS = 2.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
 _log = logging.getLogger(__name__)
@@ -34,9 +35,10 @@ class Keeper:
     async def keep(self) -> None:
         """Go on looking until cancelled; what then still runs is stopped."""
         try:
+            await asyncio.sleep(_FIRST_LOOK_SECONDS)
             while True:
-                await asyncio.sleep(_LOOK_SECONDS)
                 await asyncio.to_thread(self._look)
+                await asyncio.sleep(_LOOK_SECONDS)
         finally:
             if self._running is not None and self._running.poll() is None:
                 self._running.terminate()

@@ -350,3 +350,8 @@ def _incident_evidence(hit: IncidentHit) -> IncidentEvidence:
         articles=list(incident.articles),
         repeats=hit.repeats,
     )
+
+
+def headline_of(incident: IncidentView) -> str:
+    """What an incident is called, by its view."""
+    return incident.short_description or shortened(incident.description, 100)

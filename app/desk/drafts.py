@@ -19,7 +19,10 @@ def new_number() -> str:
 
 @dataclass
 class Draft:
-    """A ticket being logged: its texts, chosen values and the articles that solved it."""
+    """A ticket being logged: its texts, chosen values, the articles that were read and those that solved it.
+
+    `searched` says that no article helped.
+    """
 
     number: str = field(default_factory=new_number)
     short_description: str = ""
@@ -27,6 +30,8 @@ class Draft:
     caller: str = ""
     chosen: dict[str, str] = field(default_factory=dict)
     articles: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    searched: bool = False
 
     @property
     def says_something(self) -> bool:
@@ -53,14 +58,26 @@ class Draft:
         if article not in self.articles:
             self.articles.append(article)
 
-    def log(self, service: Client, suggestion: SuggestionView) -> None:
-        """Write the ticket: what was chosen, and what is suggested where nothing was."""
+    def open(self, service: Client, article: str, *, by: str | None) -> None:
+        """Note once that an article was read for this ticket."""
+        if article not in self.opened:
+            service.opened(article, number=self.number, by=by)
+            self.opened.append(article)
+
+    def not_found(self, service: Client, *, by: str | None) -> None:
+        """Note that no article helps: what the caller says is the search."""
+        text = f"{self.short_description}\n{self.description}".strip()
+        service.not_found(text[:10_000], number=self.number, by=by)
+        self.searched = True
+
+    def log(self, service: Client, suggestion: SuggestionView, *, by: str | None = None) -> None:
+        """Write the ticket: what was chosen, and what is suggested where nothing was; then link what solved it."""
         suggested = {name: found.value for name, found in suggestion.fields.items() if found.value is not None}
         known = {name: value for name, value in suggested.items() if name not in self.chosen}
         solved = {"state": "resolved", "resolved_at": _now()} if self.articles else {"state": "new"}
-        service.put_incident(
-            self.number, {**self.ticket(), **known, **solved, "opened_at": _now(), "articles": self.articles}
-        )
+        service.put_incident(self.number, {**self.ticket(), **known, **solved, "opened_at": _now()})
+        for article in self.articles:
+            service.link_article(self.number, article, by=by)
 
 
 def changed(stored: Mapping[str, Any], edited: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.client import ServiceError
+from app.desk.articles import article_text, open_article
 from app.desk.drafts import Draft
-from app.desk.parts import article_card, asked, field_card, incident_cards, options, page, service, title_of, why
+from app.desk.parts import (
+    article_card,
+    asked,
+    field_card,
+    incident_cards,
+    options,
+    page,
+    person,
+    service,
+    title_of,
+    why,
+)
 from app.desk.texts import label
 from app.views import FieldView, SuggestionView
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
@@ -21,8 +35,7 @@ def show() -> None:
         draft.short_description = st.text_input("Short description", key=f"short-{draft.number}", max_chars=500)
         draft.description = st.text_area("Description", key=f"text-{draft.number}", height=170, max_chars=100_000)
         draft.caller = st.text_input("Caller", key=f"caller-{draft.number}", max_chars=200)
-        if "logged" in st.session_state:
-            st.success(label(f"Logged as {st.session_state.pop('logged')}"))
+        _logged()
     if not draft.says_something:
         with right:
             st.info("Suggestions appear here.")
@@ -45,8 +58,27 @@ def show() -> None:
         incident_cards(suggestion.similar_incidents, lambda number: _refuse(draft, SIMILAR_INCIDENTS, number))
 
 
+def _logged() -> None:
+    """The ticket that was logged last, to capture as an article while it is fresh."""
+    number = st.session_state.get("logged")
+    if number is None:
+        return
+    st.success(label(f"Logged as {number}"))
+    if st.button("Capture as article", key=f"capture-{number}", icon=":material/note_add:"):
+        try:
+            article = service().capture(number, by=person())
+        except ServiceError as error:
+            st.error(label(str(error), 300))
+            return
+        del st.session_state["logged"]
+        open_article(article.id)
+        st.switch_page(st.session_state["pages"]["knowledge"])
+
+
 def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
-    if st.button("Log ticket", type="primary", width="stretch") and asked(lambda: draft.log(service(), suggestion)):
+    if st.button("Log ticket", type="primary", width="stretch") and asked(
+        lambda: draft.log(service(), suggestion, by=person())
+    ):
         st.session_state["draft"] = Draft()
         st.session_state["logged"] = draft.number
         st.rerun()
@@ -92,6 +124,9 @@ def _workarounds(draft: Draft, suggestion: SuggestionView) -> None:
     st.subheader("Known workarounds")
     if not suggestion.articles:
         st.caption("No article fits.")
+    in_vain = st.button("No article helps", key=f"in-vain-{draft.number}", type="tertiary", disabled=draft.searched)
+    if in_vain and asked(lambda: draft.not_found(service(), by=person())):
+        st.rerun()
     for article in suggestion.articles:
         article_card(article)
         linked = article.id in draft.articles
@@ -102,7 +137,10 @@ def _workarounds(draft: Draft, suggestion: SuggestionView) -> None:
                 disabled=linked,
                 icon=":material/check:" if linked else None,
             )
+            read = st.toggle("Read", key=f"read-{draft.number}-{article.id}")
             no_help = not linked and st.button("No help", key=f"no-help-{draft.number}-{article.id}", type="tertiary")
+        if read and asked(partial(draft.open, service(), article.id, by=person())):
+            article_text(service().article(article.id))
         if solved:
             draft.solved_by(article.id)
             st.rerun()

@@ -48,8 +48,15 @@ def service() -> Client:
 def page(title: str, note: str) -> None:
     """Head of a page."""
     st.html(_STYLE)
+    st.sidebar.text_input("Your name", key="person", max_chars=200, help="stands beside what you change")
     st.title(title)
     st.caption(note)
+
+
+def person() -> str | None:
+    """Who works at this desk, as far as they said."""
+    name = str(st.session_state.get("person", "")).strip()
+    return name or None
 
 
 def title_of(field: str) -> str:
