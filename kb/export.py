@@ -15,7 +15,19 @@ from kb.articles import HEADING, KCS_SECTIONS, Article, Governance
 from kb.importers.articles import FURTHER, IMPORTED_FROM, WHOLE, is_our_name, parse_markdown
 
 _UNSAFE = re.compile(r"[^\w.-]+")
+_ONE_LINE = 10**9
 _FACTS = ("summary", "service", "category", "state", "audience")
+
+
+class _Quoting(yaml.SafeDumper):
+    """Writes every text in quotes on one line, so that no line of it looks like the end of the front matter."""
+
+    def represent_str(self, text: str) -> yaml.ScalarNode:
+        """A text in quotes."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+
+
+_Quoting.add_representer(str, _Quoting.represent_str)
 
 
 def export_articles(articles: Iterable[Article], folder: Path) -> int:
@@ -24,7 +36,7 @@ def export_articles(articles: Iterable[Article], folder: Path) -> int:
     Raises OSError where that cannot be written.
     """
     taken = set[str]()
-    for article in articles:
+    for article in sorted(articles, key=lambda one: one.id):
         place = _place(article, taken)
         taken.add(place.casefold())
         path = folder / place
@@ -45,7 +57,8 @@ def as_markdown(article: Article, place: str = "") -> str:
     except ValueError:
         pass
     whole = {name: value for name, value in article_row(article).items() if value not in (None, "", [], {})}
-    return f"---\n{_yaml({WHOLE: whole})}---\n\n# {' '.join(article.title.split())}\n"
+    quoted = yaml.dump({WHOLE: whole}, Dumper=_Quoting, allow_unicode=True, sort_keys=False, width=_ONE_LINE)
+    return f"---\n{quoted}---\n\n# {' '.join(article.title.split())}\n"
 
 
 def _readable(article: Article, place: str) -> str:
@@ -70,7 +83,7 @@ def _readable(article: Article, place: str) -> str:
 
 
 def _yaml(value: dict[str, Any]) -> str:
-    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=10**9)
+    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=_ONE_LINE)
 
 
 def _place(article: Article, taken: set[str]) -> str:

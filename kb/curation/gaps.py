@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
 
-from kb.curation.holdings import Case, Holdings, Report, spread
+from kb.curation.holdings import Case, Holdings, Report, mostly, spread
 from kb.database import Database
 from kb.schema import gaps
 from models.clusters import cluster
+from models.encoder import Vectors
 from models.telling_words import Telling, Vocabulary
 
 DISTANCE = 0.5
@@ -27,6 +29,13 @@ _FITTING_PART = 0.5
 _YEAR, _QUARTER = 365.0, 90.0
 _SAME = 0.5
 _WORDS = 3
+_FEWEST_JOINED = 3
+_AKIN = 0.4
+_AKIN_WITHOUT_NOTES = 0.6
+_RESOLVED_ALIKE = 0.75
+_NEARLY_ALL = 0.8
+
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +89,80 @@ def clusters(holdings: Holdings, among: Sequence[int], *, fewest: int = FEWEST) 
     chosen = np.array(among, dtype=np.int64)
     labels = cluster(holdings.vectors[chosen], distance=DISTANCE)
     vocabulary = Vocabulary(case.incident.text for case in holdings.cases)
+    groups = [
+        chosen[labels == label]
+        for label, count in sorted(Counter(labels.tolist()).items(), key=lambda entry: (-entry[1], entry[0]))
+        if count >= _FEWEST_JOINED
+    ]
     found = list[Cluster]()
-    for label, count in sorted(Counter(labels.tolist()).items(), key=lambda entry: (-entry[1], entry[0])):
-        if count < fewest:
-            break
-        places = chosen[labels == label]
+    for places in _joined(holdings, groups):
+        if len(places) < fewest:
+            continue
         typical = holdings.vectors[places] @ holdings.vectors[places].mean(axis=0)
         cases = tuple(holdings.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
         telling = tuple(vocabulary.telling([case.incident.text for case in cases]))
         if telling and max(word.share for word in telling) >= _LEAST_TELLING:
             found.append(Cluster(cases, telling))
-    return found
+    return sorted(found, key=lambda issue: -len(issue.cases))
+
+
+def _joined(holdings: Holdings, groups: Sequence[Places]) -> list[Places]:
+    """Groups, the biggest first, with those joined that concern the same item of the same service and are one issue.
+
+    Callers put one issue in words that have little in common; that it is one shows in what resolved it.
+    """
+    by_item: dict[tuple[str, str], list[_Group]] = {}
+    joined = list[_Group]()
+    for places in groups:
+        concerns = _concerns([holdings.cases[place] for place in places.tolist()])
+        group = _Group.of(holdings, places, noted=concerns is not None)
+        alike = by_item.setdefault(concerns, []) if concerns is not None else []
+        home = next((other for other in alike if group.is_one_with(other)), None)
+        if home is None:
+            joined.append(group)
+            alike.append(group)
+        else:
+            home.places.append(places)
+    return [np.sort(np.concatenate(group.places)) for group in joined]
+
+
+@dataclass(slots=True)
+class _Group:
+    """Places of cases about one issue, with the unit vectors of what was said and of what resolved it."""
+
+    places: list[Places]
+    said: Vectors
+    resolved: Vectors | None
+
+    @classmethod
+    def of(cls, holdings: Holdings, places: Places, *, noted: bool) -> _Group:
+        """The group of cases at these places; its notes are only read where `noted`."""
+        cases = [holdings.cases[place] for place in places.tolist()]
+        read = spread(cases, _MEMBERS_READ) if noted else []
+        notes = [note for case in read if (note := (case.incident.resolution or "").strip())]
+        resolved = _direction(holdings.encode(notes)) if notes else None
+        return cls([places], _direction(holdings.vectors[places]), resolved)
+
+    def is_one_with(self, other: _Group) -> bool:
+        """Whether both are the same issue in other words."""
+        akin = float(self.said @ other.said)
+        if self.resolved is None or other.resolved is None:
+            return akin >= _AKIN_WITHOUT_NOTES
+        return akin >= _AKIN and float(self.resolved @ other.resolved) >= _RESOLVED_ALIKE
+
+
+def _direction(vectors: Vectors) -> Vectors:
+    mean: Vectors = vectors.mean(axis=0)
+    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
+    """Service and configuration item of nearly all of these cases, `None` where they have no such one in common."""
+    service = mostly(case.incident.service for case in cases)
+    item = mostly(case.incident.configuration_item for case in cases)
+    if service is None or item is None or min(service[1], item[1]) < _NEARLY_ALL:
+        return None
+    return service[0], item[0]
 
 
 def find_gaps(
@@ -115,7 +187,10 @@ def find_gaps(
 
 
 def _without_links(holdings: Holdings) -> list[int]:
-    """Places of cases around which a third as many links are found as elsewhere, or fewer; all if nobody links."""
+    """Places of cases among whose nearest of the same issue links are a third as frequent as elsewhere, or less.
+
+    All are, where nobody links.
+    """
     if holdings.linked_share is None:
         return list(range(len(holdings.cases)))
     linked = np.array([bool(case.articles) for case in holdings.cases], dtype=np.float32)
@@ -124,7 +199,8 @@ def _without_links(holdings: Holdings) -> list[int]:
     for start in range(0, len(linked), _BLOCK):
         cosines = holdings.vectors[start : start + _BLOCK] @ holdings.vectors.T
         nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        rare = linked[nearest].mean(axis=1) < _LINKED_PART * holdings.linked_share
+        near = np.take_along_axis(cosines, nearest, axis=1) >= 1 - DISTANCE
+        rare = (linked[nearest] * near).sum(axis=1) < _LINKED_PART * holdings.linked_share * near.sum(axis=1)
         found += (start + np.flatnonzero(rare)).tolist()
     return found
 

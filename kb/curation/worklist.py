@@ -23,7 +23,8 @@ _SEARCH_MINUTES = 5.0
 _REVIEW_MINUTES = 1.0
 _UPKEEP_HOURS = 2.0
 _DOUBLE_UPKEEP_HOURS = 4.0
-_NEVER_USED_HOURS = 1.2
+_NEVER_USED_HOURS = 0.5
+_MANY_NEVER_USED = 0.1
 _FLAGGED_HOURS = 8.0
 _USED_OFTEN = 5
 
@@ -34,7 +35,7 @@ def find_items(
     """Everything to do but what people flagged, what is worth most by minute of work first.
 
     Hours at stake are assumed: a gap's go into solving it anew; an article that stands twice costs its readers five
-    minutes a use and four hours' upkeep a year; a stale one two hours, one never used a little more than one; a
+    minutes a use and four hours' upkeep a year; a stale one two hours, half an hour if many were never used; a
     validation saves the reader a minute's doubt a use, and so does each hint on an article that is used often.
     """
     doubled = {pair.gone for pair in duplicates}
@@ -42,7 +43,7 @@ def find_items(
     items = [
         *(_gap_item(holdings, gap, drafted=place < MOST_GAPS) for place, gap in enumerate(gaps)),
         *(_duplicate_item(holdings, pair) for pair in duplicates),
-        *(_stale_item(holdings, stale) for stale in find_stale(holdings) if stale.article not in doubled),
+        *_stale_items(holdings, [stale for stale in find_stale(holdings) if stale.article not in doubled]),
         *(_ready_item(holdings, ready) for ready in find_ready(holdings)),
         *_quality_items(holdings, ContentStandard(Surroundings.of(holdings, duplicates))),
     ]
@@ -110,21 +111,29 @@ def _duplicate_item(holdings: Holdings, pair: Duplicate) -> Item:
     )
 
 
-def _stale_item(holdings: Holdings, stale: Stale) -> Item:
-    never = stale.why is Why.UNUSED and not stale.incidents
-    mend = stale.why in (Why.NOT_SOLVING, Why.CONTRADICTED)
-    uses = _yearly(holdings, stale.article)
-    return Item(
-        id=item_id(Kind.STALE, stale.article),
-        kind=Kind.STALE,
-        title=holdings.named[stale.article].title,
-        why=stale.told,
-        action=Action.EDIT if mend else Action.ARCHIVE,
-        hours=_NEVER_USED_HOURS if never else round(_UPKEEP_HOURS + mend * uses * _SEARCH_MINUTES / 60, 2),
-        articles=(stale.article,),
-        incidents=stale.incidents,
-        facts={"reason": stale.why.value, "uses": uses},
-    )
+def _stale_items(holdings: Holdings, found: Sequence[Stale]) -> Iterable[Item]:
+    """Items for stale articles; where many were never used, that says more of the links than of each of them."""
+    never = sum(_was_never_used(stale) for stale in found)
+    many = never > _MANY_NEVER_USED * len(holdings.articles)
+    for stale in found:
+        mend = stale.why in (Why.NOT_SOLVING, Why.CONTRADICTED)
+        uses = _yearly(holdings, stale.article)
+        upkeep = _NEVER_USED_HOURS if many and _was_never_used(stale) else _UPKEEP_HOURS
+        yield Item(
+            id=item_id(Kind.STALE, stale.article),
+            kind=Kind.STALE,
+            title=holdings.named[stale.article].title,
+            why=stale.told,
+            action=Action.EDIT if mend else Action.ARCHIVE,
+            hours=round(upkeep + mend * uses * _SEARCH_MINUTES / 60, 2),
+            articles=(stale.article,),
+            incidents=stale.incidents,
+            facts={"reason": stale.why.value, "uses": uses},
+        )
+
+
+def _was_never_used(stale: Stale) -> bool:
+    return stale.why is Why.UNUSED and not stale.incidents
 
 
 def _ready_item(holdings: Holdings, ready: Ready) -> Item:
