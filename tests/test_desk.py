@@ -144,13 +144,13 @@ def test_review_begins_with_the_unclear_and_accepting_takes_a_ticket_off(desk: t
 def test_a_knowledge_manager_finds_reads_and_edits_an_article(desk: tuple[str, str], page: Page) -> None:
     address, api = desk
     page.goto(f"{address}/knowledge")
+    page.get_by_label("Your name").fill("Kaja")
     page.get_by_label("Search").fill("paper jam in the copier")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Paper jam in a floor printer").click()
     expect(page.get_by_role("listitem").filter(has_text="Take out the duplex unit")).to_be_visible()
     page.get_by_role("tab", name="Edit").click()
     page.get_by_label("Cause").fill("A scrap of paper. <script>alert(1)</script>")
-    page.get_by_label("Your name").fill("Kaja")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("version 2").first).to_be_visible()
     page.get_by_role("tab", name="Read").click()
@@ -158,6 +158,66 @@ def test_a_knowledge_manager_finds_reads_and_edits_an_article(desk: tuple[str, s
     with Client(api) as client:
         (found, *_) = client.search("paper jam in the copier", kind="articles").results
         assert client.article(found.id).history[-1].by == "Kaja"
+
+
+@needs_browser
+def test_a_ticket_is_captured_while_it_is_fresh(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(address)
+    page.get_by_label("Your name").fill("Cora")
+    page.get_by_label("Short description").fill("the coffee machine on floor 3 shows error E5")
+    page.get_by_label("Caller").click()
+    page.get_by_role("button", name="No article helps").click()
+    expect(page.get_by_role("button", name="No article helps")).to_be_disabled()
+    page.get_by_role("button", name="Log ticket").click()
+    page.get_by_role("button", name="Capture as article").click()
+    expect(page.get_by_text("Work in progress").first).to_be_visible()
+    with Client(api) as client:
+        (found,) = [one for one in client.articles(state="work_in_progress").articles if "coffee" in one.title]
+        article = client.article(found.id)
+    assert article.extra["searched"].startswith("the coffee machine")
+    assert article.history[0].by == "Cora"
+
+
+@needs_browser
+def test_a_knowledge_manager_works_through_the_list(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(f"{address}/worklist")
+    page.get_by_label("Your name").fill("Kim")
+    expect(page.get_by_text("to do; as of")).to_be_visible(timeout=60_000)
+    page.get_by_text("Evidence", exact=True).nth(1).click()
+    expect(page.get_by_text("draft, quoted from incidents")).to_be_visible()
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_role("button", name="Merge")).to_have_count(0)
+    page.get_by_role("button", name="Write the draft").first.click()
+    expect(page.get_by_text("Work in progress").first).to_be_visible()
+    page.get_by_role("tab", name="Coach").click()
+    expect(page.get_by_text("linked", exact=True).first).to_be_visible()
+    with Client(api) as client:
+        assert client.article("KB00031").id == "KB00030"
+        assert {person.person for person in client.contributions().people} >= {"Kim"}
+
+
+@needs_browser
+def test_a_flag_a_difference_and_the_measures_are_shown(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    with Client(api) as client:
+        client.patch_article("KB00051", {"cause": "It ran out.", "by": "Ada"})
+    page.goto(f"{address}/knowledge")
+    page.get_by_label("Search").fill("intranet does not answer")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Intranet does not answer").click()
+    page.get_by_role("tab", name="History").click()
+    page.get_by_text("What changed").first.click()
+    expect(page.get_by_text("It ran out.").last).to_be_visible()
+    page.get_by_role("tab", name="Flags").click()
+    page.get_by_label("Comment").fill("The page moved.")
+    page.get_by_role("button", name="Flag", exact=True).click()
+    expect(page.get_by_text("The page moved.").first).to_be_visible()
+    page.goto(f"{address}/measures")
+    expect(page.get_by_text("Known against new")).to_be_visible(timeout=60_000)
+    page.get_by_role("tab", name="Reuse and links").click()
+    expect(page.get_by_text("Links to look at")).to_be_visible()
 
 
 @needs_browser

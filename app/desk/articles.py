@@ -44,6 +44,10 @@ def article_head(article: ArticleView) -> None:
 def article_text(article: ArticleView) -> None:
     """An article to read."""
     article_head(article)
+    _body(article)
+
+
+def _body(article: ArticleView) -> None:
     for name in KCS_SECTIONS:
         if getattr(article, name):
             st.html(f"<h4>{name.capitalize()}</h4>{article_html(getattr(article, name))}")
@@ -53,9 +57,10 @@ def article_text(article: ArticleView) -> None:
 
 def article_tabs(article: ArticleView) -> None:
     """An article to read, mend, flag, and look back on."""
+    article_head(article)
     read, edit, coach, flags, history = st.tabs(["Read", "Edit", "Coach", "Flags", "History"])
     with read:
-        article_text(article)
+        _body(article)
     with edit:
         _editor(article)
     with coach:

@@ -48,7 +48,7 @@ def service() -> Client:
 def page(title: str, note: str) -> None:
     """Head of a page."""
     st.html(_STYLE)
-    st.sidebar.text_input("Your name", key="person", max_chars=200, help="stands beside what you change")
+    st.sidebar.text_input("Your name", key="person", max_chars=200, placeholder="stands beside what you change")
     st.title(title)
     st.caption(note)
 
