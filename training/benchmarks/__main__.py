@@ -10,7 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training.benchmarks import articles, classification, durability, encoding, flipped, newcomers, replaying, serving
+from training.benchmarks import (
+    articles,
+    classification,
+    durability,
+    encoding,
+    flipped,
+    newcomers,
+    replaying,
+    serving,
+    workbench,
+)
 
 BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     **{name: partial(classification.measure, name=name) for name in classification.TASKS},
@@ -29,6 +39,11 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "replay": replaying.measure_year,
     "replay-speed": replaying.measure_speed,
     "serving": serving.measure,
+    "workbench-office": workbench.measure_office,
+    "workbench-cut": partial(workbench.measure_cut, halves=False),
+    "workbench-halved": partial(workbench.measure_cut, halves=True),
+    "workbench-gaps": workbench.measure_gaps,
+    "workbench-big": workbench.measure_big,
     "durability": durability.measure,
     "encoding": encoding.measure,
 }
