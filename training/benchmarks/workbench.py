@@ -34,9 +34,7 @@ def measure_office(data: Path, scratch: Path) -> dict[str, Any]:
     run(home, "export", "articles", str(scratch / "first"))
     run(other, "import", "articles", str(scratch / "first"))
     run(other, "export", "articles", str(scratch / "second"))
-    first, second = (
-        {p.relative_to(f): p.read_bytes() for p in f.rglob("*.md")} for f in (scratch / "first", scratch / "second")
-    )
+    first, second = _files(scratch / "first"), _files(scratch / "second")
     return {
         "articles": checked.answer["articles"],
         "with_hints": sum(bool(hints) for hints in checked.answer["hints"].values()),
@@ -44,6 +42,10 @@ def measure_office(data: Path, scratch: Path) -> dict[str, Any]:
         "seconds": round(imported.seconds + checked.seconds + compared.seconds, 1),
         "export_identical": first == second,
     }
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.md")}
 
 
 def measure_cut(data: Path, scratch: Path, *, halves: bool) -> dict[str, Any]:
@@ -72,7 +74,9 @@ def _cut(article: Article, chance: random.Random, *, halves: bool) -> Iterator[A
     middle = len(said) // 2
     for name, begin, end in (("one", 0, middle if halves else None), ("two", middle if halves else 0, None)):
         kept = [entry for entry in said[begin:end] if chance.random() > _DROPPED] or said[begin:end]
-        texts = {part: "\n".join(line for where, line in kept if where == part) for part in KCS_SECTIONS}
+        texts: dict[str, Any] = {
+            part: "\n".join(line for where, line in kept if where == part) for part in KCS_SECTIONS
+        }
         sections = (
             Section(section.heading, "\n".join(line for where, line in kept if where == str(n)))
             for n, section in enumerate(article.sections)
@@ -93,13 +97,12 @@ def measure_gaps(data: Path, scratch: Path) -> dict[str, Any]:
     run(home, "import", "incidents", str(data / "tickets_groups.csv.gz"), statuses=(0, 1))
     first = run(home, "worklist", "--kind", "gap", "--limit", "500")
     second = run(home, "worklist", "--kind", "gap", "--limit", "500", "--again")
-    items = first.answer["items"]
+    named, again = ([(one["id"], one["title"]) for one in done.answer["items"]] for done in (first, second))
     return {
         "gaps": first.answer["total"],
         "seconds": round(first.seconds, 1),
-        "same_again": [(one["id"], one["title"]) for one in items]
-        == [(one["id"], one["title"]) for one in second.answer["items"]],
-        "biggest": {one["title"]: one["facts"]["count"] for one in items[:20]},
+        "same_again": named == again,
+        "biggest": {one["title"]: one["facts"]["count"] for one in first.answer["items"][:20]},
     }
 
 
