@@ -24,12 +24,14 @@ from app.demo import run_demo
 from app.health_views import DriftView
 from app.keeping import KEEPING
 from app.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
+from app.polish import PolishError
 from app.serving import PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from app.tuning import tune_desk
 from app.views import SearchView, SuggestionView
 from kb.columns import ColumnError
 from kb.curation.workbench import NoActionError
+from kb.flags import NoSuchFlagError
 from kb.import_log import NoSuchImportError
 from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
@@ -432,8 +434,10 @@ def main() -> NoReturn:
         EditConflictError,
         IllegalMoveError,
         NoActionError,
+        PolishError,
         NoEvidenceError,
         NoSuchChangeError,
+        NoSuchFlagError,
         NoSuchImportError,
         NoSuchModelError,
         NotEnoughDatesError,

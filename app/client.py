@@ -197,9 +197,9 @@ class Client:
         body = {"verdict": verdict, "name": name, "note": note, "by": by}
         return self._call(ItemView, "POST", f"{_path('/v1/worklist', item)}/decision", json=body)
 
-    def do(self, item: str, *, by: str | None = None) -> DoneView:
+    def do(self, item: str, *, by: str | None = None, polish: bool = False) -> DoneView:
         """Do the one thing that an item asks for."""
-        return self._call(DoneView, "POST", f"{_path('/v1/worklist', item)}/do", json={"by": by})
+        return self._call(DoneView, "POST", f"{_path('/v1/worklist', item)}/do", json={"by": by, "polish": polish})
 
     def measures(self, **chosen: Any) -> MeasuresView:
         """How well the knowledge base covers the work of a `team` or `service`, `since` and `until` a day."""

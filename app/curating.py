@@ -14,8 +14,10 @@ import typer
 from app import console
 from app.case_table import case_table
 from app.composition import Desk, open_desk
+from app.doing import do_item
 from app.knowledge_views import (
     ArticleView,
+    CoachView,
     ContributionsView,
     DoneView,
     FlagView,
@@ -26,6 +28,7 @@ from app.knowledge_views import (
     PersonView,
     TaxonomyView,
     WorklistView,
+    WorthView,
 )
 from app.measuring import measures
 from app.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another, print_json
@@ -36,7 +39,7 @@ from kb.curation.duplicates import find_duplicates
 from kb.curation.items import Kind
 from kb.curation.rulings import Verdict
 from kb.curation.workbench import TAXONOMY
-from kb.export import export_articles
+from kb.export import as_markdown, export_articles
 from kb.flags import Flag, Reason
 from kb.life_cycle import Role
 
@@ -72,7 +75,9 @@ def show_worklist(
     with open_desk(home_of(context, home)) as desk:
         if again or desk.workbench.is_due():
             _look(desk)
-        found = WorklistView.of(desk.workbench.worklist(decided=decided), kind=kind, limit=limit)
+        polishes = desk.settings.polish_url is not None
+        listed = desk.workbench.worklist(decided=decided)
+        found = WorklistView.of(listed, kind=kind, limit=limit, polishes=polishes)
     if if_due:
         return
     if as_json:
@@ -112,10 +117,17 @@ def decide(
 
 
 @worklist.command()
-def do(context: typer.Context, item: str, by: By = None, home: Home = None, as_json: Json = False) -> None:
+def do(
+    context: typer.Context,
+    item: str,
+    polish: Annotated[bool, typer.Option("--polish", help="Let the language model that is set word a draft.")] = False,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """Do the one thing that an item asks for."""
     with open_desk(home_of(context, home)) as desk:
-        found = DoneView.of(desk.workbench.do(item, by=by))
+        found = DoneView.of(do_item(desk, item, by=by, polished=polish))
     console.say(f"{found.action}: {found.article}")
     if as_json:
         print(found.model_dump_json())
@@ -134,6 +146,66 @@ def capture(
     with open_desk(home_of(context, home)) as desk:
         key = desk.knowledge.capture(number, searched=searched, by=by)
         _told(desk, key, f"{number} is captured as {key}", as_json=as_json)
+
+
+@articles.command()
+def link(
+    context: typer.Context,
+    article: str,
+    number: Annotated[str, typer.Argument(help="The incident that it solved.")],
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Note that an article solved an incident."""
+    with open_desk(home_of(context, home)) as desk:
+        linked = desk.knowledge.link(article, number, by=by)
+    console.say(f"{number} was solved by {', '.join(linked.articles)}")
+    if as_json:
+        print_json({"number": number, "articles": linked.articles})
+
+
+@articles.command("opened")
+def note_opened(
+    context: typer.Context,
+    article: str,
+    number: Annotated[str | None, typer.Option(help="The incident at which it was read.")] = None,
+    by: By = None,
+    home: Home = None,
+) -> None:
+    """Note that somebody read an article."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.knowledge.open(article, number=number, by=by)
+
+
+@articles.command("not-found")
+def note_not_found(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What was looked for.")],
+    number: Annotated[str | None, typer.Option(help="The incident at which it was looked for.")] = None,
+    by: By = None,
+    home: Home = None,
+) -> None:
+    """Note that a search found no article that helps."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.knowledge.not_found(text, number=number, by=by)
+
+
+@articles.command()
+def show(context: typer.Context, article: str, home: Home = None, as_json: Json = False) -> None:
+    """Show an article, what could be better in it, and what it did."""
+    with open_desk(home_of(context, home)) as desk:
+        key = desk.store.surviving(article)
+        stored = desk.store.article(key)
+        view = ArticleView.full(stored, desk.store.article_history(key))
+        found = desk.workbench.hints(key)
+        worth = WorthView.of(desk.workbench.worth(key))
+    if as_json:
+        coaching = CoachView(hints=[HintView.of(hint) for hint in found], worth=worth)
+        print_json({"article": view.model_dump(mode="json"), **coaching.model_dump(mode="json")})
+    else:
+        print(as_markdown(stored.article))
+        console.show_hints([(stored.article, found)])
 
 
 @articles.command()
@@ -210,6 +282,14 @@ def flag(
     console.say(f"flag {key} on {article}")
     if as_json:
         print(FlagView.of(found).model_dump_json())
+
+
+@articles.command()
+def settle(context: typer.Context, article: str, flag: int, by: By = None, home: Home = None) -> None:
+    """Close a flag: it is mended, or was none."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.knowledge.flags.close(flag, article=article, by=by)
+    console.say(f"flag {flag} on {article} is settled")
 
 
 @articles.command()

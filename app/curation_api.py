@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 
 from app.bodies import Key
 from app.case_table import case_table
-from app.knowledge_bodies import ByBody, DecisionBody, RoleBody
+from app.doing import do_item
+from app.knowledge_bodies import DecisionBody, DoBody, RoleBody
 from app.knowledge_views import (
     ContributionsView,
     DoneView,
@@ -44,7 +45,8 @@ def get_worklist(
     """List what a knowledge manager should do, the most worthwhile first."""
     if wait:
         desk.workbench.ensure()
-    return WorklistView.of(desk.workbench.worklist(decided=decided), kind=kind, limit=limit)
+    found = desk.workbench.worklist(decided=decided)
+    return WorklistView.of(found, kind=kind, limit=limit, polishes=desk.settings.polish_url is not None)
 
 
 @curation.post("/worklist/{item:path}/decision", responses=problems_of(404))
@@ -53,10 +55,10 @@ def decide(item: Key, body: DecisionBody, desk: TheDesk) -> ItemView:
     return ItemView.of(desk.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
 
 
-@curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412))
-def do(item: Key, body: ByBody, desk: TheDesk) -> DoneView:
+@curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412, 502))
+def do(item: Key, body: DoBody, desk: TheDesk) -> DoneView:
     """Do the one thing that an item asks for."""
-    return DoneView.of(desk.workbench.do(item, by=body.by))
+    return DoneView.of(do_item(desk, item, by=body.by, polished=body.polish))
 
 
 @curation.get("/worklist/{item:path}", responses=problems_of(404))

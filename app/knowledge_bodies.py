@@ -166,6 +166,12 @@ class ByBody(_Act):
     """Who does it."""
 
 
+class DoBody(_Act):
+    """Who does it, and whether the language model that is set may word a draft better."""
+
+    polish: bool = False
+
+
 class RestoreBody(_Act):
     """The version whose content is to come back."""
 

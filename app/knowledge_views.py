@@ -234,14 +234,15 @@ class WorklistView(BaseModel):
     items: list[ItemView]
     total: int
     counts: dict[Kind, int]
+    polishes: bool = Field(description="Whether a language model is set that may word drafts better.")
 
     @classmethod
-    def of(cls, found: Worklist, *, kind: Kind | None, limit: int) -> WorklistView:
+    def of(cls, found: Worklist, *, kind: Kind | None, limit: int, polishes: bool) -> WorklistView:
         """The view of the first items of a kind, or of all kinds."""
         entries = [entry for entry in found.entries if kind in (None, entry.item.kind)]
         counts = {one: sum(entry.item.kind is one for entry in found.entries) for one in Kind}
         items = [ItemView.of(entry) for entry in entries[:limit]]
-        return cls(as_of=found.as_of, items=items, total=len(entries), counts=counts)
+        return cls(as_of=found.as_of, items=items, total=len(entries), counts=counts, polishes=polishes)
 
 
 class DoneView(BaseModel):

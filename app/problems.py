@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from app.polish import PolishError
 from kb.curation.workbench import NoActionError
 from kb.flags import NoSuchFlagError
 from kb.life_cycle import IllegalMoveError, NotEntitledError
@@ -50,6 +51,7 @@ _PLAIN: Mapping[type[Exception], HTTPStatus] = {
     IllegalMoveError: HTTPStatus.CONFLICT,
     NotEntitledError: HTTPStatus.FORBIDDEN,
     NoActionError: HTTPStatus.CONFLICT,
+    PolishError: HTTPStatus.BAD_GATEWAY,
     NoSuchFlagError: HTTPStatus.NOT_FOUND,
     NotEnoughDatesError: HTTPStatus.CONFLICT,
     ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -18,6 +18,7 @@ _MEANINGS = {
     412: "Changed meanwhile",
     413: "Too large",
     422: "Invalid",
+    502: "The language model that is set gave nothing that can be used",
     503: "Store or model cannot be used",
 }
 _PROBLEMS = {

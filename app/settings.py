@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.life_cycle import Role
@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     role: Annotated[Role, Field(description="Role with articles of everybody who was given no other.")] = (
         Role.CONTRIBUTOR
     )
+    polish_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://",
+            description="Address of an OpenAI-compatible API that may word drafts better; drafts stay here unless set.",
+        ),
+    ] = None
+    polish_model: Annotated[str, Field(description="Name of the language model at that address.")] = "default"
+    polish_key: Annotated[SecretStr | None, Field(description="Key for that address, where it wants one.")] = None
     encoder_threads: Annotated[
         int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
     ] = None

@@ -43,6 +43,19 @@ def health(page: Page, address: str) -> None:
     page.get_by_text("What is moving").wait_for()
 
 
+def worklist(page: Page, address: str) -> None:
+    page.goto(f"{address}/worklist")
+    page.get_by_text("to do; as of").wait_for(timeout=60_000)
+    page.get_by_text("Evidence", exact=True).nth(1).click()
+    page.get_by_text("draft, quoted from incidents").wait_for()
+    page.get_by_role("heading", name="Worklist").scroll_into_view_if_needed()
+
+
+def measures(page: Page, address: str) -> None:
+    page.goto(f"{address}/measures")
+    page.get_by_text("Links to look at").wait_for(state="attached")
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +63,7 @@ def main() -> None:
         with open_desk(home) as desk:
             prepare(desk)
         with desk_of(home) as (address, _), browser_page(height=1180) as page:
-            for picture in (new_ticket, review, knowledge, health):
+            for picture in (new_ticket, review, knowledge, worklist, measures, health):
                 picture(page, address)
                 page.wait_for_timeout(1500)
                 page.screenshot(path=IMAGES / f"{picture.__name__.replace('_', '-')}.png")

@@ -165,6 +165,15 @@ def test_the_commands_do_the_same(tmp_path: Path) -> None:
     assert json.loads(triage(*home, "articles", "check", "--json").stdout)["articles"] == 2
     assert json.loads(triage(*home, "articles", "duplicates", "--json").stdout)["duplicates"] == []
     triage(*home, "articles", "flag", made["id"], "incomplete", "no resolution", "--by", "ann")
+    triage(*home, "articles", "settle", made["id"], "1", "--by", "ben")
+    assert "no open flag" in triage(*home, "articles", "settle", made["id"], "1", status=1).stderr
+    triage(*home, "articles", "opened", done["article"], "--number", "INC2", "--by", "ann")
+    linked = json.loads(triage(*home, "articles", "link", done["article"], "INC2", "--by", "ann", "--json").stdout)
+    assert linked["articles"] == [done["article"]]
+    triage(*home, "articles", "not-found", "badge", "--number", "INC3")
+    shown = json.loads(triage(*home, "articles", "show", done["article"], "--json").stdout)
+    assert shown["article"]["id"] == done["article"]
+    assert "## Resolution" in triage(*home, "articles", "show", done["article"]).stdout
     triage(*home, "people", "give", "ann", "publisher")
     assert json.loads(triage(*home, "people", "--json").stdout)["people"][0]["name"] == "ann"
     triage(*home, "measures", "--csv", str(tmp_path / "cases.csv"))

@@ -69,12 +69,12 @@ def _items(found: WorklistView) -> None:
     if not found.items:
         st.success("Nothing to do.")
     for item in found.items:
-        _item(item)
+        _item(item, polishes=found.polishes)
     if found.total > len(found.items):
         st.caption(f"{found.total - len(found.items)} more follow when these are done.")
 
 
-def _item(item: ItemView) -> None:
+def _item(item: ItemView, *, polishes: bool) -> None:
     with st.container(border=True):
         text, act, leave = st.columns([14, 5, 4], vertical_alignment="center")
         text.html(
@@ -84,6 +84,9 @@ def _item(item: ItemView) -> None:
         )
         if act.button(_DO[item.action], key=f"do-{item.id}", type="primary", width="stretch"):
             _do(item)
+        may_polish = polishes and item.action is Action.DRAFT
+        if may_polish and act.button("Write it polished", key=f"polish-{item.id}", width="stretch"):
+            _do(item, polish=True)
         if leave.button(_NOT.get(item.kind, "Leave it"), key=f"leave-{item.id}", width="stretch") and asked(
             lambda: service().decide(item.id, Verdict.IGNORED, by=person())
         ):
@@ -93,12 +96,12 @@ def _item(item: ItemView) -> None:
             _evidence(item)
 
 
-def _do(item: ItemView) -> None:
+def _do(item: ItemView, *, polish: bool = False) -> None:
     if item.action is Action.EDIT:
         open_article(item.articles[0])
         st.switch_page(st.session_state["pages"]["knowledge"])
     try:
-        done = service().do(item.id, by=person())
+        done = service().do(item.id, by=person(), polish=polish)
     except ServiceError as error:
         st.error(label(str(error), 300))
         return

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from threading import Lock
 from typing import Any
 
-from kb.articles import Audience, State
+from kb.articles import Article, Audience, State
 from kb.curation.content_standard import ContentStandard, Hint, Surroundings
 from kb.curation.demand import CaseFacts, Known, case_facts
 from kb.curation.drafts import Draft, Quote
@@ -28,6 +28,11 @@ from kb.search import Memory
 from kb.store import UnknownRecordError
 
 WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"
+
+
+def _as_quoted(article: Article) -> Article:
+    """A draft as it is quoted from incidents."""
+    return article
 
 
 class NoActionError(RuntimeError):
@@ -141,8 +146,8 @@ class Workbench:
         entry = self.entry(key)
         return replace(entry, ruling=self.rulings.put(key, verdict, name=name, note=note, by=by))
 
-    def do(self, key: str, *, by: str | None) -> Done:
-        """Do the one thing that an item asks for, and decide it done.
+    def do(self, key: str, *, by: str | None, polish: Callable[[Article], Article] = _as_quoted) -> Done:
+        """Do the one thing that an item asks for, and decide it done; `polish` words a draft better.
 
         Raises UnknownRecordError, IllegalMoveError where this person may not, and NoActionError where it takes a
         person's own words.
@@ -151,7 +156,7 @@ class Workbench:
         item, knowledge = entry.item, self.knowledge
         first = item.articles[0] if item.articles else ""
         if item.action is Action.DRAFT:
-            first = self._write_draft(entry, by=by)
+            first = self._write_draft(entry, polish, by=by)
         elif item.action is Action.MERGE:
             knowledge.merge(first, item.articles[1], by=by)
         elif item.action is Action.ARCHIVE:
@@ -190,11 +195,11 @@ class Workbench:
         kept = self.findings.kept(CASES)
         return [_facts(content) for content in (kept.content if kept else ())]
 
-    def _write_draft(self, entry: Entry, *, by: str | None) -> str:
+    def _write_draft(self, entry: Entry, polish: Callable[[Article], Article], *, by: str | None) -> str:
         content = entry.item.facts.get("draft")
         if content is None:
             raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")
-        article = _draft(content).article(f"KB-{secrets.token_hex(5)}", entry.item.id)
+        article = polish(_draft(content).article(f"KB-{secrets.token_hex(5)}", entry.item.id))
         self.knowledge.create(article, by=by)
         return article.id
 

@@ -92,7 +92,7 @@ def _cut(article: Article, chance: random.Random, *, halves: bool) -> Iterator[A
 
 
 def measure_gaps(data: Path, scratch: Path) -> dict[str, Any]:
-    """Issues of a desk without articles, found twice: seconds, the biggest with an example, and whether they agree."""
+    """Issues of a desk without articles, found twice: seconds, the biggest ones, and whether both agree."""
     home = scratch / "home"
     run(home, "import", "incidents", str(data / "tickets_groups.csv.gz"), statuses=(0, 1))
     first = run(home, "worklist", "--kind", "gap", "--limit", "500")

@@ -1,0 +1,20 @@
+"""Doing: the one thing that an item of the worklist asks for, as every face does it."""
+
+from __future__ import annotations
+
+from app.composition import Desk
+from app.polish import polisher
+from kb.curation.workbench import Done, NoActionError
+
+
+def do_item(desk: Desk, item: str, *, by: str | None, polished: bool) -> Done:
+    """Do it; raises as `Workbench.do`, NoActionError where a draft is to be polished and nothing is set to do so.
+
+    Raises PolishError where the language model gives nothing that can be used.
+    """
+    if not polished:
+        return desk.workbench.do(item, by=by)
+    polish = polisher(desk.settings)
+    if polish is None:
+        raise NoActionError("no language model is set that could polish it: set TRIAGE_POLISH_URL first")
+    return desk.workbench.do(item, by=by, polish=polish)
