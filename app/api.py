@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import problems
+from app.access import refuse_open_routes, scoped
 from app.bodies import (
     ClassifyBody,
     FeedbackBody,
@@ -26,10 +27,10 @@ from app.bodies import (
     Ticket,
 )
 from app.composition import Desk, LiveDesk
-from app.curation_api import curation
+from app.curation_api import CURATION
 from app.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.keeper import Keeper
-from app.knowledge_api import knowledge, work
+from app.knowledge_api import KNOWLEDGE
 from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
 from app.problems import FieldProblem, Problem, ProblemError
@@ -47,6 +48,7 @@ from app.views import (
     WrittenView,
 )
 from kb.feedback import Feedback
+from kb.keys import Scope
 from models.artefacts import ArtefactError
 from training.drift import drift
 from training.retraining import due
@@ -59,9 +61,13 @@ SEARCH_LIMIT = 100
 _FOLLOW_SECONDS = 1.0
 _JOURNAL_SECONDS = 1.0
 _log = logging.getLogger(__name__)
-suggestions = APIRouter(prefix="/v1", tags=["suggestions"], responses=problems_of(413, 422, 503))
-incidents = APIRouter(prefix="/v1", tags=["incidents"], responses=problems_of(413, 422, 503))
+suggestions = scoped(Scope.SUGGEST, tag="suggestions")
+teaching = scoped(Scope.WRITE, tag="suggestions")
+steering = scoped(Scope.ADMIN, tag="suggestions")
+incidents = scoped(Scope.SUGGEST, tag="incidents")
+incidents_written = scoped(Scope.WRITE, tag="incidents")
 operation = APIRouter(tags=["operation"])
+watching = scoped(Scope.ADMIN, tag="operation", prefix="")
 
 
 @suggestions.post("/suggest")
@@ -95,7 +101,7 @@ def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> Classify
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
 
 
-@suggestions.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
+@teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> FeedbackView:
     """Keep what a person decided on a field; the next suggestion knows it."""
     entry = Feedback(
@@ -118,7 +124,7 @@ def list_modes(desk: TheDesk) -> ModesView:
     return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
 
 
-@suggestions.put("/modes/{field}", responses=problems_of(404, 409))
+@steering.put("/modes/{field}", responses=problems_of(404, 409))
 def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     desk.switch(field, body.mode, by=body.by)
@@ -148,7 +154,7 @@ def list_review(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) 
     return ReviewView.of(review(desk.assistant, desk.store.open_incidents(limit=500))[:limit])
 
 
-@incidents.put("/incidents/{number:path}")
+@incidents_written.put("/incidents/{number:path}")
 def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView:
     """Write one incident, in place of the one with this number."""
     if body.number not in (None, number):
@@ -158,7 +164,7 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView
     return IncidentView.of(desk.store.incident(number))
 
 
-@incidents.post("/incidents")
+@incidents_written.post("/incidents")
 def post_incidents(body: IncidentBatch, desk: TheDesk) -> WrittenView:
     """Write up to 1000 incidents, each in place of the one with its number."""
     written = desk.store.put_incidents([incident.incident() for incident in body.incidents])
@@ -190,14 +196,14 @@ def ready(desk: TheDesk) -> Readiness:
     return Readiness(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
 
 
-@operation.get("/metrics", response_class=Response)
+@watching.get("/metrics", response_class=Response)
 def metrics(found: TheMetrics) -> Response:
     """Metrics for Prometheus."""
     return Response(found.text(), media_type=Metrics.MEDIA_TYPE)
 
 
-def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
-    """The API over a desk, which answers requests for the named hosts only."""
+def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> FastAPI:
+    """The API over a desk, which answers requests for the named hosts only, and if it asks for keys, with one."""
     live = LiveDesk(desk)
 
     @asynccontextmanager
@@ -222,6 +228,7 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
         lifespan=warm,
     )
     app.state.live = live
+    app.state.asks_for_keys = asks_for_keys
     app.state.metrics = Metrics()
     problems.install(app)
     app.add_middleware(BodyLimit)
@@ -235,8 +242,19 @@ def create_app(desk: Desk, *, hosts: list[str]) -> FastAPI:
         app.state.metrics.observe(request.method, route, response.status_code, time.perf_counter() - started)
         return response
 
-    for router in (suggestions, work, incidents, knowledge, curation, operation):
+    for router in (
+        suggestions,
+        teaching,
+        steering,
+        incidents,
+        incidents_written,
+        *KNOWLEDGE,
+        *CURATION,
+        operation,
+        watching,
+    ):
         app.include_router(router)
+    refuse_open_routes(app)
     return app
 
 

@@ -25,7 +25,7 @@ from app.health_views import DriftView
 from app.keeping import KEEPING
 from app.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.polish import PolishError
-from app.serving import PortTakenError, serve_api, serve_desk
+from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from app.tuning import tune_desk
 from app.views import SearchView, SuggestionView
@@ -39,6 +39,7 @@ from kb.importers.loading import IMPORT, Loaded, load_articles, load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.incidents import Incident
+from kb.keys import NoSuchKeyError
 from kb.label_changes import NoSuchChangeError
 from kb.life_cycle import IllegalMoveError
 from kb.search import Kind
@@ -436,6 +437,8 @@ def main() -> NoReturn:
         NoActionError,
         PolishError,
         NoEvidenceError,
+        NoKeysError,
+        NoSuchKeyError,
         NoSuchChangeError,
         NoSuchFlagError,
         NoSuchImportError,

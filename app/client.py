@@ -52,8 +52,11 @@ class EditedMeanwhileError(ServiceError):
 class Client:
     """The API at one address."""
 
-    def __init__(self, address: str = "http://127.0.0.1:8000", *, timeout: float = 30.0) -> None:
-        self._http = httpx.Client(base_url=address, timeout=timeout, follow_redirects=True)
+    def __init__(
+        self, address: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout: float = 30.0
+    ) -> None:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=address, headers=headers, timeout=timeout, follow_redirects=True)
 
     def __enter__(self) -> Self:
         return self

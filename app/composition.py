@@ -12,6 +12,7 @@ from app.settings import Settings, read_settings
 from kb.curation.workbench import Workbench
 from kb.database import Database
 from kb.journal import Journal
+from kb.keys import Keys
 from kb.knowledge import Knowledge
 from kb.search import Memory
 from kb.store import Store, UnknownRecordError
@@ -40,6 +41,7 @@ class Desk:
     assistant: Assistant
     knowledge: Knowledge
     workbench: Workbench
+    keys: Keys
 
     @classmethod
     def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
@@ -66,6 +68,7 @@ class Desk:
             assistant=assistant,
             knowledge=knowledge,
             workbench=Workbench(memory, knowledge),
+            keys=Keys(database),
         )
 
     def with_encoder(self, folder: Path) -> Desk:

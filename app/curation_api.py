@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
+from app.access import scoped
 from app.bodies import Key
 from app.case_table import case_table
 from app.doing import do_item
@@ -26,11 +27,14 @@ from app.routing import TheDesk, problems_of
 from kb.curation.contributions import contributions
 from kb.curation.items import Kind
 from kb.curation.workbench import TAXONOMY
+from kb.keys import Scope
 
 Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
 Named = Annotated[str | None, Query(max_length=200)]
 
-curation = APIRouter(prefix="/v1", tags=["curation"], responses=problems_of(413, 422, 503))
+curation = scoped(Scope.KNOWLEDGE, tag="curation")
+appointing = scoped(Scope.ADMIN, tag="curation")
+CURATION = (curation, appointing)
 
 
 @curation.get("/worklist")
@@ -111,7 +115,7 @@ def list_people(desk: TheDesk) -> PeopleView:
     return PeopleView.of(desk.knowledge.people)
 
 
-@curation.put("/people/{name}")
+@appointing.put("/people/{name}")
 def put_person(name: Key, body: RoleBody, desk: TheDesk) -> PersonView:
     """Give a person a role with articles."""
     return PersonView.of(desk.knowledge.people.give(name, body.role, by=body.by))

@@ -12,6 +12,7 @@ from app import console
 from app.composition import open_desk
 from app.health_views import FieldModeView, ModesView
 from app.options import Home, Json, home_of, is_followed_by_another, print_json
+from kb.keys import Scope
 from kb.label_changes import LabelChange
 from training.retraining import due
 from triage.suggestion import Mode
@@ -21,7 +22,9 @@ imports = typer.Typer(help="What was imported, and taking it back.", rich_markup
 labels = typer.Typer(help="Values that were renamed, merged, split or retired.", rich_markup_mode=None)
 modes = typer.Typer(help="What the desk does with suggestions on each field.", rich_markup_mode=None)
 
-KEEPING = {"models": models, "modes": modes, "labels": labels, "imports": imports}
+keys = typer.Typer(help="Keys of the API: who may call it, and for what.", rich_markup_mode=None)
+
+KEEPING = {"models": models, "modes": modes, "labels": labels, "imports": imports, "keys": keys}
 
 
 @models.callback(invoke_without_command=True)
@@ -176,3 +179,53 @@ def withdraw(
     console.say(f"change {number} is withdrawn")
     if as_json:
         print_json({"id": number})
+
+
+@keys.callback(invoke_without_command=True)
+def list_keys(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List the keys of the API, the oldest first."""
+    if is_followed_by_another(context, home):
+        return
+    now = datetime.now(UTC)
+    with open_desk(home_of(context, home)) as desk:
+        found = desk.keys.all()
+    if as_json:
+        print_json({"keys": [{**asdict(key), "scopes": sorted(key.scopes), "holds": key.holds(now)} for key in found]})
+    for key in found:
+        state = "" if key.holds(now) else "  holds no longer"
+        used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
+        console.say(f"{key.id}  {key.name}  {', '.join(sorted(key.scopes))}  {used}{state}")
+
+
+@keys.command("make")
+def make_key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="For whom or what.")],
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it opens; suggest unless given.")] = None,
+    days: Annotated[float | None, typer.Option(min=0, help="For how many days; until revoked if not given.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make a key and print it, this once: only a digest of it is kept."""
+    with open_desk(home_of(context, home)) as desk:
+        key, text = desk.keys.make(name, scope or [Scope.SUGGEST], days=days)
+    console.say(f"key {key.id} for {name}; it is shown only now")
+    if as_json:
+        print_json({"id": key.id, "key": text, "scopes": sorted(key.scopes), "expires_at": key.expires_at})
+    else:
+        print(text)
+
+
+@keys.command("revoke")
+def revoke_key(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="Which, by its id in the list.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let a key hold no longer, from the next request on."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.keys.revoke(key)
+    console.say(f"key {key} is revoked")
+    if as_json:
+        print_json({"id": key})

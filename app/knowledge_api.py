@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import RedirectResponse
 
+from app.access import scoped
 from app.bodies import Key
 from app.composition import Desk
 from app.knowledge_bodies import (
@@ -42,6 +43,7 @@ from app.routing import TheDesk, problems_of
 from app.views import IncidentView, SearchView
 from kb.articles import Audience, State
 from kb.flags import Flag
+from kb.keys import Scope
 from kb.search import Kind
 
 SEARCH_LIMIT = 100
@@ -49,17 +51,19 @@ SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="
 Version = Annotated[int, Query(ge=1, le=10**9)]
 IfMatch = Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)]
 
-work = APIRouter(prefix="/v1", tags=["incidents"], responses=problems_of(413, 422, 503))
-knowledge = APIRouter(prefix="/v1", tags=["knowledge"], responses=problems_of(413, 422, 503))
+at_work = scoped(Scope.WRITE, tag="knowledge")
+reading = scoped(Scope.SUGGEST, tag="knowledge")
+curating = scoped(Scope.KNOWLEDGE, tag="knowledge")
+KNOWLEDGE = (at_work, reading, curating)
 
 
-@work.post("/incidents/{number:path}/articles", responses=problems_of(404))
+@at_work.post("/incidents/{number:path}/articles", responses=problems_of(404))
 def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
     """Note that an article solved the incident."""
     return IncidentView.of(desk.knowledge.link(body.article, number, by=body.by))
 
 
-@work.post(
+@at_work.post(
     "/incidents/{number:path}/capture", status_code=HTTPStatus.CREATED, responses=problems_of(403, 404, 409, 412)
 )
 def capture(number: Key, body: CaptureBody, desk: TheDesk, response: Response) -> ArticleView:
@@ -69,7 +73,7 @@ def capture(number: Key, body: CaptureBody, desk: TheDesk, response: Response) -
     return _article(desk, key, response)
 
 
-@knowledge.get("/search")
+@reading.get("/search")
 def search(
     desk: TheDesk,
     q: SearchText,
@@ -83,13 +87,13 @@ def search(
     return SearchView.of(desk.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
 
 
-@knowledge.post("/searches", status_code=HTTPStatus.NO_CONTENT)
+@at_work.post("/searches", status_code=HTTPStatus.NO_CONTENT)
 def post_search(body: NotFoundBody, desk: TheDesk) -> None:
     """Note that a search found no article that helps: that is demand."""
     desk.knowledge.not_found(body.text, number=body.number, by=body.by)
 
 
-@knowledge.get("/articles")
+@reading.get("/articles")
 def list_articles(
     desk: TheDesk,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -101,7 +105,7 @@ def list_articles(
     return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
 
 
-@knowledge.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
+@curating.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
 def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> ArticleView:
     """Write a new article."""
     article = body.article(f"KB-{secrets.token_hex(5)}")
@@ -110,13 +114,13 @@ def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> Articl
     return _article(desk, article.id, response)
 
 
-@knowledge.get("/articles/{id:path}/difference", responses=problems_of(404))
+@reading.get("/articles/{id:path}/difference", responses=problems_of(404))
 def get_difference(id: Key, before: Version, after: Version, desk: TheDesk) -> DifferenceView:  # noqa: A002 (the path's own name)
     """Show what changed between two versions of an article."""
     return DifferenceView(before=before, after=after, lines=desk.knowledge.difference(id, before, after))
 
 
-@knowledge.post("/articles/{id:path}/restore", responses=problems_of(403, 404, 409, 412))
+@curating.post("/articles/{id:path}/restore", responses=problems_of(403, 404, 409, 412))
 def restore_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: RestoreBody,
@@ -129,47 +133,47 @@ def restore_article(
     return _article(desk, id, response)
 
 
-@knowledge.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
+@curating.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
 def merge_article(id: Key, body: MergeBody, desk: TheDesk) -> MergedView:  # noqa: A002 (the path's own name)
     """Let another article take this one's place: links and counts move along, and this id redirects."""
     return MergedView.of(desk.knowledge.merge(body.into, id, by=body.by))
 
 
-@knowledge.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
+@at_work.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
 def post_use(id: Key, body: OpenedBody, desk: TheDesk) -> None:  # noqa: A002 (the path's own name)
     """Note that somebody read an article, at a ticket where one is named."""
     desk.knowledge.open(id, number=body.number, by=body.by)
 
 
-@knowledge.get("/articles/{id:path}/flags", responses=problems_of(404))
+@reading.get("/articles/{id:path}/flags", responses=problems_of(404))
 def list_flags(id: Key, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
     """List what people found wrong with an article, oldest first."""
     desk.store.article(id)
     return FlagList(flags=[FlagView.of(flag) for flag in desk.knowledge.flags.all(article=id)])
 
 
-@knowledge.post("/articles/{id:path}/flags", status_code=HTTPStatus.CREATED, responses=problems_of(404))
+@at_work.post("/articles/{id:path}/flags", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def post_flag(id: Key, body: FlagBody, desk: TheDesk) -> FlagView:  # noqa: A002 (the path's own name)
     """Flag an article: say what is wrong with it."""
     key = desk.knowledge.flag(Flag(id, body.reason, body.comment, datetime.now(UTC), body.number, body.by))
     return next(FlagView.of(flag) for flag in desk.knowledge.flags.all() if flag.id == key)
 
 
-@knowledge.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
+@curating.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
 def close_flag(id: Key, flag: int, body: ByBody, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
     """Close a flag: it is mended, or was none."""
     desk.knowledge.flags.close(flag, article=id, by=body.by)
     return list_flags(id, desk)
 
 
-@knowledge.get("/articles/{id:path}/coaching", responses=problems_of(404))
+@reading.get("/articles/{id:path}/coaching", responses=problems_of(404))
 def get_coaching(id: Key, desk: TheDesk) -> CoachView:  # noqa: A002 (the path's own name)
     """Say what could be better in an article by the content standard, and what it did."""
     hints = [HintView.of(hint) for hint in desk.workbench.hints(id)]
     return CoachView(hints=hints, worth=WorthView.of(desk.workbench.worth(id)))
 
 
-@knowledge.get(
+@reading.get(
     "/articles/{id:path}",
     response_model=ArticleView,
     responses={308: {"description": "Merged into another article; Location names that"}, **problems_of(404)},
@@ -187,7 +191,7 @@ def get_article(
     return _article(desk, id, response)
 
 
-@knowledge.patch("/articles/{id:path}", responses=problems_of(403, 404, 409, 412))
+@curating.patch("/articles/{id:path}", responses=problems_of(403, 404, 409, 412))
 def patch_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: ArticleChange,

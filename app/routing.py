@@ -12,8 +12,9 @@ from app.metrics import Metrics
 from app.problems import Problem
 
 _MEANINGS = {
+    401: "No key, or one that does not hold",
     404: "No such record",
-    403: "Not by this person's role",
+    403: "Not by this key's scope or this person's role",
     409: "Not possible as things are",
     412: "Changed meanwhile",
     413: "Too large",

@@ -17,11 +17,16 @@ from app.composition import Desk
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
 API_VARIABLE = "TRIAGE_API"
+KEY_VARIABLE = "TRIAGE_KEY"
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
 class PortTakenError(RuntimeError):
     """Another program listens on the port; the message says which and what to do."""
+
+
+class NoKeysError(RuntimeError):
+    """A service that asks for keys would let nobody in."""
 
 
 def check_port(host: str, port: int, *, option: str = "--port") -> None:
@@ -40,11 +45,19 @@ def check_port(host: str, port: int, *, option: str = "--port") -> None:
 def serve_api(desk: Desk, *, host: str, port: int) -> None:
     """Answer HTTP requests until the process is told to stop."""
     check_port(host, port)
-    if not is_local(host):
-        console.say(f"warning: {host} can be reached from other machines, and the API asks nobody for a key")
+    asks_for_keys = desk.settings.always_ask_for_keys or not is_local(host)
+    if asks_for_keys and not desk.keys.any_holds():
+        why = "TRIAGE_ALWAYS_ASK_FOR_KEYS is set" if is_local(host) else f"{host} can be reached from other machines"
+        raise NoKeysError(f"{why} and there is no key yet: make one with `triage keys make NAME --scope suggest`")
     hosts = _LOCAL_NAMES if is_local(host) else ["*"]
     console.say(f"API on http://{host}:{port} (documentation at /docs)")
-    uvicorn.run(create_app(desk, hosts=hosts), host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        create_app(desk, hosts=hosts, asks_for_keys=asks_for_keys),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+    )
 
 
 def serve_desk(*, port: int, api: str) -> None:

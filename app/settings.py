@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     role: Annotated[Role, Field(description="Role with articles of everybody who was given no other.")] = (
         Role.CONTRIBUTOR
     )
+    always_ask_for_keys: Annotated[
+        bool, Field(description="Ask for a key on this machine too, such as behind a proxy.")
+    ] = False
     polish_url: Annotated[
         str | None,
         Field(

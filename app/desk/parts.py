@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.client import Client, ServiceError
 from app.desk.texts import label, plain
-from app.serving import API_VARIABLE
+from app.serving import API_VARIABLE, KEY_VARIABLE
 from app.views import ArticleEvidence, FieldView, IncidentEvidence
 
 _STYLE = """
@@ -42,7 +42,7 @@ _TITLES = {
 @st.cache_resource
 def service() -> Client:
     """The API that this desk is a client of."""
-    return Client(os.environ.get(API_VARIABLE, "http://127.0.0.1:8000"))
+    return Client(os.environ.get(API_VARIABLE, "http://127.0.0.1:8000"), key=os.environ.get(KEY_VARIABLE))
 
 
 def page(title: str, note: str) -> None:

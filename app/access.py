@@ -1,0 +1,61 @@
+"""Access: which key opens which route; no key is asked for where only this machine can call."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Request, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+from app.problems import ProblemError
+from app.routing import TheDesk, problems_of
+from kb.keys import Scope
+
+OPEN_ROUTES = frozenset({"/healthz", "/readyz"})
+_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key made by `triage keys make`.")
+
+
+class OpenRouteError(RuntimeError):
+    """A route asks for no scope, so that anybody could call it."""
+
+
+def scoped(scope: Scope, *, tag: str, prefix: str = "/v1") -> APIRouter:
+    """A router whose routes need a key of this scope, where keys are asked for at all."""
+    return APIRouter(
+        prefix=prefix,
+        tags=[tag],
+        dependencies=[Security(_entitled, scopes=[scope.value])],
+        responses=problems_of(401, 403, 413, 422, 503),
+    )
+
+
+def refuse_open_routes(app: FastAPI) -> None:
+    """Raise OpenRouteError for a route that asks for no scope and is none of OPEN_ROUTES."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.path not in OPEN_ROUTES:
+            scopes = {scope for part in route.dependencies for scope in getattr(part, "scopes", None) or ()}
+            if not scopes & set(Scope):
+                raise OpenRouteError(f"{route.path} asks for no scope: give it to a router made by `scoped`")
+
+
+def _entitled(
+    needed: SecurityScopes,
+    request: Request,
+    desk: TheDesk,
+    sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> None:
+    """Refuse a request without a key that holds and opens what it asks for."""
+    if sent is None:
+        if request.app.state.asks_for_keys:
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`")
+        return
+    key = desk.keys.find(sent.credentials)
+    if key is None or not key.holds(datetime.now(UTC)):
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out")
+    lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]
+    if lacking:
+        raise ProblemError(HTTPStatus.FORBIDDEN, f"this key lacks the scope {', '.join(lacking)}")
+    request.state.key = key

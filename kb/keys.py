@@ -1,0 +1,129 @@
+"""Keys: who may call the API and for what; only a digest of each is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Row, insert, select, update
+
+from kb.database import Database
+from kb.schema import api_keys
+
+_PREFIX = "triage"
+_USED_SECONDS = 60.0
+
+
+class Scope(StrEnum):
+    """What a key opens: asking for suggestions, writing records, curating articles, or keeping the desk."""
+
+    SUGGEST = "suggest"
+    WRITE = "write"
+    KNOWLEDGE = "knowledge"
+    ADMIN = "admin"
+
+
+class NoSuchKeyError(LookupError):
+    """There is no such key that still holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret: for whom, for what, and since and until when it holds."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it was neither revoked nor has run out."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def opens(self, scope: Scope) -> bool:
+        """Whether it is for this; a key of the scope admin is for everything."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+class Keys:
+    """Keys of one desk.
+
+    A key is `triage_ID_SECRET` with 256 random bits, so a plain SHA-256 of it is as good as a slow hash: there is
+    nothing to guess from a list of common ones.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def make(self, name: str, scopes: Iterable[Scope], *, days: float | None = None) -> tuple[Key, str]:
+        """Make a key that holds for so many days, or until it is revoked; returns it and, this once, its text."""
+        now = datetime.now(UTC)
+        key = Key(
+            id=secrets.token_hex(6),
+            name=name,
+            scopes=frozenset(scopes),
+            created_at=now,
+            expires_at=None if days is None else now + timedelta(days=days),
+            revoked_at=None,
+            last_used_at=None,
+        )
+        text = f"{_PREFIX}_{key.id}_{secrets.token_urlsafe(32)}"
+        row = {field: getattr(key, field) for field in Key.__dataclass_fields__ if field != "scopes"}
+        row |= {"scopes": sorted(scope.value for scope in key.scopes), "digest": _digest(text)}
+        with self._database.writing() as connection:
+            connection.execute(insert(api_keys).values(row))
+        return key, text
+
+    def find(self, text: str) -> Key | None:
+        """The key with this text, `None` where there is none; that it was used is noted once a minute."""
+        parts = text.split("_", 2)
+        if len(parts) != 3 or parts[0] != _PREFIX:
+            return None
+        with self._database.reading() as connection:
+            row = connection.execute(select(api_keys).where(api_keys.c.id == parts[1])).one_or_none()
+        if row is None or not hmac.compare_digest(row.digest, _digest(text)):
+            return None
+        now = datetime.now(UTC)
+        if row.last_used_at is None or (now - row.last_used_at).total_seconds() > _USED_SECONDS:
+            with self._database.writing() as connection:
+                connection.execute(update(api_keys).where(api_keys.c.id == row.id).values(last_used_at=now))
+        return _key(row)
+
+    def all(self) -> list[Key]:
+        """Every key, revoked ones too, the oldest first."""
+        with self._database.reading() as connection:
+            return [_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.created_at))]
+
+    def any_holds(self) -> bool:
+        """Whether anybody could get in with a key."""
+        now = datetime.now(UTC)
+        return any(key.holds(now) for key in self.all())
+
+    def revoke(self, key: str) -> None:
+        """Let a key hold no longer; raises NoSuchKeyError where it does not hold anyway."""
+        with self._database.writing() as connection:
+            done = connection.execute(
+                update(api_keys)
+                .where(api_keys.c.id == key, api_keys.c.revoked_at.is_(None))
+                .values(revoked_at=datetime.now(UTC))
+            )
+            if done.rowcount == 0:
+                raise NoSuchKeyError(f"no key {key} that could be revoked")
+
+
+def _key(row: Row[tuple[object, ...]]) -> Key:
+    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    moments = (row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
+    return Key(row.id, row.name, scopes, *moments)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
