@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -41,6 +42,17 @@ def refuse_open_routes(app: FastAPI) -> None:
                 raise OpenRouteError(f"{route.path} asks for no scope: give it to a router made by `scoped`")
 
 
+def _password(request: Request) -> str | None:
+    """The password of HTTP Basic, which may be a key, so that clients made for user and password work."""
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        return b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
 def _entitled(
     needed: SecurityScopes,
     request: Request,
@@ -48,11 +60,12 @@ def _entitled(
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> None:
     """Refuse a request without a key that holds and opens what it asks for."""
-    if sent is None:
+    text = sent.credentials if sent is not None else _password(request)
+    if text is None:
         if request.app.state.asks_for_keys:
             raise ProblemError(HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`")
         return
-    key = desk.keys.find(sent.credentials)
+    key = desk.keys.find(text)
     if key is None or not key.holds(datetime.now(UTC)):
         raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out")
     lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]

@@ -35,6 +35,7 @@ from app.limits import BodyLimit, HostNames
 from app.metrics import Metrics
 from app.problems import FieldProblem, Problem, ProblemError
 from app.routing import TheDesk, TheMetrics, problems_of
+from app.servicenow import servicenow
 from app.views import (
     ClassifyResult,
     ClassifyView,
@@ -252,6 +253,7 @@ def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> 
         *CURATION,
         operation,
         watching,
+        servicenow,
     ):
         app.include_router(router)
     refuse_open_routes(app)

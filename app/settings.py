@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     always_ask_for_keys: Annotated[
         bool, Field(description="Ask for a key on this machine too, such as behind a proxy.")
     ] = False
+    servicenow_solutions: Annotated[
+        dict[str, str],
+        Field(description='Fields that ServiceNow solutions predict, as JSON such as {"ml_desk": "assignment_group"}.'),
+    ] = {}
     polish_url: Annotated[
         str | None,
         Field(

@@ -118,6 +118,7 @@ class FieldView(BaseModel):
     parent: ParentView | None = None
     explanation: ExplanationView | None = Field(default=None, description="With explain=true: why this value.")
     mode: Mode = Field(default=Mode.RECOMMEND, description="What the desk does with suggestions on this field.")
+    automatic_from: float | None = Field(default=None, description="Confidence from which it is automatic.")
 
     @classmethod
     def of(cls, field: FieldSuggestion) -> FieldView:

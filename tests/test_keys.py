@@ -18,7 +18,15 @@ from kb.schema import api_keys
 from kb.store import Store
 from tests.conftest import free_port, served, triage
 
-FILLED = {"number": "INC1", "id": "K1", "item": "gap-1", "field": "category", "name": "ann", "flag": "1"}
+FILLED = {
+    "number": "INC1",
+    "id": "K1",
+    "item": "gap-1",
+    "field": "category",
+    "name": "ann",
+    "flag": "1",
+    "solution_name": "category",
+}
 
 
 @pytest.fixture

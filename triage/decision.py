@@ -34,12 +34,17 @@ def decide(ranked: Ranked, chosen: str | None, bar: Bar, *, known: bool = True) 
     if first is None or first.confidence < bar.unsure_below or not known:
         reason = NOTHING_KNOWN if not known else _why_unsure(candidates, first)
         return FieldSuggestion(
-            None, candidates[0].confidence, Decision.UNSURE, tuple(candidates[:ALTERNATIVES]), reason=reason
+            None,
+            candidates[0].confidence,
+            Decision.UNSURE,
+            tuple(candidates[:ALTERNATIVES]),
+            reason=reason,
+            automatic_from=bar.automatic,
         )
     automatic = bar.automatic is not None and first.confidence >= bar.automatic and first is candidates[0]
     others = tuple(entry for entry in candidates if entry is not first)[: ALTERNATIVES - 1]
     decision = Decision.AUTOMATIC if automatic else Decision.SUGGESTED
-    return FieldSuggestion(first.value, first.confidence, decision, others)
+    return FieldSuggestion(first.value, first.confidence, decision, others, automatic_from=bar.automatic)
 
 
 def _why_unsure(candidates: Sequence[Candidate], first: Candidate | None) -> str:

@@ -1,0 +1,248 @@
+"""Drop-in for ServiceNow Predictive Intelligence: its prediction endpoints, in that product's own shape.
+
+Source of paths, parameters and shapes: ServiceNow REST API reference, Predictive Intelligence API.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from app.access import scoped
+from app.bodies import BATCH_LIMIT, Ticket
+from app.composition import Desk
+from app.routing import TheDesk
+from kb.incidents import Incident
+from kb.keys import Scope
+from kb.store import UnknownRecordError
+from triage.modes import presented
+from triage.suggestion import FieldSuggestion
+
+_FIELD_OF_WORD = {
+    "categor": "category",
+    "subcategor": "subcategory",
+    "assign": "assignment_group",
+    "group": "assignment_group",
+    "priorit": "priority",
+    "impact": "impact",
+    "urgen": "urgency",
+    "service": "service",
+    "configuration": "configuration_item",
+    "cmdb": "configuration_item",
+}
+_FILTER = re.compile(r"^\s*(?:sys_id|number)\s*(?:=|IN|\s)\s*(.+?)\s*$")
+_INPUTS = TypeAdapter(list[dict[str, JsonValue]])
+
+servicenow = scoped(Scope.SUGGEST, tag="servicenow", prefix="/api/now")
+
+
+class _ToldError(Exception):
+    """An error that is told in that product's shape."""
+
+    def __init__(self, status: HTTPStatus, message: str, detail: str) -> None:
+        super().__init__(message)
+        self.status, self.message, self.detail = status, message, detail
+
+    def response(self) -> JSONResponse:
+        content = {"error": {"message": self.message, "detail": self.detail}, "status": "failure"}
+        return JSONResponse(content, self.status)
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    top_n: Annotated[int, Field(ge=1, le=100)] = 1
+    apply_threshold: bool = True
+
+
+class Output(BaseModel):
+    """The prediction: `confidence` and `threshold` are percentages."""
+
+    outcome: str
+    confidence: float
+    threshold: float
+
+
+class PredictionResult(BaseModel):
+    """What was sent, and what is predicted."""
+
+    input: dict[str, str]
+    output: Output
+
+
+class PredictionView(BaseModel):
+    """One prediction."""
+
+    result: PredictionResult
+
+
+class Predicted(BaseModel):
+    """One of several predictions; there are no sys_ids here, so `predictedSysId` is empty."""
+
+    confidence: float
+    threshold: float
+    predictedValue: str  # noqa: N815 (that product's name)
+    predictedSysId: str = ""  # noqa: N815 (that product's name)
+
+
+class PredictionsView(BaseModel):
+    """Predictions by solution and record."""
+
+    result: dict[str, dict[str, list[Predicted]]]
+
+
+class FailureView(BaseModel):
+    """An error, in that product's shape."""
+
+    error: dict[str, str]
+    status: str
+
+
+def _described(model: type[BaseModel]) -> dict[str, Any]:
+    """How a route is described: its answer, and errors in that product's shape."""
+    return {"response_model": model, "responses": _FAILURES}
+
+
+_FAILURES: dict[int | str, dict[str, Any]] = {
+    400: {"model": FailureView, "description": "Invalid"},
+    404: {"model": FailureView, "description": "No such solution or record"},
+}
+
+
+@servicenow.get("/agent_intelligence/solution/prediction", **_described(PredictionsView))
+@servicenow.get("/predictive_intelligence/solution/prediction", **_described(PredictionsView))
+def predict_several(
+    desk: TheDesk,
+    solution_names: Annotated[str, Query(min_length=1, max_length=2000)],
+    *,
+    input_maps: Annotated[str | None, Query(max_length=1_000_000)] = None,
+    input_table: Annotated[str | None, Query(max_length=200)] = None,
+    input_filter: Annotated[str | None, Query(max_length=10_000)] = None,
+    options: Annotated[str, Query(max_length=1000)] = "{}",
+) -> PredictionsView | JSONResponse:
+    """Predict with several solutions, for texts or for incidents that are stored here."""
+    try:
+        chosen = _options(options)
+        names = [name.strip() for name in solution_names.split(",") if name.strip()]
+        fields = {name: _field_of(name, desk) for name in names}
+        records = dict(_records(desk, input_maps, input_table, input_filter))
+    except _ToldError as error:
+        return error.response()
+    answers = dict(zip(records, desk.assistant.classify(list(records.values())), strict=True))
+    return PredictionsView(
+        result={
+            name: {
+                key: _predicted(presented(answer.fields, desk.modes).get(field), chosen)
+                for key, answer in answers.items()
+            }
+            for name, field in fields.items()
+        }
+    )
+
+
+@servicenow.get(
+    "/agent_intelligence/solution/{solution_name}/prediction", response_model=PredictionView, responses=_FAILURES
+)
+@servicenow.get(
+    "/predictive_intelligence/solution/{solution_name}/prediction", response_model=PredictionView, responses=_FAILURES
+)
+def predict(solution_name: str, request: Request, desk: TheDesk) -> PredictionView | JSONResponse:
+    """Predict with one solution, from the fields of a ticket as query parameters."""
+    given = dict(request.query_params)
+    try:
+        field = _field_of(solution_name, desk)
+        ticket = _ticket(given)
+    except _ToldError as error:
+        return error.response()
+    (answer,) = desk.assistant.classify([ticket])
+    suggestion = presented(answer.fields, desk.modes).get(field)
+    best = suggestion.best if suggestion else None
+    output = Output(
+        outcome=best.value if best else "",
+        confidence=_percent(best.confidence if best else 0.0),
+        threshold=_threshold(suggestion),
+    )
+    return PredictionView(result=PredictionResult(input=given, output=output))
+
+
+def _field_of(solution: str, desk: Desk) -> str:
+    """The field that a solution predicts: set by name, called like it, or told by a word in it."""
+    field = desk.settings.servicenow_solutions.get(solution) or (solution if solution in desk.fields() else None)
+    if field is None:
+        words = (word for word in sorted(_FIELD_OF_WORD, key=len, reverse=True) if word in solution.casefold())
+        field = _FIELD_OF_WORD.get(next(words, ""))
+    if field is None or field not in desk.fields():
+        known = ", ".join(desk.fields()) or "none yet"
+        detail = f"{solution[:200]}: say in TRIAGE_SERVICENOW_SOLUTIONS which field it predicts; learnt are {known}"
+        raise _ToldError(HTTPStatus.NOT_FOUND, "No such solution", detail)
+    return field
+
+
+def _ticket(given: Mapping[str, Any]) -> Incident:
+    try:
+        return Ticket.model_validate({**given, "number": given.get("number") or None}).incident()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", f"{where}: {first['msg']}") from None
+
+
+def _options(text: str) -> _Options:
+    try:
+        return _Options.model_validate_json(text)
+    except ValidationError as error:
+        raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid options", f"options: {error.errors()[0]['msg']}") from None
+
+
+def _records(desk: Desk, maps: str | None, table: str | None, where: str | None) -> Iterator[tuple[str, Incident]]:
+    """Tickets by sys_id or number; texts without either are numbered from 1."""
+    if maps is not None:
+        try:
+            inputs = _INPUTS.validate_json(maps)
+        except ValidationError:
+            detail = 'input_maps: is no JSON list such as [{"short_description": "no mail"}]'
+            raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", detail) from None
+        if len(inputs) > BATCH_LIMIT:
+            raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", f"input_maps: holds more than {BATCH_LIMIT}")
+        for place, given in enumerate(inputs, start=1):
+            plain = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+            yield str(plain.get("sys_id") or plain.get("number") or place), _ticket(plain)
+        return
+    found = _FILTER.match(where or "")
+    if table != "incident" or found is None:
+        detail = "give input_maps, or input_table=incident and input_filter=number=INC0000001"
+        raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", detail)
+    for number in found[1].split(",")[:BATCH_LIMIT]:
+        try:
+            yield number.strip(), desk.store.incident(number.strip())
+        except UnknownRecordError as error:
+            raise _ToldError(HTTPStatus.NOT_FOUND, "No Record found", str(error)) from None
+
+
+def _predicted(field: FieldSuggestion | None, options: _Options) -> list[Predicted]:
+    if field is None:
+        return []
+    first = [(field.value, field.confidence)] if field.value is not None else []
+    ranked = [*first, *((entry.value, entry.confidence) for entry in field.alternatives)]
+    threshold = _threshold(field)
+    return [
+        Predicted(confidence=_percent(confidence), threshold=threshold, predictedValue=value)
+        for value, confidence in ranked[: options.top_n]
+        if not options.apply_threshold or _percent(confidence) >= threshold
+    ]
+
+
+def _threshold(field: FieldSuggestion | None) -> float:
+    """The confidence from which a value is automatic, 100 where none is."""
+    return 100.0 if field is None or field.automatic_from is None else _percent(field.automatic_from)
+
+
+def _percent(share: float) -> float:
+    return round(100 * share, 4)
