@@ -1,0 +1,239 @@
+"""Masking: passwords, keys, card and identity numbers that people write, taken out before anything is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Secret(StrEnum):
+    """What was found."""
+
+    PASSWORD = "password"  # noqa: S105 (the name of a kind)
+    PIN = "pin"
+    ONE_TIME_CODE = "one_time_code"
+    WIFI_KEY = "wifi_key"
+    API_KEY = "api_key"
+    TOKEN = "token"  # noqa: S105 (the name of a kind)
+    PRIVATE_KEY = "private_key"
+    CONNECTION = "connection"
+    CARD = "card"
+    IBAN = "iban"
+    IDENTITY_NUMBER = "identity_number"
+    RECOVERY_KEY = "recovery_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text without its secrets, and which kinds of them it had."""
+
+    text: str
+    found: frozenset[Secret] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Where a secret stands: its pattern names it `secret`; `holds` says whether it is one by its own form."""
+
+    kind: Secret
+    pattern: re.Pattern[str]
+    holds: Callable[[str], bool]
+
+
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
+_SYMBOL = re.compile(r"[!@#$%&*?^~+=§€£]")
+_NO_SECRET = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://.*|\\\\.*|[a-z]:\\.*|\d{1,4}([./-])\d{1,2}\1\d{2,4}|\d{1,2}:\d{2}.*|"
+    r"\[masked:.*|[\w-]+\.(?:com|net|org|local|de|exe|dll|pdf|xlsx?|docx?|zip)\b.*",
+    re.IGNORECASE,
+)
+
+
+def _looks_made_up(text: str) -> bool:
+    """Letters with digits or symbols among them, as passwords have and words have not; a mark at the end is none."""
+    inner = text.rstrip("!?.,;:")
+    if len(inner) < 4 or _NO_SECRET.fullmatch(text):
+        return False
+    return bool(_LETTER.search(inner)) and bool(_DIGIT.search(inner) or _SYMBOL.search(inner))
+
+
+def _is_strong(text: str) -> bool:
+    """Letters, digits and a symbol: hardly anything but a password."""
+    return len(text) >= 6 and _looks_made_up(text) and bool(_DIGIT.search(text)) and bool(_SYMBOL.search(text))
+
+
+def _any(text: str) -> bool:
+    return bool(text)
+
+
+def _has_digits(least: int) -> Callable[[str], bool]:
+    return lambda text: len(_DIGIT.findall(text)) >= least
+
+
+def is_card(text: str) -> bool:
+    """Whether digits are a card number: a known beginning and length, and the check digit (ISO/IEC 7812, Luhn)."""
+    digits = re.sub(r"[ -]", "", text)
+    if not _CARD.fullmatch(digits):
+        return False
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+
+
+_CARD = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d)\d{12}|35\d{14}"
+)
+
+
+def is_iban(text: str) -> bool:
+    """Whether letters and digits are an IBAN by their check digits (ISO 13616, mod 97)."""
+    plain = re.sub(r"\s", "", text).upper()
+    if not 15 <= len(plain) <= 34:
+        return False
+    return int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+
+
+_BE = (
+    *("is", "was", "are", "to", "lautet", "ist", "war", "est", "es", "era", "e", "é", "è", "jest", "becomes"),
+    *("=", ":", "：", "now", "jetzt"),  # noqa: RUF001 (as typed in Chinese)
+)
+_WORD_END = r"(?![^\W_])"
+_IS = "(?:" + "|".join(f"{word}{_WORD_END}" if word.isalpha() else word for word in _BE) + ")"
+_GAP = r"(?:[ \t]+[^\s:=.!?,]{1,20}){0,4}?[ \t]*"
+_VALUE = r"[\"'“”„‘’`«<]?(?P<secret>[^\s\"'“”„‘’`«»<>]{3,200})"  # noqa: RUF001 (quotes as people type them)
+_PASSWORD_WORD = (
+    r"(?:pass[ -]?words?|passwd|passphrase|passcode|pass|pwd?|passwor[dt]s?|passw[oö]rter|"
+    r"kennw[oö]rt(?:er)?|mot[ -]de[ -]passe|mdp|"
+    r"contrase[ñn]a|clave|wachtwoord|senha|palavra[ -]passe|has[łl]o|parola|l[öo]senord|adgangskode|salasana|heslo|"
+    r"[şs]ifre|пароль|密码|密碼|パスワード|credentials?)"
+)
+_IDENTITY = (
+    r"(?:ssn|social[ -]security(?:[ -](?:number|no\.?))?|national[ -]insurance(?:[ -](?:number|no\.?))?|nino|"
+    r"passport(?:[ -](?:number|no\.?))?|reisepass(?:nummer)?|(?:personal)?ausweis(?:nummer)?|steuer[ -]?id(?:nummer)?|"
+    r"steueridentifikationsnummer|sozialversicherungs(?:nummer|nr\.?)|rentenversicherungsnummer|bsn|dni|nif|pesel|"
+    r"codice[ -]fiscale|driver'?s?[ -]licen[cs]e(?:[ -](?:number|no\.?))?|f[üu]hrerschein(?:nummer)?|tax[ -]id)"
+)
+
+
+def _rule(kind: Secret, pattern: str, holds: Callable[[str], bool] = _any, *, case: bool = False) -> _Rule:
+    return _Rule(kind, re.compile(pattern, 0 if case else re.IGNORECASE), holds)
+
+
+_RULES = (
+    _rule(
+        Secret.PRIVATE_KEY,
+        r"(?P<secret>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:(?!-----END)[\s\S]){0,20000}"
+        r"(?:-----END [A-Z ]{0,30}KEY-----)?)",
+    ),
+    _rule(Secret.TOKEN, r"(?P<secret>\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,})", case=True),
+    _rule(Secret.TOKEN, r"\bbearer[ \t]+(?P<secret>[\w.~+/-]{16,}=*)", _has_digits(2)),
+    _rule(
+        Secret.TOKEN,
+        r"[?&](?:access_?token|token|sig|signature|auth|apikey|api_key|key|code|session)=(?P<secret>[^\s&#\"']{12,})",
+    ),
+    _rule(
+        Secret.API_KEY,
+        r"\b(?P<secret>(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|xox[abprs]-[\w-]{10,}|"
+        r"AIza[\w-]{30,}|[sr]k_(?:live|test)_\w{16,}|sk-[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|npm_\w{30,}|hf_\w{30,})",
+        case=True,
+    ),
+    _rule(
+        Secret.API_KEY,
+        r"\b(?:api|secret|access|subscription|license|client|consumer|auth|shared)[ _-]?"
+        rf"(?:keys?|secret|token|schl[üu](?:e)?ssel){_GAP}{_IS}[ \t]*{_VALUE}",
+        lambda text: len(text) >= 8 and _looks_made_up(text),
+    ),
+    _rule(Secret.CONNECTION, r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:(?P<secret>[^\s@/]{3,200})@"),
+    _rule(Secret.CONNECTION, r"[;\s](?:password|pwd)\s?=\s?(?P<secret>[^;\s\"']{3,200})(?=;)"),
+    _rule(Secret.CARD, r"(?<![\w.-])(?P<secret>\d(?:[ -]?\d){12,18})(?![\w-])", is_card),
+    _rule(
+        Secret.IBAN, r"\b(?P<secret>[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?)\b", is_iban, case=True
+    ),
+    _rule(Secret.IDENTITY_NUMBER, r"(?<![\w-])(?P<secret>(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w-])"),
+    _rule(Secret.IDENTITY_NUMBER, r"\b(?P<secret>[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b", case=True),
+    _rule(
+        Secret.IDENTITY_NUMBER,
+        rf"\b{_IDENTITY}\b{_GAP}(?:{_IS}[ \t]*)?#?(?P<secret>(?-i:[A-Z0-9](?:[ ./-]?[A-Z0-9]){{5,19}}))(?![\w-])",
+        _has_digits(5),
+    ),
+    _rule(Secret.RECOVERY_KEY, r"(?<!\d)(?P<secret>\d{6}(?:[- ]\d{6}){7})(?!\d)"),
+    _rule(
+        Secret.RECOVERY_KEY,
+        rf"\b(?:recovery|seed|wiederherstellungs)[ -]?(?:key|phrase|code|schl[üu]e?ssel){_GAP}{_IS}[ \t]*{_VALUE}",
+        lambda text: len(text) >= 8 and ("-" in text or _looks_made_up(text)),
+    ),
+    _rule(Secret.PIN, rf"\bpin\b(?:[ -]?(?:code|number|nr\.?|nummer))?{_GAP}(?:{_IS}[ \t]*)?#?(?P<secret>\d{{4,8}})\b"),
+    _rule(
+        Secret.ONE_TIME_CODE,
+        r"\b(?:otp|totp|tan|(?:one[ -]time|verification|authenticat(?:or|ion)|mfa|2fa|sms|security|access|login|"
+        r"best[äa]e?tigungs|freigabe|einmal|sicherheits)[ -]?(?:pass)?(?:code|kode|token)s?)\b"
+        rf"{_GAP}(?:{_IS}[ \t]*)?(?P<secret>\d{{6,8}}|\d{{3}}[- ]\d{{3}})(?![\w-])",
+    ),
+    _rule(
+        Secret.WIFI_KEY,
+        r"\b(?:(?:wi-?fi|wlan|wireless|wpa\d?|network|netzwerk|hotspot)[ -]?(?:key|code|pass(?:word|wort)?|kennwort|"
+        rf"schl[üu]e?ssel)|psk|pre-shared key){_GAP}{_IS}[ \t]*{_VALUE}",
+        _looks_made_up,
+    ),
+    _rule(Secret.PASSWORD, rf"{_PASSWORD_WORD}[ \t]*[:=：][ \t]*[\"'“„](?P<secret>[^\"'”“\n]{{3,100}})[\"'”“]"),  # noqa: RUF001
+)
+_LINE_WORD = re.compile(
+    rf"(?<!\w)(?:{_PASSWORD_WORD}|log(?:in|on|ged in)|sign(?:ed)?[ -]in|user(?:name)?|benutzer|anmeld\w*)(?!\w)",
+    re.IGNORECASE,
+)
+_PIECE = re.compile(r"(?:(?<=[\s:/=(\"'])|^)[^\s:/=(\"']{6,64}(?=[\s,;)\"']|\.?$|\.\s)")
+_SAID = re.compile(rf"(?<!\w){_PASSWORD_WORD}(?![^\W\d_])", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\s\"'“”„‘’`«»<>]+")  # noqa: RUF001 (quotes as people type them)
+_WINDOW, _TOKENS_READ = 120, 9
+
+
+def mask(text: str) -> Masked:
+    """The text with every secret in it replaced by what it was, such as `[masked: password]`."""
+    spans = sorted({*_by_rule(text), *_by_word(text), *_by_line(text)}, key=lambda span: (span[0], -span[1]))
+    parts, found, done = list[str](), set[Secret](), 0
+    for start, end, kind in spans:
+        if start < done:
+            continue
+        parts += [text[done:start], f"[masked: {kind.value.replace('_', ' ')}]"]
+        found.add(kind)
+        done = end
+    return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
+
+
+def _by_rule(text: str) -> Iterator[tuple[int, int, Secret]]:
+    for rule in _RULES:
+        for match in rule.pattern.finditer(text):
+            secret = match["secret"].rstrip(".,;)")
+            if rule.holds(secret):
+                yield match.start("secret"), match.start("secret") + len(secret), rule.kind
+
+
+def _by_word(text: str) -> Iterator[tuple[int, int, Secret]]:
+    """What looks made up, right after a word for password, or behind one within a few words and a form of "to be"."""
+    for said in _SAID.finditer(text):
+        window = text[said.end() : said.end() + _WINDOW].split("\n", maxsplit=1)[0]
+        is_named = window.lstrip(" \t")[:1] in (":", "=", "：")  # noqa: RUF001 (as typed in Chinese)
+        for place, piece in enumerate(_TOKEN.finditer(window)):
+            if place >= _TOKENS_READ:
+                break
+            bare = piece.group().lstrip(":=(")
+            secret = bare.rstrip(".,;)")
+            if (is_named or place == 0) and _looks_made_up(secret):
+                begin = said.end() + piece.start() + len(piece.group()) - len(bare)
+                yield begin, begin + len(secret), Secret.PASSWORD
+                break
+            is_named = is_named or piece.group().casefold() in _BE or piece.group()[-1] in ":="
+
+
+def _by_line(text: str) -> Iterator[tuple[int, int, Secret]]:
+    """What can hardly be anything but a password, on a line that speaks of passwords or of signing in."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if _LINE_WORD.search(line):
+            for piece in _PIECE.finditer(line):
+                secret = piece.group().rstrip(".,;)")
+                if _is_strong(secret):
+                    begin = start + piece.start()
+                    yield begin, begin + len(secret), Secret.PASSWORD
+        start += len(line)
