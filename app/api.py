@@ -50,6 +50,7 @@ from app.views import (
 )
 from kb.feedback import Feedback
 from kb.keys import Scope
+from kb.masking import mask_incident
 from models.artefacts import ArtefactError
 from training.drift import drift
 from training.retraining import due
@@ -81,7 +82,7 @@ def suggest(
     ] = False,
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
-    incident = ticket.incident()
+    incident, masked = mask_incident(ticket.incident())
     found = desk.assistant.suggest(incident, explain=explain)
     control = bool(incident.number) and is_control(incident.number, desk.settings.control_share)
     shown = presented(found.fields, desk.modes, control=control)
@@ -89,14 +90,14 @@ def suggest(
     key = incident.number or incident.text_sha256
     desk.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
     metrics.count(found.fields)
-    return SuggestionView.of(replace(found, fields=shown))
+    return SuggestionView.of(replace(found, fields=shown), masked)
 
 
 @suggestions.post("/classify")
 def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
     results = []
-    for answer in desk.assistant.classify([ticket.incident() for ticket in body.tickets]):
+    for answer in desk.assistant.classify([mask_incident(ticket.incident())[0] for ticket in body.tickets]):
         metrics.count(answer.fields)
         results.append(ClassifyResult.of(replace(answer, fields=presented(answer.fields, desk.modes))))
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
@@ -161,8 +162,9 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView
     if body.number not in (None, number):
         wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"number: {wrong.message}", [wrong])
-    desk.store.put_incidents([body.incident(number)])
-    return IncidentView.of(desk.store.incident(number))
+    incident, masked = mask_incident(body.incident(number))
+    desk.store.put_incidents([incident])
+    return IncidentView.of(desk.store.incident(number), masked)
 
 
 @incidents_written.post("/incidents")

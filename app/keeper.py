@@ -15,7 +15,8 @@ from app.composition import LiveDesk
 from models.artefacts import ArtefactError
 from training.retraining import due
 
-_FIRST_LOOK_SECONDS = 2.0
+_FIRST_LOOK_SECONDS = 10.0
+_STOP_SECONDS = 10.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
 _log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Keeper:
         finally:
             if self._running is not None and self._running.poll() is None:
                 self._running.terminate()
+                self._running.wait(_STOP_SECONDS)
 
     def _look(self) -> None:
         if self._running is not None:

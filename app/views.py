@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
@@ -12,10 +13,12 @@ from kb.article_index import ArticleHit
 from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
+from kb.masking import Secret
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 
 EXCERPT = 300
+_MASKED = "Kinds of secrets that were found in what was sent and masked before anything was kept."
 _KNOWN = "How familiar the ticket is: from 0, unlike anything known, to 1."
 
 
@@ -45,13 +48,14 @@ class IncidentView(BaseModel):
     resolution: str | None
     articles: list[str]
     extra: dict[str, str] = Field(description="Further fields, as they came.")
+    masked: list[Secret] = Field(default_factory=list, description=_MASKED)
 
     @classmethod
-    def of(cls, incident: Incident) -> IncidentView:
-        """The view of a record."""
+    def of(cls, incident: Incident, masked: Collection[Secret] = ()) -> IncidentView:
+        """The view of a record, and what was masked in it just now."""
         return cls.model_validate(
-            {name: getattr(incident, name) for name in cls.model_fields}
-            | {"articles": list(incident.articles), "extra": dict(incident.extra)}
+            {name: getattr(incident, name) for name in cls.model_fields if name != "masked"}
+            | {"articles": list(incident.articles), "extra": dict(incident.extra), "masked": sorted(masked)}
         )
 
 
@@ -173,9 +177,10 @@ class SuggestionView(BaseModel):
     similar_incidents: list[IncidentEvidence]
     model: ModelView
     took_ms: float
+    masked: list[Secret] = Field(default_factory=list, description=_MASKED)
 
     @classmethod
-    def of(cls, suggestion: Suggestion) -> SuggestionView:
+    def of(cls, suggestion: Suggestion, masked: Collection[Secret] = ()) -> SuggestionView:
         """The view of a suggestion."""
         return cls(
             fields={name: FieldView.of(field) for name, field in suggestion.fields.items()},
@@ -184,6 +189,7 @@ class SuggestionView(BaseModel):
             similar_incidents=[_incident_evidence(hit) for hit in suggestion.similar_incidents],
             model=ModelView.of(suggestion.model),
             took_ms=suggestion.took_ms,
+            masked=sorted(masked),
         )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
+
+from kb.incidents import TEXTS, Incident
 
 
 class Secret(StrEnum):
@@ -42,6 +45,7 @@ class _Rule:
     holds: Callable[[str], bool]
 
 
+_TEXTS = (*TEXTS, "filed_short_description", "filed_description")
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _SYMBOL = re.compile(r"[!@#$%&*?^~+=§€£]")
 _NO_SECRET = re.compile(
@@ -102,8 +106,8 @@ _WORD_END = r"(?![^\W_])"
 _IS = "(?:" + "|".join(f"{word}{_WORD_END}" if word.isalpha() else word for word in _BE) + ")"
 _GAP = r"(?:[ \t]+[^\s:=.!?,]{1,20}){0,4}?[ \t]*"
 _VALUE = r"[\"'“”„‘’`«<]?(?P<secret>[^\s\"'“”„‘’`«»<>]{3,200})"  # noqa: RUF001 (quotes as people type them)
-_PASSWORD_WORD = (
-    r"(?:pass[ -]?words?|passwd|passphrase|passcode|pass|pwd?|passwor[dt]s?|passw[oö]rter|"
+_SAID_SO = (
+    r"(?:pass[ -]?words?|passwd|passphrase|passcode|pass(?=[ \t]{0,3}[:=][ \t])|pwd?|passwor[dt]s?|passw[oö]rter|"
     r"kennw[oö]rt(?:er)?|mot[ -]de[ -]passe|mdp|"
     r"contrase[ñn]a|clave|wachtwoord|senha|palavra[ -]passe|has[łl]o|parola|l[öo]senord|adgangskode|salasana|heslo|"
     r"[şs]ifre|пароль|密码|密碼|パスワード|credentials?)"
@@ -176,14 +180,14 @@ _RULES = (
         rf"schl[üu]e?ssel)|psk|pre-shared key){_GAP}{_IS}[ \t]*{_VALUE}",
         _looks_made_up,
     ),
-    _rule(Secret.PASSWORD, rf"{_PASSWORD_WORD}[ \t]*[:=：][ \t]*[\"'“„](?P<secret>[^\"'”“\n]{{3,100}})[\"'”“]"),  # noqa: RUF001
+    _rule(Secret.PASSWORD, rf"{_SAID_SO}[ \t]*[:=：][ \t]*[\"'“„](?P<secret>[^\"'”“\n]{{3,100}})[\"'”“]"),  # noqa: RUF001
 )
 _LINE_WORD = re.compile(
-    rf"(?<!\w)(?:{_PASSWORD_WORD}|log(?:in|on|ged in)|sign(?:ed)?[ -]in|user(?:name)?|benutzer|anmeld\w*)(?!\w)",
+    rf"(?<!\w)(?:{_SAID_SO}|log(?:in|on|ged in)|sign(?:ed)?[ -]in|user(?:name)?|benutzer|anmeld\w*)(?!\w)",
     re.IGNORECASE,
 )
 _PIECE = re.compile(r"(?:(?<=[\s:/=(\"'])|^)[^\s:/=(\"']{6,64}(?=[\s,;)\"']|\.?$|\.\s)")
-_SAID = re.compile(rf"(?<!\w){_PASSWORD_WORD}(?![^\W\d_])", re.IGNORECASE)
+_SAID = re.compile(rf"(?<!\w){_SAID_SO}(?![^\W\d_])", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s\"'“”„‘’`«»<>]+")  # noqa: RUF001 (quotes as people type them)
 _WINDOW, _TOKENS_READ = 120, 9
 
@@ -199,6 +203,20 @@ def mask(text: str) -> Masked:
         found.add(kind)
         done = end
     return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
+
+
+def mask_incident(incident: Incident) -> tuple[Incident, frozenset[Secret]]:
+    """An incident without the secrets in its texts and further columns, and which kinds of them it had."""
+    found = set[Secret]()
+
+    def clean(text: str) -> str:
+        masked = mask(text)
+        found.update(masked.found)
+        return masked.text
+
+    texts: dict[str, Any] = {name: clean(text) for name in _TEXTS if (text := getattr(incident, name))}
+    extra = {name: clean(value) if isinstance(value, str) else value for name, value in incident.extra.items()}
+    return (replace(incident, **texts, extra=extra), frozenset(found)) if found else (incident, frozenset())
 
 
 def _by_rule(text: str) -> Iterator[tuple[int, int, Secret]]:

@@ -29,6 +29,7 @@ from kb.feedback import Feedback
 from kb.import_log import ImportLog, bring_back, note_changes
 from kb.incidents import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
 from kb.label_changes import LabelChanges, relabelled
+from kb.masking import mask, mask_incident
 from kb.refusals import Ruling
 from kb.rows import as_json, by_key, incident_of, incident_row, next_revision
 from kb.schema import (
@@ -96,10 +97,12 @@ class Store:
         """Add or replace incidents by number; all of them are on disk when this returns.
 
         `imported` is the import that they came with, which can be undone.
-        Where a number stands twice, the last one counts. The texts with which an incident was first written while it
-        was open stay known as those it was filed with, and what a person corrected stays as that person chose.
+        Secrets in their texts are masked. Where a number stands twice, the last one counts. The texts with which an
+        incident was first written while it was open stay known as those it was filed with, and what a person
+        corrected stays as that person chose.
         """
-        latest = self._as_decided(self._as_filed({record.number: record for record in records}))
+        masked = {record.number: mask_incident(record)[0] for record in records}
+        latest = self._as_decided(self._as_filed(masked))
         vectors = self._missing_vectors([record.text for record in latest.values()])
         with self.database.writing() as connection:
             known = {row.number: row for row in by_key(connection, select(incidents), incidents.c.number, latest)}
@@ -382,7 +385,14 @@ class Store:
         """Keep what a person decided on a ticket with this text; returns its id."""
         vectors = self._missing_vectors([text])
         with self.database.writing() as connection:
-            row = {**asdict(entry), "text_sha256": text_sha256(text), "revision": next_revision(connection)}
+            told = (entry.ticket or {}).items()
+            plain = {name: mask(value).text if isinstance(value, str) else value for name, value in told}
+            row = {
+                **asdict(entry),
+                "ticket": plain if entry.ticket is not None else None,
+                "text_sha256": text_sha256(text),
+                "revision": next_revision(connection),
+            }
             (key,) = connection.execute(insert(feedback).values(row)).inserted_primary_key or (0,)
             self._keep_vectors(connection, vectors)
             return int(key)

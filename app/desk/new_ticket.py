@@ -46,6 +46,9 @@ def show() -> None:
         st.error(label(str(error), 300))
         return
     with left:
+        if suggestion.masked:
+            kinds = " and ".join(kind.value.replace("_", " ") for kind in suggestion.masked)
+            st.warning(f"What looks like a {kinds} is masked before anything is kept. Have it changed: it was told.")
         _log_button(draft, suggestion)
         _workarounds(draft, suggestion)
     with right:
