@@ -16,6 +16,7 @@ from training.benchmarks import (
     durability,
     encoding,
     flipped,
+    masked,
     newcomers,
     replaying,
     serving,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "workbench-halved": partial(workbench.measure_cut, halves=True),
     "workbench-gaps": workbench.measure_gaps,
     "workbench-big": workbench.measure_big,
+    "masking": masked.measure,
     "durability": durability.measure,
     "encoding": encoding.measure,
 }
