@@ -19,6 +19,7 @@ from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex
 
 TITLE_WEIGHT = 0.3
+_QUERIES_A_STEP = 128
 _TIE = 0.01
 _MUCH_USED = 20
 _NOTHING: Mapping[str, Any] = {}
@@ -142,6 +143,19 @@ class ArticleIndex:
             for row in sorted(rows, key=lambda row: -scores[row] - _standing(self._articles[row], uses))
         )
         return [hit for hit, _ in collapse(hits, lambda hit: words_of(_text(hit.article), numbers=True), limit)]
+
+    def closest(self, queries: Vectors) -> Vectors:
+        """Cosine of each query (n, dimension) with the best passage of every article by its row, (n, articles)."""
+        found = np.zeros((len(queries), len(self._articles)), dtype=np.float32)
+        live = np.flatnonzero(self._owner >= 0)
+        if len(live):
+            slots = live[np.argsort(self._owner[live], kind="stable")]
+            rows, starts = np.unique(self._owner[slots], return_index=True)
+            passages = self._vectors.vectors()[slots]
+            for start in range(0, len(queries), _QUERIES_A_STEP):
+                cosines = queries[start : start + _QUERIES_A_STEP] @ passages.T
+                found[start : start + _QUERIES_A_STEP, rows] = np.maximum.reduceat(cosines, starts, axis=1)
+        return found
 
     def evidence(self, query: Query) -> Evidence:
         """How well each article fits a query by meaning and by words."""

@@ -75,10 +75,12 @@ def case_facts(holdings: Holdings, report: Report = lambda _: None) -> list[Case
     """Facts of every case; whether it was known and its link was expected is looked at for even samples."""
     drawn = {case.place for case in spread(list(holdings.cases), _CLASSED)}
     judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _JUDGED)}
-    found = list[CaseFacts]()
+    looked_at = [case for case in holdings.cases if case.place in drawn | judged] if holdings.articles else []
+    found = dict(zip((case.place for case in looked_at), holdings.similarities(looked_at), strict=True))
+    facts = list[CaseFacts]()
     for done, case in enumerate(holdings.cases):
-        similarities = holdings.similarities(case) if case.place in drawn | judged and holdings.articles else None
-        found.append(
+        similarities = found.get(case.place)
+        facts.append(
             CaseFacts(
                 case.incident.number,
                 case.moment.date() if case.moment else None,
@@ -87,31 +89,27 @@ def case_facts(holdings: Holdings, report: Report = lambda _: None) -> list[Case
                 case.articles,
                 case.reopened,
                 _known(holdings, case, similarities) if case.place in drawn else None,
-                _expected(holdings, case, similarities) if similarities is not None and case.articles else None,
+                _expected(holdings, case, similarities) if similarities is not None else None,
             )
         )
         report((done + 1) / len(holdings.cases))
-    return found
+    return facts
 
 
 def _known(holdings: Holdings, case: Case, similarities: Vectors | None) -> Known:
     if case.articles:
         return Known.KNOWN_LINKED
-    if similarities is not None and _best(holdings, similarities) >= holdings.fit:
+    if similarities is not None and float(similarities.max()) >= holdings.fit:
         return Known.KNOWN_NOT_LINKED
     earlier = holdings.vectors[: case.place]
     seen = len(earlier) and float((earlier @ holdings.vectors[case.place]).max()) >= _SEEN_BEFORE
     return Known.SOLVED_NOT_CAPTURED if seen else Known.NEW
 
 
-def _best(holdings: Holdings, similarities: Vectors) -> float:
-    return max(float(similarities[holdings.index.row(record.article.id)]) for record in holdings.articles)
-
-
-def _expected(holdings: Holdings, case: Case, similarities: Vectors) -> bool:
-    rows = [holdings.index.row(record.article.id) for record in holdings.articles]
-    linked = max(similarities[holdings.index.row(key)] for key in case.articles)
-    return int((similarities[rows] > linked).sum()) < _FIRST
+def _expected(holdings: Holdings, case: Case, similarities: Vectors) -> bool | None:
+    """Whether the linked article is among the first three that the text finds, `None` where none is live."""
+    linked = [similarities[holdings.column[key]] for key in case.articles if key in holdings.column]
+    return int((similarities > max(linked)).sum()) < _FIRST if linked else None
 
 
 def demand(

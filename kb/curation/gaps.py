@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,8 @@ from kb.database import Database
 from kb.schema import gaps
 from models.clusters import cluster
 from models.encoder import Vectors
-from models.telling_words import Telling, Vocabulary
+from models.telling_words import Telling
+from models.vector_index import VectorIndex
 
 DISTANCE = 0.5
 FEWEST = 5
@@ -88,7 +89,6 @@ def clusters(holdings: Holdings, among: Sequence[int], *, fewest: int = FEWEST) 
         return []
     chosen = np.array(among, dtype=np.int64)
     labels = cluster(holdings.vectors[chosen], distance=DISTANCE)
-    vocabulary = Vocabulary(case.incident.text for case in holdings.cases)
     groups = [
         chosen[labels == label]
         for label, count in sorted(Counter(labels.tolist()).items(), key=lambda entry: (-entry[1], entry[0]))
@@ -100,7 +100,7 @@ def clusters(holdings: Holdings, among: Sequence[int], *, fewest: int = FEWEST) 
             continue
         typical = holdings.vectors[places] @ holdings.vectors[places].mean(axis=0)
         cases = tuple(holdings.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
-        telling = tuple(vocabulary.telling([case.incident.text for case in cases]))
+        telling = tuple(holdings.vocabulary.telling([case.incident.text for case in cases]))
         if telling and max(word.share for word in telling) >= _LEAST_TELLING:
             found.append(Cluster(cases, telling))
     return sorted(found, key=lambda issue: -len(issue.cases))
@@ -175,12 +175,9 @@ def find_gaps(
     """
     issues = clusters(holdings, _without_links(holdings), fewest=fewest)
     report(0.6)
-    open_issues = list[tuple[Cluster, tuple[str, float] | None]]()
-    for place, issue in enumerate(issues):
-        fits, nearest = _fitting(holdings, issue)
-        if fits < _FITTING_PART:
-            open_issues.append((issue, nearest))
-        report(0.6 + 0.4 * (place + 1) / len(issues))
+    fitted = zip(issues, _fitting(holdings, issues), strict=True)
+    open_issues = [(issue, nearest) for issue, (fits, nearest) in fitted if fits < _FITTING_PART]
+    report(0.9)
     names = shelf.recognise([issue for issue, _ in open_issues])
     found = [_gap(holdings, issue, nearest, *names[place]) for place, (issue, nearest) in enumerate(open_issues)]
     return sorted(found, key=lambda gap: (-gap.hours, -len(gap.cluster.cases), gap.id))
@@ -195,23 +192,27 @@ def _without_links(holdings: Holdings) -> list[int]:
         return list(range(len(holdings.cases)))
     linked = np.array([bool(case.articles) for case in holdings.cases], dtype=np.float32)
     found = list[int]()
-    count = min(_NEIGHBOURS, len(linked))
+    index = VectorIndex(holdings.vectors.shape[1])
+    index.append(holdings.vectors)
     for start in range(0, len(linked), _BLOCK):
-        cosines = holdings.vectors[start : start + _BLOCK] @ holdings.vectors.T
-        nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        near = np.take_along_axis(cosines, nearest, axis=1) >= 1 - DISTANCE
+        cosines, nearest = index.search(holdings.vectors[start : start + _BLOCK], min(_NEIGHBOURS, len(linked)))
+        near = cosines >= 1 - DISTANCE
         rare = (linked[nearest] * near).sum(axis=1) < _LINKED_PART * holdings.linked_share * near.sum(axis=1)
         found += (start + np.flatnonzero(rare)).tolist()
     return found
 
 
-def _fitting(holdings: Holdings, issue: Cluster) -> tuple[float, tuple[str, float] | None]:
-    """Share of an issue's incidents that some article fits, by a sample, and the article that comes nearest."""
+def _fitting(holdings: Holdings, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
+    """For each issue the share of its incidents that some article fits, by a sample, and the nearest article."""
     if not holdings.articles:
-        return 0.0, None
-    found = [holdings.closest(case) for case in spread(list(issue.cases), _MEMBERS_READ)]
-    nearest = max(((article.id, cosine) for article, cosine in found if article), key=lambda entry: entry[1])
-    return sum(cosine >= holdings.fit for _, cosine in found) / len(found), nearest
+        yield from ((0.0, None) for _ in issues)
+        return
+    for issue in issues:
+        found = holdings.similarities(spread(list(issue.cases), _MEMBERS_READ))
+        best = found.max(axis=1)
+        nearest = int(found[int(best.argmax())].argmax())
+        cosine = float(best.max())
+        yield float((best >= holdings.fit).mean()), (holdings.articles[nearest].article.id, cosine)
 
 
 def _gap(holdings: Holdings, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:

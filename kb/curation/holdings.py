@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -18,10 +18,10 @@ from kb.articles import Article, State
 from kb.flags import Flag
 from kb.incidents import Incident
 from kb.knowledge import Knowledge
-from kb.ranking import Query
 from kb.search import Memory
 from kb.uses import Use
 from models.encoder import Vectors
+from models.telling_words import Vocabulary
 
 DEFAULT_MINUTES = 30.0
 _LONGEST_MINUTES = 480.0
@@ -92,6 +92,16 @@ class Holdings:
         return found
 
     @cached_property
+    def begin(self) -> datetime | None:
+        """When the first incident of known date was resolved."""
+        return min((moment for case in self.cases if (moment := case.moment)), default=None)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of all incidents."""
+        return Vocabulary(case.incident.text for case in self.cases)
+
+    @cached_property
     def named(self) -> dict[str, Article]:
         """Live articles by id."""
         return {record.article.id: record.article for record in self.articles}
@@ -114,24 +124,28 @@ class Holdings:
     @cached_property
     def fit(self) -> float:
         """The cosine from which an article counts as fitting: what most links of this desk have, by sample."""
-        linked = [case for case in self.cases if case.articles]
+        linked = [case for case in self.cases if case.articles and case.articles[0] in self.column]
         if len(linked) < _LEAST_LINKED:
             return _DEFAULT_FIT
         read = spread(linked, _LINKED_READ)
-        found = [self.similarities(case)[self.index.row(case.articles[0])] for case in read]
-        return float(np.quantile(found, _FIT_QUANTILE))
+        found = self.similarities(read)
+        return float(
+            np.quantile(
+                [row[self.column[case.articles[0]]] for row, case in zip(found, read, strict=True)], _FIT_QUANTILE
+            )
+        )
 
-    def similarities(self, case: Case) -> Vectors:
-        """Cosine of an incident with the best passage of every article by its row, float32 of shape (articles,)."""
-        return self.index.evidence(Query(case.incident.text, self.vectors[case.place])).closest
+    @cached_property
+    def column(self) -> dict[str, int]:
+        """Column of each live article in `similarities`."""
+        return {record.article.id: column for column, record in enumerate(self.articles)}
 
-    def closest(self, case: Case) -> tuple[Article | None, float]:
-        """The live article that says most nearly the same as an incident, and its cosine."""
-        if not self.articles:
-            return None, 0.0
-        found = self.similarities(case)
-        best = max((record.article for record in self.articles), key=lambda one: found[self.index.row(one.id)])
-        return best, float(found[self.index.row(best.id)])
+    def similarities(self, cases: Sequence[Case]) -> Vectors:
+        """Cosine of incidents with the best passage of each live article, float32 of shape (cases, live articles)."""
+        rows = [self.index.row(record.article.id) for record in self.articles]
+        places = np.array([case.place for case in cases], dtype=np.int64)
+        closest: Vectors = self.index.closest(self.vectors[places])[:, rows]
+        return closest
 
     def since(self, days: float) -> list[Case]:
         """Cases of the last days; those without date count too."""

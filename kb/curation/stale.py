@@ -74,7 +74,7 @@ def _unused(holdings: Holdings, record: StoredArticle) -> Stale | None:
     """
     if holdings.linked_share is None:
         return None
-    begin = min((case.moment for case in holdings.cases if case.moment), default=None)
+    begin = holdings.begin
     if begin is None:
         return None
     cases = [case for case in holdings.cases_of[record.article.id] if case.moment is not None]

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-import numpy as np
-
 from kb.curation.gaps import clusters
 from kb.curation.holdings import Case, Holdings, spread
+from models.vector_index import VectorIndex
 
 _IDLE_DAYS = 90.0
 _FEWEST = 10
@@ -80,18 +79,18 @@ def _mixed(holdings: Holdings, cases: list[Case]) -> list[Mixed]:
     """Pairs between which the nearest neighbours of an incident, itself left out, cannot decide."""
     if len(cases) <= _NEIGHBOURS:
         return []
-    places = np.array([case.place for case in cases])
+    index = VectorIndex(holdings.vectors.shape[1])
+    index.append(holdings.vectors[[case.place for case in cases]])
     asked = spread(cases, _ASKED)
     seen, taken = Counter[str](), dict[tuple[str, str], list[str]]()
-    for case in asked:
+    found_near = index.search(holdings.vectors[[case.place for case in asked]], _NEIGHBOURS + 1)
+    for case, cosines, slots in zip(asked, *found_near, strict=True):
         category = case.incident.category or ""
         seen[category] += 1
-        cosines = holdings.vectors[places] @ holdings.vectors[case.place]
-        cosines[places == case.place] = -np.inf
-        nearest = np.argpartition(-cosines, _NEIGHBOURS - 1)[:_NEIGHBOURS]
         votes = defaultdict[str, float](float)
-        for slot in nearest.tolist():
-            votes[cases[slot].incident.category or ""] += float(cosines[slot]) ** 4
+        for cosine, slot in zip(cosines.tolist(), slots.tolist(), strict=True):
+            if cases[slot] is not case:
+                votes[cases[slot].incident.category or ""] += cosine**4
         best = max(votes, key=lambda value: (votes[value], value))
         if best != category:
             taken.setdefault((category, best), []).append(case.incident.number)
