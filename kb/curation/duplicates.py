@@ -15,7 +15,7 @@ from kb.curation.holdings import Holdings
 from models.encoder import Vectors
 from models.lexical_index import words
 
-LEAST_BOUNDS = (0.6, 0.76)
+LEAST_BOUNDS = (0.6, 0.8)
 _FAR_OUT = 4.0
 _BLOCK = 256
 _HIGHEST = 2.5
