@@ -39,7 +39,7 @@ def problem(response: httpx.Response, status: int) -> dict[str, object]:
 
 def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
     body = api.post("/v1/suggest", json=TICKET).json()
-    assert set(body) == {"fields", "known", "articles", "similar_incidents", "model", "took_ms"}
+    assert set(body) == {"fields", "known", "articles", "similar_incidents", "model", "took_ms", "masked"}
     category = body["fields"]["category"]
     assert set(category) >= {"value", "confidence", "decision", "alternatives"}
     assert (category["value"], category["decision"]) == ("VPN", "automatic")
