@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Header, Query, Response
+from fastapi import Header, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app.access import scoped
@@ -49,6 +49,7 @@ from kb.search import Kind
 SEARCH_LIMIT = 100
 SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
 Version = Annotated[int, Query(ge=1, le=10**9)]
+FlagNumber = Annotated[int, Path(ge=1, le=10**9)]
 IfMatch = Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)]
 
 at_work = scoped(Scope.WRITE, tag="knowledge")
@@ -160,7 +161,7 @@ def post_flag(id: Key, body: FlagBody, desk: TheDesk) -> FlagView:  # noqa: A002
 
 
 @curating.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
-def close_flag(id: Key, flag: int, body: ByBody, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
+def close_flag(id: Key, flag: FlagNumber, body: ByBody, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
     """Close a flag: it is mended, or was none."""
     desk.knowledge.flags.close(flag, article=id, by=body.by)
     return list_flags(id, desk)
