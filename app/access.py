@@ -71,4 +71,3 @@ def _entitled(
     lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]
     if lacking:
         raise ProblemError(HTTPStatus.FORBIDDEN, f"this key lacks the scope {', '.join(lacking)}")
-    request.state.key = key

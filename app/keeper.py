@@ -62,12 +62,13 @@ class Keeper:
                 found = due(desk.memory, desk.models, desk.settings.retrain_after)
             for field, mode in desk.fall_back().items():
                 _log.warning("%s %s", field, mode.notice)
+            is_due = desk.workbench.is_due()
         except (ArtefactError, OSError, SQLAlchemyError):
-            _log.exception("cannot tell whether a training is due")
+            _log.exception("cannot tell what is due")
             return
         if found.now:
             self._running = _started(desk.home, "retrain")
-        elif desk.workbench.is_due() and time.monotonic() >= self._look_through_from:
+        elif is_due and time.monotonic() >= self._look_through_from:
             self._look_through_from = time.monotonic() + _LOOK_THROUGH_SECONDS
             self._running = _started(desk.home, "worklist")
 

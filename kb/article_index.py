@@ -191,8 +191,10 @@ class ArticleIndex:
         if row is None:
             return None
         article = self._articles[row]
-        while article.merged_into in self._row_of:
+        passed = {article.id}
+        while article.merged_into in self._row_of and article.merged_into not in passed:
             article = self._articles[self._row_of[article.merged_into]]
+            passed.add(article.id)
         return article
 
     def row(self, key: str) -> int:

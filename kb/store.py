@@ -316,10 +316,19 @@ class Store:
         return (article_of(row) for row in self._stream(select(articles).order_by(articles.c.id)))
 
     def surviving(self, key: str) -> str:
-        """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError."""
-        while (into := self.article(key).article.merged_into) is not None:
-            key = into
-        return key
+        """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError.
+
+        An import may name an article that is not there, or two that were merged into each other: the last one on the
+        way that is there, and was not passed already, counts.
+        """
+        stored, passed = self.article(key).article, {key}
+        while stored.merged_into is not None and stored.merged_into not in passed:
+            try:
+                stored = self.article(stored.merged_into).article
+            except UnknownRecordError:
+                break
+            passed.add(stored.id)
+        return stored.id
 
     def list_articles(
         self, *, limit: int, offset: int = 0, state: State | None = None

@@ -153,3 +153,22 @@ def test_linking_twice_counts_once(knowledge: Knowledge) -> None:
     for _ in range(2):
         knowledge.link("K1", "INC1", by="ben")
     assert len(knowledge.uses.all(kinds=[UseKind.LINKED])) == 1
+
+
+def test_an_import_whose_articles_were_merged_in_a_circle_or_into_nothing_can_be_read(
+    knowledge: Knowledge, memory: Memory
+) -> None:
+    store = knowledge.store
+    archived = {"state": State.ARCHIVED}
+    store.put_articles(
+        [
+            article("K1", merged_into="K2", **archived),
+            article("K2", "Other", merged_into="K1", **archived),
+            article("K3", "Third", merged_into="nowhere", **archived),
+        ]
+    )
+    memory.refresh()
+    assert [store.surviving(key) for key in ("K1", "K2", "K3")] == ["K2", "K1", "K3"]
+    assert [found.id for key in ("K1", "K3") if (found := memory.articles.linked(key))] == ["K2", "K3"]
+    knowledge.restore("K3", 1, by="ben")
+    assert store.article("K3").article.state is State.NOT_VALIDATED

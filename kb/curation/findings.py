@@ -34,6 +34,13 @@ class Findings:
             connection.execute(delete(findings).where(findings.c.kind == kind))
             connection.execute(insert(findings).values(row))
 
+    def revision(self, kind: str) -> int | None:
+        """Revision of the store from which the last finding of a kind is, `None` where there is none."""
+        with self._database.reading() as connection:
+            query = select(findings.c.revision).where(findings.c.kind == kind)
+            found: int | None = connection.execute(query).scalar_one_or_none()
+            return found
+
     def kept(self, kind: str) -> Finding | None:
         """The last finding of a kind, `None` where there is none."""
         with self._database.reading() as connection:

@@ -23,6 +23,7 @@ DISTANCE = 0.5
 FEWEST = 5
 _LEAST_TELLING = 0.3
 _MEMBERS_READ = 12
+_ISSUES_A_STEP = 50
 _NEIGHBOURS = 15
 _BLOCK = 512
 _LINKED_PART = 1 / 3
@@ -207,12 +208,14 @@ def _fitting(holdings: Holdings, issues: Sequence[Cluster]) -> Iterator[tuple[fl
     if not holdings.articles:
         yield from ((0.0, None) for _ in issues)
         return
-    for issue in issues:
-        found = holdings.similarities(spread(list(issue.cases), _MEMBERS_READ))
-        best = found.max(axis=1)
-        nearest = int(found[int(best.argmax())].argmax())
-        cosine = float(best.max())
-        yield float((best >= holdings.fit).mean()), (holdings.articles[nearest].article.id, cosine)
+    for start in range(0, len(issues), _ISSUES_A_STEP):
+        read = [spread(list(issue.cases), _MEMBERS_READ) for issue in issues[start : start + _ISSUES_A_STEP]]
+        found = holdings.similarities([case for cases in read for case in cases])
+        for rows in np.split(found, np.cumsum([len(cases) for cases in read])[:-1]):
+            best = rows.max(axis=1)
+            nearest = int(rows[int(best.argmax())].argmax())
+            share = float((best >= holdings.fit).mean())
+            yield share, (holdings.articles[nearest].article.id, float(best.max()))
 
 
 def _gap(holdings: Holdings, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from kb.article_index import ArticleIndex
 from kb.article_rows import StoredArticle
 from kb.articles import Article, State
-from kb.flags import Flag
 from kb.incidents import Incident
 from kb.knowledge import Knowledge
 from kb.search import Memory
@@ -67,7 +66,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Holdings:
-    """Live articles, resolved incidents oldest first with unit vectors (incidents, dimension), uses and flags.
+    """Live articles, resolved incidents oldest first with unit vectors (incidents, dimension), and uses.
 
     `now` is when the newest incident was logged: a history that ended long ago is judged as of its end.
     """
@@ -77,7 +76,6 @@ class Holdings:
     cases: tuple[Case, ...]
     vectors: Vectors
     uses: tuple[Use, ...]
-    flags: tuple[Flag, ...]
     now: datetime
     encode: Callable[[list[str]], Vectors]
 
@@ -178,7 +176,6 @@ def take_stock(memory: Memory, knowledge: Knowledge) -> Holdings:
         cases=cases,
         vectors=vectors,
         uses=tuple(knowledge.uses.all()),
-        flags=tuple(knowledge.flags.all(open_only=True)),
         now=knowledge.store.last_logged() or datetime.now(UTC),
         encode=knowledge.store.encoder.encode,
     )

@@ -108,13 +108,12 @@ class Workbench:
     def ensure(self) -> None:
         """Look through everything if that was never done; of several callers one does."""
         with self._looking:
-            if self.findings.kept(WORKLIST) is None:
+            if self.findings.revision(WORKLIST) is None:
                 self.refresh()
 
     def is_due(self) -> bool:
         """Whether anything was written since curation looked last."""
-        kept = self.findings.kept(WORKLIST)
-        return kept is None or kept.revision != self.knowledge.store.revision()
+        return self.findings.revision(WORKLIST) != self.knowledge.store.revision()
 
     def worklist(self, *, decided: bool = False) -> Worklist:
         """What is to do by what was found last and flagged since; with `decided` also what people decided on.
