@@ -1,5 +1,5 @@
 """`python -m app` is `triage`."""
 
-from app.cli import main
+from app.commands.main import main
 
 main()

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
-from app.health_views import DriftView, FieldModeView, ModelsView, ModesView
-from app.knowledge_views import (
+from app.api.health_views import DriftView, FieldModeView, ModelsView, ModesView
+from app.api.knowledge_views import (
     ArticleList,
     ArticleView,
     CoachView,
@@ -26,8 +26,8 @@ from app.knowledge_views import (
     TaxonomyView,
     WorklistView,
 )
-from app.problems import Problem
-from app.views import (
+from app.api.problems import Problem
+from app.api.views import (
     ClassifyView,
     FeedbackView,
     IncidentView,

@@ -13,11 +13,11 @@ from types import FrameType
 import httpx
 from rich.progress import TaskID
 
-from app import console
+from app.api.views import SuggestionView
+from app.commands import console
 from app.composition import Desk, open_desk
 from app.sample.generate import ARTICLES, sample_incidents, sample_open_tickets
 from app.serving import check_port, start
-from app.views import SuggestionView
 from kb.importers.articles import read_articles
 from kb.importers.loading import IMPORT, load_articles, load_incidents
 from kb.incidents import Incident

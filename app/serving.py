@@ -11,8 +11,8 @@ from pathlib import Path
 
 import uvicorn
 
-from app import console
-from app.api import create_app
+from app.api.service import create_app
+from app.commands import console
 from app.composition import Desk
 
 PAGES = Path(__file__).parent / "desk" / "main.py"

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api import create_app
+from app.api.limits import BODY_LIMIT
+from app.api.service import create_app
 from app.client import Client, EditedMeanwhileError, ServiceError
 from app.composition import open_desk
-from app.limits import BODY_LIMIT
 from tests.conftest import served, triage
 
 TICKET = {"short_description": "cannot connect to vpn", "description": "gateway not reachable", "custom_field": 7}

@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app.api import create_app
+from app.api.service import create_app
 from app.composition import open_desk
 
 EXAMPLES = 40

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, Request, expect
 
+from app.api.views import FieldView
 from app.client import Client
 from app.desk.drafts import Draft, changed
 from app.desk.texts import article_html, label, plain
-from app.views import FieldView
 from tests.browser import browser_page, desk_of
 from tests.conftest import CHROMIUM, served
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from app.cli import app
+from app.commands.main import app
 from training.benchmarks.__main__ import BENCHMARKS
 
 ROOT = Path(__file__).parent.parent

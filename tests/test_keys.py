@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from app.access import OPEN_ROUTES, OpenRouteError, refuse_open_routes
-from app.api import create_app
+from app.api.access import OPEN_ROUTES, OpenRouteError, refuse_open_routes
+from app.api.service import create_app
 from app.client import Client, ServiceError
 from app.composition import Desk, open_desk
 from kb.keys import Keys, NoSuchKeyError, Scope

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from app.api import create_app
+from app.api.service import create_app
 from app.composition import open_desk
 from kb.incidents import Incident
 from kb.masking import Secret, is_card, is_iban, mask

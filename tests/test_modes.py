@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api import create_app
+from app.api.service import create_app
 from app.composition import Desk, open_desk
 from kb.incidents import Incident
 from kb.journal import Entry

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api import create_app
+from app.api.service import create_app
 from app.composition import open_desk
 from app.polish import PolishError, polish
 from app.settings import Settings

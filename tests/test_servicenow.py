@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api import create_app
+from app.api.service import create_app
 from app.composition import Desk, open_desk
 from kb.keys import Scope
 from tests.conftest import served

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api import create_app
+from app.api.service import create_app
 from app.client import Client, EditedMeanwhileError, ServiceError
 from app.composition import open_desk
 from kb.incidents import Incident

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from app.api.views import FieldView, SuggestionView
 from app.client import Client
-from app.views import FieldView, SuggestionView
 
 
 def new_number() -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.api.views import FieldView, SuggestionView
 from app.client import ServiceError
 from app.desk.articles import article_text, open_article
 from app.desk.drafts import Draft
@@ -22,7 +23,6 @@ from app.desk.parts import (
     why,
 )
 from app.desk.texts import label
-from app.views import FieldView, SuggestionView
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 
 

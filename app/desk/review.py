@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.api.views import FieldView, ReviewTicket
 from app.client import ServiceError
 from app.desk.parts import asked, options, page, service, title_of
 from app.desk.texts import label, plain
-from app.views import FieldView, ReviewTicket
 
 _PAGE = 15
 

@@ -7,12 +7,10 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.access import scoped
-from app.bodies import Key
-from app.case_table import case_table
-from app.doing import do_item
-from app.knowledge_bodies import DecisionBody, DoBody, RoleBody
-from app.knowledge_views import (
+from app.api.access import scoped
+from app.api.bodies import Key
+from app.api.knowledge_bodies import DecisionBody, DoBody, RoleBody
+from app.api.knowledge_views import (
     ContributionsView,
     DoneView,
     ItemView,
@@ -22,8 +20,10 @@ from app.knowledge_views import (
     TaxonomyView,
     WorklistView,
 )
+from app.api.routing import TheDesk, problems_of
+from app.case_table import case_table
+from app.doing import do_item
 from app.measuring import measures
-from app.routing import TheDesk, problems_of
 from kb.curation.contributions import contributions
 from kb.curation.items import Kind
 from kb.curation.workbench import TAXONOMY

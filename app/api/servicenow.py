@@ -15,10 +15,10 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from app.access import scoped
-from app.bodies import BATCH_LIMIT, Ticket
+from app.api.access import scoped
+from app.api.bodies import BATCH_LIMIT, Ticket
+from app.api.routing import TheDesk
 from app.composition import Desk
-from app.routing import TheDesk
 from kb.incidents import Incident
 from kb.keys import Scope
 from kb.store import UnknownRecordError

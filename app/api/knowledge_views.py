@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.knowledge_bodies import SectionBody
+from app.api.knowledge_bodies import SectionBody
 from kb.article_rows import ArticleVersion, StoredArticle
 from kb.articles import Audience, Governance, State
 from kb.curation.content_standard import Check, Hint

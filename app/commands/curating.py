@@ -11,11 +11,7 @@ from typing import Annotated
 
 import typer
 
-from app import console
-from app.case_table import case_table
-from app.composition import Desk, open_desk
-from app.doing import do_item
-from app.knowledge_views import (
+from app.api.knowledge_views import (
     ArticleView,
     CoachView,
     ContributionsView,
@@ -30,8 +26,12 @@ from app.knowledge_views import (
     WorklistView,
     WorthView,
 )
+from app.case_table import case_table
+from app.commands import console
+from app.commands.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another, print_json
+from app.composition import Desk, open_desk
+from app.doing import do_item
 from app.measuring import measures
-from app.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another, print_json
 from kb.articles import Audience, State
 from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app import problems
+from app.api import problems
+from app.api.metrics import Metrics
+from app.api.problems import Problem
 from app.composition import Desk, LiveDesk
-from app.metrics import Metrics
-from app.problems import Problem
 
 _MEANINGS = {
     401: "No key, or one that does not hold",

@@ -11,8 +11,8 @@ from fastapi import APIRouter, FastAPI, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from app.problems import ProblemError
-from app.routing import TheDesk, problems_of
+from app.api.problems import ProblemError
+from app.api.routing import TheDesk, problems_of
 from kb.keys import Scope
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz"})

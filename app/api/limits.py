@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.problems import respond
+from app.api.problems import respond
 
 BODY_LIMIT = 64 * 1024 * 1024
 

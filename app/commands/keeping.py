@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from app import console
+from app.api.health_views import FieldModeView, ModesView
+from app.commands import console
+from app.commands.options import Home, Json, home_of, is_followed_by_another, print_json
 from app.composition import open_desk
-from app.health_views import FieldModeView, ModesView
-from app.options import Home, Json, home_of, is_followed_by_another, print_json
 from kb.keys import Scope
 from kb.label_changes import LabelChange
 from training.retraining import due

@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from app.health_views import ModesView
-from app.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
+from app.api.health_views import ModesView
+from app.api.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
+from app.api.views import ExplanationView, Found, SuggestionView, shortened
 from app.tuning import Tuned
-from app.views import ExplanationView, Found, SuggestionView, shortened
 from kb.articles import Article
 from kb.curation.content_standard import Hint
 from kb.curation.duplicates import Duplicate

@@ -11,10 +11,9 @@ from urllib.parse import quote
 from fastapi import Header, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
-from app.access import scoped
-from app.bodies import Key
-from app.composition import Desk
-from app.knowledge_bodies import (
+from app.api.access import scoped
+from app.api.bodies import Key
+from app.api.knowledge_bodies import (
     ArticleBody,
     ArticleChange,
     ByBody,
@@ -26,7 +25,7 @@ from app.knowledge_bodies import (
     OpenedBody,
     RestoreBody,
 )
-from app.knowledge_views import (
+from app.api.knowledge_views import (
     ArticleList,
     ArticleSummary,
     ArticleView,
@@ -38,9 +37,10 @@ from app.knowledge_views import (
     MergedView,
     WorthView,
 )
-from app.problems import FieldProblem, ProblemError
-from app.routing import TheDesk, problems_of
-from app.views import IncidentView, SearchView
+from app.api.problems import FieldProblem, ProblemError
+from app.api.routing import TheDesk, problems_of
+from app.api.views import IncidentView, SearchView
+from app.composition import Desk
 from kb.articles import Audience, State
 from kb.flags import Flag
 from kb.keys import Scope

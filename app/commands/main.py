@@ -16,19 +16,19 @@ import typer
 from rich.progress import Progress, TaskID
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import console
+from app.api.health_views import DriftView
+from app.api.views import SearchView, SuggestionView
 from app.classified_file import TicketFile, classified_rows, harmless, write_table
+from app.commands import console
+from app.commands.curating import COMMANDS, GROUPS
+from app.commands.keeping import KEEPING
+from app.commands.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.composition import open_desk
-from app.curating import COMMANDS, GROUPS
 from app.demo import run_demo
-from app.health_views import DriftView
-from app.keeping import KEEPING
-from app.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.polish import PolishError
 from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from app.tuning import tune_desk
-from app.views import SearchView, SuggestionView
 from kb.columns import ColumnError
 from kb.curation.workbench import NoActionError
 from kb.flags import NoSuchFlagError

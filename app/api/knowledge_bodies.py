@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.bodies import Key, Value
+from app.api.bodies import Key, Value
 from kb.articles import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, State
 from kb.articles import Section as ArticleSection
 from kb.curation.rulings import Verdict

@@ -1,0 +1,51 @@
+"""Operation: whether the service runs, can answer, and how it does."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api import problems
+from app.api.access import scoped
+from app.api.metrics import Metrics
+from app.api.problems import Problem, ProblemError
+from app.api.routing import TheDesk, TheMetrics
+from app.api.views import (
+    Health,
+    ModelView,
+    Readiness,
+)
+from kb.keys import Scope
+from models.artefacts import ArtefactError
+
+operation = APIRouter(tags=["operation"])
+watching = scoped(Scope.ADMIN, tag="operation", prefix="")
+
+OPERATION = (operation, watching)
+
+
+@operation.get("/healthz")
+def health() -> Health:
+    """Say that the process runs."""
+    return Health()
+
+
+@operation.get("/readyz", responses={503: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}})
+def ready(desk: TheDesk) -> Readiness:
+    """Say whether store, encoder and model can answer."""
+    try:
+        with desk.memory.lock:
+            desk.memory.refresh()
+            counts = len(desk.memory.incidents), len(desk.memory.articles)
+        model = desk.assistant.info()
+    except (SQLAlchemyError, ArtefactError) as error:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {type(error).__name__}") from error
+    return Readiness(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
+
+
+@watching.get("/metrics", response_class=Response)
+def metrics(found: TheMetrics) -> Response:
+    """Metrics for Prometheus."""
+    return Response(found.text(), media_type=Metrics.MEDIA_TYPE)

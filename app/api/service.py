@@ -1,0 +1,100 @@
+"""The service: every router put together, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api import problems
+from app.api.access import refuse_open_routes
+from app.api.bodies import (
+    Ticket,
+)
+from app.api.curation import CURATION
+from app.api.incidents import INCIDENTS
+from app.api.knowledge import KNOWLEDGE
+from app.api.limits import BodyLimit, HostNames
+from app.api.metrics import Metrics
+from app.api.operation import OPERATION
+from app.api.servicenow import servicenow
+from app.api.steering import STEERING
+from app.api.suggestions import SUGGESTIONS
+from app.composition import Desk, LiveDesk
+from app.keeper import Keeper
+from models.artefacts import ArtefactError
+
+_FOLLOW_SECONDS = 1.0
+_JOURNAL_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> FastAPI:
+    """The API over a desk, which answers requests for the named hosts only, and if it asks for keys, with one."""
+    live = LiveDesk(desk)
+
+    @asynccontextmanager
+    async def warm(_: FastAPI) -> AsyncIterator[None]:
+        desk.memory.refresh()
+        desk.assistant.suggest(Ticket(description="warm up").incident())
+        tasks = [
+            asyncio.create_task(_follow(live)),
+            asyncio.create_task(Keeper(live).keep()),
+            asyncio.create_task(_write_journal(live)),
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        live.desk.journal.flush()
+
+    app = FastAPI(
+        title="triage",
+        version="1",
+        summary="Suggests category, assignment group, priority and known workarounds for a ticket, with the evidence.",
+        lifespan=warm,
+    )
+    app.state.live = live
+    app.state.asks_for_keys = asks_for_keys
+    app.state.metrics = Metrics()
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(HostNames, allowed=hosts)
+
+    @app.middleware("http")
+    async def timed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        started = time.perf_counter()
+        response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "unknown")
+        app.state.metrics.observe(request.method, route, response.status_code, time.perf_counter() - started)
+        return response
+
+    for router in (*SUGGESTIONS, *STEERING, *INCIDENTS, *KNOWLEDGE, *CURATION, *OPERATION, servicenow):
+        app.include_router(router)
+    refuse_open_routes(app)
+    return app
+
+
+async def _follow(live: LiveDesk) -> None:
+    """Follow the choice of an encoder; where the chosen one cannot be used, the one at hand goes on."""
+    while True:
+        await asyncio.sleep(_FOLLOW_SECONDS)
+        try:
+            await asyncio.to_thread(live.follow)
+        except (ArtefactError, OSError, SQLAlchemyError):
+            _log.exception("the chosen encoder cannot be used, the one before goes on")
+
+
+async def _write_journal(live: LiveDesk) -> None:
+    """Write what was answered, once a second."""
+    while True:
+        await asyncio.sleep(_JOURNAL_SECONDS)
+        try:
+            await asyncio.to_thread(live.desk.journal.flush)
+        except SQLAlchemyError:
+            _log.exception("the journal cannot be written")

@@ -1,0 +1,58 @@
+"""Steering: modes of fields, trained models, and whether anything is moving."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from app.api.access import scoped
+from app.api.bodies import (
+    Key,
+    ModeBody,
+)
+from app.api.health_views import DriftView, FieldModeView, ModelsView, ModesView
+from app.api.routing import TheDesk, problems_of
+from app.composition import Desk
+from kb.keys import Scope
+from training.drift import drift
+from training.retraining import due
+
+watching = scoped(Scope.SUGGEST, tag="suggestions")
+steering = scoped(Scope.ADMIN, tag="suggestions")
+
+STEERING = (watching, steering)
+
+
+@watching.get("/modes")
+def list_modes(desk: TheDesk) -> ModesView:
+    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
+
+
+@steering.put("/modes/{field}", responses=problems_of(404, 409))
+def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
+    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    desk.switch(field, body.mode, by=body.by)
+    return _mode(desk, field)
+
+
+@watching.get("/models")
+def list_models(desk: TheDesk) -> ModelsView:
+    """List the trained models with their figures, and say whether another training is due."""
+    with desk.memory.lock:
+        state = due(desk.memory, desk.models, desk.settings.retrain_after)
+    return ModelsView.of(desk.models.kept(), state)
+
+
+@watching.get("/drift", responses=problems_of(409))
+def get_drift(
+    desk: TheDesk,
+    days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
+) -> DriftView:
+    """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
+    return DriftView.of(drift(desk.store, desk.journal, desk.fields(), days=days))
+
+
+def _mode(desk: Desk, field: str) -> FieldModeView:
+    return FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))

@@ -1,0 +1,92 @@
+"""Suggestions: what the fields of a ticket should be, and what people decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Query
+
+from app.api.access import scoped
+from app.api.bodies import (
+    ClassifyBody,
+    FeedbackBody,
+    Ticket,
+)
+from app.api.routing import TheDesk, TheMetrics, problems_of
+from app.api.views import (
+    ClassifyResult,
+    ClassifyView,
+    FeedbackView,
+    ModelView,
+    ReviewView,
+    SuggestionView,
+)
+from kb.feedback import Feedback
+from kb.keys import Scope
+from kb.masking import mask_incident
+from triage.corrections import teach
+from triage.modes import is_control, noted, presented
+from triage.review import review
+from triage.suggestion import Mode
+
+suggestions = scoped(Scope.SUGGEST, tag="suggestions")
+teaching = scoped(Scope.WRITE, tag="suggestions")
+
+SUGGESTIONS = (suggestions, teaching)
+
+
+@suggestions.post("/suggest")
+def suggest(
+    ticket: Ticket,
+    desk: TheDesk,
+    metrics: TheMetrics,
+    explain: Annotated[
+        bool, Query(description="Say why: words for and against, and the incidents that voted.")
+    ] = False,
+) -> SuggestionView:
+    """Suggest fields, known workarounds and similar incidents for a ticket."""
+    incident, masked = mask_incident(ticket.incident())
+    found = desk.assistant.suggest(incident, explain=explain)
+    control = bool(incident.number) and is_control(incident.number, desk.settings.control_share)
+    shown = presented(found.fields, desk.modes, control=control)
+    asked = {name: field for name, field in found.fields.items() if desk.modes.of(name).mode is not Mode.OFF}
+    key = incident.number or incident.text_sha256
+    desk.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
+    metrics.count(found.fields)
+    return SuggestionView.of(replace(found, fields=shown), masked)
+
+
+@suggestions.post("/classify")
+def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
+    """Suggest the fields of up to 1000 tickets, in their order."""
+    results = []
+    for answer in desk.assistant.classify([mask_incident(ticket.incident())[0] for ticket in body.tickets]):
+        metrics.count(answer.fields)
+        results.append(ClassifyResult.of(replace(answer, fields=presented(answer.fields, desk.modes))))
+    return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
+
+
+@teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
+def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> FeedbackView:
+    """Keep what a person decided on a field; the next suggestion knows it."""
+    entry = Feedback(
+        field=body.field,
+        chosen=body.chosen,
+        at=datetime.now(UTC),
+        number=body.number or (body.ticket.number if body.ticket else None),
+        ticket=body.ticket.model_dump(exclude_none=True) if body.ticket else None,
+        suggested=body.suggested,
+        by=body.by,
+    )
+    key, number = teach(desk.store, entry, body.ticket.incident() if body.ticket else None)
+    metrics.decided(accepted=body.suggested == body.chosen)
+    return FeedbackView(id=key, number=number)
+
+
+@suggestions.get("/review")
+def list_review(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
+    """List open tickets in the order in which they need a person: unsure first."""
+    return ReviewView.of(review(desk.assistant, desk.store.open_incidents(limit=500))[:limit])
