@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import Settings, read_settings
+from kb.catalogue import Catalogue
 from kb.curation.workbench import Workbench
 from kb.database import Database
+from kb.idempotency import Idempotency
+from kb.incidents import Incident
+from kb.jobs import Jobs
 from kb.journal import Journal
 from kb.keys import Keys
 from kb.knowledge import Knowledge
+from kb.outcomes import Outcomes
 from kb.search import Memory
 from kb.store import Store, UnknownRecordError
+from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder_shelf import EncoderShelf
 from triage.assistant import Assistant
+from triage.manners import restrained, within
 from triage.model import ModelShelf
-from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, switch
-from triage.suggestion import Mode
+from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, is_control, presented, switch
+from triage.suggestion import FieldSuggestion, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ class Desk:
     knowledge: Knowledge
     workbench: Workbench
     keys: Keys
+    idempotency: Idempotency
+    jobs: Jobs
+    catalogue: Catalogue
+    outcomes: Outcomes
+    webhooks: Webhooks
 
     @classmethod
     def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
@@ -69,6 +81,11 @@ class Desk:
             knowledge=knowledge,
             workbench=Workbench(memory, knowledge),
             keys=Keys(database),
+            idempotency=Idempotency(database),
+            jobs=Jobs(database),
+            catalogue=Catalogue(database),
+            outcomes=Outcomes(database),
+            webhooks=Webhooks(database),
         )
 
     def with_encoder(self, folder: Path) -> Desk:
@@ -79,6 +96,12 @@ class Desk:
         """Fields that have a mode: those that are learnt, and those that somebody set one for."""
         serving = self.models.serving()
         return sorted({*(serving.fields if serving else ()), *self.modes.all()})
+
+    def offered(self, ticket: Incident, fields: Mapping[str, FieldSuggestion]) -> dict[str, FieldSuggestion]:
+        """What of the suggestions on a ticket the desk shows, each with what may be done with it."""
+        control = bool(ticket.number) and is_control(ticket.number, self.settings.control_share)
+        shown = presented(within(fields, self.catalogue.all()), self.modes, control=control)
+        return restrained(shown, ticket, urgent_too=self.settings.automatic_on_urgent)
 
     def evidence(self, field: str) -> Evidence:
         """What speaks for letting a field be automatic."""

@@ -41,7 +41,7 @@ def run_demo(home: Path, *, port: int, desk_port: int) -> int:
         console.show_suggestion(SuggestionView.of(desk.assistant.suggest(Incident("", "", EXAMPLE))))
     api = f"http://127.0.0.1:{port}"
     with _stopped_together(
-        start("--home", str(home), "serve", "--port", str(port)),
+        start("--home", str(home), "serve", "--port", str(port), TRIAGE_LOG_LEVEL="warning"),
         start("--home", str(home), "desk", "--port", str(desk_port), "--api", api),
     ) as processes:
         if not _answers(f"{api}/readyz", processes) or not _answers(f"http://127.0.0.1:{desk_port}", processes):

@@ -1,4 +1,4 @@
-"""The keeper: has models trained anew and the worklist worked out when it is time, and takes modes back."""
+"""The keeper: what a service does beside answering, by one process of several on a data folder."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import logging
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import LiveDesk
+from app.delivering import KEPT, deliver_due
+from app.jobs import clear_old
+from kb.alone import NotAloneError, alone
+from kb.webhooks import Event
 from models.artefacts import ArtefactError
 from training.retraining import due
 
@@ -19,60 +24,98 @@ _FIRST_LOOK_SECONDS = 10.0
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
+_TURN_SECONDS = 0.5
+_CLEAR_SECONDS = 3600.0
 _log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Looks now and then what is due, and runs it as a process of the lowest priority.
+    """Delivers events, has jobs worked on, models trained anew and the worklist worked out, and takes modes back.
 
-    A process of its own, so that answering goes on undisturbed; of several services on one data folder, one trains.
+    Large work is a process of its own of the lowest priority, so that answering goes on undisturbed; curation waits
+    while anything else runs.
     """
 
     def __init__(self, live: LiveDesk) -> None:
         self._live = live
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._look_through_from = 0.0
 
     async def keep(self) -> None:
-        """Go on looking until cancelled; what then still runs is stopped."""
+        """Become the keeper once no other process is, and go on until cancelled; what then still runs is stopped."""
+        while True:
+            try:
+                with alone(self._live.desk.home / "keeper.lock"):
+                    await self._keep()
+            except NotAloneError:
+                await asyncio.sleep(_FIRST_LOOK_SECONDS)
+
+    async def _keep(self) -> None:
         try:
-            await asyncio.sleep(_FIRST_LOOK_SECONDS)
-            while True:
-                await asyncio.to_thread(self._look)
-                await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.gather(
+                _every(_TURN_SECONDS, self._deliver),
+                _every(_TURN_SECONDS, self._see_to_jobs),
+                _every(_LOOK_SECONDS, self._look, first=_FIRST_LOOK_SECONDS),
+                _every(_CLEAR_SECONDS, self._clear, first=_FIRST_LOOK_SECONDS),
+            )
         finally:
-            if self._running is not None and self._running.poll() is None:
-                self._running.terminate()
-                self._running.wait(_STOP_SECONDS)
+            for process in self._running.values():
+                if process.poll() is None:
+                    process.terminate()
+                    process.wait(_STOP_SECONDS)
+
+    def _deliver(self) -> None:
+        deliver_due(self._live.desk)
+
+    def _see_to_jobs(self) -> None:
+        if self._is_free("jobs") and self._live.desk.jobs.unfinished():
+            self._start("jobs", "jobs", "work", "--background")
 
     def _look(self) -> None:
-        if self._running is not None:
-            status = self._running.poll()
-            if status is None:
-                return
-            self._running = None
-            if status != 0:
-                _log.error(
-                    "what ran in the background ended with status %d; `triage retrain` or `triage worklist` says why",
-                    status,
-                )
         desk = self._live.desk
-        try:
-            with desk.memory.lock:
-                found = due(desk.memory, desk.models, desk.settings.retrain_after)
-            for field, mode in desk.fall_back().items():
-                _log.warning("%s %s", field, mode.notice)
-            is_due = desk.workbench.is_due()
-        except (ArtefactError, OSError, SQLAlchemyError):
-            _log.exception("cannot tell what is due")
-            return
-        if found.now:
-            self._running = _started(desk.home, "retrain")
-        elif is_due and time.monotonic() >= self._look_through_from:
+        for field, mode in desk.fall_back().items():
+            _log.warning("%s %s", field, mode.notice)
+            desk.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": mode.notice})
+        with desk.memory.lock:
+            found = due(desk.memory, desk.models, desk.settings.retrain_after)
+        is_idle = not [name for name in tuple(self._running) if not self._is_free(name)]
+        if found.now and self._is_free("retrain"):
+            self._start("retrain", "retrain", "--if-due", "--background")
+        elif is_idle and time.monotonic() >= self._look_through_from and desk.workbench.is_due():
             self._look_through_from = time.monotonic() + _LOOK_THROUGH_SECONDS
-            self._running = _started(desk.home, "worklist")
+            self._start("worklist", "worklist", "--if-due", "--background")
+
+    def _clear(self) -> None:
+        desk = self._live.desk
+        desk.idempotency.forget_old()
+        desk.webhooks.clear_old(KEPT)
+        clear_old(desk)
+
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing of this name runs; what ended badly is told once."""
+        process = self._running.get(name)
+        status = None if process is None else process.poll()
+        if process is not None and status is None:
+            return False
+        if self._running.pop(name, None) is not None and status != 0:
+            _log.error("`triage %s` in the background ended with status %d; run it to see why", name, status)
+        return True
+
+    def _start(self, name: str, *arguments: str) -> None:
+        self._running[name] = _started(self._live.desk.home, *arguments)
 
 
-def _started(home: Path, command_name: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "app", "--home", str(home), command_name, "--if-due", "--background"]
+async def _every(seconds: float, act: Callable[[], None], *, first: float = 0.0) -> None:
+    """Do something again and again, in a thread; where the database or a model fails, the next turn may succeed."""
+    await asyncio.sleep(first)
+    while True:
+        try:
+            await asyncio.to_thread(act)
+        except (ArtefactError, OSError, SQLAlchemyError):
+            _log.exception("what is done beside answering failed")
+        await asyncio.sleep(seconds)
+
+
+def _started(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "app", "--home", str(home), *arguments]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 (our own program)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -67,6 +68,20 @@ class Settings(BaseSettings):
     ] = None
     polish_model: Annotated[str, Field(description="Name of the language model at that address.")] = "default"
     polish_key: Annotated[SecretStr | None, Field(description="Key for that address, where it wants one.")] = None
+    automatic_on_urgent: Annotated[
+        bool, Field(description="Let automatic fields be automatic on tickets of priority 1 and 2 too.")
+    ] = False
+    rate_limit: Annotated[str, Field(description="How many requests each key may send, such as 600/minute.")] = (
+        "12000/minute"
+    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="From which level on the service logs; at info it logs each request."),
+    ] = "info"
+    webhook_hosts: Annotated[
+        list[str],
+        Field(description='Hosts that webhooks may call though they are not public, as JSON: ["hooks.example"].'),
+    ] = []
     encoder_threads: Annotated[
         int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
     ] = None
@@ -75,6 +90,12 @@ class Settings(BaseSettings):
     @classmethod
     def _matrix_can_be_read(cls, value: dict[str, int]) -> dict[str, int]:
         parse_matrix(value)
+        return value
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rate_can_be_read(cls, value: str) -> str:
+        parse(value)
         return value
 
     def matrix(self) -> Matrix:

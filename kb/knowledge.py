@@ -21,6 +21,7 @@ from kb.masking import mask
 from kb.people import People
 from kb.store import EditConflictError, Store, UnknownRecordError
 from kb.uses import Use, UseKind, Uses
+from kb.webhooks import Event, Webhooks
 from models.sentences import sentences
 
 _SIGNATURE = re.compile(r"^--\s*$", re.MULTILINE)
@@ -41,6 +42,7 @@ class Knowledge:
 
     def __init__(self, store: Store, everybody: Role) -> None:
         """`everybody` is the role of those who were given none."""
+        self._webhooks = Webhooks(store.database)
         self.store = store
         self.people = People(store.database, everybody)
         self.uses = Uses(store.database)
@@ -52,6 +54,7 @@ class Knowledge:
         """Add an article; raises IllegalMoveError, and EditConflictError where its id is taken."""
         check_new(article, self.people.role(by))
         self.store.create_article(article, by=by)
+        self._announce(article.id, None)
 
     def edit(self, key: str, changes: Mapping[str, Any], *, by: str | None, version: int | None = None) -> None:
         """Change parts of an article.
@@ -59,8 +62,10 @@ class Knowledge:
         `version` is the one the editor saw: raises EditConflictError where there is a newer one, UnknownRecordError
         where there is no such article, and IllegalMoveError.
         """
+        before = self.store.article(key).article.state
         check = partial(check_change, role=self.people.role(by))
         self.store.edit_article(key, changes, by=by, version=version, check=check)
+        self._announce(key, before)
 
     def restore(self, key: str, number: int, *, by: str | None, version: int | None = None) -> None:
         """Give an article the content of an earlier version again; an archived one comes back, merged or not.
@@ -86,6 +91,13 @@ class Knowledge:
         )
         names = [name for name in (goes.article.id, goes.article.source, goes.article.title) if name]
         return Merged(kept, gone, self.store.relink(names, kept))
+
+    def _announce(self, key: str, before: State | None) -> None:
+        """Tell who listens that an article is validated by now."""
+        stored = self.store.article(key)
+        if stored.article.state is State.VALIDATED and before is not State.VALIDATED:
+            facts = {"id": key, "title": stored.article.title, "version": stored.version, "before": before}
+            self._webhooks.announce(Event.ARTICLE_PUBLISHED, facts)
 
     def version(self, key: str, number: int) -> ArticleVersion:
         """An article as it was; raises UnknownRecordError."""

@@ -287,3 +287,79 @@ api_keys = Table(
     Column("revoked_at", Instant),
     Column("last_used_at", Instant),
 )
+
+idempotent_answers = Table(
+    "idempotent_answers",
+    metadata,
+    Column("caller", String(64), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("request", String(64), nullable=False),
+    Column("status", Integer),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("written", BigInteger, nullable=False),
+    Column("rejects", JSON, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("error", Text),
+    Column("by", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("webhook", String(40), ForeignKey("webhooks.id"), nullable=False, index=True),
+    Column("event", String(40), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("delivered_at", Instant),
+    Index("ix_deliveries_state", "state", "next_at"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(200), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("value", Text),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("field", String(200), primary_key=True),
+    Column("value", String(200), primary_key=True),
+)

@@ -44,7 +44,6 @@ from kb.schema import (
 from kb.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
 
-KEYS_A_QUERY = 500
 _ROWS_A_FETCH = 2000
 _TEXTS_A_STEP = 500
 
@@ -444,24 +443,40 @@ class Store:
         Such texts were written under another encoder. `report` is called with the share that is done.
         """
         known = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
-        lacking = (incidents.c.revision > since, incidents.c.text_sha256.not_in(known))
         unread = select(passage_table.c.article).where(passage_table.c.text_sha256.not_in(known))
-        with self.database.reading() as connection:
-            texts = {
-                row.text_sha256: incident_of(row).text for row in connection.execute(select(incidents).where(*lacking))
-            }
-            for row in connection.execute(
-                select(articles).where(articles.c.revision > since, articles.c.id.in_(unread))
-            ):
-                article = article_of(row)
-                texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
-        pending = list(texts.values())
+        pending = self._texts(
+            select(incidents).where(incidents.c.revision > since, incidents.c.text_sha256.not_in(known)),
+            select(articles).where(articles.c.revision > since, articles.c.id.in_(unread)),
+        )
         for start in range(0, len(pending), _TEXTS_A_STEP):
             report(start / len(pending))
             vectors = self._missing_vectors(pending[start : start + _TEXTS_A_STEP])
             with self.database.writing() as connection:
                 self._keep_vectors(connection, vectors)
         return len(pending)
+
+    def embed_again(self) -> Iterator[tuple[int, int]]:
+        """Embed every text anew in place of the vector kept for it; yields how many of how many are done."""
+        texts = self._texts(select(incidents), select(articles))
+        for start in range(0, len(texts), _TEXTS_A_STEP):
+            some = texts[start : start + _TEXTS_A_STEP]
+            vectors = dict(zip(map(text_sha256, some), self.encoder.encode(some), strict=True))
+            with self.database.writing() as connection:
+                kept = (embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256.in_(vectors))
+                connection.execute(delete(embeddings).where(*kept))
+                self._keep_vectors(connection, vectors)
+            yield start + len(some), len(texts)
+
+    def _texts(self, some_incidents: Select[Any], some_articles: Select[Any]) -> list[str]:
+        """Every text that is embedded for these incidents and articles, once."""
+        texts: dict[str, str] = {}
+        with self.database.reading() as connection:
+            for row in connection.execute(some_incidents):
+                texts[row.text_sha256] = incident_of(row).text
+            for row in connection.execute(some_articles):
+                article = article_of(row)
+                texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
+        return list(texts.values())
 
     def forget_vectors(self) -> None:
         """Drop every embedding of this encoder, which is not going to serve."""

@@ -33,7 +33,8 @@ def problem(response: httpx.Response, status: int) -> dict[str, object]:
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
     assert body["status"] == status
-    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    assert set(body) == {"type", "title", "status", "detail", "errors", "request_id"}
+    assert body["request_id"] == response.headers["x-request-id"]
     return body
 
 

@@ -111,6 +111,6 @@ def test_the_command_retrains_only_where_it_is_due(desk: Desk) -> None:
     told = json.loads(triage("--home", home, "retrain", "--if-due", "--json").stdout)
     assert (told["due"]["changed"], told["version"]) == (0, None)
     desk.store.put_incidents(mail(60))
-    told = json.loads(triage("--home", home, "retrain", "--if-due", "--background", "--json").stdout)
+    told = json.loads(triage("--home", home, "retrain", "--if-due", "--json").stdout)
     assert told["promoted"] is True
     assert len(json.loads(triage("--home", home, "models", "--json").stdout)["models"]) == 2

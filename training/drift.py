@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2_contingency, ks_2samp
 
 from kb.columns import label_of
 from kb.incidents import Incident
@@ -138,6 +137,8 @@ def _mix(name: str, earlier: Sequence[Incident], later: Sequence[Incident]) -> M
         return Mix(int(totals[0]), int(totals[1]), 0.0, 1.0, False, ())
     shares = counts / totals[:, None]
     divergence = _divergence(shares[0], shares[1])
+    from scipy.stats import chi2_contingency  # it takes half a second to load, which no other command needs
+
     chance = float(chi2_contingency(counts).pvalue)
     order = np.argsort(-np.abs(shares[1] - shares[0]))[:_MOVERS]
     movers = tuple(Mover(values[i], round(float(shares[0, i]), 4), round(float(shares[1, i]), 4)) for i in order)
@@ -164,6 +165,8 @@ def _answers(name: str, journal: Journal, end: datetime, days: float) -> Answers
     right_old = np.array([entry.right for entry in outcomes if before <= entry.entry.at < now], dtype=bool)
     right_new = np.array([entry.right for entry in outcomes if entry.entry.at >= now], dtype=bool)
     enough = min(len(old), len(new)) >= _LEAST
+    from scipy.stats import ks_2samp  # as above
+
     chance = float(ks_2samp(_confidences(old), _confidences(new)).pvalue) if enough else None
     agreed = estimate(share(right_old), len(right_old)), estimate(share(right_new), len(right_new))
     return Answers(

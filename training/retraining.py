@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.alone import NotAloneError, alone
 from kb.columns import label_of
 from kb.incidents import Incident
 from kb.search import Memory
@@ -167,11 +167,10 @@ def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time retrain; the lock goes with the process that holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("w") as file:
+    """Let one process at a time retrain."""
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            stack.enter_context(alone(folder / _LOCK))
+        except NotAloneError:
             raise RetrainingRunsError("another process retrains this data folder; wait until it is done") from None
         yield

@@ -44,7 +44,8 @@ class FieldSuggestion:
     `value` is `None` where the decision is unsure; `confidence` is then that of the best guess, which stands
     first among the alternatives, and `reason` says why. `prediction_set` is the smallest set of values that holds
     the right one nine times in ten, `parent` what is clear one level up, `explanation` there where it was asked for,
-    `automatic_from` the confidence from which a value is automatic, `None` where none is.
+    `automatic_from` the confidence from which a value is automatic, `None` where none is. `held_back` says why it is
+    only recommended although its field is automatic.
     """
 
     value: str | None
@@ -57,6 +58,7 @@ class FieldSuggestion:
     explanation: Explanation | None = None
     mode: Mode = Mode.RECOMMEND
     automatic_from: float | None = None
+    held_back: str | None = None
 
     @property
     def best(self) -> Candidate | None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request, Security
+from fastapi import APIRouter, Depends, FastAPI, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from app.api.idempotency import WRITES, repeatable
 from app.api.problems import ProblemError
 from app.api.routing import TheDesk, problems_of
 from kb.keys import Scope
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz"})
+_ASKED = {"WWW-Authenticate": "Bearer"}
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key made by `triage keys make`.")
+
+
+class ScopedRoute(APIRoute):
+    """A route whose writes can be repeated under an Idempotency-Key."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        if WRITES & set(more.get("methods") or ()):
+            more["dependencies"] = [*(more.get("dependencies") or ()), Depends(repeatable)]
+        super().__init__(path, endpoint, **more)
 
 
 class OpenRouteError(RuntimeError):
@@ -28,8 +40,9 @@ def scoped(scope: Scope, *, tag: str, prefix: str = "/v1") -> APIRouter:
     return APIRouter(
         prefix=prefix,
         tags=[tag],
+        route_class=APIRoute if scope is Scope.SUGGEST else ScopedRoute,
         dependencies=[Security(_entitled, scopes=[scope.value])],
-        responses=problems_of(401, 403, 413, 422, 503),
+        responses=problems_of(401, 403, 409, 413, 422, 429, 503),
     )
 
 
@@ -63,11 +76,17 @@ def _entitled(
     text = sent.credentials if sent is not None else _password(request)
     if text is None:
         if request.app.state.asks_for_keys:
-            raise ProblemError(HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`")
+            raise ProblemError(
+                HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`", headers=_ASKED
+            )
         return
     key = desk.keys.find(text)
     if key is None or not key.holds(datetime.now(UTC)):
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out")
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out", headers=_ASKED)
+    request.scope["state"]["key"] = key.id
+    allowed, request.scope["state"]["rate"] = request.app.state.rate_limit.take(key.id)
+    if not allowed:
+        raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "this key has sent too many requests; wait as told")
     lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]
     if lacking:
         raise ProblemError(HTTPStatus.FORBIDDEN, f"this key lacks the scope {', '.join(lacking)}")

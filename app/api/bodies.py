@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kb.incidents import LABELS, TEXT_LIMIT, VALUE_LIMIT, Incident
+from kb.outcomes import Outcome, OutcomeKind
 from kb.texts import clean
 from triage.suggestion import Mode
 
@@ -179,6 +180,46 @@ class FeedbackBody(BaseModel):
         if not self.chosen and not self.suggested:
             raise ValueError("chosen must name a value, or suggested one that is never right for such a ticket")
         return self
+
+
+class OutcomeBody(BaseModel):
+    """What became of an incident; `assignment_group` goes with reassigned, `article` with article_linked."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"number": "INC0000001", "outcome": "reassigned", "assignment_group": "Network", "by": "a.agent"}
+        },
+    )
+
+    number: Key
+    outcome: OutcomeKind
+    at: Moment | None = None
+    by: Value | None = None
+    assignment_group: Value | None = None
+    article: Key | None = None
+    resolution: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> OutcomeBody:
+        if self.outcome is OutcomeKind.REASSIGNED and not self.assignment_group:
+            raise ValueError("assignment_group must name the group that it was reassigned to")
+        if self.outcome is OutcomeKind.ARTICLE_LINKED and not self.article:
+            raise ValueError("article must name the article that was linked")
+        return self
+
+    def told(self) -> Outcome:
+        """The outcome as a record; it is of now where it says no time."""
+        value = {OutcomeKind.REASSIGNED: self.assignment_group, OutcomeKind.ARTICLE_LINKED: self.article}
+        return Outcome(self.number, self.outcome, self.at or datetime.now(UTC), value.get(self.outcome), self.by)
+
+
+class ValuesBody(BaseModel):
+    """The values that a field has in the system that tickets come from; none: any."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"values": ["Network", "Workplace"]}})
+
+    values: Annotated[list[Annotated[Key, Field(max_length=200)]], Field(max_length=10_000)]
 
 
 class ModeBody(BaseModel):

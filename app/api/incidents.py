@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
 from app.api.bodies import (
     IncidentBatch,
     IncidentBody,
     Key,
+    OutcomeBody,
 )
 from app.api.problems import FieldProblem, ProblemError
-from app.api.routing import TheDesk, problems_of
+from app.api.routing import TheDesk, TheMetrics, problems_of
 from app.api.views import (
     IncidentView,
+    OutcomesView,
     WrittenView,
 )
+from app.composition import Desk
+from app.delivering import announce_suggestions
+from app.outcomes import take_outcome
+from kb.incidents import Incident
 from kb.keys import Scope
 from kb.masking import mask_incident
 
@@ -26,24 +36,53 @@ INCIDENTS = (reading, writing)
 
 
 @writing.put("/incidents/{number:path}")
-def put_incident(number: Key, body: IncidentBody, desk: TheDesk) -> IncidentView:
+def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: BackgroundTasks) -> IncidentView:
     """Write one incident, in place of the one with this number."""
     if body.number not in (None, number):
         wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"number: {wrong.message}", [wrong])
     incident, masked = mask_incident(body.incident(number))
+    _check_values(desk, [incident])
     desk.store.put_incidents([incident])
+    tasks.add_task(announce_suggestions, desk, [incident])
     return IncidentView.of(desk.store.incident(number), masked)
 
 
 @writing.post("/incidents")
-def post_incidents(body: IncidentBatch, desk: TheDesk) -> WrittenView:
+def post_incidents(body: IncidentBatch, desk: TheDesk, tasks: BackgroundTasks) -> WrittenView:
     """Write up to 1000 incidents, each in place of the one with its number."""
-    written = desk.store.put_incidents([incident.incident() for incident in body.incidents])
+    records = [mask_incident(incident.incident())[0] for incident in body.incidents]
+    _check_values(desk, records)
+    written = desk.store.put_incidents(records)
+    tasks.add_task(announce_suggestions, desk, records)
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
+
+
+@writing.post("/outcomes", responses=problems_of(404))
+def post_outcome(body: OutcomeBody, desk: TheDesk, metrics: TheMetrics) -> IncidentView:
+    """Say what became of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
+    desk.catalogue.check({"assignment_group": body.assignment_group})
+    incident = take_outcome(desk, body.told(), resolution=body.resolution)
+    metrics.came_out(body.outcome)
+    return IncidentView.of(incident)
+
+
+@reading.get("/outcomes")
+def count_outcomes(
+    desk: TheDesk, days: Annotated[float, Query(ge=1, le=3650, description="Of how many of the last days.")] = 30
+) -> OutcomesView:
+    """Count what became of incidents."""
+    return OutcomesView(counts=dict(desk.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
 
 
 @reading.get("/incidents/{number:path}", responses=problems_of(404))
 def get_incident(number: Key, desk: TheDesk) -> IncidentView:
     """Read one incident."""
     return IncidentView.of(desk.store.incident(number))
+
+
+def _check_values(desk: Desk, records: list[Incident]) -> None:
+    """Raise UnknownValueError where an incident that is not history yet has a value that does not exist."""
+    for record in records:
+        if not record.is_history:
+            desk.catalogue.check(record.values)

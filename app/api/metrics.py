@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from triage.suggestion import FieldSuggestion
 
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _SHARES = tuple(step / 10 for step in range(1, 11))
 
 
 class Metrics:
-    """Counters of one process, without any ticket text."""
+    """Counters without any ticket text; of all processes together, where PROMETHEUS_MULTIPROC_DIR names a folder."""
 
     MEDIA_TYPE = CONTENT_TYPE_LATEST
 
@@ -33,8 +38,9 @@ class Metrics:
             "triage_confidence", "Confidence of the best guess", ("field",), buckets=_SHARES, registry=self._registry
         )
         self._feedback = Counter(
-            "triage_feedback", "What people did with suggestions", ("accepted",), registry=self._registry
+            "triage_feedback", "What people did with suggestions", ("field", "accepted"), registry=self._registry
         )
+        self._outcomes = Counter("triage_outcomes", "What became of incidents", ("kind",), registry=self._registry)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -46,10 +52,36 @@ class Metrics:
             self._decisions.labels(name, field.decision).inc()
             self._confidence.labels(name).observe(field.confidence)
 
-    def decided(self, *, accepted: bool) -> None:
-        """Count one decision of a person."""
-        self._feedback.labels(str(accepted).lower()).inc()
+    def decided(self, field: str, *, accepted: bool) -> None:
+        """Count one decision of a person on a field."""
+        self._feedback.labels(field, str(accepted).lower()).inc()
 
-    def text(self) -> bytes:
-        """All of it in the exposition format."""
-        return generate_latest(self._registry)
+    def came_out(self, kind: str) -> None:
+        """Count what became of an incident."""
+        self._outcomes.labels(kind).inc()
+
+    def text(self, *, model: str, waiting: Mapping[str, int]) -> bytes:
+        """All of it in the exposition format, with the model that serves and how much waits in each queue."""
+        now = CollectorRegistry()
+        now.register(_Now(model, waiting))
+        counted = self._registry
+        if SHARED_FOLDER in os.environ:
+            counted = CollectorRegistry()
+            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+        return generate_latest(counted) + generate_latest(now)
+
+
+class _Now(Collector):
+    """What holds at this moment, the same in every process, so that it is not summed up over them."""
+
+    def __init__(self, model: str, waiting: Mapping[str, int]) -> None:
+        self._model, self._waiting = model, waiting
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The families of gauges."""
+        serving = GaugeMetricFamily("triage_model", "The model that serves", labels=("version",))
+        serving.add_metric((self._model,), 1)
+        queue = GaugeMetricFamily("triage_waiting", "What waits to be done", labels=("queue",))
+        for name, count in self._waiting.items():
+            queue.add_metric((name,), count)
+        yield from (serving, queue)

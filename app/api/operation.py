@@ -46,6 +46,7 @@ def ready(desk: TheDesk) -> Readiness:
 
 
 @watching.get("/metrics", response_class=Response)
-def metrics(found: TheMetrics) -> Response:
+def metrics(desk: TheDesk, found: TheMetrics) -> Response:
     """Metrics for Prometheus."""
-    return Response(found.text(), media_type=Metrics.MEDIA_TYPE)
+    waiting = {"jobs": desk.jobs.unfinished(), "webhooks": desk.webhooks.waiting()}
+    return Response(found.text(model=desk.assistant.info().version, waiting=waiting), media_type=Metrics.MEDIA_TYPE)

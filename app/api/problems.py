@@ -13,12 +13,22 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.jobs import NoResultError
+from app.logs import REQUEST_ID
+from app.outgoing import ForbiddenAddressError
 from app.polish import PolishError
+from kb.catalogue import UnknownValueError
+from kb.columns import ColumnError
 from kb.curation.workbench import NoActionError
 from kb.flags import NoSuchFlagError
+from kb.idempotency import KeyReusedError, StillAnsweringError
+from kb.importers.rejects import UnreadableFileError
+from kb.jobs import NoSuchJobError
 from kb.life_cycle import IllegalMoveError, NotEntitledError
 from kb.store import EditConflictError, UnknownRecordError
+from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError
 from triage.modes import NoEvidenceError
@@ -42,12 +52,23 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["short_description: String should have at most 100000 characters"])
     errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")
+    request_id: str | None = Field(
+        default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]
+    )
 
 
 _PLAIN: Mapping[type[Exception], HTTPStatus] = {
     UnknownRecordError: HTTPStatus.NOT_FOUND,
     EditConflictError: HTTPStatus.PRECONDITION_FAILED,
     NoEvidenceError: HTTPStatus.CONFLICT,
+    NoResultError: HTTPStatus.CONFLICT,
+    NoSuchJobError: HTTPStatus.NOT_FOUND,
+    NoSuchWebhookError: HTTPStatus.NOT_FOUND,
+    ForbiddenAddressError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnreadableFileError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StillAnsweringError: HTTPStatus.CONFLICT,
+    KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     IllegalMoveError: HTTPStatus.CONFLICT,
     NotEntitledError: HTTPStatus.FORBIDDEN,
     NoActionError: HTTPStatus.CONFLICT,
@@ -61,18 +82,31 @@ _PLAIN: Mapping[type[Exception], HTTPStatus] = {
 class ProblemError(Exception):
     """An error that is told to the caller."""
 
-    def __init__(self, status: HTTPStatus, detail: str, errors: Sequence[FieldProblem] = ()) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = list(errors)
+        self.headers = headers
 
 
 def respond(
     status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The response that tells a problem."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=list(errors))
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=list(errors),
+        request_id=REQUEST_ID.get(),
+    )
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
 
 
@@ -88,10 +122,15 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def told(_: Request, error: ProblemError) -> JSONResponse:
-        return respond(error.status, error.detail, error.errors)
+        return respond(error.status, error.detail, error.errors, error.headers)
 
     for kind, status in _PLAIN.items():
         app.add_exception_handler(kind, _teller(status))
+
+    @app.exception_handler(UnknownValueError)
+    async def unknown(_: Request, error: UnknownValueError) -> JSONResponse:
+        wrong = FieldProblem(field=error.field, message=str(error).removeprefix(f"{error.field}: "))
+        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [wrong])
 
     @app.exception_handler(SQLAlchemyError)
     async def unusable(request: Request, error: SQLAlchemyError) -> JSONResponse:
@@ -108,10 +147,30 @@ def install(app: FastAPI) -> None:
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         return respond(error.status_code, str(error.detail), headers=error.headers)
 
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        _log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__, exc_info=error)
-        return respond(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed on this request; its log says why")
+
+class Unforeseen:
+    """Tells what nobody foresaw as a problem, and logs where it happened, not what it says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; an answer that has begun can only be broken off."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            _log.exception("failed: %s", type(error).__name__)
+            response = respond(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed on this request; its log says why")
+            await response(scope, receive, send)
 
 
 def _name(location: Sequence[Any]) -> str:

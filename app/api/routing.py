@@ -18,7 +18,9 @@ _MEANINGS = {
     409: "Not possible as things are",
     412: "Changed meanwhile",
     413: "Too large",
+    415: "Not in a format that is read",
     422: "Invalid",
+    429: "Too many requests by this key",
     502: "The language model that is set gave nothing that can be used",
     503: "Store or model cannot be used",
 }

@@ -4,31 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api import problems
+from app.api import idempotency, problems
 from app.api.access import refuse_open_routes
 from app.api.bodies import (
     Ticket,
 )
 from app.api.curation import CURATION
+from app.api.idempotency import KeptAnswers
 from app.api.incidents import INCIDENTS
+from app.api.jobs import JOBS
 from app.api.knowledge import KNOWLEDGE
 from app.api.limits import BodyLimit, HostNames
 from app.api.metrics import Metrics
+from app.api.observed import Observed
 from app.api.operation import OPERATION
+from app.api.problems import Unforeseen
+from app.api.rate_limits import RateLimit
 from app.api.servicenow import servicenow
 from app.api.steering import STEERING
 from app.api.suggestions import SUGGESTIONS
+from app.api.webhooks import WEBHOOKS
 from app.composition import Desk, LiveDesk
 from app.keeper import Keeper
 from models.artefacts import ArtefactError
 
+ROUTERS = (
+    *SUGGESTIONS,
+    *STEERING,
+    *INCIDENTS,
+    *KNOWLEDGE,
+    *CURATION,
+    *JOBS,
+    *WEBHOOKS,
+    *OPERATION,
+    servicenow,
+)
 _FOLLOW_SECONDS = 1.0
 _JOURNAL_SECONDS = 1.0
 _log = logging.getLogger(__name__)
@@ -62,19 +78,26 @@ def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> 
     app.state.live = live
     app.state.asks_for_keys = asks_for_keys
     app.state.metrics = Metrics()
+    app.state.rate_limit = RateLimit(desk.settings.rate_limit)
     problems.install(app)
+    idempotency.install(app)
+    app.add_middleware(Unforeseen)
+    app.add_middleware(KeptAnswers)
     app.add_middleware(BodyLimit)
     app.add_middleware(HostNames, allowed=hosts)
+    app.add_middleware(Observed, metrics=app.state.metrics)
 
-    @app.middleware("http")
-    async def timed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        started = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "unknown")
-        app.state.metrics.observe(request.method, route, response.status_code, time.perf_counter() - started)
-        return response
-
-    for router in (*SUGGESTIONS, *STEERING, *INCIDENTS, *KNOWLEDGE, *CURATION, *OPERATION, servicenow):
+    for router in (
+        *SUGGESTIONS,
+        *STEERING,
+        *INCIDENTS,
+        *KNOWLEDGE,
+        *CURATION,
+        *JOBS,
+        *WEBHOOKS,
+        *OPERATION,
+        servicenow,
+    ):
         app.include_router(router)
     refuse_open_routes(app)
     return app

@@ -10,9 +10,11 @@ from app.api.access import scoped
 from app.api.bodies import (
     Key,
     ModeBody,
+    ValuesBody,
 )
 from app.api.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.api.routing import TheDesk, problems_of
+from app.api.views import CatalogueView
 from app.composition import Desk
 from kb.keys import Scope
 from training.drift import drift
@@ -35,6 +37,19 @@ def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     desk.switch(field, body.mode, by=body.by)
     return _mode(desk, field)
+
+
+@watching.get("/catalogue")
+def get_catalogue(desk: TheDesk) -> CatalogueView:
+    """List the values that fields have in the system that tickets come from, as far as that was told."""
+    return CatalogueView(fields=desk.catalogue.all())
+
+
+@steering.put("/catalogue/{field}")
+def put_catalogue(field: Key, body: ValuesBody, desk: TheDesk) -> CatalogueView:
+    """Say which values a field has: no other is suggested or taken from now on; with an empty list, any."""
+    desk.catalogue.put(field, body.values)
+    return CatalogueView(fields=desk.catalogue.all())
 
 
 @watching.get("/models")

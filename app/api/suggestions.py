@@ -28,7 +28,7 @@ from kb.feedback import Feedback
 from kb.keys import Scope
 from kb.masking import mask_incident
 from triage.corrections import teach
-from triage.modes import is_control, noted, presented
+from triage.modes import noted
 from triage.review import review
 from triage.suggestion import Mode
 
@@ -50,8 +50,7 @@ def suggest(
     """Suggest fields, known workarounds and similar incidents for a ticket."""
     incident, masked = mask_incident(ticket.incident())
     found = desk.assistant.suggest(incident, explain=explain)
-    control = bool(incident.number) and is_control(incident.number, desk.settings.control_share)
-    shown = presented(found.fields, desk.modes, control=control)
+    shown = desk.offered(incident, found.fields)
     asked = {name: field for name, field in found.fields.items() if desk.modes.of(name).mode is not Mode.OFF}
     key = incident.number or incident.text_sha256
     desk.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
@@ -63,15 +62,17 @@ def suggest(
 def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
     results = []
-    for answer in desk.assistant.classify([mask_incident(ticket.incident())[0] for ticket in body.tickets]):
+    tickets = [mask_incident(ticket.incident())[0] for ticket in body.tickets]
+    for ticket, answer in zip(tickets, desk.assistant.classify(tickets), strict=True):
         metrics.count(answer.fields)
-        results.append(ClassifyResult.of(replace(answer, fields=presented(answer.fields, desk.modes))))
+        results.append(ClassifyResult.of(replace(answer, fields=desk.offered(ticket, answer.fields))))
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
 
 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> FeedbackView:
     """Keep what a person decided on a field; the next suggestion knows it."""
+    desk.catalogue.check({body.field: body.chosen})
     entry = Feedback(
         field=body.field,
         chosen=body.chosen,
@@ -82,7 +83,7 @@ def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> Feedback
         by=body.by,
     )
     key, number = teach(desk.store, entry, body.ticket.incident() if body.ticket else None)
-    metrics.decided(accepted=body.suggested == body.chosen)
+    metrics.decided(body.field, accepted=body.suggested == body.chosen)
     return FeedbackView(id=key, number=number)
 
 

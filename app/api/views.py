@@ -14,6 +14,7 @@ from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
 from kb.masking import Secret
+from kb.outcomes import OutcomeKind
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 
@@ -123,6 +124,7 @@ class FieldView(BaseModel):
     explanation: ExplanationView | None = Field(default=None, description="With explain=true: why this value.")
     mode: Mode = Field(default=Mode.RECOMMEND, description="What the desk does with suggestions on this field.")
     automatic_from: float | None = Field(default=None, description="Confidence from which it is automatic.")
+    held_back: str | None = Field(default=None, description="Why an automatic field is only recommended here.")
 
     @classmethod
     def of(cls, field: FieldSuggestion) -> FieldView:
@@ -236,6 +238,18 @@ class ReviewView(BaseModel):
                 for item in items
             ]
         )
+
+
+class OutcomesView(BaseModel):
+    """How many incidents came out how."""
+
+    counts: dict[OutcomeKind, int]
+
+
+class CatalogueView(BaseModel):
+    """The values of each field that is listed; a field that is not may have any."""
+
+    fields: dict[str, list[str]]
 
 
 class FeedbackView(BaseModel):

@@ -21,10 +21,12 @@ from app.api.views import SearchView, SuggestionView
 from app.classified_file import TicketFile, classified_rows, harmless, write_table
 from app.commands import console
 from app.commands.curating import COMMANDS, GROUPS
+from app.commands.integrating import INTEGRATING
 from app.commands.keeping import KEEPING
 from app.commands.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.composition import open_desk
 from app.demo import run_demo
+from app.outgoing import ForbiddenAddressError
 from app.polish import PolishError
 from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
@@ -44,6 +46,7 @@ from kb.label_changes import NoSuchChangeError
 from kb.life_cycle import IllegalMoveError
 from kb.search import Kind
 from kb.store import EditConflictError, UnknownRecordError, Written
+from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED
 from training.doctor import examine
@@ -71,7 +74,7 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(imports, name="import")
-for name, group in (*KEEPING.items(), *GROUPS.items()):
+for name, group in (*KEEPING.items(), *GROUPS.items(), *INTEGRATING.items()):
     app.add_typer(group, name=name)
 for name, command in COMMANDS.items():
     app.command(name)(command)
@@ -394,11 +397,11 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer, each with its own memory.")] = 1,
     home: Home = None,
 ) -> None:
     """Serve the HTTP API."""
-    with open_desk(home_of(context, home)) as desk:
-        serve_api(desk, host=host, port=port)
+    serve_api(home_of(context, home), host=host, port=port, workers=workers)
 
 
 @app.command("desk")
@@ -433,6 +436,7 @@ def main() -> NoReturn:
         ArtefactError,
         ColumnError,
         EditConflictError,
+        ForbiddenAddressError,
         IllegalMoveError,
         NoActionError,
         PolishError,
@@ -443,6 +447,7 @@ def main() -> NoReturn:
         NoSuchFlagError,
         NoSuchImportError,
         NoSuchModelError,
+        NoSuchWebhookError,
         NotEnoughDatesError,
         NotEnoughHistoryError,
         PortTakenError,

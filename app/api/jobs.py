@@ -1,0 +1,190 @@
+"""Jobs over HTTP: handing in an upload, following it, and downloading what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterable
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from app.api.access import scoped
+from app.api.bodies import Value
+from app.api.problems import ProblemError
+from app.api.routing import TheDesk, problems_of
+from app.jobs import drop, hand_in, result_lines
+from kb.jobs import Job, JobKind, JobState, UploadFormat
+from kb.keys import Scope
+
+reading = scoped(Scope.SUGGEST, tag="jobs")
+writing = scoped(Scope.WRITE, tag="jobs")
+
+JOBS = (reading, writing)
+
+_LOOK_SECONDS = 0.25
+_FORMATS = {
+    "text/csv": UploadFormat.CSV,
+    "application/x-ndjson": UploadFormat.NDJSON,
+    "application/ndjson": UploadFormat.NDJSON,
+    "application/jsonl": UploadFormat.NDJSON,
+}
+_MEDIA_TYPES = {UploadFormat.CSV: "text/csv; charset=utf-8", UploadFormat.NDJSON: "application/x-ndjson"}
+_UPLOAD: dict[str, Any] = {
+    "requestBody": {
+        "required": False,
+        "description": "The rows; columns are recognised as in `triage import`. None to re-embed.",
+        "content": {
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "number,short_description\nINC1,cannot print\nINC2,vpn drops every few minutes\n",
+            },
+            "application/x-ndjson": {
+                "schema": {"type": "string"},
+                "example": '{"number": "INC1", "short_description": "cannot print"}\n',
+            },
+        },
+    }
+}
+
+
+class RejectView(BaseModel):
+    """A row that was left out; rows are counted from 1, a header included."""
+
+    row: int | None
+    column: str | None
+    reason: str
+
+
+class JobView(BaseModel):
+    """A job and how far it is."""
+
+    id: str
+    kind: JobKind
+    format: UploadFormat
+    state: JobState
+    total: int = Field(description="Rows that it has.")
+    done: int = Field(description="Rows that are done.")
+    written: int = Field(description="Rows that are in the result, or that changed an incident.")
+    rejected: int = Field(description="Rows that were left out.")
+    rejects: list[RejectView] = Field(description="The first thousand of them, and why.")
+    error: str | None
+    by: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, job: Job) -> JobView:
+        """The view of a job."""
+        rejects = [RejectView(row=one.row, column=one.column, reason=one.reason) for one in job.rejects]
+        return cls(**{name: getattr(job, name) for name in cls.model_fields if name != "rejects"}, rejects=rejects)
+
+
+class JobsView(BaseModel):
+    """The newest jobs."""
+
+    jobs: list[JobView]
+
+
+def _job(id: str, desk: TheDesk) -> Job:  # noqa: A002 (named as in the path)
+    return desk.jobs.get(id)
+
+
+TheJob = Annotated[Job, Depends(_job)]
+
+
+@writing.post(
+    "/jobs",
+    status_code=HTTPStatus.ACCEPTED,
+    openapi_extra=_UPLOAD,
+    responses={**problems_of(415), 202: {"headers": {"Location": {"schema": {"type": "string"}}}}},
+)
+async def post_job(
+    request: Request,
+    response: Response,
+    desk: TheDesk,
+    kind: Annotated[JobKind, Query(description="What is to be done with the rows.")],
+    by: Annotated[Value | None, Query(description="Who hands it in.")] = None,
+) -> JobView:
+    """Hand in a file to be classified or imported in the background, or have every text embedded anew."""
+    if kind is JobKind.RE_EMBED:
+        job = await run_in_threadpool(hand_in, desk, kind, UploadFormat.NDJSON, None, by=by)
+    else:
+        upload = _format(request)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"upload.{upload}"
+            with file.open("wb") as written:
+                async for chunk in request.stream():
+                    written.write(chunk)
+            job = await run_in_threadpool(hand_in, desk, kind, upload, file, by=by)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobView.of(job)
+
+
+@reading.get("/jobs")
+def list_jobs(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
+    """List the newest jobs."""
+    return JobsView(jobs=[JobView.of(job) for job in desk.jobs.all(limit=limit)])
+
+
+@reading.get("/jobs/{id}", responses=problems_of(404))
+def get_job(job: TheJob) -> JobView:
+    """Read how far a job is."""
+    return JobView.of(job)
+
+
+@reading.get("/jobs/{id}/events", response_class=EventSourceResponse, responses=problems_of(404))
+async def follow_job(job: TheJob, desk: TheDesk) -> AsyncIterable[ServerSentEvent]:
+    """Follow a job as server-sent events: `progress` whenever it has changed, `finished` at its end."""
+    told: Job | None = None
+    while True:
+        if job != told:
+            yield ServerSentEvent(data=JobView.of(job), event="finished" if job.is_finished else "progress")
+            told = job
+        if job.is_finished:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+        job = await run_in_threadpool(desk.jobs.get, job.id)
+
+
+@reading.get(
+    "/jobs/{id}/result",
+    response_class=Response,
+    responses={
+        **problems_of(404, 409),
+        200: {
+            "description": "The rows with what is suggested for each, in the format of the upload.",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "application/x-ndjson": {"schema": {"type": "string"}},
+            },
+        },
+    },
+)
+def download_result(job: TheJob, desk: TheDesk) -> StreamingResponse:
+    """Download the classified rows of a job that is done."""
+    headers = {"Content-Disposition": f'attachment; filename="{job.id}.{job.format}"'}
+    return StreamingResponse(result_lines(desk, job), media_type=_MEDIA_TYPES[job.format], headers=headers)
+
+
+@writing.delete("/jobs/{id}", responses=problems_of(404))
+def delete_job(job: TheJob, desk: TheDesk) -> JobView:
+    """Cancel a job that is not finished, and remove its files."""
+    drop(desk, job)
+    return JobView.of(desk.jobs.get(job.id))
+
+
+def _format(request: Request) -> UploadFormat:
+    stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated not in _FORMATS:
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send the rows as {' or '.join(list(_FORMATS)[:2])}, not {stated[:80]}"
+        )
+    return _FORMATS[stated]

@@ -1,0 +1,111 @@
+"""Commands for who connects other systems: jobs that they handed in, and webhooks that tell them of events."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from app.api.jobs import JobsView, JobView
+from app.api.webhooks import DeliveriesView, DeliveryView, NewWebhookView, WebhooksView, WebhookView
+from app.commands import console
+from app.commands.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another
+from app.composition import open_desk
+from app.jobs import work
+from app.outgoing import checked
+from kb.webhooks import DeliveryState, Event
+
+jobs = typer.Typer(help="Large work that was handed in by the API.", rich_markup_mode=None)
+webhooks = typer.Typer(help="Addresses that are told of events.", rich_markup_mode=None)
+
+INTEGRATING = {"jobs": jobs, "webhooks": webhooks}
+
+
+@jobs.callback(invoke_without_command=True)
+def list_jobs(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List the newest jobs."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        found = JobsView(jobs=[JobView.of(job) for job in desk.jobs.all(limit=50)])
+    if as_json:
+        print(found.model_dump_json())
+    for job in found.jobs:
+        console.say(f"{job.id}  {job.kind}  {job.state}  {job.done:,} of {job.total:,} rows  {job.error or ''}")
+
+
+@jobs.command("work")
+def work_on_jobs(
+    context: typer.Context,
+    background: Annotated[bool, typer.Option("--background", help="At the lowest priority.")] = False,
+    home: Home = None,
+) -> None:
+    """Work on the jobs that wait, as a service does by itself."""
+    if background:
+        os.nice(LOWEST_PRIORITY)
+    with open_desk(home_of(context, home)) as desk:
+        work(desk)
+
+
+@webhooks.callback(invoke_without_command=True)
+def list_webhooks(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List the webhooks."""
+    if is_followed_by_another(context, home):
+        return
+    with open_desk(home_of(context, home)) as desk:
+        found = WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in desk.webhooks.all()])
+    if as_json:
+        print(found.model_dump_json())
+    for webhook in found.webhooks:
+        state = "  told no more: its address is gone" if webhook.disabled_at else ""
+        console.say(f"{webhook.id}  {webhook.url}  {', '.join(webhook.events)}{state}")
+
+
+@webhooks.command("add")
+def add_webhook(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="Address to be told.")],
+    event: Annotated[list[Event] | None, typer.Option(help="Of what; of everything unless given.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Tell an address of events, and print the secret that signs them, this once."""
+    with open_desk(home_of(context, home)) as desk:
+        checked(url, desk.settings.webhook_hosts)
+        made = desk.webhooks.add(url, event or list(Event))
+    console.say(f"webhook {made.id}; its secret is shown only now")
+    if as_json:
+        print(NewWebhookView(**WebhookView.of(made).model_dump(), secret=made.secret).model_dump_json())
+    else:
+        print(made.secret)
+
+
+@webhooks.command("remove")
+def remove_webhook(
+    context: typer.Context,
+    webhook: Annotated[str, typer.Argument(help="Which, by its id in the list.")],
+    home: Home = None,
+) -> None:
+    """Tell an address no more, and drop what is on its way to it."""
+    with open_desk(home_of(context, home)) as desk:
+        desk.webhooks.remove(webhook)
+    console.say(f"webhook {webhook} is removed")
+
+
+@webhooks.command("deliveries")
+def list_deliveries(
+    context: typer.Context,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those that wait, arrived or are dead.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """List the newest deliveries and what became of them."""
+    with open_desk(home_of(context, home)) as desk:
+        entries = desk.webhooks.deliveries(state=state, limit=50)
+        found = DeliveriesView(deliveries=[DeliveryView.of(delivery) for delivery in entries])
+    if as_json:
+        print(found.model_dump_json())
+    for one in found.deliveries:
+        why = one.last_error or one.last_status or ""
+        console.say(f"{one.id}  {one.webhook}  {one.event}  {one.state}  {one.attempts} attempts  {why}")

@@ -1,0 +1,186 @@
+"""Jobs at work: an upload is masked and kept, a process of its own works on it, and a restart goes on where it was."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+from app.classified_file import TicketFile, classified_rows, harmless
+from app.composition import Desk
+from kb.columns import ColumnError
+from kb.importers.incidents import IncidentFile
+from kb.importers.loading import load_incidents
+from kb.importers.rejects import Reject, UnreadableFileError
+from kb.importers.tables import read_table
+from kb.jobs import Job, JobKind, Jobs, JobState, UploadFormat
+from kb.masking import mask
+from kb.store import Written
+from kb.webhooks import Event
+
+_ROWS_A_STEP = 256
+_KEPT = timedelta(days=7)
+
+
+class NoResultError(RuntimeError):
+    """A job has nothing to download, or not yet."""
+
+
+def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
+    """Queue a job over an upload, of which only a masked copy is kept.
+
+    Raises UnreadableFileError or ColumnError where the upload is no table of tickets.
+    """
+    key = Jobs.new_id()
+    rejects, total = list[Reject](), 0
+    if file is not None:
+        folder = _folder(desk, key)
+        folder.mkdir(parents=True)
+        try:
+            with (folder / _NAME).open("w", encoding="utf-8") as kept:
+                for entry in read_table(file):
+                    if isinstance(entry, Reject):
+                        rejects.append(Reject("upload", entry.row, entry.column, entry.reason))
+                        continue
+                    total += 1
+                    masked = {name: mask(value).text for name, value in entry.values.items()}
+                    kept.write(json.dumps(masked, ensure_ascii=False) + "\n")
+            _check(kind, folder / _NAME, total)
+        except UnreadableFileError as error:
+            shutil.rmtree(folder)
+            told = str(error).replace(str(file), "upload").replace(str(folder / _NAME), "upload")
+            raise UnreadableFileError(told) from None
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+    return desk.jobs.hand_in(key, kind, upload, total=total, rejects=rejects, by=by)
+
+
+def work(desk: Desk) -> None:
+    """Work on every job that waits, one after the other."""
+    while (job := desk.jobs.take()) is not None:
+        try:
+            _DOING[job.kind](desk, job)
+            desk.jobs.finish(job.id, JobState.DONE)
+        except (UnreadableFileError, ColumnError, OSError) as error:
+            desk.jobs.finish(job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(desk, job.id)), "upload"))
+        finished = desk.jobs.get(job.id)
+        facts = {"id": job.id, "kind": job.kind.value, "state": finished.state.value, "done": finished.done}
+        desk.webhooks.announce(Event.JOB_FINISHED, facts)
+
+
+def result_lines(desk: Desk, job: Job) -> Iterator[str]:
+    """The result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
+    if job.kind is not JobKind.CLASSIFY:
+        raise NoResultError(f"a job that is there to {job.kind} has nothing to download; its figures say what it did")
+    if job.state is not JobState.DONE:
+        raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
+    path = _folder(desk, job.id) / _RESULT
+    if not path.exists():
+        raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and gone by now")
+    return _csv_lines(path) if job.format is UploadFormat.CSV else _lines(path)
+
+
+def drop(desk: Desk, job: Job) -> None:
+    """Cancel a job that is not finished, and remove what was uploaded and what came of it."""
+    desk.jobs.finish(job.id, JobState.CANCELLED)
+    shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
+
+
+def clear_old(desk: Desk) -> None:
+    """Remove the files of jobs that ended long ago."""
+    for job in desk.jobs.finished_before(_KEPT):
+        shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
+
+
+def _classify(desk: Desk, job: Job) -> None:
+    """Rows that are on disk already are not worked out again; a line that was cut off is."""
+    folder = _folder(desk, job.id)
+    path = folder / _RESULT
+    done = _complete_lines(path)
+    file = TicketFile.read(folder / _NAME, {})
+    rest = TicketFile(file.rows[done:], file.tickets[done:], file.rejects)
+    rows = classified_rows(rest, desk.assistant)
+    with path.open("a", encoding="utf-8") as result:
+        while some := list(islice(rows, _ROWS_A_STEP)):
+            result.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in some)
+            result.flush()
+            done += len(some)
+            if not desk.jobs.goes_on(job.id, done=done, written=done):
+                return
+
+
+def _import(desk: Desk, job: Job) -> None:
+    written, rejects, done = Written(), list[Reject](), 0
+    file = IncidentFile.open(_folder(desk, job.id) / _NAME)
+    for batch in load_incidents(desk.store, file.read(), source=f"job {job.id}"):
+        written += batch.written
+        rejects += [Reject("upload", reject.row, reject.column, reject.reason) for reject in batch.rejects]
+        done += batch.rows
+        changed = written.new + written.updated
+        if not desk.jobs.goes_on(job.id, done=done, written=changed, rejects=[*job.rejects, *rejects]):
+            return
+
+
+def _re_embed(desk: Desk, job: Job) -> None:
+    for done, total in desk.store.embed_again():
+        if not desk.jobs.goes_on(job.id, done=done, written=done, total=total):
+            return
+
+
+_DOING = {JobKind.CLASSIFY: _classify, JobKind.IMPORT: _import, JobKind.RE_EMBED: _re_embed}
+_NAME, _RESULT = "upload.jsonl", "result.jsonl"
+
+
+def _check(kind: JobKind, path: Path, total: int) -> None:
+    """Raise where a job could not even begin."""
+    if total == 0:
+        raise UnreadableFileError("upload: holds no row that can be read")
+    if kind is JobKind.IMPORT:
+        IncidentFile.open(path)
+    else:
+        TicketFile.read(path, {})
+
+
+def _folder(desk: Desk, key: str) -> Path:
+    return desk.home / "jobs" / key
+
+
+def _complete_lines(path: Path) -> int:
+    """How many whole lines a file holds; what is behind the last of them is cut off."""
+    if not path.exists():
+        return 0
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    with path.open("r+b") as file:
+        file.truncate(whole)
+    return content.count(b"\n", 0, whole)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        yield from file
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    return (json.loads(line) for line in _lines(path))
+
+
+class _Line:
+    """A file of one line, for the writer of CSV."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_lines(path: Path) -> Iterator[str]:
+    """The rows as CSV under the columns that any of them has."""
+    columns = list(dict.fromkeys(name for row in _rows(path) for name in row))
+    writer = csv.writer(_Line())
+    yield writer.writerow(columns)
+    for row in _rows(path):
+        yield writer.writerow([harmless(row.get(name, "")) for name in columns])

@@ -1,0 +1,24 @@
+"""Alone: of several processes on one data folder, one does a thing."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class NotAloneError(RuntimeError):
+    """Another process does it already."""
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Hold a lock on a file, which goes with the process that holds it; raises NotAloneError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise NotAloneError(f"another process holds {file.name}") from None
+        yield

@@ -1,0 +1,59 @@
+"""The catalogue: which values a field has in the system that tickets come from, where that is known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import delete, insert, select
+
+from kb.database import Database
+from kb.schema import catalogue
+
+_NEAREST = 3
+
+
+class UnknownValueError(ValueError):
+    """A value that the field does not have; `field` names it, the message the nearest that it has."""
+
+    def __init__(self, field: str, value: str, nearest: Collection[str]) -> None:
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"{field}: there is no {value!r}{hint}")
+        self.field = field
+
+
+class Catalogue:
+    """Values by field; a field that is not listed may have any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, list[str]]:
+        """The values of every listed field, in order."""
+        found: dict[str, list[str]] = {}
+        query = select(catalogue).order_by(catalogue.c.field, catalogue.c.value)
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.field, []).append(row.value)
+        return found
+
+    def put(self, field: str, values: Collection[str]) -> None:
+        """Let a field have these values and no others; with none of them, any."""
+        rows = [{"field": field, "value": value} for value in dict.fromkeys(values)]
+        with self._database.writing() as connection:
+            connection.execute(delete(catalogue).where(catalogue.c.field == field))
+            if rows:
+                connection.execute(insert(catalogue), rows)
+
+    def check(self, given: Mapping[str, str | None]) -> None:
+        """Raise UnknownValueError for the first value that its field does not have."""
+        listed = self.all() if any(given.values()) else {}
+        for field, value in given.items():
+            if value and field in listed and value not in listed[field]:
+                raise UnknownValueError(field, value, nearest(value, listed[field]))
+
+
+def nearest(value: str, known: Collection[str]) -> list[str]:
+    """The known values that are spelt most like one, the most alike first."""
+    by_folded = {name.casefold(): name for name in known}
+    return [by_folded[name] for name in difflib.get_close_matches(value.casefold(), by_folded, _NEAREST, 0.4)]

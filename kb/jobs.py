@@ -1,0 +1,177 @@
+"""Jobs: large work that was handed in, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from kb.database import Database
+from kb.importers.rejects import Reject
+from kb.schema import jobs
+
+REJECTS_KEPT = 1000
+
+
+class JobKind(StrEnum):
+    """What a job does: suggest the fields of every row, write every row as an incident, or embed every text anew."""
+
+    CLASSIFY = "classify"
+    IMPORT = "import"
+    RE_EMBED = "re-embed"
+
+
+class JobState(StrEnum):
+    """Where a job is on its way."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
+class UploadFormat(StrEnum):
+    """How the rows of an upload are written."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
+class NoSuchJobError(LookupError):
+    """There is no such job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: `done` of `total` rows, how many of them were `written` or `rejected`, and the first rejects."""
+
+    id: str
+    kind: JobKind
+    format: UploadFormat
+    state: JobState
+    total: int
+    done: int
+    written: int
+    rejected: int
+    rejects: tuple[Reject, ...]
+    error: str | None
+    by: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens."""
+        return self.state not in UNFINISHED
+
+
+class Jobs:
+    """Every job of a desk; they are worked on one after the other."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @staticmethod
+    def new_id() -> str:
+        """An id that nobody guesses."""
+        return f"job_{secrets.token_hex(12)}"
+
+    def hand_in(
+        self, key: str, kind: JobKind, upload: UploadFormat, *, total: int, rejects: Iterable[Reject], by: str | None
+    ) -> Job:
+        """Queue a job."""
+        left_out = list(rejects)
+        row = {
+            "id": key,
+            "kind": kind.value,
+            "format": upload.value,
+            "state": JobState.QUEUED.value,
+            "total": total,
+            "done": 0,
+            "written": 0,
+            "rejected": len(left_out),
+            "rejects": [asdict(reject) for reject in left_out[:REJECTS_KEPT]],
+            "by": by,
+            "created_at": datetime.now(UTC),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(jobs).values(row))
+        return self.get(key)
+
+    def get(self, key: str) -> Job:
+        """The job with this id; raises NoSuchJobError."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == key)).one_or_none()
+        if row is None:
+            raise NoSuchJobError(f"no job {key}")
+        return _job(row)
+
+    def all(self, *, limit: int) -> list[Job]:
+        """The newest jobs, the newest first."""
+        query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+    def unfinished(self) -> int:
+        """How many are queued or running."""
+        query = select(func.count()).select_from(jobs).where(jobs.c.state.in_(UNFINISHED))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def take(self) -> Job | None:
+        """The job that has waited longest, running from now on; one that was broken off is taken again."""
+        query = select(jobs).where(jobs.c.state.in_(UNFINISHED)).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+        with self._database.writing() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            connection.execute(update(jobs).where(jobs.c.id == row.id).values(state=JobState.RUNNING.value))
+        return self.get(row.id)
+
+    def goes_on(
+        self, key: str, *, done: int, written: int, total: int | None = None, rejects: Iterable[Reject] | None = None
+    ) -> bool:
+        """Note how far a job is; returns whether it is still wanted. `rejects` replaces those noted before."""
+        values: dict[str, Any] = {"done": done, "written": written} | ({} if total is None else {"total": total})
+        if rejects is not None:
+            left_out = list(rejects)
+            values |= {"rejected": len(left_out), "rejects": [asdict(reject) for reject in left_out[:REJECTS_KEPT]]}
+        running = jobs.c.state == JobState.RUNNING.value
+        with self._database.writing() as connection:
+            return connection.execute(update(jobs).where(jobs.c.id == key, running).values(values)).rowcount == 1
+
+    def finish(self, key: str, state: JobState, *, error: str | None = None) -> None:
+        """End a job that is not finished yet; raises NoSuchJobError where there is none."""
+        values = {"state": state.value, "error": error, "finished_at": datetime.now(UTC)}
+        open_still = jobs.c.state.in_(UNFINISHED)
+        with self._database.writing() as connection:
+            connection.execute(update(jobs).where(jobs.c.id == key, open_still).values(values))
+        self.get(key)
+
+    def finished_before(self, age: timedelta) -> list[Job]:
+        """Jobs that ended longer ago than this."""
+        query = select(jobs).where(jobs.c.finished_at < datetime.now(UTC) - age)
+        with self._database.reading() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+
+def _job(row: Row[tuple[object, ...]]) -> Job:
+    found = dict(row._mapping)
+    return Job(
+        **{
+            **found,
+            "kind": JobKind(row.kind),
+            "format": UploadFormat(row.format),
+            "state": JobState(row.state),
+            "rejects": tuple(Reject(**reject) for reject in row.rejects),
+        }
+    )

@@ -1,0 +1,52 @@
+"""Outcomes: what became of incidents, as the systems they are kept in told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, insert, select
+
+from kb.database import Database
+from kb.schema import outcomes
+
+
+class OutcomeKind(StrEnum):
+    """What can become of an incident."""
+
+    CLOSED = "closed"
+    REASSIGNED = "reassigned"
+    REOPENED = "reopened"
+    ARTICLE_LINKED = "article_linked"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an incident; `value` is the new group or the linked article."""
+
+    number: str
+    kind: OutcomeKind
+    at: datetime
+    value: str | None = None
+    by: str | None = None
+
+
+class Outcomes:
+    """Every outcome, dated."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        with self._database.writing() as connection:
+            connection.execute(insert(outcomes).values({**asdict(outcome), "kind": outcome.kind.value}))
+
+    def counts(self, *, since: datetime) -> Mapping[OutcomeKind, int]:
+        """How many of each kind there were since a moment."""
+        query = select(outcomes.c.kind, func.count()).where(outcomes.c.at >= since).group_by(outcomes.c.kind)
+        with self._database.reading() as connection:
+            found = {row[0]: row[1] for row in connection.execute(query)}
+        return {kind: found.get(kind.value, 0) for kind in OutcomeKind}

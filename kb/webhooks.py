@@ -1,0 +1,232 @@
+"""Webhooks: who is told of what, and every delivery until it arrived or was given up.
+
+Signature and headers as in the Standard Webhooks specification: HMAC-SHA256 over id, time and body.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from kb.database import Database
+from kb.schema import deliveries, webhooks
+
+_SECRET_BYTES = 32
+_PREFIX = "whsec_"
+_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
+_RANDOM = secrets.SystemRandom()
+
+
+class Event(StrEnum):
+    """What can be told."""
+
+    SUGGESTION_READY = "suggestion.ready"
+    ARTICLE_PUBLISHED = "article.published"
+    JOB_FINISHED = "job.finished"
+    MODE_FELL_BACK = "mode.fell_back"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is: waiting for its next attempt, arrived, or given up."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class NoSuchWebhookError(LookupError):
+    """There is no such webhook or delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is told of events; its secret signs what it is told."""
+
+    id: str
+    url: str
+    events: frozenset[Event]
+    created_at: datetime
+    disabled_at: datetime | None
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event on its way to one webhook; `payload` is the JSON text that is sent and signed."""
+
+    id: str
+    webhook: str
+    event: Event
+    payload: str
+    state: DeliveryState
+    attempts: int
+    next_at: datetime
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+class Webhooks:
+    """Webhooks of a desk, and an outbox of deliveries that survives a restart."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, url: str, events: Collection[Event]) -> Webhook:
+        """Tell an address of these events from now on; its secret is made here."""
+        secret = _PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+        key = f"wh_{secrets.token_hex(8)}"
+        names = sorted(event.value for event in events)
+        row = {"id": key, "url": url, "events": names, "secret": secret, "created_at": datetime.now(UTC)}
+        with self._database.writing() as connection:
+            connection.execute(insert(webhooks).values(row))
+        return self.get(key)
+
+    def get(self, key: str) -> Webhook:
+        """The webhook with this id; raises NoSuchWebhookError."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(webhooks).where(webhooks.c.id == key)).one_or_none()
+        if row is None:
+            raise NoSuchWebhookError(f"no webhook {key}")
+        return _webhook(row)
+
+    def all(self) -> list[Webhook]:
+        """Every webhook, the oldest first."""
+        with self._database.reading() as connection:
+            return [_webhook(row) for row in connection.execute(select(webhooks).order_by(webhooks.c.created_at))]
+
+    def remove(self, key: str) -> None:
+        """Tell an address no more, and drop what is on its way to it; raises NoSuchWebhookError."""
+        self.get(key)
+        with self._database.writing() as connection:
+            connection.execute(delete(deliveries).where(deliveries.c.webhook == key))
+            connection.execute(delete(webhooks).where(webhooks.c.id == key))
+
+    def wanted(self, event: Event) -> bool:
+        """Whether anybody is to be told of such events."""
+        return bool(self._listeners(event))
+
+    def announce(self, event: Event, data: Mapping[str, Any]) -> int:
+        """Put an event on its way to everybody who listens; returns to how many."""
+        now = datetime.now(UTC)
+        told = json.dumps({"type": event.value, "timestamp": now.isoformat(), "data": data}, ensure_ascii=False)
+        rows = [
+            {
+                "id": f"msg_{secrets.token_hex(12)}",
+                "webhook": webhook.id,
+                "event": event.value,
+                "payload": told,
+                "state": DeliveryState.WAITING.value,
+                "attempts": 0,
+                "next_at": now,
+                "created_at": now,
+            }
+            for webhook in self._listeners(event)
+        ]
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(insert(deliveries), rows)
+        return len(rows)
+
+    def due(self, *, limit: int) -> list[Delivery]:
+        """Deliveries whose next attempt is due; each is put off as if it failed, until it is said what came of it."""
+        now = datetime.now(UTC)
+        waiting = (deliveries.c.state == DeliveryState.WAITING.value, deliveries.c.next_at <= now)
+        query = select(deliveries).where(*waiting).order_by(deliveries.c.next_at).limit(limit)
+        with self._database.reading() as connection:
+            if connection.execute(query).first() is None:
+                return []
+        with self._database.writing() as connection:
+            found = list(connection.execute(query))
+            for row in found:
+                pause = _PAUSES[min(row.attempts, len(_PAUSES) - 1)] * _RANDOM.uniform(0.9, 1.1)
+                values = {"attempts": row.attempts + 1, "next_at": now + pause}
+                connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(values))
+        return [replace(_delivery(row), attempts=row.attempts + 1) for row in found]
+
+    def arrived(self, key: str, status: int) -> None:
+        """Note that a delivery arrived."""
+        self._note(key, state=DeliveryState.DELIVERED, last_status=status, last_error=None)
+
+    def failed(self, delivery: Delivery, error: str, *, status: int | None = None) -> None:
+        """Note that an attempt failed; after the last one the delivery is dead."""
+        last = delivery.attempts > len(_PAUSES)
+        state = DeliveryState.DEAD if last else DeliveryState.WAITING
+        self._note(delivery.id, state=state, last_status=status, last_error=error)
+
+    def gone(self, delivery: Delivery, status: int) -> None:
+        """Note that an address wants nothing more, so that it is told no more."""
+        self._note(delivery.id, state=DeliveryState.DEAD, last_status=status, last_error="the address is gone")
+        with self._database.writing() as connection:
+            connection.execute(
+                update(webhooks).where(webhooks.c.id == delivery.webhook).values(disabled_at=datetime.now(UTC))
+            )
+
+    def deliveries(self, *, state: DeliveryState | None = None, limit: int) -> list[Delivery]:
+        """The newest deliveries, in one state where it is named."""
+        query = select(deliveries).order_by(deliveries.c.created_at.desc(), deliveries.c.id).limit(limit)
+        if state is not None:
+            query = query.where(deliveries.c.state == state.value)
+        with self._database.reading() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
+    def waiting(self) -> int:
+        """How many deliveries have not arrived yet."""
+        query = select(func.count()).select_from(deliveries).where(deliveries.c.state == DeliveryState.WAITING.value)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def send_again(self, key: str) -> Delivery:
+        """Let a delivery be tried anew from now on; raises NoSuchWebhookError."""
+        values = {"state": DeliveryState.WAITING.value, "attempts": 0, "next_at": datetime.now(UTC)}
+        with self._database.writing() as connection:
+            if connection.execute(update(deliveries).where(deliveries.c.id == key).values(values)).rowcount == 0:
+                raise NoSuchWebhookError(f"no delivery {key}")
+            return _delivery(connection.execute(select(deliveries).where(deliveries.c.id == key)).one())
+
+    def clear_old(self, age: timedelta) -> None:
+        """Forget deliveries that arrived longer ago than this."""
+        with self._database.writing() as connection:
+            connection.execute(delete(deliveries).where(deliveries.c.delivered_at < datetime.now(UTC) - age))
+
+    def _note(self, key: str, *, state: DeliveryState, last_status: int | None, last_error: str | None) -> None:
+        values: dict[str, Any] = {"state": state.value, "last_status": last_status, "last_error": last_error}
+        if state is DeliveryState.DELIVERED:
+            values["delivered_at"] = datetime.now(UTC)
+        with self._database.writing() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.id == key).values(values))
+
+    def _listeners(self, event: Event) -> list[Webhook]:
+        return [webhook for webhook in self.all() if webhook.disabled_at is None and event in webhook.events]
+
+
+def signed(webhook: Webhook, delivery: Delivery, at: datetime) -> dict[str, str]:
+    """The headers that name and sign a delivery."""
+    stamp = str(int(at.timestamp()))
+    key = base64.b64decode(webhook.secret.removeprefix(_PREFIX))
+    digest = hmac.new(key, f"{delivery.id}.{stamp}.{delivery.payload}".encode(), hashlib.sha256).digest()
+    return {
+        "webhook-id": delivery.id,
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
+def _webhook(row: Row[tuple[object, ...]]) -> Webhook:
+    events = frozenset(Event(name) for name in row.events)
+    return Webhook(row.id, row.url, events, row.created_at, row.disabled_at, row.secret)
+
+
+def _delivery(row: Row[tuple[object, ...]]) -> Delivery:
+    return Delivery(**{**row._mapping, "event": Event(row.event), "state": DeliveryState(row.state)})

@@ -1,0 +1,73 @@
+"""Manners: when a suggestion is only offered although the evidence would allow more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kb.incidents import Incident
+from triage.priority import level
+from triage.suggestion import Decision, FieldSuggestion, Mode
+
+URGENT = 2
+_NEW = frozenset({"new", "open", "resolved"})  # a record that says nothing of its state counts as resolved
+
+
+def restrained(
+    fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool
+) -> dict[str, FieldSuggestion]:
+    """Fields of which none is filled in by itself where a person has acted, or where a mistake would cost most.
+
+    A field is only recommended where the ticket has a value for it, is assigned already or not new, or is, or may
+    well be, of priority 1 or 2 (unless `urgent_too`).
+    """
+    held_back = _held_back(fields, ticket, urgent_too=urgent_too)
+    return {name: _mild(field, held_back or _set_already(ticket, name)) for name, field in fields.items()}
+
+
+def within(fields: Mapping[str, FieldSuggestion], catalogue: Mapping[str, list[str]]) -> dict[str, FieldSuggestion]:
+    """Fields with only those values that exist in the target system, for fields whose values are known."""
+    return {
+        name: _within(field, set(catalogue[name])) if name in catalogue else field for name, field in fields.items()
+    }
+
+
+def _held_back(fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool) -> str | None:
+    if ticket.assignment_group or ticket.assigned_at or ticket.extra.get("assigned_to"):
+        return "the ticket is assigned already"
+    if ticket.extra.get("state", ticket.state).strip().lower() not in _NEW:
+        return "the ticket is not new"
+    best = fields["priority"].best if "priority" in fields else None
+    priority = ticket.priority or (best.value if best else None)
+    if not urgent_too and priority is not None and (level(priority) or URGENT + 1) <= URGENT:
+        return f"priority {priority}: a person decides"
+    return None
+
+
+def _set_already(ticket: Incident, name: str) -> str | None:
+    return "the ticket has a value for it" if ticket.value(name) else None
+
+
+def _mild(field: FieldSuggestion, reason: str | None) -> FieldSuggestion:
+    if reason is None or field.mode is not Mode.AUTOMATIC:
+        return field
+    return replace(field, mode=Mode.RECOMMEND, held_back=reason)
+
+
+def _within(field: FieldSuggestion, known: set[str]) -> FieldSuggestion:
+    first = field.best
+    if first is None:
+        return field
+    left = tuple(entry for entry in field.alternatives if entry.value in known)
+    kept = replace(field, alternatives=left, prediction_set=tuple(one for one in field.prediction_set if one in known))
+    if first.value in known:
+        return kept
+    best = left[0].confidence if left else 0.0
+    return replace(
+        kept,
+        value=None,
+        confidence=best,
+        decision=Decision.UNSURE,
+        reason=f"the best guess, {first.value}, does not exist in the target system",
+        parent=None,
+    )
