@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
-from kb.jobs import Job, JobKind, Jobs, JobState, UploadFormat
+from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
 from kb.masking import mask
 from kb.store import Written
 from kb.webhooks import Event
@@ -68,9 +69,10 @@ def work(desk: Desk) -> None:
             desk.jobs.finish(job.id, JobState.DONE)
         except (UnreadableFileError, ColumnError, OSError) as error:
             desk.jobs.finish(job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(desk, job.id)), "upload"))
-        finished = desk.jobs.get(job.id)
-        facts = {"id": job.id, "kind": job.kind.value, "state": finished.state.value, "done": finished.done}
-        desk.webhooks.announce(Event.JOB_FINISHED, facts)
+        with suppress(NoSuchJobError):
+            ended = desk.jobs.get(job.id)
+            facts = {"id": job.id, "kind": job.kind.value, "state": ended.state.value, "done": ended.done}
+            desk.webhooks.announce(Event.JOB_FINISHED, facts)
 
 
 def result_lines(desk: Desk, job: Job) -> Iterator[str]:
@@ -86,8 +88,8 @@ def result_lines(desk: Desk, job: Job) -> Iterator[str]:
 
 
 def drop(desk: Desk, job: Job) -> None:
-    """Cancel a job that is not finished, and remove what was uploaded and what came of it."""
-    desk.jobs.finish(job.id, JobState.CANCELLED)
+    """Forget a job, finished or not, with what was uploaded and what came of it."""
+    desk.jobs.drop(job.id)
     shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
 
 

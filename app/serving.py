@@ -26,7 +26,12 @@ PAGES = Path(__file__).parent / "desk" / "main.py"
 API_VARIABLE = "TRIAGE_API"
 KEY_VARIABLE = "TRIAGE_KEY"
 _HOME, _HOST = "TRIAGE_HOME", "TRIAGE_HOST"
-_UVICORN: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 10}
+_UVICORN: dict[str, Any] = {
+    "log_config": None,
+    "access_log": False,
+    "timeout_graceful_shutdown": 10,
+    "http": "httptools",
+}
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 

@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"],
         Field(description="From which level on the service logs; at info it logs each request."),
     ] = "info"
+    widget_origins: Annotated[
+        list[Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]],
+        Field(description='Origins of the pages that the widget may be in, as JSON: ["https://desk.example"].'),
+    ] = []
     webhook_hosts: Annotated[
         list[str],
         Field(description='Hosts that webhooks may call though they are not public, as JSON: ["hooks.example"].'),

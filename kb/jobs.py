@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from kb.database import Database
 from kb.importers.rejects import Reject
@@ -33,7 +33,6 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
@@ -149,13 +148,18 @@ class Jobs:
         with self._database.writing() as connection:
             return connection.execute(update(jobs).where(jobs.c.id == key, running).values(values)).rowcount == 1
 
+    def drop(self, key: str) -> None:
+        """Forget a job, which is not worked on any more; raises NoSuchJobError."""
+        with self._database.writing() as connection:
+            if connection.execute(delete(jobs).where(jobs.c.id == key)).rowcount == 0:
+                raise NoSuchJobError(f"no job {key}")
+
     def finish(self, key: str, state: JobState, *, error: str | None = None) -> None:
-        """End a job that is not finished yet; raises NoSuchJobError where there is none."""
+        """End a job that is not finished yet."""
         values = {"state": state.value, "error": error, "finished_at": datetime.now(UTC)}
         open_still = jobs.c.state.in_(UNFINISHED)
         with self._database.writing() as connection:
             connection.execute(update(jobs).where(jobs.c.id == key, open_still).values(values))
-        self.get(key)
 
     def finished_before(self, age: timedelta) -> list[Job]:
         """Jobs that ended longer ago than this."""

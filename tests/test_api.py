@@ -154,7 +154,7 @@ def test_articles_are_written_read_changed_and_guarded_by_their_etag(api: TestCl
     api.patch(path, json={"state": "archived"})
     results = api.get("/v1/search", params={"q": "aquarium leaks", "kind": "articles"}).json()["results"]
     assert article["id"] not in [entry["id"] for entry in results]
-    problem(api.post("/v1/articles", json={"id": article["id"], "title": "x"}), 412)
+    problem(api.post("/v1/articles", json={"id": article["id"], "title": "x"}), 409)
     problem(api.post("/v1/articles", json={"title": " "}), 422)
     problem(api.patch(path, json={"colour": "red"}), 422)
     problem(api.get("/v1/articles/none"), 404)

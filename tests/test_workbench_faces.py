@@ -65,7 +65,7 @@ def test_a_ticket_is_captured_linked_opened_flagged_and_its_search_in_vain_attac
     article = made.json()
     assert made.headers["location"] == f"/v1/articles/{article['id']}"
     assert (article["state"], article["extra"]["searched"]) == ("work_in_progress", "red badge")
-    assert article["id"] in detail(api.post("/v1/incidents/INC1/capture", json={}), 412)
+    assert article["id"] in detail(api.post("/v1/incidents/INC1/capture", json={}), 409)
     path = f"/v1/articles/{article['id']}"
     assert api.post(f"{path}/uses", json={"number": "INC1", "by": "ben"}).status_code == 204
     flag = api.post(f"{path}/flags", json={"reason": "unclear", "comment": "Which badge?", "by": "ben"}).json()

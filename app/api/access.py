@@ -17,7 +17,7 @@ from app.api.problems import ProblemError
 from app.api.routing import TheDesk, problems_of
 from kb.keys import Scope
 
-OPEN_ROUTES = frozenset({"/healthz", "/readyz"})
+OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
 _ASKED = {"WWW-Authenticate": "Bearer"}
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key made by `triage keys make`.")
 
@@ -42,7 +42,7 @@ def scoped(scope: Scope, *, tag: str, prefix: str = "/v1") -> APIRouter:
         tags=[tag],
         route_class=APIRoute if scope is Scope.SUGGEST else ScopedRoute,
         dependencies=[Security(_entitled, scopes=[scope.value])],
-        responses=problems_of(401, 403, 409, 413, 422, 429, 503),
+        responses=problems_of(400, 401, 403, 405, 409, 413, 422, 429, 503),
     )
 
 
@@ -56,10 +56,16 @@ def refuse_open_routes(app: FastAPI) -> None:
 
 
 def _password(request: Request) -> str | None:
-    """The password of HTTP Basic, which may be a key, so that clients made for user and password work."""
-    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "basic":
+    """The password of HTTP Basic, which may be a key, so that clients made for user and password work.
+
+    What is neither that nor a bearer's is a key that nobody has.
+    """
+    stated = request.headers.get("authorization")
+    if stated is None:
         return None
+    kind, _, encoded = stated.partition(" ")
+    if kind.lower() != "basic":
+        return ""
     try:
         return b64decode(encoded, validate=True).decode().partition(":")[2]
     except ValueError:

@@ -174,11 +174,11 @@ def download_result(job: TheJob, desk: TheDesk) -> StreamingResponse:
     return StreamingResponse(result_lines(desk, job), media_type=_MEDIA_TYPES[job.format], headers=headers)
 
 
-@writing.delete("/jobs/{id}", responses=problems_of(404))
-def delete_job(job: TheJob, desk: TheDesk) -> JobView:
-    """Cancel a job that is not finished, and remove its files."""
+@writing.delete("/jobs/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
+def delete_job(job: TheJob, desk: TheDesk) -> Response:
+    """Forget a job with its files; one that is not finished is broken off."""
     drop(desk, job)
-    return JobView.of(desk.jobs.get(job.id))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 def _format(request: Request) -> UploadFormat:

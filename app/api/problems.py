@@ -59,7 +59,6 @@ class Problem(BaseModel):
 
 _PLAIN: Mapping[type[Exception], HTTPStatus] = {
     UnknownRecordError: HTTPStatus.NOT_FOUND,
-    EditConflictError: HTTPStatus.PRECONDITION_FAILED,
     NoEvidenceError: HTTPStatus.CONFLICT,
     NoResultError: HTTPStatus.CONFLICT,
     NoSuchJobError: HTTPStatus.NOT_FOUND,
@@ -68,7 +67,7 @@ _PLAIN: Mapping[type[Exception], HTTPStatus] = {
     UnreadableFileError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
     StillAnsweringError: HTTPStatus.CONFLICT,
-    KeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    KeyReusedError: HTTPStatus.CONFLICT,
     IllegalMoveError: HTTPStatus.CONFLICT,
     NotEntitledError: HTTPStatus.FORBIDDEN,
     NoActionError: HTTPStatus.CONFLICT,
@@ -126,6 +125,12 @@ def install(app: FastAPI) -> None:
 
     for kind, status in _PLAIN.items():
         app.add_exception_handler(kind, _teller(status))
+
+    @app.exception_handler(EditConflictError)
+    async def changed(request: Request, error: EditConflictError) -> JSONResponse:
+        """A precondition failed where the request made one."""
+        asked = "if-match" in request.headers
+        return respond(HTTPStatus.PRECONDITION_FAILED if asked else HTTPStatus.CONFLICT, str(error))
 
     @app.exception_handler(UnknownValueError)
     async def unknown(_: Request, error: UnknownValueError) -> JSONResponse:

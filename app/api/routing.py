@@ -12,9 +12,11 @@ from app.api.problems import Problem
 from app.composition import Desk, LiveDesk
 
 _MEANINGS = {
+    400: "Cannot be read",
     401: "No key, or one that does not hold",
     404: "No such record",
     403: "Not by this key's scope or this person's role",
+    405: "Not a method of this path",
     409: "Not possible as things are",
     412: "Changed meanwhile",
     413: "Too large",

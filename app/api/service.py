@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +23,7 @@ from app.api.incidents import INCIDENTS
 from app.api.jobs import JOBS
 from app.api.knowledge import KNOWLEDGE
 from app.api.limits import BodyLimit, HostNames
+from app.api.methods import Methods
 from app.api.metrics import Metrics
 from app.api.observed import Observed
 from app.api.operation import OPERATION
@@ -30,6 +33,7 @@ from app.api.servicenow import servicenow
 from app.api.steering import STEERING
 from app.api.suggestions import SUGGESTIONS
 from app.api.webhooks import WEBHOOKS
+from app.api.widget import let_in, widget
 from app.composition import Desk, LiveDesk
 from app.keeper import Keeper
 from models.artefacts import ArtefactError
@@ -44,6 +48,7 @@ ROUTERS = (
     *WEBHOOKS,
     *OPERATION,
     servicenow,
+    widget,
 )
 _FOLLOW_SECONDS = 1.0
 _JOURNAL_SECONDS = 1.0
@@ -79,28 +84,32 @@ def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> 
     app.state.asks_for_keys = asks_for_keys
     app.state.metrics = Metrics()
     app.state.rate_limit = RateLimit(desk.settings.rate_limit)
+    for router in ROUTERS:
+        app.include_router(router)
+    refuse_open_routes(app)
+    if not asks_for_keys:
+        app.openapi = partial(_without_keys, app.openapi)  # type: ignore[method-assign]
     problems.install(app)
     idempotency.install(app)
+    app.add_middleware(Methods, routes=app.routes)
     app.add_middleware(Unforeseen)
     app.add_middleware(KeptAnswers)
     app.add_middleware(BodyLimit)
     app.add_middleware(HostNames, allowed=hosts)
+    let_in(app, desk.settings.widget_origins, local=not asks_for_keys)
     app.add_middleware(Observed, metrics=app.state.metrics)
 
-    for router in (
-        *SUGGESTIONS,
-        *STEERING,
-        *INCIDENTS,
-        *KNOWLEDGE,
-        *CURATION,
-        *JOBS,
-        *WEBHOOKS,
-        *OPERATION,
-        servicenow,
-    ):
-        app.include_router(router)
-    refuse_open_routes(app)
     return app
+
+
+def _without_keys(document: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The OpenAPI document of a service that asks for no key: with one is one way, without another."""
+    found = document()
+    for methods in found["paths"].values():
+        for operation in methods.values():
+            if operation.get("security") and {} not in operation["security"]:
+                operation["security"].append({})
+    return found
 
 
 async def _follow(live: LiveDesk) -> None:

@@ -122,7 +122,7 @@ def predict_several(
     desk: TheDesk,
     solution_names: Annotated[str, Query(min_length=1, max_length=2000)],
     *,
-    input_maps: Annotated[str | None, Query(max_length=1_000_000)] = None,
+    input_maps: Annotated[str | None, Query(max_length=20_000)] = None,
     input_table: Annotated[str | None, Query(max_length=200)] = None,
     input_filter: Annotated[str | None, Query(max_length=10_000)] = None,
     options: Annotated[str, Query(max_length=1000)] = "{}",

@@ -1,0 +1,1 @@
+"""The widget: suggestions in any ticket form, as files that the API serves."""
