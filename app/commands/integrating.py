@@ -14,6 +14,7 @@ from app.commands.options import LOWEST_PRIORITY, Home, Json, home_of, is_follow
 from app.composition import open_desk
 from app.jobs import work
 from app.outgoing import checked
+from kb.keys import Scope
 from kb.webhooks import DeliveryState, Event
 
 jobs = typer.Typer(help="Large work that was handed in by the API.", rich_markup_mode=None)
@@ -46,6 +47,18 @@ def work_on_jobs(
         os.nice(LOWEST_PRIORITY)
     with open_desk(home_of(context, home)) as desk:
         work(desk)
+
+
+def mcp(
+    context: typer.Context,
+    scope: Annotated[list[Scope] | None, typer.Option(help="Add write to let tools correct; else they read.")] = None,
+    home: Home = None,
+) -> None:
+    """Serve suggestions, search and gaps as MCP tools over standard input and output."""
+    from app.mcp_server import mcp_server  # noqa: PLC0415 (takes a second to load)
+
+    with open_desk(home_of(context, home)) as desk:
+        mcp_server(desk, scope or [Scope.SUGGEST]).run("stdio")
 
 
 @webhooks.callback(invoke_without_command=True)

@@ -21,7 +21,7 @@ from app.api.views import SearchView, SuggestionView
 from app.classified_file import TicketFile, classified_rows, harmless, write_table
 from app.commands import console
 from app.commands.curating import COMMANDS, GROUPS
-from app.commands.integrating import INTEGRATING
+from app.commands.integrating import INTEGRATING, mcp
 from app.commands.keeping import KEEPING
 from app.commands.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.composition import open_desk
@@ -78,6 +78,7 @@ for name, group in (*KEEPING.items(), *GROUPS.items(), *INTEGRATING.items()):
     app.add_typer(group, name=name)
 for name, command in COMMANDS.items():
     app.command(name)(command)
+app.command("mcp")(mcp)
 
 Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
 Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]

@@ -1,0 +1,97 @@
+"""The MCP server: suggestions, similar incidents, articles and gaps as tools for other programs' assistants.
+
+Speaks the Model Context Protocol over standard input and output: 2026-07-28 without a handshake, earlier versions
+with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, Field
+
+from app.api.bodies import Text, Value
+from app.api.knowledge_views import ItemView
+from app.api.views import SearchView, SuggestionView
+from app.composition import Desk
+from kb.catalogue import UnknownValueError
+from kb.curation.items import Kind as ItemKind
+from kb.feedback import Feedback
+from kb.incidents import Incident
+from kb.keys import Scope
+from kb.masking import mask, mask_incident
+from kb.search import Kind
+from kb.store import UnknownRecordError
+from triage.corrections import teach
+
+_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+
+Wanted = Annotated[str, Field(min_length=1, max_length=10_000, description="What is looked for.")]
+Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class GapsView(BaseModel):
+    """What people ask again and again and no article answers, the most worthwhile first."""
+
+    gaps: list[ItemView]
+    total: int
+
+
+class CorrectedView(BaseModel):
+    """The incident that now teaches a correction."""
+
+    number: str
+
+
+def mcp_server(desk: Desk, scopes: Collection[Scope]) -> MCPServer:
+    """The server over a desk; without the scope write its tools only read."""
+    server = MCPServer(
+        "triage",
+        instructions="Suggests category, assignment group, priority and known workarounds for IT service desk tickets, "
+        "with the resolved incidents and articles that speak for them. What is `unsure` is not known.",
+        log_level="ERROR",
+    )
+
+    @server.tool(annotations=_READS)
+    def suggest(short_description: Text = "", description: Text = "") -> SuggestionView:
+        """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
+        ticket, masked = mask_incident(Incident("", short_description, description))
+        found = desk.assistant.suggest(ticket)
+        return SuggestionView.of(replace(found, fields=desk.offered(ticket, found.fields)), masked)
+
+    @server.tool(annotations=_READS)
+    def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:
+        """Find resolved incidents like what a text describes; the excerpt says how they were resolved."""
+        return SearchView.of(desk.memory.search(mask(text).text, kind=Kind.INCIDENTS, limit=limit))
+
+    @server.tool(annotations=_READS)
+    def search_articles(query: Wanted, limit: Limit = 10) -> SearchView:
+        """Search the knowledge articles, best first; archived ones are never found."""
+        return SearchView.of(desk.memory.search(mask(query).text, kind=Kind.ARTICLES, limit=limit))
+
+    @server.tool(annotations=_READS)
+    def gaps(limit: Limit = 10) -> GapsView:
+        """List what is asked again and again and no article answers, as curation found it last."""
+        found = [entry for entry in desk.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
+        return GapsView(gaps=[ItemView.of(entry) for entry in found[:limit]], total=len(found))
+
+    if Scope.WRITE in scopes:
+
+        @server.tool(annotations=_WRITES)
+        def correct(number: Value, field: Value, chosen: Value, suggested: Value = "", by: Value = "") -> CorrectedView:
+            """Say what the value of an incident's field is; the next suggestion knows it."""
+            entry = Feedback(field, chosen, datetime.now(UTC), number, suggested=suggested or None, by=by or None)
+            try:
+                desk.catalogue.check({field: chosen})
+                return CorrectedView(number=teach(desk.store, entry, None)[1])
+            except (UnknownRecordError, UnknownValueError) as error:
+                raise ToolError(str(error)) from None
+
+    return server
