@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from app.classified_file import TicketFile, classified_rows, harmless
 from app.composition import Desk
@@ -81,10 +82,11 @@ def result_lines(desk: Desk, job: Job) -> Iterator[str]:
         raise NoResultError(f"a job that is there to {job.kind} has nothing to download; its figures say what it did")
     if job.state is not JobState.DONE:
         raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
-    path = _folder(desk, job.id) / _RESULT
-    if not path.exists():
-        raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and gone by now")
-    return _csv_lines(path) if job.format is UploadFormat.CSV else _lines(path)
+    try:
+        file = (_folder(desk, job.id) / _RESULT).open(encoding="utf-8", newline="\n")
+    except FileNotFoundError:
+        raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and gone by now") from None
+    return _csv_lines(file) if job.format is UploadFormat.CSV else _lines(file)
 
 
 def drop(desk: Desk, job: Job) -> None:
@@ -163,13 +165,9 @@ def _complete_lines(path: Path) -> int:
     return content.count(b"\n", 0, whole)
 
 
-def _lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8", newline="\n") as file:
+def _lines(file: IO[str]) -> Iterator[str]:
+    with file:
         yield from file
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    return (json.loads(line) for line in _lines(path))
 
 
 class _Line:
@@ -179,10 +177,13 @@ class _Line:
         return text
 
 
-def _csv_lines(path: Path) -> Iterator[str]:
+def _csv_lines(file: IO[str]) -> Iterator[str]:
     """The rows as CSV under the columns that any of them has."""
-    columns = list(dict.fromkeys(name for row in _rows(path) for name in row))
     writer = csv.writer(_Line())
-    yield writer.writerow(columns)
-    for row in _rows(path):
-        yield writer.writerow([harmless(row.get(name, "")) for name in columns])
+    with file:
+        columns = list(dict.fromkeys(name for line in file for name in json.loads(line)))
+        yield writer.writerow([harmless(name) for name in columns])
+        file.seek(0)
+        for line in file:
+            row = json.loads(line)
+            yield writer.writerow([harmless(row.get(name, "")) for name in columns])

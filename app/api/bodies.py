@@ -29,29 +29,49 @@ def _with_zone(value: datetime) -> datetime:
 
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(clean)]
 
-Value = Annotated[str, Field(max_length=VALUE_LIMIT), BeforeValidator(_as_text), AfterValidator(clean)]
+Value = Annotated[
+    str,
+    Field(max_length=VALUE_LIMIT),
+    BeforeValidator(_as_text, json_schema_input_type=Annotated[str, Field(max_length=VALUE_LIMIT)] | float),
+    AfterValidator(clean),
+]
 
 Key = Annotated[
-    str, Field(min_length=1, max_length=200, pattern=r"\S"), BeforeValidator(_as_text), AfterValidator(clean)
+    str,
+    Field(min_length=1, max_length=200, pattern=r"\S"),
+    BeforeValidator(
+        _as_text, json_schema_input_type=Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")] | float
+    ),
+    AfterValidator(clean),
 ]
 
 Moment = Annotated[datetime, AfterValidator(_with_zone)]
 
 
+_EXAMPLE: dict[str, Any] = {
+    "example": {
+        "short_description": "cannot connect to vpn",
+        "description": "Since this morning the VPN says 'gateway not reachable'. I work from home.",
+        "caller": "j.doe",
+        "service": "Remote access",
+    }
+}
+
+
+def _said(name: str) -> dict[str, Any]:
+    """JSON schema of an object that says something under this name."""
+    return {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}}
+
+
+def _any_of(*names: str) -> dict[str, Any]:
+    """JSON schema of an object that says something under one of these names at least."""
+    return {"anyOf": [_said(name) for name in names]}
+
+
 class Ticket(BaseModel):
     """A new ticket, as much of it as is known; further fields are taken as they are."""
 
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "example": {
-                "short_description": "cannot connect to vpn",
-                "description": "Since this morning the VPN says 'gateway not reachable'. I work from home.",
-                "caller": "j.doe",
-                "service": "Remote access",
-            }
-        },
-    )
+    model_config = ConfigDict(extra="allow", json_schema_extra=_EXAMPLE)
 
     short_description: Text | None = None
     description: Text | None = None
@@ -96,6 +116,10 @@ class Ticket(BaseModel):
 
 class IncidentBody(Ticket):
     """An incident as it is written; one without state counts as resolved history."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={**_EXAMPLE, **_any_of("short_description", "description")}
+    )
 
     state: Value | None = None
     opened_at: Moment | None = None
@@ -162,7 +186,11 @@ class FeedbackBody(BaseModel):
                 "suggested": "Hardware",
                 "chosen": "Access",
                 "by": "a.agent",
-            }
+            },
+            "allOf": [
+                _any_of("chosen", "suggested"),
+                {"anyOf": [_said("number"), {"required": ["ticket"], "properties": {"ticket": {"type": "object"}}}]},
+            ],
         }
     )
 
@@ -188,7 +216,17 @@ class OutcomeBody(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "example": {"number": "INC0000001", "outcome": "reassigned", "assignment_group": "Network", "by": "a.agent"}
+            "example": {
+                "number": "INC0000001",
+                "outcome": "reassigned",
+                "assignment_group": "Network",
+                "by": "a.agent",
+            },
+            "anyOf": [
+                {"properties": {"outcome": {"enum": ["closed", "reopened"]}}},
+                {"allOf": [_said("assignment_group"), {"properties": {"outcome": {"const": "reassigned"}}}]},
+                {"allOf": [_said("article"), {"properties": {"outcome": {"const": "article_linked"}}}]},
+            ],
         },
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Response
+from pydantic import BeforeValidator
 
 from app.api.access import scoped
 from app.api.bodies import Key
@@ -30,7 +32,17 @@ from kb.curation.workbench import TAXONOMY
 from kb.keys import Scope
 
 Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
+
+
+def _as_day(value: Any) -> Any:
+    """A day is written as in ISO 8601; a bare number, which could be seconds since 1970, is none."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("is no day such as 2026-01-31")
+    return value
+
+
 Named = Annotated[str | None, Query(max_length=200)]
+Day = Annotated[date, BeforeValidator(_as_day)]
 
 curation = scoped(Scope.KNOWLEDGE, tag="curation")
 appointing = scoped(Scope.ADMIN, tag="curation")
@@ -76,8 +88,8 @@ def get_measures(
     desk: TheDesk,
     team: Named = None,
     service: Named = None,
-    since: date | None = None,
-    until: date | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
     *,
     wait: Wait = True,
 ) -> MeasuresView:

@@ -21,7 +21,7 @@ from app.api.bodies import Value
 from app.api.problems import ProblemError
 from app.api.routing import TheDesk, problems_of
 from app.jobs import drop, hand_in, result_lines
-from kb.jobs import Job, JobKind, JobState, UploadFormat
+from kb.jobs import Job, JobKind, JobState, NoSuchJobError, UploadFormat
 from kb.keys import Scope
 
 reading = scoped(Scope.SUGGEST, tag="jobs")
@@ -142,7 +142,10 @@ def get_job(job: TheJob) -> JobView:
 
 @reading.get("/jobs/{id}/events", response_class=EventSourceResponse, responses=problems_of(404))
 async def follow_job(job: TheJob, desk: TheDesk) -> AsyncIterable[ServerSentEvent]:
-    """Follow a job as server-sent events: `progress` whenever it has changed, `finished` at its end."""
+    """Follow a job as server-sent events: `progress` whenever it has changed, `finished` at its end.
+
+    One that was removed meanwhile just ends.
+    """
     told: Job | None = None
     while True:
         if job != told:
@@ -151,7 +154,10 @@ async def follow_job(job: TheJob, desk: TheDesk) -> AsyncIterable[ServerSentEven
         if job.is_finished:
             return
         await asyncio.sleep(_LOOK_SECONDS)
-        job = await run_in_threadpool(desk.jobs.get, job.id)
+        try:
+            job = await run_in_threadpool(desk.jobs.get, job.id)
+        except NoSuchJobError:
+            return
 
 
 @reading.get(

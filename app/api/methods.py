@@ -14,7 +14,7 @@ from app.api.problems import respond
 
 
 class Methods:
-    """Answers 405 where the first path that fits does not take the method.
+    """Answers 405 where the narrowest path that fits does not take the method.
 
     Numbers and ids may hold slashes, so that without this another, wider path would take the request.
     """
@@ -27,7 +27,7 @@ class Methods:
             if isinstance(route, APIRoute):
                 allowed.setdefault(route.path, set()).update(route.methods or ())
                 pattern.setdefault(route.path, route.path_regex)
-        self._paths = [(pattern[path], allowed[path]) for path in allowed]
+        self._paths = [(pattern[path], allowed[path]) for path in sorted(allowed, key=_literal, reverse=True)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on where its path takes its method, or is none of ours."""
@@ -40,3 +40,8 @@ class Methods:
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _literal(path: str) -> int:
+    """How much of a path stands for itself."""
+    return len(re.sub(r"\{[^}]*\}", "", path))

@@ -84,14 +84,15 @@ def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> 
     app.state.asks_for_keys = asks_for_keys
     app.state.metrics = Metrics()
     app.state.rate_limit = RateLimit(desk.settings.rate_limit)
+    routes = [*app.routes, *(route for router in ROUTERS for route in router.routes)]
+    refuse_open_routes(routes)
     for router in ROUTERS:
         app.include_router(router)
-    refuse_open_routes(app)
     if not asks_for_keys:
         app.openapi = partial(_without_keys, app.openapi)  # type: ignore[method-assign]
     problems.install(app)
     idempotency.install(app)
-    app.add_middleware(Methods, routes=app.routes)
+    app.add_middleware(Methods, routes=routes)
     app.add_middleware(Unforeseen)
     app.add_middleware(KeptAnswers)
     app.add_middleware(BodyLimit)

@@ -120,12 +120,12 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 @servicenow.get("/predictive_intelligence/solution/prediction", **_described(PredictionsView))
 def predict_several(
     desk: TheDesk,
-    solution_names: Annotated[str, Query(min_length=1, max_length=2000)],
+    solution_names: Annotated[str, Query(min_length=1, max_length=500)],
     *,
-    input_maps: Annotated[str | None, Query(max_length=20_000)] = None,
+    input_maps: Annotated[str | None, Query(max_length=5000)] = None,
     input_table: Annotated[str | None, Query(max_length=200)] = None,
-    input_filter: Annotated[str | None, Query(max_length=10_000)] = None,
-    options: Annotated[str, Query(max_length=1000)] = "{}",
+    input_filter: Annotated[str | None, Query(max_length=1000)] = None,
+    options: Annotated[str, Query(max_length=500)] = "{}",
 ) -> PredictionsView | JSONResponse:
     """Predict with several solutions, for texts or for incidents that are stored here."""
     try:
