@@ -56,4 +56,7 @@ class Catalogue:
 def nearest(value: str, known: Collection[str]) -> list[str]:
     """The known values that are spelt most like one, the most alike first."""
     by_folded = {name.casefold(): name for name in known}
-    return [by_folded[name] for name in difflib.get_close_matches(value.casefold(), by_folded, _NEAREST, 0.4)]
+    found = difflib.get_close_matches(value.casefold(), by_folded, _NEAREST) or difflib.get_close_matches(
+        value.casefold(), by_folded, 1, 0.0
+    )
+    return [by_folded[name] for name in found]

@@ -138,10 +138,11 @@ def wait_for(url: str, seconds: float = 60) -> None:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
+def served(home: Path, *options: str) -> Iterator[str]:
     """A real API process over a data folder; gives its address."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "app", "--home", str(home), "serve", "--port", str(port)])
+    command = [sys.executable, "-m", "app", "--home", str(home), "serve", "--port", str(port), *options]
+    process = subprocess.Popen(command)
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
         yield f"http://127.0.0.1:{port}"

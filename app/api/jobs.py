@@ -40,15 +40,12 @@ _MEDIA_TYPES = {UploadFormat.CSV: "text/csv; charset=utf-8", UploadFormat.NDJSON
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": False,
-        "description": "The rows; columns are recognised as in `triage import`. None to re-embed.",
+        "description": "The rows, also as JSON Lines (application/x-ndjson); columns are recognised as in an import. "
+        "None to re-embed.",
         "content": {
             "text/csv": {
                 "schema": {"type": "string"},
                 "example": "number,short_description\nINC1,cannot print\nINC2,vpn drops every few minutes\n",
-            },
-            "application/x-ndjson": {
-                "schema": {"type": "string"},
-                "example": '{"number": "INC1", "short_description": "cannot print"}\n',
             },
         },
     }

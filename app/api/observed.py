@@ -51,7 +51,7 @@ class Observed:
             await self._app(scope, receive, named)
         finally:
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unknown")
+            route = getattr(scope.get("route"), "path_format", "unknown")
             self._metrics.observe(scope["method"], route, status, seconds)
             _log.info(
                 "answered",
