@@ -40,6 +40,6 @@ def take_outcome(desk: Desk, outcome: Outcome, *, resolution: str | None) -> Inc
             again = replace(incident, state="reopened", reopen_count=times, resolved_at=None, closed_at=None)
             desk.store.put_incidents([again])
         case OutcomeKind.ARTICLE_LINKED:
-            desk.knowledge.link(outcome.number, outcome.value or "", by=outcome.by)
+            desk.knowledge.link(outcome.value or "", outcome.number, by=outcome.by)
     desk.outcomes.note(outcome)
     return desk.store.incident(outcome.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,6 +214,14 @@ class ModelShelf:
             raise NoSuchModelError(f"there is no {f'model {version}' if version else 'earlier model'}; kept: {known}")
         self._pointer.write({**self._pointer.read(), self._encoder: chosen})
         return chosen
+
+    def drop_others(self, version: str | None) -> int:
+        """Remove every model but the one named, of whatever encoder; returns how many went."""
+        self._pointer.write({self._encoder: version} if version else {})
+        gone = [folder for folder in self.folder.glob("*/") if folder.name != version]
+        for folder in gone:
+            shutil.rmtree(folder)
+        return len(gone)
 
     def serving(self) -> TriageModel | None:
         """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""

@@ -10,8 +10,9 @@ import typer
 
 from app.api.health_views import FieldModeView, ModesView
 from app.commands import console
-from app.commands.options import Home, Json, home_of, is_followed_by_another, print_json
+from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_another, print_json
 from app.composition import open_desk
+from app.forgetting import forget_person
 from kb.keys import Scope
 from kb.label_changes import LabelChange
 from training.retraining import due
@@ -179,6 +180,25 @@ def withdraw(
     console.say(f"change {number} is withdrawn")
     if as_json:
         print_json({"id": number})
+
+
+def forget(
+    context: typer.Context,
+    caller: Annotated[str, typer.Option(help="Whom to forget, as tickets call them.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Forget a person: their incidents, their name everywhere else, and what models learnt from them."""
+    with open_desk(home_of(context, home)) as desk, console.steps("forgetting") as told:
+        found = forget_person(desk, caller, report=told)
+    serves = f"model {found.model}, learnt without them, serves" if found.model else "none serves"
+    console.say(f"{found.incidents:,} incidents removed, the name taken out of {found.named:,} other records")
+    console.say(f"{found.jobs} jobs and {found.models} models removed; {serves}")
+    if as_json:
+        print_json(asdict(found))
+    if found.left:
+        console.fail(f"still named in {', '.join(found.left)}: remove these files yourself")
+        raise typer.Exit(FAILED)
 
 
 @keys.callback(invoke_without_command=True)

@@ -22,8 +22,8 @@ from app.classified_file import TicketFile, classified_rows, harmless, write_tab
 from app.commands import console
 from app.commands.curating import COMMANDS, GROUPS
 from app.commands.integrating import INTEGRATING, mcp
-from app.commands.keeping import KEEPING
-from app.commands.options import DEFAULT_HOME, LOWEST_PRIORITY, Home, Json, home_of, print_json
+from app.commands.keeping import KEEPING, forget
+from app.commands.options import DEFAULT_HOME, FAILED, LOWEST_PRIORITY, Home, Json, home_of, print_json
 from app.composition import open_desk
 from app.demo import run_demo
 from app.outgoing import ForbiddenAddressError
@@ -61,7 +61,6 @@ from triage.assistant import DEFAULT_FIELDS
 from triage.model import NoSuchModelError
 from triage.modes import NoEvidenceError
 
-FAILED = 1
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
 
 app = typer.Typer(
@@ -79,6 +78,7 @@ for name, group in (*KEEPING.items(), *GROUPS.items(), *INTEGRATING.items()):
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.command("mcp")(mcp)
+app.command("forget")(forget)
 
 Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
 Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]

@@ -11,6 +11,7 @@ import typer
 
 DEFAULT_HOME = Path("~/.local/share/triage")
 LOWEST_PRIORITY = 19
+FAILED = 1
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -1,0 +1,69 @@
+"""Forgetting at work: a person leaves the database, the models that learnt from them, and every file."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.composition import Desk
+from kb.forgetting import FORGOTTEN, forget, name_pattern
+from training.fit import NotEnoughHistoryError
+from training.history import Report
+from training.learn import learn
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenPerson:
+    """How many incidents, other records, jobs and models went, which model serves, and which files name them yet."""
+
+    incidents: int
+    named: int
+    jobs: int
+    models: int
+    model: str | None
+    left: tuple[str, ...]
+
+
+def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) -> ForgottenPerson:
+    """Forget a person; models are learnt anew without their texts, and those before are removed.
+
+    Jobs that name them are dropped. What still names them, such as a file that somebody put there, is listed.
+    """
+    pattern = name_pattern(person)
+    had_model = desk.models.serving() is not None
+    found = forget(desk.store.database, person)
+    desk.store.embed_missing()
+    jobs = [
+        folder for folder in (desk.home / "jobs").glob("*") if any(_names(file, pattern) for file in folder.iterdir())
+    ]
+    for folder in jobs:
+        shutil.rmtree(folder)
+    for file in desk.home.glob("*.json"):
+        text = file.read_text(encoding="utf-8")
+        if pattern.search(text):
+            scratch = file.with_suffix(".new")
+            scratch.write_text(json.dumps(json.loads(pattern.sub(FORGOTTEN, text))), encoding="utf-8")
+            scratch.replace(file)
+    model = _learnt_anew(desk, report) if had_model else None
+    models = desk.models.drop_others(model)
+    left = [str(file.relative_to(desk.home)) for file in sorted(desk.home.rglob("*")) if _names(file, pattern)]
+    return ForgottenPerson(found.incidents, found.named, len(jobs), models, model, tuple(left))
+
+
+def _learnt_anew(desk: Desk, report: Report) -> str | None:
+    """Version of a model that learnt from what is left, `None` where that is too little."""
+    try:
+        with desk.memory.lock:
+            desk.memory.refresh()
+        found = learn(desk.memory, desk.models, desk.weights, precision=desk.settings.precision, report=report)
+    except NotEnoughHistoryError:
+        return None
+    return found.model.version if found.model else None
+
+
+def _names(file: Path, pattern: re.Pattern[str]) -> bool:
+    """Whether the bytes of a file name a person."""
+    return file.is_file() and pattern.search(file.read_bytes().decode("utf-8", "replace")) is not None

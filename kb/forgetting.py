@@ -1,0 +1,175 @@
+"""Forgetting: a person leaves the memory, with their incidents and wherever else they are named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, func, insert, or_, select, update
+
+from kb.article_rows import article_of, embedded
+from kb.articles import passages as passages_of
+from kb.database import Database
+from kb.incidents import text_sha256
+from kb.rows import KEYS_A_QUERY, incident_of, next_revision
+from kb.schema import (
+    answers,
+    articles,
+    deliveries,
+    embeddings,
+    feedback,
+    findings,
+    idempotent_answers,
+    import_changes,
+    incidents,
+    metadata,
+    outcomes,
+    passages,
+    people,
+    removals,
+    uses,
+)
+
+FORGOTTEN = "[forgotten]"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many incidents went, and in how many other records the person was named."""
+
+    incidents: int
+    named: int
+
+
+def name_pattern(person: str) -> re.Pattern[str]:
+    """What finds a person's name as a whole, in upper or lower case."""
+    return re.compile(rf"(?<!\w){re.escape(person.strip())}(?!\w)", re.IGNORECASE)
+
+
+def forget(database: Database, person: str) -> Forgotten:
+    """Remove a caller's incidents with everything that was said of them, and take their name out of all else.
+
+    Every column of every table is searched, so that what is added later is not left out. What follows from texts
+    (passages, keys of vectors) is made anew, vectors that no text needs any more are dropped, and the file holds
+    nothing of what was deleted. Other processes follow at their next answer.
+    """
+    pattern, like = name_pattern(person), re.sub(r"[^A-Za-z0-9]+", "%", f"%{person.strip()}%")
+    with database.writing() as connection:
+        revision = next_revision(connection)
+        numbers = _remove_incidents(connection, person, revision)
+        for cache in (idempotent_answers, findings):
+            connection.execute(delete(cache))
+        connection.execute(delete(people).where(func.lower(people.c.name) == person.strip().lower()))
+        named = sum(_scrub(connection, table, pattern, like) for table in metadata.sorted_tables)
+        _renew_keys(connection, revision)
+        _drop_unused_vectors(connection)
+    database.compact()
+    return Forgotten(len(numbers), named)
+
+
+def _remove_incidents(connection: Connection, person: str, revision: int) -> list[str]:
+    """Remove the incidents of a caller and what is kept by their number or text; returns the numbers."""
+    theirs = func.lower(func.trim(incidents.c.caller)) == person.strip().lower()
+    found = connection.execute(select(incidents.c.number, incidents.c.text_sha256).where(theirs)).all()
+    numbers, texts = [row.number for row in found], [row.text_sha256 for row in found]
+    drafts = [
+        row.id
+        for row in connection.execute(select(feedback.c.id, feedback.c.ticket))
+        if str((row.ticket or {}).get("caller", "")).strip().lower() == person.strip().lower()
+    ]
+    for some in _some(numbers):
+        for table in (incidents, feedback, outcomes, import_changes):
+            connection.execute(delete(table).where(table.c.number.in_(some)))
+        connection.execute(delete(answers).where(answers.c.ticket.in_(some)))
+        connection.execute(update(uses).where(uses.c.number.in_(some)).values(number=None, searched=None))
+        connection.execute(delete(removals).where(removals.c.number.in_(some)))
+        connection.execute(insert(removals), [{"number": number, "revision": revision} for number in some])
+        told = [deliveries.c.payload.contains(f'"{number}"', autoescape=True) for number in some]
+        connection.execute(delete(deliveries).where(or_(*told)))
+    for keys in _some(texts):
+        connection.execute(delete(answers).where(answers.c.ticket.in_(keys)))
+    for ids in _some(drafts):
+        connection.execute(delete(feedback).where(feedback.c.id.in_(ids)))
+    return numbers
+
+
+def _scrub(connection: Connection, table: Table, pattern: re.Pattern[str], like: str) -> int:
+    """Take a name out of every text and JSON column of a table; returns from how many rows.
+
+    `like` finds at least the rows that the pattern does.
+    """
+    columns = [column for column in table.columns if isinstance(column.type, String | JSON)]
+    if not columns:
+        return 0
+    count = 0
+    for row in connection.execute(select(table).where(or_(*(_text(column).ilike(like) for column in columns)))).all():
+        before = {column.name: getattr(row, column.name) for column in columns}
+        after = {name: _without(value, pattern) for name, value in before.items()}
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if changed:
+            count += 1
+            key = [column == getattr(row, column.name) for column in table.primary_key.columns]
+            connection.execute(update(table).where(*key).values(changed))
+    return count
+
+
+def _text(column: Column[Any]) -> Any:
+    return cast(column, String) if isinstance(column.type, JSON) else column
+
+
+def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+    """A value with a person's name taken out of every text in it."""
+    if isinstance(value, str):
+        return pattern.sub(FORGOTTEN, value)
+    if isinstance(value, list):
+        return [_without(one, pattern) for one in value]
+    if isinstance(value, dict):
+        return {_without(name, pattern): _without(one, pattern) for name, one in value.items()}
+    return value
+
+
+def _renew_keys(connection: Connection, revision: int) -> None:
+    """Give texts that were changed their keys, so that every process reads and embeds them anew."""
+    for row in connection.execute(_naming(incidents)).all():
+        key = incident_of(row).text_sha256
+        values = {"text_sha256": key, "revision": revision}
+        connection.execute(update(incidents).where(incidents.c.number == row.number).values(values))
+    for row in connection.execute(_naming(articles)).all():
+        article = article_of(row)
+        connection.execute(delete(passages).where(passages.c.article == row.id))
+        parts = [
+            {
+                "article": row.id,
+                "position": position,
+                "section": part.section,
+                "text": part.text,
+                "text_sha256": text_sha256(embedded(article, part)),
+            }
+            for position, part in enumerate(passages_of(article))
+        ]
+        connection.execute(insert(passages), parts)
+        connection.execute(update(articles).where(articles.c.id == row.id).values(revision=revision))
+
+
+def _naming(table: Table) -> Any:
+    """The rows of a table from which somebody was taken out."""
+    columns = [column for column in table.columns if isinstance(column.type, String | JSON)]
+    return select(table).where(or_(*(_text(column).contains(FORGOTTEN, autoescape=True) for column in columns)))
+
+
+def _drop_unused_vectors(connection: Connection) -> None:
+    """Drop vectors, and what was decided by text, of texts that nothing says any more."""
+    kept = {key for table in (incidents, passages, feedback) for key in _text_keys(connection, table)}
+    for some in _some(sorted(_text_keys(connection, embeddings) - kept)):
+        connection.execute(delete(embeddings).where(embeddings.c.text_sha256.in_(some)))
+
+
+def _text_keys(connection: Connection, table: Table) -> set[str]:
+    return {row.text_sha256 for row in connection.execute(select(table.c.text_sha256)) if row.text_sha256}
+
+
+def _some(keys: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(keys), KEYS_A_QUERY):
+        yield keys[start : start + KEYS_A_QUERY]
