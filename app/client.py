@@ -37,6 +37,7 @@ from app.api.views import (
     SuggestionView,
     WrittenView,
 )
+from kb.life_cycle import Role
 
 View = TypeVar("View", bound=BaseModel)
 
@@ -111,6 +112,10 @@ class Client:
     def set_mode(self, field: str, mode: str, *, by: str | None = None) -> FieldModeView:
         """Set the mode of a field."""
         return self._call(FieldModeView, "PUT", _path("/v1/modes", field), json={"mode": mode, "by": by})
+
+    def give_role(self, name: str, role: Role) -> None:
+        """Give a person a role with articles."""
+        self._send("PUT", _path("/v1/people", name), json={"role": role})
 
     def drift(self, *, days: float = 30) -> DriftView:
         """Whether anything moves, in the last days compared with those before."""

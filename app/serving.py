@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import atexit
 import ipaddress
+import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
+import tomllib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,11 +24,13 @@ from app.api.metrics import SHARED_FOLDER
 from app.api.service import create_app
 from app.commands import console
 from app.composition import Desk, open_desk
+from app.settings import Settings, read_settings
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
 API_VARIABLE = "TRIAGE_API"
 KEY_VARIABLE = "TRIAGE_KEY"
-_HOME, _HOST = "TRIAGE_HOME", "TRIAGE_HOST"
+HOME_VARIABLE = "TRIAGE_HOME"
+_HOST = "TRIAGE_HOST"
 _UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
@@ -72,7 +77,7 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
         stack.pop_all().close()
         cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
         with tempfile.TemporaryDirectory() as counted:
-            os.environ |= {_HOME: str(home), _HOST: host, SHARED_FOLDER: counted}
+            os.environ |= {HOME_VARIABLE: str(home), _HOST: host, SHARED_FOLDER: counted}
             os.environ.setdefault("TRIAGE_ENCODER_THREADS", str(max(1, (cores or 1) // workers)))
             uvicorn.run("app.serving:worker", factory=True, workers=workers, host=host, port=port, **_UVICORN)
 
@@ -80,7 +85,7 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
 def worker() -> FastAPI:
     """The API in one of several processes, as `serve_api` told it by the environment."""
     stack = ExitStack()
-    desk = stack.enter_context(open_desk(Path(os.environ[_HOME])))
+    desk = stack.enter_context(open_desk(Path(os.environ[HOME_VARIABLE])))
     atexit.register(stack.close)
     return _app(desk, os.environ[_HOST])
 
@@ -102,12 +107,36 @@ def _check_keys(desk: Desk, host: str) -> None:
         raise NoKeysError(f"{why} and there is no key yet: make one with `triage keys make NAME --scope suggest`")
 
 
-def serve_desk(*, port: int, api: str) -> None:
+def serve_desk(home: Path, *, port: int, api: str) -> None:
     """Serve the desk's pages until the process is told to stop."""
     check_port("127.0.0.1", port)
-    console.say(f"desk on http://127.0.0.1:{port}")
-    environment = {**os.environ, API_VARIABLE: api}
-    os.execve(sys.executable, [sys.executable, *desk_arguments(port)], environment)  # noqa: S606 (our own program)
+    address = f"http://127.0.0.1:{port}"
+    secrets_file = _sign_in_file(home, read_settings(home), address)
+    console.say(f"desk on {address}")
+    environment = {**os.environ, API_VARIABLE: api, HOME_VARIABLE: str(home)}
+    arguments = [*desk_arguments(port), *([f"--secrets.files={secrets_file}"] if secrets_file else [])]
+    os.execve(sys.executable, [sys.executable, *arguments], environment)  # noqa: S606 (our own program)
+
+
+def _sign_in_file(home: Path, settings: Settings, address: str) -> Path | None:
+    """What the desk needs to let people sign in at an OpenID provider, in a file that only its owner reads."""
+    if settings.oidc_metadata_url is None:
+        return None
+    home.mkdir(parents=True, exist_ok=True)
+    file = home / "sign_in.toml"
+    kept = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    secret = settings.oidc_client_secret
+    entries = {
+        "redirect_uri": f"{settings.desk_url or address}/oauth2callback",
+        "cookie_secret": kept.get("auth", {}).get("cookie_secret") or secrets.token_urlsafe(32),
+        "client_id": settings.oidc_client_id,
+        "client_secret": secret.get_secret_value() if secret else "",
+        "server_metadata_url": settings.oidc_metadata_url,
+    }
+    file.touch(mode=0o600)
+    lines = (f"{name} = {json.dumps(value)}" for name, value in entries.items())
+    file.write_text("\n".join(["[auth]", *lines, ""]), encoding="utf-8")
+    return file
 
 
 def desk_arguments(port: int) -> list[str]:

@@ -78,6 +78,23 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"],
         Field(description="From which level on the service logs; at info it logs each request."),
     ] = "info"
+    oidc_metadata_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://",
+            description="Metadata document of an OpenID provider, at which people sign in to the desk.",
+        ),
+    ] = None
+    oidc_client_id: Annotated[str, Field(description="Name of the desk at that provider.")] = "triage"
+    oidc_client_secret: Annotated[SecretStr | None, Field(description="Its secret there.")] = None
+    oidc_name_claim: Annotated[str, Field(description="Claim that names a person.")] = "email"
+    oidc_roles_claim: Annotated[str, Field(description="Claim that lists a person's groups.")] = "groups"
+    oidc_roles: Annotated[
+        dict[str, Role], Field(description='Roles of groups, the first wins, as JSON such as {"kcs": "publisher"}.')
+    ] = {}
+    desk_url: Annotated[
+        str | None, Field(pattern=r"^https?://[^/]+$", description="Address under which people reach the desk.")
+    ] = None
     widget_origins: Annotated[
         list[Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]],
         Field(description='Origins of the pages that the widget may be in, as JSON: ["https://desk.example"].'),

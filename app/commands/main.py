@@ -413,8 +413,7 @@ def desk_pages(
     home: Home = None,
 ) -> None:
     """Serve the desk's pages, a client of the HTTP API."""
-    home_of(context, home)
-    serve_desk(port=port, api=api)
+    serve_desk(home_of(context, home), port=port, api=api)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.desk import health, knowledge, measures, new_ticket, review, worklist
+from app.desk.sign_in import let_in
 
 st.set_page_config(page_title="triage", page_icon=":material/support_agent:", layout="wide")
 pages = {
@@ -16,4 +17,6 @@ pages = {
     "health": st.Page(health.show, title="Health", icon=":material/monitor_heart:", url_path="health"),
 }
 st.session_state["pages"] = pages
-st.navigation(list(pages.values())).run()
+chosen = st.navigation(list(pages.values()), position="sidebar" if (inside := let_in()) else "hidden")
+if inside:
+    chosen.run()

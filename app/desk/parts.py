@@ -48,13 +48,17 @@ def service() -> Client:
 def page(title: str, note: str) -> None:
     """Head of a page."""
     st.html(_STYLE)
-    st.sidebar.text_input("Your name", key="person", max_chars=200, placeholder="stands beside what you change")
+    if st.session_state.get("signed_in"):
+        st.sidebar.caption(f"Signed in as {label(person() or '')}")
+        st.sidebar.button("Sign out", on_click=st.logout)
+    else:
+        st.sidebar.text_input("Your name", key="person", max_chars=200, placeholder="stands beside what you change")
     st.title(title)
     st.caption(note)
 
 
 def person() -> str | None:
-    """Who works at this desk, as far as they said."""
+    """Who works at this desk: who signed in, or as far as they said."""
     name = str(st.session_state.get("person", "")).strip()
     return name or None
 

@@ -1,0 +1,59 @@
+"""Signing in: who works at the desk, by OpenID Connect where it is configured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app.client import ServiceError
+from app.desk.parts import service
+from app.serving import HOME_VARIABLE
+from app.settings import Settings, read_settings
+from kb.life_cycle import Role
+
+
+@st.cache_resource
+def settings() -> Settings:
+    """The settings of the data folder."""
+    return read_settings(Path(os.environ[HOME_VARIABLE]))
+
+
+def let_in() -> bool:
+    """Whether this visitor may work: anybody where no provider is configured, else who has signed in.
+
+    Who signs in stands beside what they change, with the role that the provider's claims give.
+    """
+    chosen = settings()
+    if chosen.oidc_metadata_url is None:
+        return True
+    if not st.user.is_logged_in:
+        st.title("triage")
+        st.caption("Sign in to log tickets, review suggestions and curate articles.")
+        st.button("Sign in", type="primary", on_click=st.login)
+        return False
+    claims = st.user.to_dict()
+    name = name_of(claims, chosen)
+    if st.session_state.get("person") != name:
+        try:
+            service().give_role(name, role_of(claims, chosen))
+        except ServiceError as error:
+            st.warning(f"Your role could not be set: {error}")
+        st.session_state["person"] = name
+    st.session_state["signed_in"] = True
+    return True
+
+
+def name_of(claims: Mapping[str, Any], chosen: Settings) -> str:
+    """Under which name a person works: the configured claim, else what identifies them at the provider."""
+    return str(claims.get(chosen.oidc_name_claim) or claims["sub"])[:200]
+
+
+def role_of(claims: Mapping[str, Any], chosen: Settings) -> Role:
+    """The role that claims give: of several the one that is listed first, the usual one where none is."""
+    said = claims.get(chosen.oidc_roles_claim) or ()
+    groups = {said} if isinstance(said, str) else set(said)
+    return next((role for group, role in chosen.oidc_roles.items() if group in groups), chosen.role)
