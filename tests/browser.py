@@ -28,7 +28,9 @@ def desk_of(home: Path) -> Iterator[tuple[str, str]]:
     """API and desk over a data folder, as their own processes; gives both addresses."""
     port = free_port()
     with served(home) as api:
-        desk = subprocess.Popen([sys.executable, "-m", "app", "desk", "--port", str(port), "--api", api])
+        desk = subprocess.Popen(
+            [sys.executable, "-m", "app", "--home", str(home), "desk", "--port", str(port), "--api", api]
+        )
         try:
             wait_for(f"http://127.0.0.1:{port}/_stcore/health")
             yield f"http://127.0.0.1:{port}", api
