@@ -76,13 +76,13 @@ class Service:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[Service]:
+def served(home: Path, *options: str) -> Iterator[Service]:
     """An API over a data folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     started = time.perf_counter()
-    command = [sys.executable, "-m", "app", "--home", str(home), "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "app", "--home", str(home), "serve", "--port", str(port), *options]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         service = Service(f"http://127.0.0.1:{port}", process, 0.0)
