@@ -7,7 +7,7 @@ PORT ?= 8000
 DESK_PORT ?= 8501
 export TRIAGE_HOME ?= $(CURDIR)/.triage
 
-.PHONY: install run test lint screenshots
+.PHONY: install run test lint screenshots reference
 
 install: $(VENV)/.serving
 
@@ -39,3 +39,6 @@ lint: $(VENV)/.dev
 
 screenshots: $(VENV)/.dev
 	@$(BIN)/python -m tests.screenshots
+
+reference: $(VENV)/.dev
+	@$(BIN)/python -m tests.reference

@@ -35,7 +35,7 @@ _UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
     "timeout_graceful_shutdown": 10,
-    "http": "httptools",
+    "timeout_worker_healthcheck": 60,  # a worker that reads 40,000 incidents answers no ping for seconds
 }
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 

@@ -58,6 +58,18 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
+_NUMBERED: dict[str, Any] = {
+    "example": {
+        **_EXAMPLE["example"],
+        "number": "INC0012345",
+        "state": "resolved",
+        "category": "VPN",
+        "assignment_group": "Network",
+        "resolution": "Renewed the certificate of the gateway.",
+    }
+}
+
+
 def _said(name: str) -> dict[str, Any]:
     """JSON schema of an object that says something under this name."""
     return {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}}
@@ -156,17 +168,23 @@ class IncidentBody(Ticket):
 class NumberedIncident(IncidentBody):
     """An incident with its number, in a batch."""
 
+    model_config = ConfigDict(extra="allow", json_schema_extra=_NUMBERED | _any_of("short_description", "description"))
+
     number: Key
 
 
 class IncidentBatch(BaseModel):
     """Incidents written together."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"incidents": [_NUMBERED["example"]]}})
+
     incidents: Annotated[list[NumberedIncident], Field(max_length=BATCH_LIMIT)]
 
 
 class ClassifyBody(BaseModel):
     """Tickets to classify."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"tickets": [_EXAMPLE["example"]]}})
 
     tickets: Annotated[list[Ticket], Field(max_length=BATCH_LIMIT)]
 
@@ -181,7 +199,7 @@ class FeedbackBody(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "number": "INC0000001",
+                "number": "INC0010001",
                 "field": "category",
                 "suggested": "Hardware",
                 "chosen": "Access",
@@ -217,7 +235,7 @@ class OutcomeBody(BaseModel):
         extra="forbid",
         json_schema_extra={
             "example": {
-                "number": "INC0000001",
+                "number": "INC0010001",
                 "outcome": "reassigned",
                 "assignment_group": "Network",
                 "by": "a.agent",

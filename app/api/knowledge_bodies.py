@@ -129,6 +129,8 @@ class LinkBody(_Act):
 class OpenedBody(_Act):
     """An article that was read, at a ticket where one is named."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"number": "INC0010001", "by": "a.agent"}})
+
     number: Key | None = None
 
 
@@ -136,7 +138,7 @@ class NotFoundBody(_Act):
     """A search that found no article that helps."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"text": "badge reader blinks red", "number": "INC0000001"}}
+        extra="forbid", json_schema_extra={"example": {"text": "badge reader blinks red", "number": "INC0010001"}}
     )
 
     text: Searched
@@ -145,6 +147,10 @@ class NotFoundBody(_Act):
 
 class CaptureBody(_Act):
     """An incident that becomes an article; `searched` is what was looked for in vain."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"searched": "badge reader blinks red", "by": "a.agent"}}
+    )
 
     searched: Searched | None = None
 
@@ -165,9 +171,13 @@ class FlagBody(_Act):
 class ByBody(_Act):
     """Who does it."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
+
 
 class DoBody(_Act):
     """Who does it, and whether the language model that is set may word a draft better."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
 
     polish: bool = False
 
@@ -175,11 +185,15 @@ class DoBody(_Act):
 class RestoreBody(_Act):
     """The version whose content is to come back."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1, "by": "k.manager"}})
+
     version: Annotated[int, Field(ge=1, le=10**9)]
 
 
 class MergeBody(_Act):
     """The article that takes this one's place."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"into": "KB00018", "by": "k.manager"}})
 
     into: Key
 
@@ -196,5 +210,7 @@ class DecisionBody(_Act):
 
 class RoleBody(_Act):
     """The role that a person is to have."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"role": "publisher", "by": "s.lead"}})
 
     role: Role

@@ -7,11 +7,10 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api import problems
 from app.api.access import scoped
 from app.api.metrics import Metrics
-from app.api.problems import Problem, ProblemError
-from app.api.routing import TheDesk, TheMetrics
+from app.api.problems import ProblemError
+from app.api.routing import TheDesk, TheMetrics, problems_of
 from app.api.views import (
     Health,
     ModelView,
@@ -32,7 +31,7 @@ def health() -> Health:
     return Health()
 
 
-@operation.get("/readyz", responses={503: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}}})
+@operation.get("/readyz", responses=problems_of(503))
 def ready(desk: TheDesk) -> Readiness:
     """Say whether store, encoder and model can answer."""
     try:

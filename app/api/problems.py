@@ -34,6 +34,7 @@ from training.drift import NotEnoughDatesError
 from triage.modes import NoEvidenceError
 
 MEDIA_TYPE = "application/problem+json"
+PROBLEM = "#/components/schemas/Problem"
 _log = logging.getLogger("triage.api")
 
 
@@ -107,6 +108,19 @@ def respond(
         request_id=REQUEST_ID.get(),
     )
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def example(status: int, meaning: str) -> dict[str, Any]:
+    """A problem of this status, for the OpenAPI document."""
+    wrong = FieldProblem(field="short_description", message="String should have at most 100000 characters")
+    is_invalid = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    return Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=f"{wrong.field}: {wrong.message}" if is_invalid else meaning,
+        errors=[wrong] if is_invalid else [],
+        request_id="5f0c2a91b7d3e846",
+    ).model_dump()
 
 
 def _teller(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from app.api import problems
 from app.api.metrics import Metrics
-from app.api.problems import Problem
+from app.api.problems import PROBLEM
 from app.composition import Desk, LiveDesk
 
 _MEANINGS = {
@@ -26,8 +26,11 @@ _MEANINGS = {
     502: "The language model that is set gave nothing that can be used",
     503: "Store or model cannot be used",
 }
-_PROBLEMS = {
-    status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
+_PROBLEMS: dict[int, dict[str, object]] = {
+    status: {
+        "description": text,
+        "content": {problems.MEDIA_TYPE: {"schema": {"$ref": PROBLEM}, "example": problems.example(status, text)}},
+    }
     for status, text in _MEANINGS.items()
 }
 

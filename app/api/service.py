@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +17,7 @@ from app.api.bodies import (
     Ticket,
 )
 from app.api.curation import CURATION
+from app.api.document import document
 from app.api.idempotency import KeptAnswers
 from app.api.incidents import INCIDENTS
 from app.api.jobs import JOBS
@@ -88,8 +88,7 @@ def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> 
     refuse_open_routes(routes)
     for router in ROUTERS:
         app.include_router(router)
-    if not asks_for_keys:
-        app.openapi = partial(_without_keys, app.openapi)  # type: ignore[method-assign]
+    app.openapi = partial(document, app, asks_for_keys=asks_for_keys)  # type: ignore[method-assign]
     problems.install(app)
     idempotency.install(app)
     app.add_middleware(Methods, routes=routes)
@@ -101,16 +100,6 @@ def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> 
     app.add_middleware(Observed, metrics=app.state.metrics)
 
     return app
-
-
-def _without_keys(document: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The OpenAPI document of a service that asks for no key: with one is one way, without another."""
-    found = document()
-    for methods in found["paths"].values():
-        for operation in methods.values():
-            if operation.get("security") and {} not in operation["security"]:
-                operation["security"].append({})
-    return found
 
 
 async def _follow(live: LiveDesk) -> None:

@@ -110,9 +110,14 @@ def _described(model: type[BaseModel]) -> dict[str, Any]:
     return {"response_model": model, "responses": _FAILURES}
 
 
+def _failure(message: str, detail: str) -> dict[str, Any]:
+    example = {"error": {"message": message, "detail": detail}, "status": "failure"}
+    return {"model": FailureView, "description": message, "content": {"application/json": {"example": example}}}
+
+
 _FAILURES: dict[int | str, dict[str, Any]] = {
-    400: {"model": FailureView, "description": "Invalid"},
-    404: {"model": FailureView, "description": "No such solution or record"},
+    400: _failure("Invalid input", "give input_maps, or input_table=incident and input_filter=number=INC0010001"),
+    404: _failure("No such solution", "ml_desk: say in TRIAGE_SERVICENOW_SOLUTIONS which field it predicts"),
 }
 
 
@@ -217,7 +222,7 @@ def _records(desk: Desk, maps: str | None, table: str | None, where: str | None)
         return
     found = _FILTER.match(where or "")
     if table != "incident" or found is None:
-        detail = "give input_maps, or input_table=incident and input_filter=number=INC0000001"
+        detail = "give input_maps, or input_table=incident and input_filter=number=INC0010001"
         raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", detail)
     for number in found[1].split(",")[:BATCH_LIMIT]:
         try:

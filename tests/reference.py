@@ -1,0 +1,175 @@
+"""Writes docs/api.md and the answers in the OpenAPI document, from the routes and the sample desk: `make reference`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from app.api.document import ANSWERS, operations
+from app.api.service import create_app
+from app.composition import open_desk
+from app.demo import prepare
+from app.jobs import work
+
+PAGE = Path(__file__).parent.parent / "docs" / "api.md"
+FILLED = {"number": "INC0010001", "name": "a.agent", "field": "category", "solution_name": "ml_incident_categorization"}
+ASKED = {
+    "/v1/search": {"q": "vpn drops", "limit": 2},
+    "/v1/articles/{id}/difference": {"before": 1, "after": 1},
+    "/v1/jobs": {"kind": "classify", "limit": 1},
+    "/solution/prediction": {"solution_names": "category", "input_maps": '[{"short_description": "vpn drops"}]'},
+    "/{solution_name}/prediction": {"short_description": "vpn drops every few minutes"},
+}
+_ORDER = ("put /v1/incidents", "post /v1/incidents", "post /v1/articles", "patch", "put", "post", "get")
+_LAST = ("/catalogue/{field}", "/capture", "/outcomes", "/merge", "/restore", "/close", "/decision", "/do")
+_TEXT, _ITEMS, _FIELDS = 160, 2, 3
+
+
+def record() -> dict[str, Any]:
+    """Answers of the sample desk to each operation's own example."""
+    os.environ |= {"TRIAGE_CONTROL_SHARE": "0", "TRIAGE_ROLE": "knowledge_domain_expert"}
+    os.environ["TRIAGE_WEBHOOK_HOSTS"] = '["localhost"]'
+    recorded = {}
+    with tempfile.TemporaryDirectory() as folder, open_desk(Path(folder) / "home") as desk:
+        prepare(desk)
+        with TestClient(create_app(desk, hosts=["testserver"])) as api:
+            document = api.get("/openapi.json").json()
+            ids = {"item": api.get("/v1/worklist").json()["items"][0]["id"], "flag": "1", "id": "KB00017"}
+            hook = api.post("/v1/webhooks", json={"url": "https://localhost/", "events": ["job.finished"]}).json()["id"]
+            job = api.post("/v1/jobs", params={"kind": "re-embed"}).json()["id"]
+            work(desk)
+            message = api.get("/v1/webhooks/deliveries").json()["deliveries"][0]["id"]
+            for method, path, operation in sorted(operations(document), key=_turn):
+                here = ids | {"/v1/webhooks/deliveries": {"id": message}, "/v1/webhooks/{id}": {"id": hook}}.get(
+                    path.removesuffix("/{id}/retry"), {}
+                )
+                if path.startswith("/v1/jobs/"):
+                    here = here | {"id": job}
+                answer = _called(api, document, (method, path, operation), FILLED | here)
+                (documented,) = [status for status in operation["responses"] if status < "300"]
+                content = operation["responses"][documented].get("content", {})
+                if "application/json" not in content:
+                    continue
+                if str(answer.status_code) != documented:
+                    raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
+                recorded[f"{method} {path} {documented}"] = _short(answer.json())
+    return recorded
+
+
+def _turn(entry: tuple[str, str, Any]) -> tuple[bool, int]:
+    method, path, _ = entry
+    said = f"{method} {path}"
+    late = path.endswith(_LAST) or method == "delete"
+    return late, next((place for place, start in enumerate(_ORDER) if said.startswith(start)), len(_ORDER))
+
+
+def _called(api: TestClient, document: Any, entry: tuple[str, str, Any], filled: dict[str, str]) -> Any:
+    method, path, operation = entry
+    address = re.sub(r"{(\w+)}", lambda found: filled[found[1]], path)
+    asked = next((values for ending, values in ASKED.items() if path.endswith(ending)), {})
+    more: dict[str, Any] = {}
+    if path == "/v1/jobs" and method == "post":
+        more = {"content": "number,short_description\nINC1,cannot print\n", "headers": {"content-type": "text/csv"}}
+    elif "requestBody" in operation:
+        more = {"json": example_of(document, operation["requestBody"]["content"]["application/json"])}
+        if path == "/v1/webhooks":
+            more["json"] = more["json"] | {"url": "https://localhost/triage"}
+    return api.request(method, address, params=asked, **more)
+
+
+def example_of(document: Any, content: Any) -> Any:
+    """The example of a body, at the body or at its schema."""
+    if "example" in content:
+        return content["example"]
+    schema = content["schema"]
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema["example"]
+
+
+def _short(value: Any, name: str = "") -> Any:
+    """An answer that can be read: long texts, lists and maps of fields are cut."""
+    if isinstance(value, str):
+        return value if len(value) <= _TEXT else f"{value[:_TEXT]}…"
+    if isinstance(value, list):
+        return [_short(one) for one in value[:_ITEMS]]
+    if isinstance(value, dict):
+        kept = list(value.items())[: _FIELDS if name in ("fields", "metrics", "figures") else None]
+        return {key: _short(one, key) for key, one in kept}
+    return value
+
+
+def page(document: dict[str, Any]) -> str:
+    """The reference as Markdown."""
+    lines = [
+        "# The HTTP API",
+        "",
+        "Made by `make reference` from the OpenAPI document (`/openapi.json`, `/docs`) and answers of the made-up",
+        "sample desk, cut where they are long. Errors are problems (RFC 9457), shown at the end. [Access](access.md)",
+        "has keys and scopes, [Integration](integration.md) the rules.",
+        "",
+    ]
+    tags: dict[str, list[str]] = {}
+    for method, path, operation in operations(document):
+        tags.setdefault(operation["tags"][0], []).extend(_described(document, method, path, operation))
+    for tag, described in tags.items():
+        lines += [f"## {tag.capitalize()}", "", *described]
+    lines += ["## Errors", "", "| status | when |", "| --- | --- |"]
+    errors = {
+        status: response
+        for _, _, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if "application/problem+json" in response.get("content", {})
+    }
+    lines += [f"| {status} | {response['description']} |" for status, response in sorted(errors.items())]
+    invalid = errors["422"]["content"]["application/problem+json"]["example"]
+    return "\n".join([*lines, "", *_block(invalid)])
+
+
+def _described(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> list[str]:
+    scopes = [scope for entry in operation.get("security", ()) for names in entry.values() for scope in names]
+    lines = [f"### {method.upper()} {path}", "", operation.get("description", operation["summary"]), ""]
+    lines += [f"Scope: {', '.join(scopes) or 'none is needed'}.", ""]
+    parameters = [one for one in operation.get("parameters", ()) if one["name"] != "idempotency-key"]
+    if parameters:
+        lines += ["| parameter | in | |", "| --- | --- | --- |"]
+        lines += [
+            f"| {one['name']} | {one['in']}{_optional(one)} | {one.get('description', '')} |" for one in parameters
+        ]
+        lines.append("")
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        lines += [f"Body ({kind}):", "", *_block(example_of(document, content))]
+    for status, response in operation["responses"].items():
+        for kind, content in response.get("content", {}).items():
+            if status < "300" and "example" in content:
+                lines += [f"Answer {status} ({kind}):", "", *_block(content["example"])]
+    return lines
+
+
+def _optional(parameter: dict[str, Any]) -> str:
+    return "" if parameter.get("required") else ", optional"
+
+
+def _block(example: Any) -> list[str]:
+    text = example if isinstance(example, str) else json.dumps(example, indent=1, ensure_ascii=False)
+    return ["```json" if not isinstance(example, str) else "```", text.rstrip("\n"), "```", ""]
+
+
+def described() -> dict[str, Any]:
+    """The document of a service that asks for keys."""
+    with tempfile.TemporaryDirectory() as folder, open_desk(Path(folder)) as desk:
+        return create_app(desk, hosts=["*"], asks_for_keys=True).openapi()
+
+
+if __name__ == "__main__":
+    ANSWERS.write_text(json.dumps(record(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    from app.api import document as module
+
+    module._answers.cache_clear()
+    PAGE.write_text(page(described()), encoding="utf-8")
