@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
 import ipaddress
 import json
+import multiprocessing
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import tomllib
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +35,14 @@ PAGES = Path(__file__).parent / "desk" / "main.py"
 API_VARIABLE = "TRIAGE_API"
 KEY_VARIABLE = "TRIAGE_KEY"
 HOME_VARIABLE = "TRIAGE_HOME"
-_HOST = "TRIAGE_HOST"
+_SPAWN = multiprocessing.get_context("spawn")
+_LOOK_SECONDS = 1.0
 _UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
     "timeout_graceful_shutdown": 10,
-    "timeout_worker_healthcheck": 60,  # a worker that reads 40,000 incidents answers no ping for seconds
 }
+_THREADS = ("TRIAGE_ENCODER_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -75,19 +81,43 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
             uvicorn.run(_app(desk, host), host=host, port=port, **_UVICORN)
             return
         stack.pop_all().close()
-        cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+        share = str(max(1, len(os.sched_getaffinity(0)) // workers))
         with tempfile.TemporaryDirectory() as counted:
-            os.environ |= {HOME_VARIABLE: str(home), _HOST: host, SHARED_FOLDER: counted}
-            os.environ.setdefault("TRIAGE_ENCODER_THREADS", str(max(1, (cores or 1) // workers)))
-            uvicorn.run("app.serving:worker", factory=True, workers=workers, host=host, port=port, **_UVICORN)
+            os.environ[SHARED_FOLDER] = counted
+            for threads in _THREADS:
+                os.environ.setdefault(threads, share)
+            _supervise(workers, partial(_SPAWN.Process, target=_answer, args=(home, host, port)))
 
 
-def worker() -> FastAPI:
-    """The API in one of several processes, as `serve_api` told it by the environment."""
-    stack = ExitStack()
-    desk = stack.enter_context(open_desk(Path(os.environ[HOME_VARIABLE])))
-    atexit.register(stack.close)
-    return _app(desk, os.environ[_HOST])
+def _supervise(workers: int, made: Callable[[], SpawnProcess]) -> None:
+    """Keep so many processes answering until this one is told to stop; one that ends is replaced."""
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    running = list[SpawnProcess]()
+    while not told.is_set():
+        running = [process for process in running if process.is_alive()]
+        for _ in range(workers - len(running)):
+            process = made()
+            process.start()
+            running.append(process)
+        told.wait(_LOOK_SECONDS)
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.join()
+
+
+def _answer(home: Path, host: str, port: int) -> None:
+    """Answer in one of several processes, on a socket of its own on the port that they share.
+
+    The kernel deals connections out among such sockets; of one socket for all, whoever is quickest takes them all.
+    """
+    with open_desk(home) as desk, socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        own.bind((host, port))
+        uvicorn.Server(uvicorn.Config(_app(desk, host), **_UVICORN)).run(sockets=[own])
 
 
 def _app(desk: Desk, host: str) -> FastAPI:
