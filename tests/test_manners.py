@@ -40,9 +40,7 @@ def automatic(value: str, *others: str) -> FieldSuggestion:
         (Incident("1", "x", category="Mail"), "4 - Low", "has a value"),
     ],
 )
-def test_what_is_urgent_assigned_or_set_is_only_recommended(
-    ticket: Incident, priority: str, held_back: str | None
-) -> None:
+def test_what_is_urgent_assigned_or_set_is_only_offered(ticket: Incident, priority: str, held_back: str | None) -> None:
     fields = {"category": automatic("Printing"), "priority": automatic(priority)}
     category = restrained(fields, ticket, urgent_too=False)["category"]
     assert category.decision is Decision.AUTOMATIC  # what the evidence allows is told all the same
