@@ -68,6 +68,13 @@ def _is_strong(text: str) -> bool:
     return len(text) >= 6 and _looks_made_up(text) and bool(_DIGIT.search(text)) and bool(_SYMBOL.search(text))
 
 
+def _is_random(text: str) -> bool:
+    """Letters of both cases and digits through and through, as in what a machine made."""
+    return (
+        len(_DIGIT.findall(text)) >= 2 and text != text.lower() and text != text.upper() and not _NO_SECRET.match(text)
+    )
+
+
 def _any(text: str) -> bool:
     return bool(text)
 
@@ -112,6 +119,7 @@ _SAID_SO = (
     r"contrase[ñn]a|clave|wachtwoord|senha|palavra[ -]passe|has[łl]o|parola|l[öo]senord|adgangskode|salasana|heslo|"
     r"[şs]ifre|пароль|密码|密碼|パスワード|credentials?)"
 )
+_TYPED = r"(?:typed|entered|used|tried|put|gave|eingegeben|eingetippt|benutzt?|nehme|saisi|tap[ée]|meti)"
 _IDENTITY = (
     r"(?:ssn|social[ -]security(?:[ -](?:number|no\.?))?|national[ -]insurance(?:[ -](?:number|no\.?))?|nino|"
     r"passport(?:[ -](?:number|no\.?))?|reisepass(?:nummer)?|(?:personal)?ausweis(?:nummer)?|steuer[ -]?id(?:nummer)?|"
@@ -149,6 +157,7 @@ _RULES = (
         lambda text: len(text) >= 8 and _looks_made_up(text),
     ),
     _rule(Secret.CONNECTION, r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:(?P<secret>[^\s@/]{3,200})@"),
+    _rule(Secret.CONNECTION, r"\bjdbc:[\w:]{1,60}[:/]\w{1,60}/(?P<secret>[^\s@/]{3,200})@"),
     _rule(Secret.CONNECTION, r"[;\s](?:password|pwd)\s?=\s?(?P<secret>[^;\s\"']{3,200})(?=;)"),
     _rule(Secret.CARD, r"(?<![\w.-])(?P<secret>\d(?:[ -]?\d){12,18})(?![\w-])", is_card),
     _rule(
@@ -173,6 +182,26 @@ _RULES = (
         r"\b(?:otp|totp|tan|(?:one[ -]time|verification|authenticat(?:or|ion)|mfa|2fa|sms|security|access|login|"
         r"best[äa]e?tigungs|freigabe|einmal|sicherheits)[ -]?(?:pass)?(?:code|kode|token)s?)\b"
         rf"{_GAP}(?:{_IS}[ \t]*)?(?P<secret>\d{{6,8}}|\d{{3}}[- ]\d{{3}})(?![\w-])",
+    ),
+    _rule(
+        Secret.PIN,
+        rf"\bpin\b[^\d\n]{{0,40}}\b{_TYPED}[ \t]+(?:in[ \t]+)?(?P<secret>\d{{4,8}})\b",
+    ),
+    _rule(Secret.PIN, r"(?<![\w.-])(?P<secret>\d{4,8})[ \t]+(?:as|als|comme|como)[ \t]+(?:\w{2,6}[ \t]+)?pin\b"),
+    _rule(
+        Secret.ONE_TIME_CODE,
+        r"\bcode\b[^\d\n]{0,40}\b(?:authenticat\w+|mfa|2fa|sms|text message|app|handy|phone)\b[^\d\n]{0,25}"
+        r"(?<![\w.-])(?P<secret>\d{6,8}|\d{3}[- ]\d{3})(?![\w-])",
+    ),
+    _rule(
+        Secret.ONE_TIME_CODE,
+        r"\b(?:authenticat\w+|mfa|2fa|sms|text message)\b[^\d\n]{0,40}\bcode\b[^\d\n]{0,25}"
+        r"(?<![\w.-])(?P<secret>\d{6,8}|\d{3}[- ]\d{3})(?![\w-])",
+    ),
+    _rule(
+        Secret.TOKEN,
+        rf"\b(?:tokens?|secrets?|keys?|schl[üu]e?ssel){_GAP}(?:{_IS}[ \t]*)?(?P<secret>[\w~+/.-]{{20,200}})",
+        _is_random,
     ),
     _rule(
         Secret.WIFI_KEY,

@@ -24,6 +24,7 @@ from kb.search import Memory
 from kb.store import Store
 from models.encoder import OnnxEncoder
 
+os.environ.setdefault("TRIAGE_LOG_LEVEL", "warning")
 os.environ["TRIAGE_CONTROL_SHARE"] = "0"  # drafts have random numbers; tests of control tickets set a share
 
 REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))

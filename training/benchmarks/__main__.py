@@ -16,6 +16,7 @@ from training.benchmarks import (
     durability,
     encoding,
     flipped,
+    fuzzing,
     load,
     masked,
     newcomers,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "workbench-gaps": workbench.measure_gaps,
     "workbench-big": workbench.measure_big,
     "masking": masked.measure,
+    "fuzzing": fuzzing.measure,
     "durability": durability.measure,
     "encoding": encoding.measure,
 }
