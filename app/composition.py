@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,10 +25,10 @@ from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder_shelf import EncoderShelf
 from triage.assistant import Assistant
-from triage.manners import restrained, within
+from triage.manners import restrained, restraint, within
 from triage.model import ModelShelf
-from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, is_control, presented, switch
-from triage.suggestion import FieldSuggestion, Mode
+from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, is_control, noted, presented, switch
+from triage.suggestion import FieldSuggestion, Mode, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,25 @@ class Desk:
         serving = self.models.serving()
         return sorted({*(serving.fields if serving else ()), *self.modes.all()})
 
-    def offered(self, ticket: Incident, fields: Mapping[str, FieldSuggestion]) -> dict[str, FieldSuggestion]:
-        """What of the suggestions on a ticket the desk shows, each with what may be done with it."""
+    def suggest(self, ticket: Incident, *, explain: bool = False) -> tuple[Suggestion, dict[str, FieldSuggestion]]:
+        """What is suggested for a ticket, and what of its fields is shown; both are noted, to be measured by."""
+        found = self.assistant.suggest(ticket, explain=explain)
         control = bool(ticket.number) and is_control(ticket.number, self.settings.control_share)
-        shown = presented(within(fields, self.catalogue.all()), self.modes, control=control)
-        return restrained(shown, ticket, urgent_too=self.settings.automatic_on_urgent)
+        (shown,) = self.offered([ticket], [found.fields], control=control)
+        asked = {name: field for name, field in found.fields.items() if self.modes.of(name).mode is not Mode.OFF}
+        key = ticket.number or ticket.text_sha256
+        self.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
+        return found, shown
+
+    def offered(
+        self, tickets: Sequence[Incident], suggested: Iterable[Mapping[str, FieldSuggestion]], *, control: bool = False
+    ) -> Iterator[dict[str, FieldSuggestion]]:
+        """What of the suggestions on each ticket is shown, each field with what may be done with it."""
+        catalogue, urgent_too = self.catalogue.all(), self.settings.automatic_on_urgent
+        for ticket, fields in zip(tickets, suggested, strict=True):
+            held_back = restraint(fields, ticket, urgent_too=urgent_too)
+            shown = presented(within(fields, catalogue), self.modes, control=control)
+            yield restrained(shown, ticket, held_back)
 
     def evidence(self, field: str) -> Evidence:
         """What speaks for letting a field be automatic."""

@@ -35,7 +35,7 @@ def announce_suggestions(desk: Desk, incidents: Sequence[Incident]) -> None:
     if not waiting or not desk.webhooks.wanted(Event.SUGGESTION_READY):
         return
     for incident in waiting:
-        found = desk.assistant.suggest(incident)
+        found, shown = desk.suggest(incident)
         fields = {
             name: {
                 "value": field.value,
@@ -44,7 +44,7 @@ def announce_suggestions(desk: Desk, incidents: Sequence[Incident]) -> None:
                 "mode": field.mode,
                 "held_back": field.held_back,
             }
-            for name, field in desk.offered(incident, found.fields).items()
+            for name, field in shown.items()
         }
         told = {
             "number": incident.number,

@@ -64,7 +64,8 @@ def mcp_server(desk: Desk, scopes: Collection[Scope]) -> MCPServer:
         """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
         ticket, masked = mask_incident(Incident("", short_description, description))
         found = desk.assistant.suggest(ticket)
-        return SuggestionView.of(replace(found, fields=desk.offered(ticket, found.fields)), masked)
+        (shown,) = desk.offered([ticket], [found.fields])
+        return SuggestionView.of(replace(found, fields=shown), masked)
 
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:

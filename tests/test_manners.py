@@ -14,7 +14,8 @@ from kb.catalogue import Catalogue, UnknownValueError, nearest
 from kb.incidents import Incident
 from kb.store import Store
 from tests.conftest import printers_and_vpn
-from triage.manners import restrained, within
+from triage.manners import restrained, restraint, within
+from triage.modes import FieldMode
 from triage.suggestion import Candidate, Decision, FieldSuggestion, Mode
 
 PRINTER = {"description": "the printer on the second floor does not print"}
@@ -42,7 +43,7 @@ def automatic(value: str, *others: str) -> FieldSuggestion:
 )
 def test_what_is_urgent_assigned_or_set_is_only_offered(ticket: Incident, priority: str, held_back: str | None) -> None:
     fields = {"category": automatic("Printing"), "priority": automatic(priority)}
-    category = restrained(fields, ticket, urgent_too=False)["category"]
+    category = restrained(fields, ticket, restraint(fields, ticket, urgent_too=False))["category"]
     assert category.decision is Decision.AUTOMATIC  # what the evidence allows is told all the same
     if held_back is None:
         assert (category.mode, category.held_back) == (Mode.AUTOMATIC, None)
@@ -53,7 +54,19 @@ def test_what_is_urgent_assigned_or_set_is_only_offered(ticket: Incident, priori
 
 def test_urgent_tickets_too_where_that_is_allowed() -> None:
     fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
-    assert restrained(fields, Incident("1", "x"), urgent_too=True)["category"].mode is Mode.AUTOMATIC
+    assert restraint(fields, Incident("1", "x"), urgent_too=True) is None
+
+
+def test_a_priority_that_is_not_shown_holds_back_all_the_same(desk: Desk) -> None:
+    for field, mode in (("category", Mode.AUTOMATIC), ("priority", Mode.OFF)):
+        desk.modes.set(field, FieldMode(mode))
+    fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
+    (shown,) = desk.offered([Incident("1", "x")], [fields])
+    assert set(shown) == {"category"}
+    assert (shown["category"].mode, shown["category"].held_back) == (
+        Mode.RECOMMEND,
+        "priority 1 - Critical: a person decides",
+    )
 
 
 def test_a_value_that_does_not_exist_is_never_suggested() -> None:

@@ -14,14 +14,9 @@ _NEW = frozenset({"new", "open", "resolved"})  # a record that says nothing of i
 
 
 def restrained(
-    fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool
+    fields: Mapping[str, FieldSuggestion], ticket: Incident, held_back: str | None
 ) -> dict[str, FieldSuggestion]:
-    """Fields of which none is filled in by itself where a person has acted, or where a mistake would cost most.
-
-    A field is only recommended where the ticket has a value for it, is assigned already or not new, or is, or may
-    well be, of priority 1 or 2 (unless `urgent_too`).
-    """
-    held_back = _held_back(fields, ticket, urgent_too=urgent_too)
+    """Fields that are only recommended where something holds them back, or where the ticket has a value for them."""
     return {name: _mild(field, held_back or _set_already(ticket, name)) for name, field in fields.items()}
 
 
@@ -32,7 +27,12 @@ def within(fields: Mapping[str, FieldSuggestion], catalogue: Mapping[str, list[s
     }
 
 
-def _held_back(fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool) -> str | None:
+def restraint(fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool) -> str | None:
+    """Why nothing is to be filled in by itself: a person has acted, or a mistake would cost most.
+
+    The ticket is assigned already or not new, or is, or may well be, of priority 1 or 2 (unless `urgent_too`).
+    `fields` is all that is suggested, whether it is shown or not.
+    """
     if ticket.assignment_group or ticket.assigned_at or ticket.extra.get("assigned_to"):
         return "the ticket is assigned already"
     if ticket.extra.get("state", ticket.state).strip().lower() not in _NEW:

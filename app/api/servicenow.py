@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -22,7 +22,6 @@ from app.composition import Desk
 from kb.incidents import Incident
 from kb.keys import Scope
 from kb.store import UnknownRecordError
-from triage.modes import presented
 from triage.suggestion import FieldSuggestion
 
 _FIELD_OF_WORD = {
@@ -140,13 +139,11 @@ def predict_several(
         records = dict(_records(desk, input_maps, input_table, input_filter))
     except _ToldError as error:
         return error.response()
-    answers = dict(zip(records, desk.assistant.classify(list(records.values())), strict=True))
+    tickets = list(records.values())
+    answers = dict(zip(records, _answered(desk, tickets), strict=True))
     return PredictionsView(
         result={
-            name: {
-                key: _predicted(presented(answer.fields, desk.modes).get(field), chosen)
-                for key, answer in answers.items()
-            }
+            name: {key: _predicted(answer.get(field), chosen) for key, answer in answers.items()}
             for name, field in fields.items()
         }
     )
@@ -166,8 +163,8 @@ def predict(solution_name: str, request: Request, desk: TheDesk) -> PredictionVi
         ticket = _ticket(given)
     except _ToldError as error:
         return error.response()
-    (answer,) = desk.assistant.classify([ticket])
-    suggestion = presented(answer.fields, desk.modes).get(field)
+    (answer,) = _answered(desk, [ticket])
+    suggestion = answer.get(field)
     best = suggestion.best if suggestion else None
     output = Output(
         outcome=best.value if best else "",
@@ -175,6 +172,10 @@ def predict(solution_name: str, request: Request, desk: TheDesk) -> PredictionVi
         threshold=_threshold(suggestion),
     )
     return PredictionView(result=PredictionResult(input=given, output=output))
+
+
+def _answered(desk: Desk, tickets: Sequence[Incident]) -> Iterator[dict[str, FieldSuggestion]]:
+    return desk.offered(tickets, (answer.fields for answer in desk.assistant.classify(tickets)))
 
 
 def _field_of(solution: str, desk: Desk) -> str:

@@ -28,9 +28,7 @@ from kb.feedback import Feedback
 from kb.keys import Scope
 from kb.masking import mask_incident
 from triage.corrections import teach
-from triage.modes import noted
 from triage.review import review
-from triage.suggestion import Mode
 
 suggestions = scoped(Scope.SUGGEST, tag="suggestions")
 teaching = scoped(Scope.WRITE, tag="suggestions")
@@ -49,11 +47,7 @@ def suggest(
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
     incident, masked = mask_incident(ticket.incident())
-    found = desk.assistant.suggest(incident, explain=explain)
-    shown = desk.offered(incident, found.fields)
-    asked = {name: field for name, field in found.fields.items() if desk.modes.of(name).mode is not Mode.OFF}
-    key = incident.number or incident.text_sha256
-    desk.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
+    found, shown = desk.suggest(incident, explain=explain)
     metrics.count(found.fields)
     return SuggestionView.of(replace(found, fields=shown), masked)
 
@@ -61,11 +55,12 @@ def suggest(
 @suggestions.post("/classify")
 def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
-    results = []
     tickets = [mask_incident(ticket.incident())[0] for ticket in body.tickets]
-    for ticket, answer in zip(tickets, desk.assistant.classify(tickets), strict=True):
+    answers = list(desk.assistant.classify(tickets))
+    for answer in answers:
         metrics.count(answer.fields)
-        results.append(ClassifyResult.of(replace(answer, fields=desk.offered(ticket, answer.fields))))
+    shown = desk.offered(tickets, (answer.fields for answer in answers))
+    results = [ClassifyResult.of(replace(answer, fields=fields)) for answer, fields in zip(answers, shown, strict=True)]
     return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
 
 
