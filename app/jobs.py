@@ -23,6 +23,7 @@ from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
 from kb.masking import mask
 from kb.store import Written
 from kb.webhooks import Event
+from models.artefacts import ArtefactError
 
 _ROWS_A_STEP = 256
 _KEPT = timedelta(days=7)
@@ -44,11 +45,14 @@ def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, 
         folder.mkdir(parents=True)
         try:
             with (folder / _NAME).open("w", encoding="utf-8") as kept:
+                line = 1
                 for entry in read_table(file):
                     if isinstance(entry, Reject):
                         rejects.append(Reject("upload", entry.row, entry.column, entry.reason))
                         continue
                     total += 1
+                    kept.write("\n" * (entry.number - line))  # so that a row keeps the number that it has in the upload
+                    line = max(line, entry.number) + 1
                     masked = {name: mask(value).text for name, value in entry.values.items()}
                     kept.write(json.dumps(masked, ensure_ascii=False) + "\n")
             _check(kind, folder / _NAME, total)
@@ -68,7 +72,7 @@ def work(desk: Desk) -> None:
         try:
             _DOING[job.kind](desk, job)
             desk.jobs.finish(job.id, JobState.DONE)
-        except (UnreadableFileError, ColumnError, OSError) as error:
+        except (ArtefactError, UnreadableFileError, ColumnError, OSError) as error:
             desk.jobs.finish(job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(desk, job.id)), "upload"))
         with suppress(NoSuchJobError):
             ended = desk.jobs.get(job.id)

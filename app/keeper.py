@@ -26,6 +26,7 @@ _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
 _TURN_SECONDS = 0.5
 _CLEAR_SECONDS = 3600.0
+_PAUSE_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +41,7 @@ class Keeper:
         self._live = live
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._look_through_from = 0.0
+        self._jobs_from = 0.0
 
     async def keep(self) -> None:
         """Become the keeper once no other process is, and go on until cancelled; what then still runs is stopped."""
@@ -68,7 +70,10 @@ class Keeper:
         deliver_due(self._live.desk)
 
     def _see_to_jobs(self) -> None:
-        if self._is_free("jobs") and self._live.desk.jobs.unfinished():
+        """Have jobs worked on; after a process that ended badly only a minute later."""
+        if "jobs" in self._running and self._running["jobs"].poll():
+            self._jobs_from = time.monotonic() + _PAUSE_SECONDS
+        if self._is_free("jobs") and time.monotonic() >= self._jobs_from and self._live.desk.jobs.unfinished():
             self._start("jobs", "jobs", "work", "--background")
 
     def _look(self) -> None:

@@ -59,7 +59,7 @@ def test_an_upload_is_classified_in_the_background_and_downloaded(sample_copy: P
 def test_an_import_says_what_it_left_out_and_every_text_can_be_embedded_anew(tmp_path: Path) -> None:
     file = tmp_path / "upload.ndjson"
     rows = [{"number": f"N{number}", "description": f"printer {number} jams"} for number in range(5)]
-    file.write_text("\n".join([*map(json.dumps, rows), "{broken", '{"number": "N9"}']))
+    file.write_text("\n".join(["{broken", *map(json.dumps, rows), '{"number": "N9"}']))
     with open_desk(tmp_path / "home") as desk:
         job = hand_in(desk, JobKind.IMPORT, UploadFormat.NDJSON, file, by="ann")
         again = hand_in(desk, JobKind.RE_EMBED, UploadFormat.NDJSON, None, by=None)
@@ -67,7 +67,7 @@ def test_an_import_says_what_it_left_out_and_every_text_can_be_embedded_anew(tmp
         work(desk)
         done = desk.jobs.get(job.id)
         assert (done.state, done.written, done.rejected) == (JobState.DONE, 5, 2)
-        assert [reject.file for reject in done.rejects] == ["upload", "upload"]
+        assert [(reject.file, reject.row) for reject in done.rejects] == [("upload", 1), ("upload", 7)]
         assert desk.store.count_incidents() == 5
         assert not before
         embedded = desk.jobs.get(again.id)
