@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.composition import Desk
-from kb.forgetting import FORGOTTEN, forget, name_pattern
+from kb.forgetting import forget, name_pattern, without_name
+from models.pointer import Pointer
 from training.fit import NotEnoughHistoryError
 from training.history import Report
 from training.learn import learn
@@ -42,11 +42,9 @@ def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) 
     for folder in jobs:
         shutil.rmtree(folder)
     for file in desk.home.glob("*.json"):
-        text = file.read_text(encoding="utf-8")
-        if pattern.search(text):
-            scratch = file.with_suffix(".new")
-            scratch.write_text(json.dumps(json.loads(pattern.sub(FORGOTTEN, text))), encoding="utf-8")
-            scratch.replace(file)
+        pointer = Pointer(file)
+        if (kept := pointer.read()) != (left := without_name(kept, pattern)):
+            pointer.write(left)
     model = _learnt_anew(desk, report) if had_model else None
     models = desk.models.drop_others(model)
     left = [str(file.relative_to(desk.home)) for file in sorted(desk.home.rglob("*")) if _names(file, pattern)]
@@ -66,4 +64,12 @@ def _learnt_anew(desk: Desk, report: Report) -> str | None:
 
 def _names(file: Path, pattern: re.Pattern[str]) -> bool:
     """Whether the bytes of a file name a person."""
-    return file.is_file() and pattern.search(file.read_bytes().decode("utf-8", "replace")) is not None
+    if not file.is_file():
+        return False
+    text = file.read_bytes().decode("utf-8", "replace")
+    return any(pattern.search(said) for said in (text, _unescaped(text)))
+
+
+def _unescaped(text: str) -> str:
+    """A text with the letters that JSON may write as numbers."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)

@@ -129,7 +129,12 @@ def write_article(
     connection.execute(
         insert(article_versions).values(article=record.id, version=version, content=content, at=now, by=by)
     )
-    rows = [
+    connection.execute(insert(passage_table), passage_rows(record, parts))
+
+
+def passage_rows(record: Article, parts: Sequence[Passage]) -> list[dict[str, Any]]:
+    """The passages of an article as columns."""
+    return [
         {
             "article": record.id,
             "position": position,
@@ -139,4 +144,3 @@ def write_article(
         }
         for position, part in enumerate(parts)
     ]
-    connection.execute(insert(passage_table), rows)

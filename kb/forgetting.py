@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, func, insert, or_, select, update
+from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, insert, or_, select, update
 
-from kb.article_rows import article_of, embedded
+from kb.article_rows import article_of, passage_rows
 from kb.articles import passages as passages_of
 from kb.database import Database
-from kb.incidents import text_sha256
 from kb.rows import KEYS_A_QUERY, incident_of, next_revision
 from kb.schema import (
     answers,
@@ -48,6 +47,22 @@ def name_pattern(person: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(person.strip())}(?!\w)", re.IGNORECASE)
 
 
+def is_named(name: str, person: str) -> bool:
+    """Whether a name is a person's, in upper or lower case of any script."""
+    return name.strip().casefold() == person.strip().casefold()
+
+
+def without_name(value: Any, pattern: re.Pattern[str]) -> Any:
+    """A value with a person's name taken out of every text in it."""
+    if isinstance(value, str):
+        return pattern.sub(FORGOTTEN, value)
+    if isinstance(value, list):
+        return [without_name(one, pattern) for one in value]
+    if isinstance(value, dict):
+        return {without_name(name, pattern): without_name(one, pattern) for name, one in value.items()}
+    return value
+
+
 def forget(database: Database, person: str) -> Forgotten:
     """Remove a caller's incidents with everything that was said of them, and take their name out of all else.
 
@@ -61,7 +76,9 @@ def forget(database: Database, person: str) -> Forgotten:
         numbers = _remove_incidents(connection, person, revision)
         for cache in (idempotent_answers, findings):
             connection.execute(delete(cache))
-        connection.execute(delete(people).where(func.lower(people.c.name) == person.strip().lower()))
+        for row in connection.execute(select(people.c.name)).all():
+            if is_named(row.name, person):
+                connection.execute(delete(people).where(people.c.name == row.name))
         named = sum(_scrub(connection, table, pattern, like) for table in metadata.sorted_tables)
         _renew_keys(connection, revision)
         _drop_unused_vectors(connection)
@@ -71,13 +88,15 @@ def forget(database: Database, person: str) -> Forgotten:
 
 def _remove_incidents(connection: Connection, person: str, revision: int) -> list[str]:
     """Remove the incidents of a caller and what is kept by their number or text; returns the numbers."""
-    theirs = func.lower(func.trim(incidents.c.caller)) == person.strip().lower()
-    found = connection.execute(select(incidents.c.number, incidents.c.text_sha256).where(theirs)).all()
+    query = select(incidents.c.number, incidents.c.text_sha256, incidents.c.caller).where(
+        incidents.c.caller.is_not(None)
+    )
+    found = [row for row in connection.execute(query) if is_named(row.caller or "", person)]
     numbers, texts = [row.number for row in found], [row.text_sha256 for row in found]
     drafts = [
         row.id
         for row in connection.execute(select(feedback.c.id, feedback.c.ticket))
-        if str((row.ticket or {}).get("caller", "")).strip().lower() == person.strip().lower()
+        if is_named(str((row.ticket or {}).get("caller", "")), person)
     ]
     for some in _some(numbers):
         for table in (incidents, feedback, outcomes, import_changes):
@@ -106,7 +125,7 @@ def _scrub(connection: Connection, table: Table, pattern: re.Pattern[str], like:
     count = 0
     for row in connection.execute(select(table).where(or_(*(_text(column).ilike(like) for column in columns)))).all():
         before = {column.name: getattr(row, column.name) for column in columns}
-        after = {name: _without(value, pattern) for name, value in before.items()}
+        after = {name: without_name(value, pattern) for name, value in before.items()}
         changed = {name: value for name, value in after.items() if value != before[name]}
         if changed:
             count += 1
@@ -119,17 +138,6 @@ def _text(column: Column[Any]) -> Any:
     return cast(column, String) if isinstance(column.type, JSON) else column
 
 
-def _without(value: Any, pattern: re.Pattern[str]) -> Any:
-    """A value with a person's name taken out of every text in it."""
-    if isinstance(value, str):
-        return pattern.sub(FORGOTTEN, value)
-    if isinstance(value, list):
-        return [_without(one, pattern) for one in value]
-    if isinstance(value, dict):
-        return {_without(name, pattern): _without(one, pattern) for name, one in value.items()}
-    return value
-
-
 def _renew_keys(connection: Connection, revision: int) -> None:
     """Give texts that were changed their keys, so that every process reads and embeds them anew."""
     for row in connection.execute(_naming(incidents)).all():
@@ -139,17 +147,7 @@ def _renew_keys(connection: Connection, revision: int) -> None:
     for row in connection.execute(_naming(articles)).all():
         article = article_of(row)
         connection.execute(delete(passages).where(passages.c.article == row.id))
-        parts = [
-            {
-                "article": row.id,
-                "position": position,
-                "section": part.section,
-                "text": part.text,
-                "text_sha256": text_sha256(embedded(article, part)),
-            }
-            for position, part in enumerate(passages_of(article))
-        ]
-        connection.execute(insert(passages), parts)
+        connection.execute(insert(passages), passage_rows(article, passages_of(article)))
         connection.execute(update(articles).where(articles.c.id == row.id).values(revision=revision))
 
 
