@@ -80,7 +80,6 @@ def desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def page() -> Iterator[Page]:
     with browser_page() as page:
-        page.set_default_timeout(20_000)
         yield page
 
 
