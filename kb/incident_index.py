@@ -51,15 +51,21 @@ class Neighbours:
     similarities: Vectors
     slots: NDArray[np.int64]
 
+    def of(self, row: int) -> Neighbours:
+        """The neighbours of one of the texts."""
+        return Neighbours(self.similarities[[row]], self.slots[[row]])
+
 
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
-    """The neighbours of one text, given its cosine with every slot."""
-    limit = min(limit, len(similarities))
+    """The neighbours of texts, given the cosine of each with every slot, shape (texts, slots)."""
+    count, slots = similarities.shape
+    limit = min(limit, slots)
     if limit == 0:
-        return Neighbours(np.zeros((1, 0), dtype=np.float32), np.zeros((1, 0), dtype=np.int64))
-    among = np.argpartition(-similarities, limit - 1)[:limit]
-    slots = among[np.argsort(-similarities[among], kind="stable")]
-    return Neighbours(similarities[slots][None, :], slots[None, :])
+        return Neighbours(np.zeros((count, 0), dtype=np.float32), np.zeros((count, 0), dtype=np.int64))
+    among = np.argpartition(similarities, slots - limit, axis=1)[:, slots - limit :]
+    found = np.take_along_axis(similarities, among, axis=1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    return Neighbours(np.take_along_axis(found, order, axis=1), np.take_along_axis(among, order, axis=1))
 
 
 class IncidentIndex:
@@ -224,7 +230,7 @@ class IncidentIndex:
         return self._spread(found, limit)
 
     def nearest(self, similarities: Vectors, limit: int) -> Neighbours:
-        """The neighbours of one text as `neighbours` finds them, given its cosine with every slot."""
+        """The neighbours of texts as `neighbours` finds them, given the cosine of each with every slot."""
         return self._spread(nearest(similarities, _READ * limit), limit)
 
     def _spread(self, found: Neighbours, limit: int) -> Neighbours:
@@ -258,9 +264,9 @@ class IncidentIndex:
         """Slots in which a person chose the value of a field against what was suggested."""
         return np.array([slot for slot, fields in self._decided.items() if name in fields], dtype=np.int64)
 
-    def similarities(self, vector: Vectors) -> Vectors:
-        """Cosine of a vector with every slot, shape (slots,)."""
-        return self._vectors.scores(vector)
+    def similarities(self, vectors: Vectors) -> Vectors:
+        """Cosine of one vector (dimension,) or several (n, dimension) with every slot, (slots,) or (n, slots)."""
+        return self._vectors.scores(vectors)
 
     def search(
         self,
@@ -300,7 +306,7 @@ class IncidentIndex:
         of the nearest one that carries it, so that far ones say little even where they agree.
         """
         slots = np.fromiter(self._links, dtype=np.int64, count=len(self._links))
-        near = nearest(similarities[slots], _VOTERS)
+        near = nearest(similarities[None, slots], _VOTERS)
         shares = vote_weights(near.similarities, np.zeros(near.slots.shape, dtype=np.int32))[0]
         votes: dict[str, float] = {}
         closest: dict[str, float] = {}

@@ -10,7 +10,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, Text, cast, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Row,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from kb.article_rows import (
     ArticleState,
@@ -442,11 +456,12 @@ class Store:
 
         Such texts were written under another encoder. `report` is called with the share that is done.
         """
-        known = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
-        unread = select(passage_table.c.article).where(passage_table.c.text_sha256.not_in(known))
+        unread = select(passage_table.c.article).where(
+            passage_table.c.article == articles.c.id, ~self._is_embedded(passage_table.c.text_sha256)
+        )
         pending = self._texts(
-            select(incidents).where(incidents.c.revision > since, incidents.c.text_sha256.not_in(known)),
-            select(articles).where(articles.c.revision > since, articles.c.id.in_(unread)),
+            select(incidents).where(incidents.c.revision > since, ~self._is_embedded(incidents.c.text_sha256)),
+            select(articles).where(articles.c.revision > since, unread.exists()),
         )
         for start in range(0, len(pending), _TEXTS_A_STEP):
             report(start / len(pending))
@@ -454,6 +469,13 @@ class Store:
             with self.database.writing() as connection:
                 self._keep_vectors(connection, vectors)
         return len(pending)
+
+    def _is_embedded(self, key: ColumnElement[str]) -> Exists:
+        """Whether there is a vector of this encoder for the text with a key, row by row: few are asked for."""
+        found = select(embeddings.c.vector).where(
+            embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256 == key
+        )
+        return found.exists()
 
     def embed_again(self) -> Iterator[tuple[int, int]]:
         """Embed every text anew in place of the vector kept for it; yields how many of how many are done."""

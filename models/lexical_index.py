@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ Scores = NDArray[np.float32]
 _K1 = 1.2
 _B = 0.75
 _FEATURES = 2**20
-_FRESH_SHARE = 0.05
+_FRESH_SHARE = 0.02
 _FRESH_LEAST = 64
 _WORD = re.compile(r"\w+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -44,7 +45,7 @@ def stem(word: str) -> str:
 class LexicalIndex:
     """BM25 (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75) over hashed words.
 
-    Most rows stand in a column-wise matrix made for reading; rows written since stand apart and are folded
+    Most rows stand in a column-wise matrix made for reading; rows written since stand apart, by word, and are folded
     in when there are enough of them. Word statistics are those of the last folding.
     """
 
@@ -54,6 +55,7 @@ class LexicalIndex:
         )
         self._rows = sparse.csr_matrix((0, _FEATURES), dtype=np.float32)
         self._fresh: dict[int, sparse.csr_matrix] = {}
+        self._postings: defaultdict[int, dict[int, float]] = defaultdict(dict)
         self._fold()
 
     def __len__(self) -> int:
@@ -66,7 +68,8 @@ class LexicalIndex:
         start = len(self)
         rows = self._vectorizer.transform(texts)
         if self._fresh or len(texts) < _FRESH_LEAST:
-            self._fresh.update({start + i: rows[i] for i in range(len(texts))})
+            for i in range(len(texts)):
+                self._put(start + i, rows[i])
             self._fold_if_due()
         else:
             self._rows = sparse.vstack([self._rows, rows], format="csr")
@@ -74,7 +77,7 @@ class LexicalIndex:
 
     def rewrite(self, slot: int, text: str) -> None:
         """Put another text into a slot; the empty text clears it."""
-        self._fresh[slot] = self._vectorizer.transform([text])
+        self._put(slot, self._vectorizer.transform([text]))
         self._fold_if_due()
 
     def clear(self, slot: int) -> None:
@@ -84,23 +87,26 @@ class LexicalIndex:
     def scores(self, query: str) -> Scores:
         """BM25 score of every slot for the query, float32 of shape (slots,)."""
         terms = np.unique(self._vectorizer.transform([query]).indices)
-        weights = self._idf(terms)
+        weights = self._idf[terms]
         scores = np.zeros(len(self), dtype=np.float32)
         columns = self._columns
         for term, weight in zip(terms, weights, strict=True):
             start, stop = columns.indptr[term], columns.indptr[term + 1]
             scores[columns.indices[start:stop]] += weight * columns.data[start:stop]
-        if self._fresh:
-            rows = self._saturated(sparse.vstack(list(self._fresh.values()), format="csr"))
-            vector = np.zeros(_FEATURES, dtype=np.float32)
-            vector[terms] = weights
-            scores[list(self._fresh)] = rows @ vector
+        scores[list(self._fresh)] = 0.0
+        for term, weight in zip(terms, weights, strict=True):
+            if found := self._postings.get(term):
+                scores[list(found)] += weight * np.fromiter(found.values(), dtype=np.float32, count=len(found))
         return scores
 
-    def _idf(self, terms: NDArray[np.int32]) -> Scores:
-        frequency = np.diff(self._columns.indptr)[terms]
-        count = max(self._rows.shape[0], 1)
-        return np.asarray(np.log1p((count - frequency + 0.5) / (frequency + 0.5)), dtype=np.float32)
+    def _put(self, slot: int, row: sparse.csr_matrix) -> None:
+        """Let a row stand apart until the next folding."""
+        for term in self._fresh[slot].indices if slot in self._fresh else ():
+            del self._postings[term][slot]
+        self._fresh[slot] = row
+        saturated = self._saturated(row)
+        for term, value in zip(saturated.indices, saturated.data, strict=True):
+            self._postings[term][slot] = value
 
     def _fold_if_due(self) -> None:
         if len(self._fresh) <= _FRESH_LEAST + _FRESH_SHARE * self._rows.shape[0]:
@@ -110,11 +116,14 @@ class LexicalIndex:
         order[list(self._fresh)] = self._rows.shape[0] + np.arange(len(self._fresh))
         self._rows = sparse.vstack([self._rows, *self._fresh.values()], format="csr")[order]
         self._fresh = {}
+        self._postings.clear()
         self._fold()
 
     def _fold(self) -> None:
         self._mean_length = max(float(self._rows.sum()) / max(self._rows.shape[0], 1), 1.0)
         self._columns = self._saturated(self._rows).tocsc()
+        frequency, count = np.diff(self._columns.indptr), max(self._rows.shape[0], 1)
+        self._idf = np.log1p((count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
 
     def _saturated(self, rows: sparse.csr_matrix) -> sparse.csr_matrix:
         lengths = np.asarray(rows.sum(axis=1)).ravel()

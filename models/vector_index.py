@@ -37,9 +37,12 @@ class VectorIndex:
         """All vectors by slot, a view that is valid until the next append."""
         return self._stored()
 
-    def scores(self, query: Vectors) -> Vectors:
-        """Inner product of the query, shape (dimension,), with every slot, shape (slots,)."""
-        return np.asarray(self._stored() @ query, dtype=np.float32)
+    def scores(self, queries: Vectors) -> Vectors:
+        """Inner product of one query (dimension,) or several (n, dimension) with every slot, (slots,) or (n, slots).
+
+        Several at once take hardly longer than one: what takes the time is to read the vectors.
+        """
+        return np.asarray(queries @ self._stored().T, dtype=np.float32)
 
     def search(self, queries: Vectors, limit: int) -> tuple[Vectors, NDArray[np.int64]]:
         """Best `limit` slots of each query, best first.

@@ -15,6 +15,7 @@ from kb.columns import standard_name
 from kb.incident_index import Neighbours
 from kb.incidents import Incident
 from kb.labels import LabelColumn
+from kb.ranking import Query
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 from kb.search import Memory
 from models.brevity import is_terse
@@ -36,12 +37,14 @@ from triage.model import Shelf, TriageModel
 from triage.newcomers import Newcomers, with_newcomers
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
+from triage.together import Together
 
 DEFAULT_FIELDS = ("category", "subcategory", "assignment_group", "service", "impact", "urgency", "priority")
 SHOWN = 5
 _RANKED = 50
 _RELEVANT = 0.35
 _BATCH = 1024
+_TOGETHER = 16
 _ARRIVALS = 25
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
@@ -60,6 +63,16 @@ class Policy:
     matrix: Matrix = field(default_factory=lambda: DEFAULT_MATRIX)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A ticket for which a suggestion is asked."""
+
+    ticket: Incident
+    query: Query
+    audience: Audience | None
+    explain: bool
+
+
 class Assistant:
     """Suggests for a ticket what past incidents and articles say about it."""
 
@@ -73,37 +86,69 @@ class Assistant:
         self._known_background: tuple[int, Background] | None = None
         self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
         self._known_relations: _Relations | None = None
+        self._together = Together(self._suggestions, most=_TOGETHER)
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
-        """Fields, known workarounds and similar incidents for one ticket; with `explain` also why each value."""
+        """Fields, known workarounds and similar incidents for one ticket; with `explain` also why each value.
+
+        Tickets that come at the same time are answered together, but each is encoded by itself: what the encoder makes
+        of a text differs a little with the texts beside it.
+        """
         started = time.perf_counter()
-        query = self.memory.query(ticket.text)
+        found = self._together.ask(_Asked(ticket, self.memory.query(ticket.text), audience, explain))
+        return replace(found, took_ms=round(1000 * (time.perf_counter() - started), 2))
+
+    def _suggestions(self, asked: Sequence[_Asked]) -> list[Suggestion]:
+        tickets = [entry.ticket for entry in asked]
+        vectors = np.stack([entry.query.vector for entry in asked])
         model = self._shelf.serving()
         with self.memory.lock:
             self.memory.refresh()
-            similarities = self.memory.incidents.similarities(query.vector)
+            similarities = self.memory.incidents.similarities(vectors)
             neighbours = self.memory.incidents.nearest(similarities, NEIGHBOURS)
-            answer = self._answers([ticket], query.vector[None, :], neighbours, model)[0]
-            fields = answer.fields
-            if explain:
-                fields = self._explained(ticket, fields, query.vector, neighbours, model)
-            shown = SHOWN if says_something(ticket) else 0
-            refused = self.memory.refusals.of_one(ARTICLES, query.vector)
-            articles = self.memory.search_articles(query, similarities, limit=shown, audience=audience, without=refused)
-            similar = self.memory.incidents.search(
-                query,
-                limit=shown,
-                without={ticket.number, *self.memory.refusals.of_one(SIMILAR_INCIDENTS, query.vector)},
-                similarities=similarities,
-                weights=self.memory.weights(),
-            )
+            answers = self._answers(tickets, vectors, neighbours, model)
+            return [
+                self._suggestion(
+                    entry,
+                    answers[row],
+                    model,
+                    similarities=similarities[row],
+                    neighbours=neighbours.of(row),
+                )
+                for row, entry in enumerate(asked)
+            ]
+
+    def _suggestion(
+        self,
+        asked: _Asked,
+        answer: Answer,
+        model: TriageModel | None,
+        *,
+        similarities: Vectors,
+        neighbours: Neighbours,
+    ) -> Suggestion:
+        """The suggestion for one ticket, given its fields; what goes with them is found here."""
+        ticket, query, memory = asked.ticket, asked.query, self.memory
+        fields = answer.fields
+        if asked.explain:
+            fields = self._explained(ticket, fields, query.vector, neighbours, model)
+        shown = SHOWN if says_something(ticket) else 0
+        refused = memory.refusals.of_one(ARTICLES, query.vector)
+        articles = memory.search_articles(query, similarities, limit=shown, audience=asked.audience, without=refused)
+        similar = memory.incidents.search(
+            query,
+            limit=shown,
+            without={ticket.number, *memory.refusals.of_one(SIMILAR_INCIDENTS, query.vector)},
+            similarities=similarities,
+            weights=memory.weights(),
+        )
         return Suggestion(
             fields=fields,
             known=answer.known,
             articles=tuple(hit for hit in articles if max(hit.similarity, hit.linked) >= _RELEVANT),
             similar_incidents=tuple(hit for hit in similar if hit.similarity >= _RELEVANT),
             model=model.info if model else _UNTRAINED,
-            took_ms=round(1000 * (time.perf_counter() - started), 2),
+            took_ms=0.0,
         )
 
     def classify(self, tickets: Sequence[Incident]) -> Iterator[Answer]:

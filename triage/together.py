@@ -1,0 +1,60 @@
+"""Together: questions that are asked at the same time, answered in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from threading import Lock
+from typing import Generic, TypeVar
+
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
+
+
+class Together(Generic[Asked, Answered]):
+    """Answers questions of several threads, those that wait at one time by one call.
+
+    Nobody waits for others to come: whoever finds nothing going on answers at once, alone or for all who have come
+    while another was answering (flat combining, Hendler and others 2010). At most `most` are answered by one call.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[Asked]], Sequence[Answered]], *, most: int) -> None:
+        """`answer` gives the answers to several questions in their order; it is called by one thread at a time."""
+        self._answer = answer
+        self._most = most
+        self._turn = Lock()
+        self._gate = Lock()
+        self._waiting: list[tuple[Asked, Future[Answered]]] = []
+
+    def ask(self, question: Asked) -> Answered:
+        """The answer to a question; raises what answering it raises."""
+        mine = Future[Answered]()
+        with self._gate:
+            self._waiting.append((question, mine))
+        while not mine.done():
+            with self._turn:
+                if not mine.done():
+                    self._answer_waiting()
+        return mine.result()
+
+    def _answer_waiting(self) -> None:
+        with self._gate:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        try:
+            answers = self._answer([question for question, _ in batch])
+        except Exception:  # noqa: BLE001 (one question must not fail the others)
+            for question, asked in batch:
+                _settle(asked, self._answer, question)
+            return
+        for (_, asked), answer in zip(batch, answers, strict=True):
+            asked.set_result(answer)
+
+
+def _settle(asked: Future[Answered], answer: Callable[[Sequence[Asked]], Sequence[Answered]], question: Asked) -> None:
+    """Answer one question by itself."""
+    try:
+        (found,) = answer([question])
+    except Exception as error:  # noqa: BLE001 (whoever asked gets it)
+        asked.set_exception(error)
+    else:
+        asked.set_result(found)
