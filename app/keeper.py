@@ -18,7 +18,7 @@ from app.jobs import clear_old
 from kb.alone import NotAloneError, alone
 from kb.webhooks import Event
 from models.artefacts import ArtefactError
-from training.retraining import due
+from training.retraining import due, is_running
 
 _FIRST_LOOK_SECONDS = 10.0
 _STOP_SECONDS = 10.0
@@ -83,7 +83,7 @@ class Keeper:
             desk.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": mode.notice})
         with desk.memory.lock:
             found = due(desk.memory, desk.models, desk.settings.retrain_after)
-        is_idle = not [name for name in tuple(self._running) if not self._is_free(name)]
+        is_idle = not [name for name in tuple(self._running) if not self._is_free(name)] and not is_running(desk.models)
         if found.now and self._is_free("retrain"):
             self._start("retrain", "retrain", "--if-due", "--background")
         elif is_idle and time.monotonic() >= self._look_through_from and desk.workbench.is_due():

@@ -15,9 +15,10 @@ import tempfile
 import threading
 import tomllib
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ KEY_VARIABLE = "TRIAGE_KEY"
 HOME_VARIABLE = "TRIAGE_HOME"
 _SPAWN = multiprocessing.get_context("spawn")
 _LOOK_SECONDS = 1.0
+_READY_SECONDS = 300.0
 _UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
@@ -86,21 +88,27 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
             os.environ[SHARED_FOLDER] = counted
             for threads in _THREADS:
                 os.environ.setdefault(threads, share)
-            _supervise(workers, partial(_SPAWN.Process, target=_answer, args=(home, host, port)))
+            _supervise(workers, lambda ready: _SPAWN.Process(target=_answer, args=(home, host, port, ready)))
 
 
-def _supervise(workers: int, made: Callable[[], SpawnProcess]) -> None:
-    """Keep so many processes answering until this one is told to stop; one that ends is replaced."""
+def _supervise(workers: int, made: Callable[[Barrier], SpawnProcess]) -> None:
+    """Keep so many processes answering until this one is told to stop; one that ends is replaced.
+
+    The first ones begin to listen together: the earliest alone would get the connections of all clients that wait.
+    """
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
     running = list[SpawnProcess]()
+    all_first, one_later = _SPAWN.Barrier(workers), _SPAWN.Barrier(1)
+    ready = all_first
     while not told.is_set():
         running = [process for process in running if process.is_alive()]
         for _ in range(workers - len(running)):
-            process = made()
+            process = made(ready)
             process.start()
             running.append(process)
+        ready = one_later
         told.wait(_LOOK_SECONDS)
     for process in running:
         process.terminate()
@@ -108,7 +116,7 @@ def _supervise(workers: int, made: Callable[[], SpawnProcess]) -> None:
         process.join()
 
 
-def _answer(home: Path, host: str, port: int) -> None:
+def _answer(home: Path, host: str, port: int, ready: Barrier) -> None:
     """Answer in one of several processes, on a socket of its own on the port that they share.
 
     The kernel deals connections out among such sockets; of one socket for all, whoever is quickest takes them all.
@@ -117,13 +125,21 @@ def _answer(home: Path, host: str, port: int) -> None:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         own.bind((host, port))
-        uvicorn.Server(uvicorn.Config(_app(desk, host), **_UVICORN)).run(sockets=[own])
+        app = _app(desk, host, before_answering=partial(_wait_for_all, ready))
+        uvicorn.Server(uvicorn.Config(app, **_UVICORN)).run(sockets=[own])
 
 
-def _app(desk: Desk, host: str) -> FastAPI:
+def _wait_for_all(ready: Barrier) -> None:
+    """Wait until all first processes are ready; where one does not come to be, the others go on without it."""
+    with suppress(threading.BrokenBarrierError):
+        ready.wait(_READY_SECONDS)
+
+
+def _app(desk: Desk, host: str, *, before_answering: Callable[[], None] = lambda: None) -> FastAPI:
     logs.configure(desk.settings.log_level)
     hosts = _LOCAL_NAMES if is_local(host) else ["*"]
-    return create_app(desk, hosts=hosts, asks_for_keys=_asks_for_keys(desk, host))
+    asks = _asks_for_keys(desk, host)
+    return create_app(desk, hosts=hosts, asks_for_keys=asks, before_answering=before_answering)
 
 
 def _asks_for_keys(desk: Desk, host: str) -> bool:

@@ -165,6 +165,15 @@ def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) 
     )
 
 
+def is_running(models: ModelShelf) -> bool:
+    """Whether some process retrains this data folder."""
+    try:
+        with _alone(models.folder):
+            return False
+    except RetrainingRunsError:
+        return True
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time retrain."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -55,14 +55,20 @@ _JOURNAL_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-def create_app(desk: Desk, *, hosts: list[str], asks_for_keys: bool = False) -> FastAPI:
-    """The API over a desk, which answers requests for the named hosts only, and if it asks for keys, with one."""
+def create_app(
+    desk: Desk, *, hosts: list[str], asks_for_keys: bool = False, before_answering: Callable[[], None] = lambda: None
+) -> FastAPI:
+    """The API over a desk, which answers requests for the named hosts only, and if it asks for keys, with one.
+
+    Once it could answer, it calls `before_answering` and waits for it to return.
+    """
     live = LiveDesk(desk)
 
     @asynccontextmanager
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         desk.memory.refresh()
         desk.assistant.suggest(Ticket(description="warm up").incident())
+        await asyncio.to_thread(before_answering)
         tasks = [
             asyncio.create_task(_follow(live)),
             asyncio.create_task(Keeper(live).keep()),
