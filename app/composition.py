@@ -18,6 +18,7 @@ from kb.jobs import Jobs
 from kb.journal import Journal
 from kb.keys import Keys
 from kb.knowledge import Knowledge
+from kb.masking import Masking
 from kb.outcomes import Outcomes
 from kb.search import Memory
 from kb.store import Store, UnknownRecordError
@@ -60,7 +61,7 @@ class Desk:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
         encoders = EncoderShelf(home / "encoders", threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
-        store = Store(database, encoders.open(folder))
+        store = Store(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         weights = WeightShelf(home / "models", encoder=store.encoder.name)
         memory = Memory(store, weights.serving)
         models = ModelShelf(home / "models", encoder=store.encoder.name)

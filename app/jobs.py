@@ -20,7 +20,6 @@ from kb.importers.loading import load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import read_table
 from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
-from kb.masking import mask
 from kb.store import Written
 from kb.webhooks import Event
 from models.artefacts import ArtefactError
@@ -53,7 +52,7 @@ def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, 
                     total += 1
                     kept.write("\n" * (entry.number - line))  # so that a row keeps the number that it has in the upload
                     line = max(line, entry.number) + 1
-                    masked = {name: mask(value).text for name, value in entry.values.items()}
+                    masked = {name: desk.store.masking.text(value).text for name, value in entry.values.items()}
                     kept.write(json.dumps(masked, ensure_ascii=False) + "\n")
             _check(kind, folder / _NAME, total)
         except UnreadableFileError as error:

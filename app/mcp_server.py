@@ -25,7 +25,6 @@ from kb.curation.items import Kind as ItemKind
 from kb.feedback import Feedback
 from kb.incidents import Incident
 from kb.keys import Scope
-from kb.masking import mask, mask_incident
 from kb.search import Kind
 from kb.store import UnknownRecordError
 from triage.corrections import teach
@@ -62,7 +61,7 @@ def mcp_server(desk: Desk, scopes: Collection[Scope]) -> MCPServer:
     @server.tool(annotations=_READS)
     def suggest(short_description: Text = "", description: Text = "") -> SuggestionView:
         """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
-        ticket, masked = mask_incident(Incident("", short_description, description))
+        ticket, masked = desk.store.masking.incident(Incident("", short_description, description))
         found = desk.assistant.suggest(ticket)
         (shown,) = desk.offered([ticket], [found.fields])
         return SuggestionView.of(replace(found, fields=shown), masked)
@@ -70,12 +69,12 @@ def mcp_server(desk: Desk, scopes: Collection[Scope]) -> MCPServer:
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:
         """Find resolved incidents like what a text describes; the excerpt says how they were resolved."""
-        return SearchView.of(desk.memory.search(mask(text).text, kind=Kind.INCIDENTS, limit=limit))
+        return SearchView.of(desk.memory.search(desk.store.masking.text(text).text, kind=Kind.INCIDENTS, limit=limit))
 
     @server.tool(annotations=_READS)
     def search_articles(query: Wanted, limit: Limit = 10) -> SearchView:
         """Search the knowledge articles, best first; archived ones are never found."""
-        return SearchView.of(desk.memory.search(mask(query).text, kind=Kind.ARTICLES, limit=limit))
+        return SearchView.of(desk.memory.search(desk.store.masking.text(query).text, kind=Kind.ARTICLES, limit=limit))
 
     @server.tool(annotations=_READS)
     def gaps(limit: Limit = 10) -> GapsView:

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     role: Annotated[Role, Field(description="Role with articles of everybody who was given no other.")] = (
         Role.CONTRIBUTOR
     )
+    mask_personal: Annotated[
+        bool, Field(description="Mask names, mail addresses and phone numbers in texts too, before anything is kept.")
+    ] = False
     always_ask_for_keys: Annotated[
         bool, Field(description="Ask for a key on this machine too, such as behind a proxy.")
     ] = False

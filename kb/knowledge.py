@@ -17,7 +17,6 @@ from kb.export import as_markdown
 from kb.flags import Flag, Flags
 from kb.incidents import Incident
 from kb.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
-from kb.masking import mask
 from kb.people import People
 from kb.store import EditConflictError, Store, UnknownRecordError
 from kb.uses import Use, UseKind, Uses
@@ -128,7 +127,9 @@ class Knowledge:
 
     def not_found(self, searched: str, *, number: str | None, by: str | None) -> None:
         """Note that a search found no article that helps."""
-        self.uses.note(Use(UseKind.NOT_FOUND, datetime.now(UTC), None, number, mask(searched).text, by))
+        self.uses.note(
+            Use(UseKind.NOT_FOUND, datetime.now(UTC), None, number, self.store.masking.text(searched).text, by)
+        )
 
     def capture(self, number: str, *, searched: str | None = None, by: str | None) -> str:
         """Turn an incident into an article that is work in progress, in the caller's words; returns its id.
@@ -143,7 +144,9 @@ class Knowledge:
             raise EditConflictError(f"incident {number} was captured as article {before[0].article}: improve that one")
         in_vain = self.uses.all(number=number, kinds=[UseKind.NOT_FOUND])
         last = in_vain[-1].searched if in_vain else None
-        article = captured(incident, f"KB-{secrets.token_hex(5)}", mask(searched).text if searched else last)
+        article = captured(
+            incident, f"KB-{secrets.token_hex(5)}", self.store.masking.text(searched).text if searched else last
+        )
         self.create(article, by=by)
         self.store.link_article(number, article.id)
         self._note(UseKind.CAPTURED, article.id, number, by)
@@ -151,7 +154,7 @@ class Knowledge:
 
     def flag(self, flag: Flag) -> int:
         """Keep what is wrong with an article; returns the flag's id; raises UnknownRecordError."""
-        comment = mask(flag.comment).text
+        comment = self.store.masking.text(flag.comment).text
         return self.flags.put(replace(flag, article=self.store.surviving(flag.article), comment=comment))
 
     def _note(self, kind: UseKind, article: str, number: str | None, by: str | None) -> None:

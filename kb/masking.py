@@ -1,4 +1,7 @@
-"""Masking: passwords, keys, card and identity numbers that people write, taken out before anything is kept."""
+"""Masking: passwords, keys, card and identity numbers that people write, taken out before anything is kept.
+
+Who is meant by it, names, mail addresses and phone numbers, is taken out where that is wanted.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from kb.incidents import TEXTS, Incident
+from kb.personal import Personal, personal_spans
 
 
 class Secret(StrEnum):
@@ -28,12 +32,15 @@ class Secret(StrEnum):
     RECOVERY_KEY = "recovery_key"
 
 
+Kind: TypeAlias = Secret | Personal
+
+
 @dataclass(frozen=True, slots=True)
 class Masked:
     """A text without its secrets, and which kinds of them it had."""
 
     text: str
-    found: frozenset[Secret] = frozenset()
+    found: frozenset[Kind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,31 +228,41 @@ _TOKEN = re.compile(r"[^\s\"'“”„‘’`«»<>]+")  # noqa: RUF001 (quotes 
 _WINDOW, _TOKENS_READ = 120, 9
 
 
-def mask(text: str) -> Masked:
-    """The text with every secret in it replaced by what it was, such as `[masked: password]`."""
-    spans = sorted({*_by_rule(text), *_by_word(text), *_by_line(text)}, key=lambda span: (span[0], -span[1]))
-    parts, found, done = list[str](), set[Secret](), 0
-    for start, end, kind in spans:
-        if start < done:
-            continue
-        parts += [text[done:start], f"[masked: {kind.value.replace('_', ' ')}]"]
-        found.add(kind)
-        done = end
-    return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """What is masked: secrets always, and if `personal`, names, mail addresses and phone numbers too."""
 
+    personal: bool = False
 
-def mask_incident(incident: Incident) -> tuple[Incident, frozenset[Secret]]:
-    """An incident without the secrets in its texts and further columns, and which kinds of them it had."""
-    found = set[Secret]()
+    def text(self, text: str, *, caller: str | None = None) -> Masked:
+        """The text with all of that in it replaced by what it was, such as `[masked: password]`.
 
-    def clean(text: str) -> str:
-        masked = mask(text)
-        found.update(masked.found)
-        return masked.text
+        The name of a `caller` is a name wherever it stands.
+        """
+        spans: set[tuple[int, int, Kind]] = {*_by_rule(text), *_by_word(text), *_by_line(text)}
+        if self.personal:
+            spans.update(personal_spans(text, caller))
+        parts, found, done = list[str](), set[Kind](), 0
+        for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if start < done:
+                continue
+            parts += [text[done:start], f"[masked: {kind.value.replace('_', ' ')}]"]
+            found.add(kind)
+            done = end
+        return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
 
-    texts: dict[str, Any] = {name: clean(text) for name in _TEXTS if (text := getattr(incident, name))}
-    extra = {name: clean(value) if isinstance(value, str) else value for name, value in incident.extra.items()}
-    return (replace(incident, **texts, extra=extra), frozenset(found)) if found else (incident, frozenset())
+    def incident(self, incident: Incident) -> tuple[Incident, frozenset[Kind]]:
+        """An incident with its texts and further columns masked, and which kinds of secrets they had."""
+        found = set[Kind]()
+
+        def clean(text: str) -> str:
+            masked = self.text(text, caller=incident.caller)
+            found.update(masked.found)
+            return masked.text
+
+        texts: dict[str, Any] = {name: clean(text) for name in _TEXTS if (text := getattr(incident, name))}
+        extra = {name: clean(value) if isinstance(value, str) else value for name, value in incident.extra.items()}
+        return (replace(incident, **texts, extra=extra), frozenset(found)) if found else (incident, frozenset())
 
 
 def _by_rule(text: str) -> Iterator[tuple[int, int, Secret]]:

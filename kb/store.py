@@ -43,7 +43,7 @@ from kb.feedback import Feedback
 from kb.import_log import ImportLog, bring_back, note_changes
 from kb.incidents import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
 from kb.label_changes import LabelChanges, relabelled
-from kb.masking import mask, mask_incident
+from kb.masking import Masking
 from kb.refusals import Ruling
 from kb.rows import as_json, by_key, incident_of, incident_row, next_revision
 from kb.schema import (
@@ -98,9 +98,10 @@ class StoredIncident:
 class Store:
     """Incidents, articles and feedback in a database, each text with its embedding."""
 
-    def __init__(self, database: Database, encoder: Encoder) -> None:
+    def __init__(self, database: Database, encoder: Encoder, masking: Masking | None = None) -> None:
         self.database = database
         self.encoder = encoder
+        self.masking = masking or Masking()
         self.imports = ImportLog(database)
         self.label_changes = LabelChanges(database)
 
@@ -114,7 +115,7 @@ class Store:
         incident was first written while it was open stay known as those it was filed with, and what a person
         corrected stays as that person chose.
         """
-        masked = {record.number: mask_incident(record)[0] for record in records}
+        masked = {record.number: self.masking.incident(record)[0] for record in records}
         latest = self._as_decided(self._as_filed(masked))
         vectors = self._missing_vectors([record.text for record in latest.values()])
         with self.database.writing() as connection:
@@ -408,7 +409,7 @@ class Store:
         vectors = self._missing_vectors([text])
         with self.database.writing() as connection:
             told = (entry.ticket or {}).items()
-            plain = {name: mask(value).text if isinstance(value, str) else value for name, value in told}
+            plain = {name: self.masking.text(value).text if isinstance(value, str) else value for name, value in told}
             row = {
                 **asdict(entry),
                 "ticket": plain if entry.ticket is not None else None,

@@ -9,9 +9,11 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.composition import open_desk
 from kb.incidents import Incident
-from kb.masking import Secret, is_card, is_iban, mask
+from kb.masking import Masking, Secret, is_card, is_iban
+from kb.personal import Personal
 
 LINES = yaml.safe_load((Path(__file__).parent / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
+mask = Masking().text
 PLANTED = [(kind, entry["line"], entry["secret"]) for kind, entries in LINES.items() for entry in entries]
 
 
@@ -83,3 +85,40 @@ def test_no_planted_secret_is_anywhere_in_the_data_folder(tmp_path: Path) -> Non
         desk.store.put_incidents([Incident(f"B{n}", description=line) for n, (_, line, _) in enumerate(PLANTED)])
     kept = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
     assert not [secret for _, _, secret in PLANTED if len(secret) > 5 and secret.encode() in kept]
+
+
+PEOPLE = yaml.safe_load((Path(__file__).parent / "samples" / "people.yaml").read_text(encoding="utf-8"))
+TOLD = [(kind, entry) for kind, entries in PEOPLE.items() for entry in entries if kind != "nobody"]
+
+
+@pytest.mark.parametrize(("kind", "entry"), TOLD, ids=[f"{kind}-{n}" for n, (kind, _) in enumerate(TOLD)])
+def test_who_somebody_is_is_masked_only_where_that_is_wanted(kind: str, entry: dict[str, str]) -> None:
+    line, caller = entry["line"], entry.get("caller")
+    masked = Masking(personal=True).text(line, caller=caller)
+    assert entry["told"] not in masked.text
+    assert Personal(kind) in masked.found
+    assert Masking().text(line, caller=caller).text == line
+
+
+@pytest.mark.parametrize("line", [entry["line"] for entry in PEOPLE["nobody"]])
+def test_who_is_nobody_stays(line: str) -> None:
+    assert Masking(personal=True).text(line).text == line
+
+
+def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_MASK_PERSONAL", "true")
+    with (
+        open_desk(tmp_path / "home") as desk,
+        TestClient(create_app(desk, hosts=["testserver"])) as api,
+    ):
+        for number, (kind, entry) in enumerate(TOLD):
+            ticket = {"short_description": entry["line"], "caller": entry.get("caller"), "note": entry["line"]}
+            assert kind in api.post("/v1/suggest", json=ticket).json()["masked"]
+            written = api.put(f"/v1/incidents/INC{number}", json={**ticket, "state": "resolved"}).json()
+            assert entry["told"] not in written["short_description"] + written["extra"]["note"]
+            assert written["caller"] == entry.get("caller")
+            api.post("/v1/feedback", json={"ticket": ticket, "field": "category", "chosen": "Access"})
+    names = [entry["told"].encode() for _, entry in TOLD if "caller" not in entry]
+    for file in (tmp_path / "home").rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        assert not [name for name in names if name in content], file

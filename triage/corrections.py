@@ -7,7 +7,6 @@ from typing import Any
 
 from kb.feedback import Feedback
 from kb.incidents import EXAMPLE_STATE, LABELS, Incident
-from kb.masking import mask_incident
 from kb.store import Store, UnknownRecordError
 
 EXAMPLE_PREFIX = "EXAMPLE-"
@@ -24,7 +23,7 @@ def teach(store: Store, decision: Feedback, ticket: Incident | None) -> tuple[in
     found = _stored(store, decision.number)
     if found is None and ticket is None:
         raise UnknownRecordError(f"no incident {decision.number}: write it first, or send the ticket's text along")
-    ticket = ticket and mask_incident(ticket)[0]
+    ticket = ticket and store.masking.incident(ticket)[0]
     text = (found or ticket or Incident("")).text
     key = store.put_feedback(decision, text)
     if decision.chosen is None:

@@ -27,6 +27,23 @@ def _with_zone(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def _no_truth(value: Any) -> Any:
+    """True and false are no numbers here."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004 (pydantic tells of a ValueError)
+    return value
+
+
+_MOST_COUNTED = 10**9
+_WholeNumber = Annotated[int, Field(ge=0, le=_MOST_COUNTED)]
+
+Count = Annotated[
+    _WholeNumber,
+    BeforeValidator(
+        _no_truth, json_schema_input_type=_WholeNumber | Annotated[str, Field(pattern=r"^[0-9]{1,9}$", max_length=9)]
+    ),
+]
+
 Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(clean)]
 
 Value = Annotated[
@@ -138,8 +155,8 @@ class IncidentBody(Ticket):
     assigned_at: Moment | None = None
     resolved_at: Moment | None = None
     closed_at: Moment | None = None
-    reassignment_count: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    reopen_count: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    reassignment_count: Count | None = None
+    reopen_count: Count | None = None
     resolution: Text | None = None
     articles: Annotated[list[Key], Field(max_length=100)] = Field(default_factory=list)
 

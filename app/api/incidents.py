@@ -27,7 +27,6 @@ from app.delivering import announce_suggestions
 from app.outcomes import take_outcome
 from kb.incidents import Incident
 from kb.keys import Scope
-from kb.masking import mask_incident
 
 reading = scoped(Scope.SUGGEST, tag="incidents")
 writing = scoped(Scope.WRITE, tag="incidents")
@@ -41,7 +40,7 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: Backgrou
     if body.number not in (None, number):
         wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"number: {wrong.message}", [wrong])
-    incident, masked = mask_incident(body.incident(number))
+    incident, masked = desk.store.masking.incident(body.incident(number))
     _check_values(desk, [incident])
     desk.store.put_incidents([incident])
     tasks.add_task(announce_suggestions, desk, [incident])
@@ -51,7 +50,7 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: Backgrou
 @writing.post("/incidents")
 def post_incidents(body: IncidentBatch, desk: TheDesk, tasks: BackgroundTasks) -> WrittenView:
     """Write up to 1000 incidents, each in place of the one with its number."""
-    records = [mask_incident(incident.incident())[0] for incident in body.incidents]
+    records = [desk.store.masking.incident(incident.incident())[0] for incident in body.incidents]
     _check_values(desk, records)
     written = desk.store.put_incidents(records)
     tasks.add_task(announce_suggestions, desk, records)

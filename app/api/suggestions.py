@@ -26,7 +26,6 @@ from app.api.views import (
 )
 from kb.feedback import Feedback
 from kb.keys import Scope
-from kb.masking import mask_incident
 from triage.corrections import teach
 from triage.review import review
 
@@ -46,7 +45,7 @@ def suggest(
     ] = False,
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
-    incident, masked = mask_incident(ticket.incident())
+    incident, masked = desk.store.masking.incident(ticket.incident())
     found, shown = desk.suggest(incident, explain=explain)
     metrics.count(found.fields)
     return SuggestionView.of(replace(found, fields=shown), masked)
@@ -55,7 +54,7 @@ def suggest(
 @suggestions.post("/classify")
 def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
-    tickets = [mask_incident(ticket.incident())[0] for ticket in body.tickets]
+    tickets = [desk.store.masking.incident(ticket.incident())[0] for ticket in body.tickets]
     answers = list(desk.assistant.classify(tickets))
     for answer in answers:
         metrics.count(answer.fields)

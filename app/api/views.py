@@ -13,7 +13,7 @@ from kb.article_index import ArticleHit
 from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
-from kb.masking import Secret
+from kb.masking import Kind as MaskedKind
 from kb.outcomes import OutcomeKind
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
@@ -49,10 +49,10 @@ class IncidentView(BaseModel):
     resolution: str | None
     articles: list[str]
     extra: dict[str, str] = Field(description="Further fields, as they came.")
-    masked: list[Secret] = Field(default_factory=list, description=_MASKED)
+    masked: list[MaskedKind] = Field(default_factory=list, description=_MASKED)
 
     @classmethod
-    def of(cls, incident: Incident, masked: Collection[Secret] = ()) -> IncidentView:
+    def of(cls, incident: Incident, masked: Collection[MaskedKind] = ()) -> IncidentView:
         """The view of a record, and what was masked in it just now."""
         return cls.model_validate(
             {name: getattr(incident, name) for name in cls.model_fields if name != "masked"}
@@ -179,10 +179,10 @@ class SuggestionView(BaseModel):
     similar_incidents: list[IncidentEvidence]
     model: ModelView
     took_ms: float
-    masked: list[Secret] = Field(default_factory=list, description=_MASKED)
+    masked: list[MaskedKind] = Field(default_factory=list, description=_MASKED)
 
     @classmethod
-    def of(cls, suggestion: Suggestion, masked: Collection[Secret] = ()) -> SuggestionView:
+    def of(cls, suggestion: Suggestion, masked: Collection[MaskedKind] = ()) -> SuggestionView:
         """The view of a suggestion."""
         return cls(
             fields={name: FieldView.of(field) for name, field in suggestion.fields.items()},

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kb.masking import Secret, mask
+from kb.masking import Masking, Secret
 from training.benchmarks.classification import read
 
 SOURCES = ("tickets_groups.csv.gz", "tickets_solutions.csv.gz", "tickets_fields.csv.gz", "tickets_category.csv.gz")
@@ -83,7 +83,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:  # noqa: ARG001 (every
     for source in SOURCES:
         rows = read(data / source)
         started = time.perf_counter()
-        hits = sum(any(mask(row.get(name, "")).found for name in _TEXTS) for row in rows)
+        hits = sum(any(Masking().text(row.get(name, "")).found for name in _TEXTS) for row in rows)
         seconds[source] = round(1000 * (time.perf_counter() - started) / len(rows), 3)
         touched[source] = round(hits / len(rows), 4)
     found = _planted([row["description"] for row in read(data / SOURCES[0])])
@@ -100,7 +100,7 @@ def _planted(texts: list[str]) -> dict[str, Any]:
         secret, wording = _secret(kind, chance), chance.choice(_LINES[kind])
         lines = chance.choice(texts).split("\n")
         lines.insert(chance.randint(0, len(lines)), wording.format(secret))
-        if secret in mask("\n".join(lines)).text:
+        if secret in Masking().text("\n".join(lines)).text:
             lost[wording] += 1
         else:
             masked[kind] += 1
