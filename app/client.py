@@ -31,6 +31,7 @@ from app.api.views import (
     ClassifyView,
     FeedbackView,
     IncidentView,
+    MajorIncidentsView,
     Readiness,
     ReviewView,
     SearchView,
@@ -104,6 +105,10 @@ class Client:
     def review(self, *, limit: int = 50) -> ReviewView:
         """Open tickets, the one that most needs a person first."""
         return self._call(ReviewView, "GET", "/v1/review", params={"limit": limit})
+
+    def major_incidents(self, *, limit: int = 20) -> MajorIncidentsView:
+        """Major incidents that were proposed, the newest first."""
+        return self._call(MajorIncidentsView, "GET", "/v1/major-incidents", params={"limit": limit})
 
     def modes(self) -> ModesView:
         """What the desk does with suggestions on each field, with the evidence."""

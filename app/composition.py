@@ -18,6 +18,7 @@ from kb.jobs import Jobs
 from kb.journal import Journal
 from kb.keys import Keys
 from kb.knowledge import Knowledge
+from kb.major_proposals import MajorProposals
 from kb.masking import Masking
 from kb.outcomes import Outcomes
 from kb.search import Memory
@@ -54,6 +55,7 @@ class Desk:
     jobs: Jobs
     catalogue: Catalogue
     outcomes: Outcomes
+    major_proposals: MajorProposals
     webhooks: Webhooks
 
     @classmethod
@@ -86,6 +88,7 @@ class Desk:
             jobs=Jobs(database),
             catalogue=Catalogue(database),
             outcomes=Outcomes(database),
+            major_proposals=MajorProposals(database),
             webhooks=Webhooks(database),
         )
 

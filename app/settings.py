@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.life_cycle import Role
 from triage.assistant import Policy
+from triage.major import Criteria
 from triage.priority import DEFAULT_MATRIX, Matrix, parse_matrix
 
 SETTINGS_FILE = "settings.env"
@@ -74,6 +76,17 @@ class Settings(BaseSettings):
     automatic_on_urgent: Annotated[
         bool, Field(description="Let automatic fields be automatic on tickets of priority 1 and 2 too.")
     ] = False
+    major_reports: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1000,
+            description="From how many people who report the same a major incident is proposed; 0: never.",
+        ),
+    ] = 5
+    major_minutes: Annotated[
+        int, Field(ge=1, le=1440, description="Within how many minutes they have to report it.")
+    ] = 30
     rate_limit: Annotated[str, Field(description="How many requests each key may send, such as 600/minute.")] = (
         "12000/minute"
     )
@@ -125,6 +138,10 @@ class Settings(BaseSettings):
     def matrix(self) -> Matrix:
         """The priority matrix by levels."""
         return parse_matrix(self.priority_matrix)
+
+    def major_criteria(self) -> Criteria:
+        """When a major incident is proposed."""
+        return Criteria(self.major_reports, timedelta(minutes=self.major_minutes))
 
     def policy(self) -> Policy:
         """What the organisation asks of suggestions."""

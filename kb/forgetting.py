@@ -23,6 +23,7 @@ from kb.schema import (
     idempotent_answers,
     import_changes,
     incidents,
+    major_proposals,
     metadata,
     outcomes,
     passages,
@@ -99,7 +100,7 @@ def _remove_incidents(connection: Connection, person: str, revision: int) -> lis
         if is_named(str((row.ticket or {}).get("caller", "")), person)
     ]
     for some in _some(numbers):
-        for table in (incidents, feedback, outcomes, import_changes):
+        for table in (incidents, feedback, outcomes, import_changes, major_proposals):
             connection.execute(delete(table).where(table.c.number.in_(some)))
         connection.execute(delete(answers).where(answers.c.ticket.in_(some)))
         connection.execute(update(uses).where(uses.c.number.in_(some)).values(number=None, searched=None))

@@ -72,7 +72,7 @@ incidents = Table(
     Column("urgency", Text),
     Column("priority", Text),
     Column("state", Text, nullable=False),
-    Column("opened_at", Instant),
+    Column("opened_at", Instant, index=True),
     Column("assigned_at", Instant),
     Column("resolved_at", Instant),
     Column("closed_at", Instant),
@@ -354,6 +354,14 @@ outcomes = Table(
     Column("kind", String(20), nullable=False),
     Column("value", Text),
     Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
+major_proposals = Table(
+    "major_proposals",
+    metadata,
+    Column("number", String(200), primary_key=True),
+    Column("lead", String(200), nullable=False, index=True),
     Column("at", Instant, nullable=False),
 )
 

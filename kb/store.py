@@ -180,6 +180,21 @@ class Store:
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
             yield StoredIncident(incident, vector, row.added, frozenset(decided))
 
+    def open_between(self, earliest: datetime, latest: datetime) -> list[StoredIncident]:
+        """Incidents logged in a time and not resolved yet, the earliest first, with their vectors."""
+        query = (
+            select(incidents, embeddings.c.vector)
+            .join_from(incidents, embeddings, incidents.c.text_sha256 == embeddings.c.text_sha256)
+            .where(incidents.c.opened_at.between(earliest, latest), embeddings.c.encoder == self.encoder.name)
+            .where(func.lower(func.trim(incidents.c.state)).in_(OPEN_STATES))
+            .order_by(incidents.c.opened_at, incidents.c.number)
+        )
+        with self.database.reading() as connection:
+            return [
+                StoredIncident(incident_of(row), np.frombuffer(row.vector, dtype=np.float16), row.added)
+                for row in connection.execute(query)
+            ]
+
     def history(self) -> list[StoredIncident]:
         """Every resolved incident with the values that it would carry today; examples are none."""
         self.embed_missing()

@@ -31,6 +31,7 @@ class Event(StrEnum):
     """What can be told."""
 
     SUGGESTION_READY = "suggestion.ready"
+    MAJOR_INCIDENT_PROPOSED = "major_incident.proposed"
     ARTICLE_PUBLISHED = "article.published"
     JOB_FINISHED = "job.finished"
     MODE_FELL_BACK = "mode.fell_back"

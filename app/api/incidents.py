@@ -19,11 +19,12 @@ from app.api.problems import FieldProblem, ProblemError
 from app.api.routing import TheDesk, TheMetrics, problems_of
 from app.api.views import (
     IncidentView,
+    MajorIncidentsView,
     OutcomesView,
     WrittenView,
 )
 from app.composition import Desk
-from app.delivering import announce_suggestions
+from app.delivering import tell_of
 from app.outcomes import take_outcome
 from kb.incidents import Incident
 from kb.keys import Scope
@@ -43,7 +44,7 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: Backgrou
     incident, masked = desk.store.masking.incident(body.incident(number))
     _check_values(desk, [incident])
     desk.store.put_incidents([incident])
-    tasks.add_task(announce_suggestions, desk, [incident])
+    tasks.add_task(tell_of, desk, [incident])
     return IncidentView.of(desk.store.incident(number), masked)
 
 
@@ -53,7 +54,7 @@ def post_incidents(body: IncidentBatch, desk: TheDesk, tasks: BackgroundTasks) -
     records = [desk.store.masking.incident(incident.incident())[0] for incident in body.incidents]
     _check_values(desk, records)
     written = desk.store.put_incidents(records)
-    tasks.add_task(announce_suggestions, desk, records)
+    tasks.add_task(tell_of, desk, records)
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
 
 
@@ -72,6 +73,12 @@ def count_outcomes(
 ) -> OutcomesView:
     """Count what became of incidents."""
     return OutcomesView(counts=dict(desk.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
+
+
+@reading.get("/major-incidents")
+def list_major_incidents(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
+    """List the major incidents that were proposed, the newest first."""
+    return MajorIncidentsView.of(desk.major_proposals.newest(limit=limit))
 
 
 @reading.get("/incidents/{number:path}", responses=problems_of(404))

@@ -13,6 +13,7 @@ from kb.article_index import ArticleHit
 from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
+from kb.major_proposals import MajorProposal
 from kb.masking import Kind as MaskedKind
 from kb.outcomes import OutcomeKind
 from triage.review import ReviewItem
@@ -244,6 +245,29 @@ class OutcomesView(BaseModel):
     """How many incidents came out how."""
 
     counts: dict[OutcomeKind, int]
+
+
+class MajorIncidentView(BaseModel):
+    """A major incident that was proposed: the incidents that speak for it, of which the lead was logged first."""
+
+    lead: str
+    proposed_at: datetime
+    incidents: list[str]
+
+
+class MajorIncidentsView(BaseModel):
+    """Major incidents that were proposed, the newest first."""
+
+    proposals: list[MajorIncidentView]
+
+    @classmethod
+    def of(cls, proposals: Collection[MajorProposal]) -> MajorIncidentsView:
+        """The view of proposals."""
+        found = [
+            MajorIncidentView(lead=one.lead, proposed_at=one.proposed_at, incidents=list(one.numbers))
+            for one in proposals
+        ]
+        return cls(proposals=found)
 
 
 class CatalogueView(BaseModel):

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import streamlit as st
 
-from app.api.views import FieldView, ReviewTicket
+from app.api.views import FieldView, MajorIncidentView, ReviewTicket
 from app.client import ServiceError
 from app.desk.parts import asked, options, page, service, title_of
 from app.desk.texts import label, plain
 
 _PAGE = 15
+_MAJOR_SHOWN = timedelta(hours=24)
+_NUMBERS_SHOWN = 10
 
 
 def show() -> None:
     """Lay out the page."""
     page("Review", "Open tickets without a decision: unsure ones first, then the least confident.")
     try:
+        majors = service().major_incidents(limit=5).proposals
         tickets = service().review(limit=100).tickets
     except ServiceError as error:
         st.error(label(str(error), 300))
         return
+    for major in majors:
+        if datetime.now(UTC) - major.proposed_at < _MAJOR_SHOWN:
+            st.error(_said_of(major))
     if not tickets:
         st.success("Nothing needs a decision.")
         return
@@ -31,6 +39,15 @@ def show() -> None:
         _ticket(ticket)
     if len(tickets) > _PAGE:
         st.caption(f"{len(tickets) - _PAGE} more follow when these are decided.")
+
+
+def _said_of(major: MajorIncidentView) -> str:
+    numbers = ", ".join(label(number) for number in major.incidents[:_NUMBERS_SHOWN])
+    more = len(major.incidents) - _NUMBERS_SHOWN
+    return (
+        f"Major incident proposed at {major.proposed_at:%Y-%m-%d %H:%M} UTC: {len(major.incidents)} "
+        f"incidents say the same within a short time, {numbers}{f' and {more} more' if more > 0 else ''}."
+    )
 
 
 def _ticket(ticket: ReviewTicket) -> None:

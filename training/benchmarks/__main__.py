@@ -20,8 +20,10 @@ from training.benchmarks import (
     load,
     masked,
     newcomers,
+    repeated,
     replaying,
     serving,
+    widget,
     workbench,
 )
 
@@ -43,6 +45,8 @@ BENCHMARKS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "replay-speed": replaying.measure_speed,
     "serving": serving.measure,
     "load": load.measure,
+    "widget": widget.measure,
+    "repeated": repeated.measure,
     "workbench-office": workbench.measure_office,
     "workbench-cut": partial(workbench.measure_cut, halves=False),
     "workbench-halved": partial(workbench.measure_cut, halves=True),

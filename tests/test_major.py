@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.service import create_app
+from app.composition import Desk, open_desk
+from kb.incidents import Incident
+from kb.webhooks import Event
+from triage.major import Criteria, reports_of_the_same
+
+REPORTS = (
+    "cannot connect to vpn from home",
+    "VPN is down, gateway not reachable",
+    "vpn client says connection failed since 9 am",
+    "I can't get into the VPN this morning",
+    "Working remotely, the vpn does not let me in",
+    "vpn error 809 when connecting",
+)
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path / "home") as desk:
+        yield desk
+
+
+def report(place: int, text: str, *, caller: str | None = None, minutes: float = 0.0) -> Incident:
+    opened = NOW - timedelta(minutes=20 - place - minutes)
+    return Incident(f"INC{place}", text, caller=caller or f"caller{place}", state="new", opened_at=opened)
+
+
+def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(desk: Desk) -> None:
+    with TestClient(create_app(desk, hosts=["testserver"])) as api:
+        desk.webhooks.add("https://hooks.example.com/", [Event.MAJOR_INCIDENT_PROPOSED])
+        for place, text in enumerate([*REPORTS, "the printer on the second floor is jammed"]):
+            body = {"short_description": text, "caller": f"c{place}", "state": "new", "opened_at": NOW.isoformat()}
+            api.put(f"/v1/incidents/INC{place}", json=body)
+            proposals = api.get("/v1/major-incidents").json()["proposals"]
+            assert len(proposals) == (1 if place >= 4 else 0), place
+    (proposal,) = proposals
+    assert proposal["lead"] == "INC0"
+    assert proposal["incidents"] == [f"INC{place}" for place in range(6)]
+    (told,) = [d for d in desk.webhooks.deliveries(limit=50) if d.event is Event.MAJOR_INCIDENT_PROPOSED]
+    assert '"lead":"INC0"' in told.payload.replace(" ", "")
+
+
+def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(desk: Desk) -> None:
+    one_caller = [report(place, text, caller="the same") for place, text in enumerate(REPORTS)]
+    desk.store.put_incidents(one_caller)
+    assert reports_of_the_same(desk.memory, one_caller[-1], Criteria()) == ()
+    apart = [report(place, text, minutes=-40.0 * (len(REPORTS) - place)) for place, text in enumerate(REPORTS)]
+    desk.store.put_incidents(apart)
+    assert reports_of_the_same(desk.memory, apart[-1], Criteria()) == ()
+    together = [report(place, text) for place, text in enumerate(REPORTS)]
+    desk.store.put_incidents(together)
+    assert reports_of_the_same(desk.memory, together[-1], Criteria()) == tuple(f"INC{place}" for place in range(6))
+    assert reports_of_the_same(desk.memory, together[-1], Criteria(reports=7)) == ()
+    assert reports_of_the_same(desk.memory, together[-1], Criteria(reports=0)) == ()
+
+
+def test_what_comes_as_often_every_day_is_no_major_incident(desk: Desk) -> None:
+    reports = [report(place, text) for place, text in enumerate(REPORTS)]
+    often = [
+        Incident(f"OLD{n}", REPORTS[n % 6], opened_at=NOW - timedelta(minutes=5 * n), state="resolved")
+        for n in range(600)
+    ]
+    desk.store.put_incidents([*reports, *often])
+    assert reports_of_the_same(desk.memory, reports[-1], Criteria()) == ()
+    spread = [
+        Incident(f"OLD{n}", REPORTS[n % 6], opened_at=NOW - timedelta(hours=5 * n), state="resolved")
+        for n in range(600)
+    ]
+    desk.store.put_incidents(spread)
+    assert len(reports_of_the_same(desk.memory, reports[-1], Criteria())) == 6
