@@ -27,7 +27,7 @@ from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder_shelf import EncoderShelf
 from triage.assistant import Assistant
-from triage.manners import restrained, restraint, within
+from triage.manners import restrained, restraint
 from triage.model import ModelShelf
 from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, is_control, noted, presented, switch
 from triage.suggestion import FieldSuggestion, Mode, Suggestion
@@ -67,7 +67,8 @@ class Desk:
         weights = WeightShelf(home / "models", encoder=store.encoder.name)
         memory = Memory(store, weights.serving)
         models = ModelShelf(home / "models", encoder=store.encoder.name)
-        assistant = Assistant(memory, models, settings.policy())
+        catalogue = Catalogue(database)
+        assistant = Assistant(memory, models, settings.policy(), catalogue.all)
         knowledge = Knowledge(store, settings.role)
         return cls(
             home=home,
@@ -86,7 +87,7 @@ class Desk:
             keys=Keys(database),
             idempotency=Idempotency(database),
             jobs=Jobs(database),
-            catalogue=Catalogue(database),
+            catalogue=catalogue,
             outcomes=Outcomes(database),
             major_proposals=MajorProposals(database),
             webhooks=Webhooks(database),
@@ -115,10 +116,10 @@ class Desk:
         self, tickets: Sequence[Incident], suggested: Iterable[Mapping[str, FieldSuggestion]], *, control: bool = False
     ) -> Iterator[dict[str, FieldSuggestion]]:
         """What of the suggestions on each ticket is shown, each field with what may be done with it."""
-        catalogue, urgent_too = self.catalogue.all(), self.settings.automatic_on_urgent
+        urgent_too = self.settings.automatic_on_urgent
         for ticket, fields in zip(tickets, suggested, strict=True):
             held_back = restraint(fields, ticket, urgent_too=urgent_too)
-            shown = presented(within(fields, catalogue), self.modes, control=control)
+            shown = presented(fields, self.modes, control=control)
             yield restrained(shown, ticket, held_back)
 
     def evidence(self, field: str) -> Evidence:

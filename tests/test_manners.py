@@ -120,6 +120,24 @@ def test_writes_of_values_that_do_not_exist_are_refused_and_history_is_not(api: 
     assert api.post("/v1/feedback", json=decision | {"chosen": "Printing"}).status_code == 201
 
 
+def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, desk: Desk) -> None:
+    def suggested() -> list[str | None]:
+        told = [
+            api.post("/v1/suggest", json=PRINTER).json()["fields"]["category"],
+            api.post("/v1/classify", json={"tickets": [PRINTER]}).json()["results"][0]["fields"]["category"],
+            api.get("/v1/review").json()["tickets"][0]["fields"]["category"],
+        ]
+        (answer,) = desk.assistant.classify([Incident("", PRINTER["description"])])
+        return [*(field["value"] for field in told), answer.fields["category"].value]
+
+    api.put("/v1/incidents/INC1", json=PRINTER | {"state": "new"})
+    before = suggested()
+    assert len(set(before)) == 1
+    assert before[0] is not None
+    api.put("/v1/catalogue/category", json={"values": ["Something else"]})
+    assert suggested() == [None] * 4
+
+
 def test_what_became_of_an_incident_changes_it_teaches_and_is_counted(api: TestClient, desk: Desk) -> None:
     api.put("/v1/incidents/INC1", json=PRINTER | {"state": "new", "assignment_group": "Network"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -33,6 +33,7 @@ from triage.distributions import Distribution, from_classifier, from_neighbours
 from triage.experience import Experience
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.hierarchy import PARENTS, parent_of, parent_values
+from triage.manners import within
 from triage.model import Shelf, TriageModel
 from triage.newcomers import Newcomers, with_newcomers
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
@@ -76,8 +77,12 @@ class _Asked:
 class Assistant:
     """Suggests for a ticket what past incidents and articles say about it."""
 
-    def __init__(self, memory: Memory, shelf: Shelf, policy: Policy) -> None:
+    def __init__(
+        self, memory: Memory, shelf: Shelf, policy: Policy, existing: Callable[[], Mapping[str, list[str]]] = dict
+    ) -> None:
+        """`existing` gives the only values that some fields have in the system that tickets come from."""
         self.memory = memory
+        self._existing = existing
         self._shelf = shelf
         self._policy = policy
         self._known_rules: tuple[_Rules, _Rules] | None = None
@@ -188,7 +193,7 @@ class Assistant:
     ) -> list[Answer]:
         distributions = self._with_experience(self._distributions(tickets, vectors, neighbours, model), vectors, model)
         ample, brief = self._rules_by_now(model)
-        relations = self._relations(tuple(distributions))
+        relations, existing = self._relations(tuple(distributions)), self._existing()
         known = _familiarity(distributions, neighbours)
         unknown = (known < ample.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
         answers: list[Answer] = []
@@ -207,7 +212,7 @@ class Assistant:
                 decided = decide(values, chosen.get(name, values[0][0]), bar, known=not unknown[row])
                 found = replace(decided, prediction_set=rules.prediction_set(name, distributions[name], row))
                 answer[name] = found if unknown[row] else relations.with_parent(name, found, values)
-            answers.append(Answer(answer, round(float(known[row]), 4)))
+            answers.append(Answer(within(answer, existing), round(float(known[row]), 4)))
         return answers
 
     def _distributions(

@@ -23,6 +23,7 @@ from app.desk.parts import (
     why,
 )
 from app.desk.texts import label
+from kb.masking import Secret
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 
 
@@ -48,7 +49,9 @@ def show() -> None:
     with left:
         if suggestion.masked:
             kinds = " and ".join(kind.value.replace("_", " ") for kind in suggestion.masked)
-            st.warning(f"What looks like a {kinds} is masked before anything is kept. Have it changed: it was told.")
+            told = any(isinstance(kind, Secret) for kind in suggestion.masked)
+            advice = " Have it changed: it was told." if told else ""
+            st.warning(f"What looks like a {kinds} is masked before anything is kept.{advice}")
         _log_button(draft, suggestion)
         _workarounds(draft, suggestion)
     with right:
