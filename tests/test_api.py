@@ -83,6 +83,12 @@ def test_wrong_bodies_say_which_field_and_why(api: TestClient) -> None:
         problem(api.put("/v1/incidents/1", json={"number": "2", "description": "x"}), 422)["detail"]
     )
     too_many = {"tickets": [{}] * 1001}
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        wrong = problem(api.put("/v1/incidents/1", json={"description": "x", "opened_at": moment}), 422)
+        assert wrong["errors"] == [{"field": "opened_at", "message": "is not within the years 1 to 9999 in UTC"}]
+    assert problem(api.put("/v1/incidents/1", json={"description": "x", "reopen_count": True}), 422)["errors"] == [
+        {"field": "reopen_count", "message": "must be a whole number"}
+    ]
     assert problem(api.post("/v1/classify", json=too_many), 422)["errors"][0]["field"] == "tickets"
     problem(api.post("/v1/suggest", content=b"{", headers={"content-type": "application/json"}), 422)
     problem(api.post("/v1/feedback", json={"field": "category", "chosen": "x"}), 422)

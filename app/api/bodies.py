@@ -24,7 +24,11 @@ def _as_text(value: Any) -> Any:
 
 
 def _with_zone(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    """A moment in UTC; one without zone is in UTC already."""
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("is not within the years 1 to 9999 in UTC") from None
 
 
 def _no_truth(value: Any) -> Any:

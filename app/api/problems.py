@@ -158,7 +158,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        problems = [FieldProblem(field=_name(entry["loc"]), message=entry["msg"]) for entry in error.errors()[:50]]
+        problems = [
+            FieldProblem(field=_name(entry["loc"]), message=entry["msg"].removeprefix("Value error, "))
+            for entry in error.errors()[:50]
+        ]
         detail = "; ".join(f"{entry.field}: {entry.message}" for entry in problems[:3])
         return respond(HTTPStatus.UNPROCESSABLE_ENTITY, detail, problems)
 
