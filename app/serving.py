@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tomllib
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -39,6 +40,8 @@ HOME_VARIABLE = "TRIAGE_HOME"
 _SPAWN = multiprocessing.get_context("spawn")
 _LOOK_SECONDS = 1.0
 _READY_SECONDS = 300.0
+_SOON_SECONDS = 60.0
+_MOST_PAUSES = 6
 _UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
@@ -94,22 +97,26 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
 def _supervise(workers: int, made: Callable[[Barrier], SpawnProcess]) -> None:
     """Keep so many processes answering until this one is told to stop; one that ends is replaced.
 
-    The first ones begin to listen together: the earliest alone would get the connections of all clients that wait.
+    Where one ends soon after it began, and again, the next begins after a growing pause, at most a minute. The first
+    ones begin to listen together: the earliest alone would get the connections of all clients that wait.
     """
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    running = list[SpawnProcess]()
+    running, pauses = list[SpawnProcess](), 0
     all_first, one_later = _SPAWN.Barrier(workers), _SPAWN.Barrier(1)
     ready = all_first
     while not told.is_set():
-        running = [process for process in running if process.is_alive()]
+        started = time.monotonic()
         for _ in range(workers - len(running)):
             process = made(ready)
             process.start()
             running.append(process)
         ready = one_later
-        told.wait(_LOOK_SECONDS)
+        while len(running) == workers and not told.wait(_LOOK_SECONDS):
+            running = [process for process in running if process.is_alive()]
+        pauses = min(pauses + 1, _MOST_PAUSES) if time.monotonic() - started < _SOON_SECONDS else 0
+        told.wait(2**pauses - 1)
     for process in running:
         process.terminate()
     for process in running:

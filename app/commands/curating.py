@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from app.api.knowledge_views import (
 )
 from app.case_table import case_table
 from app.commands import console
-from app.commands.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another, print_json
+from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, print_json
 from app.composition import Desk, open_desk
 from app.doing import do_item
 from app.measuring import measures
@@ -71,7 +70,7 @@ def show_worklist(
     if is_followed_by_another(context, home):
         return
     if background:
-        os.nice(LOWEST_PRIORITY)
+        give_way()
     with open_desk(home_of(context, home)) as desk:
         if again or desk.workbench.is_due():
             _look(desk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from app.api.jobs import JobsView, JobView
 from app.api.webhooks import DeliveriesView, DeliveryView, NewWebhookView, WebhooksView, WebhookView
 from app.commands import console
-from app.commands.options import LOWEST_PRIORITY, Home, Json, home_of, is_followed_by_another
+from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another
 from app.composition import open_desk
 from app.jobs import work
 from app.outgoing import checked
@@ -44,7 +43,7 @@ def work_on_jobs(
 ) -> None:
     """Work on the jobs that wait, as a service does by itself."""
     if background:
-        os.nice(LOWEST_PRIORITY)
+        give_way()
     with open_desk(home_of(context, home)) as desk:
         work(desk)
 

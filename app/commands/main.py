@@ -23,7 +23,7 @@ from app.commands import console
 from app.commands.curating import COMMANDS, GROUPS
 from app.commands.integrating import INTEGRATING, mcp
 from app.commands.keeping import KEEPING, forget
-from app.commands.options import DEFAULT_HOME, FAILED, LOWEST_PRIORITY, Home, Json, home_of, print_json
+from app.commands.options import DEFAULT_HOME, FAILED, Home, Json, give_way, home_of, print_json
 from app.composition import open_desk
 from app.demo import run_demo
 from app.outgoing import ForbiddenAddressError
@@ -169,7 +169,7 @@ def retrain_models(
 ) -> None:
     """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
     if background:
-        os.nice(LOWEST_PRIORITY)
+        give_way()
     with open_desk(home_of(context, home)) as desk:
         if if_due:
             state = due(desk.memory, desk.models, desk.settings.retrain_after)

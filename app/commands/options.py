@@ -10,11 +10,16 @@ from typing import Annotated, Any
 import typer
 
 DEFAULT_HOME = Path("~/.local/share/triage")
-LOWEST_PRIORITY = 19
+_LOWEST_PRIORITY = 19
 FAILED = 1
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def give_way() -> None:
+    """Take only time that nobody else needs, from now on."""
+    os.nice(_LOWEST_PRIORITY)
 
 
 def home_of(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_HOME) -> Path:
