@@ -14,11 +14,11 @@ from typing import IO
 
 from app.classified_file import TicketFile, classified_rows, harmless
 from app.composition import Desk
-from kb.columns import ColumnError
+from kb.columns import ColumnError, map_columns
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
-from kb.importers.tables import read_table
+from kb.importers.tables import columns_of, read_table
 from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
 from kb.store import Written
 from kb.webhooks import Event
@@ -43,6 +43,8 @@ def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, 
         folder = _folder(desk, key)
         folder.mkdir(parents=True)
         try:
+            names = columns_of(file)
+            columns = map_columns(names).column_of if names else {}
             with (folder / _NAME).open("w", encoding="utf-8") as kept:
                 line = 1
                 for entry in read_table(file):
@@ -52,7 +54,7 @@ def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, 
                     total += 1
                     kept.write("\n" * (entry.number - line))  # so that a row keeps the number that it has in the upload
                     line = max(line, entry.number) + 1
-                    masked = {name: desk.store.masking.text(value).text for name, value in entry.values.items()}
+                    masked = desk.store.masking.fields(entry.values, columns)
                     kept.write(json.dumps(masked, ensure_ascii=False) + "\n")
             _check(kind, folder / _NAME, total)
         except UnreadableFileError as error:

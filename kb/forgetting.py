@@ -103,6 +103,7 @@ def _remove_incidents(connection: Connection, person: str, revision: int) -> lis
         for table in (incidents, feedback, outcomes, import_changes, major_proposals):
             connection.execute(delete(table).where(table.c.number.in_(some)))
         connection.execute(delete(answers).where(answers.c.ticket.in_(some)))
+        connection.execute(delete(major_proposals).where(major_proposals.c.lead.in_(some)))
         connection.execute(update(uses).where(uses.c.number.in_(some)).values(number=None, searched=None))
         connection.execute(delete(removals).where(removals.c.number.in_(some)))
         connection.execute(insert(removals), [{"number": number, "revision": revision} for number in some])

@@ -6,12 +6,13 @@ Who is meant by it, names, mail addresses and phone numbers, is taken out where 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from kb.incidents import TEXTS, Incident
+from kb.incidents import FIELDS, TEXTS, Incident
 from kb.personal import Personal, personal_spans
 
 
@@ -53,6 +54,7 @@ class _Rule:
 
 
 _TEXTS = (*TEXTS, "filed_short_description", "filed_description")
+_NO_TEXTS = frozenset(FIELDS) - frozenset(_TEXTS)
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _SYMBOL = re.compile(r"[!@#$%&*?^~+=§€£]")
 _NO_SECRET = re.compile(
@@ -250,6 +252,21 @@ class Masking:
             found.add(kind)
             done = end
         return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
+
+    def fields(self, values: Mapping[str, Any], columns: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+        """What is said of one incident, by field or further column, masked as in `incident`; `columns` by field.
+
+        Who calls and how it was classified tell what to learn and whom to forget: of those, secrets alone are masked.
+        """
+        field_of = {column: field for field, column in columns.items()}
+        caller = values.get(columns.get("caller", "caller"))
+        known, secrets_only = caller if isinstance(caller, str) else None, Masking()
+
+        def clean(name: str, value: str) -> str:
+            masking = secrets_only if field_of.get(name, name) in _NO_TEXTS else self
+            return masking.text(value, caller=known).text
+
+        return {name: clean(name, value) if isinstance(value, str) else value for name, value in values.items()}
 
     def incident(self, incident: Incident) -> tuple[Incident, frozenset[Kind]]:
         """An incident with its texts and further columns masked, and which kinds of secrets they had."""

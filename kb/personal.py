@@ -17,7 +17,7 @@ class Personal(StrEnum):
     NAME = "name"
 
 
-_LEAST_PART = 3
+_LEAST_PART, _MOST_OF_A_NAME = 3, 100
 _MOST_DIGITS, _LEAST_DIGITS = 15, 7
 _MAIL = re.compile(r"(?<![\w.+-])(?<!cid:)[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE)
 _NUMBER = r"(?:\+|\b00|\(?\b0?)\d[\d ()/.-]{5,22}\d\b"
@@ -87,8 +87,8 @@ def personal_spans(text: str, known: str | None = None) -> Iterator[tuple[int, i
         for match in pattern.finditer(text):
             if not any(part.casefold() in _NOBODY for part in re.split(r"[ ]", match["name"])):
                 yield *match.span("name"), Personal.NAME
-    if known:
-        for match in _anywhere(known).finditer(text):
+    if known and (anywhere := _anywhere(known)):
+        for match in anywhere.finditer(text):
             yield *match.span(), Personal.NAME
 
 
@@ -100,8 +100,12 @@ def _numbers(text: str) -> Iterator[Span]:
             yield start, end
 
 
-def _anywhere(known: str) -> re.Pattern[str]:
-    """The name as it stands, and each part of it that is long enough to be no common word."""
-    parts = {known.strip(), *re.split(r"[\s,;()<>]+", known)}
-    wanted = sorted((part for part in parts if len(part) >= _LEAST_PART), key=len, reverse=True) or [known]
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)", re.IGNORECASE)
+def _anywhere(known: str) -> re.Pattern[str] | None:
+    """The name as it stands, and each part of it that is long enough to be no common word; `None` without any."""
+    parts = {known.strip(), *re.split(r"[\s,;()<>]+", known[:_MOST_OF_A_NAME])}
+    wanted = [part for part in parts if len(part) >= _LEAST_PART and part.casefold() not in _NOBODY]
+    if not wanted:
+        return None
+    return re.compile(
+        rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(wanted, key=len, reverse=True)))})(?!\w)", re.IGNORECASE
+    )

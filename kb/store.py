@@ -423,11 +423,9 @@ class Store:
         """Keep what a person decided on a ticket with this text; returns its id."""
         vectors = self._missing_vectors([text])
         with self.database.writing() as connection:
-            told = (entry.ticket or {}).items()
-            plain = {name: self.masking.text(value).text if isinstance(value, str) else value for name, value in told}
             row = {
                 **asdict(entry),
-                "ticket": plain if entry.ticket is not None else None,
+                "ticket": None if entry.ticket is None else self.masking.fields(entry.ticket),
                 "text_sha256": text_sha256(text),
                 "revision": next_revision(connection),
             }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,17 @@ from fastapi.testclient import TestClient
 
 from app.api.service import create_app
 from app.composition import open_desk
+from app.jobs import hand_in, work
 from kb.incidents import Incident
+from kb.jobs import JobKind, UploadFormat
 from kb.masking import Masking, Secret, is_card, is_iban
 from kb.personal import Personal
 
 LINES = yaml.safe_load((Path(__file__).parent / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
 mask = Masking().text
 PLANTED = [(kind, entry["line"], entry["secret"]) for kind, entries in LINES.items() for entry in entries]
+
+SECRETS = [secret for _, _, secret in PLANTED if len(secret) > 5]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,9 @@ def test_check_digits_are_checked() -> None:
 
 
 def test_huge_and_hostile_texts_are_read_in_time() -> None:
+    personal = ("Hi A" * 20_000, "Mr. A " * 15_000, "+1 " * 30_000, "a@b." * 20_000, "thanks\n" * 15_000, "A-" * 40_000)
+    for text in personal:
+        assert Masking(personal=True).text(text, caller=f"{'ab ' * 3_000}").text
     texts = ("password " * 9_000, "1 " * 40_000, "a:b@" * 20_000, "-----BEGIN PRIVATE KEY-----" * 3_000, "x" * 90_000)
     for text in texts:
         assert mask(text).text
@@ -84,7 +92,12 @@ def test_no_planted_secret_is_anywhere_in_the_data_folder(tmp_path: Path) -> Non
             api.post(f"/v1/articles/{captured['id']}/flags", json={"reason": "wrong", "comment": line})
         desk.store.put_incidents([Incident(f"B{n}", description=line) for n, (_, line, _) in enumerate(PLANTED)])
     kept = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
-    assert not [secret for _, _, secret in PLANTED if len(secret) > 5 and secret.encode() in kept]
+    # Six digits also come by chance, behind the point of a second or within a digest: they count as a word of their own.
+    found = [
+        re.search(rb"(?<![\w.])%b(?!\w)" % re.escape(secret.encode()), kept) for secret in SECRETS if secret.isdigit()
+    ]
+    assert not any(found)
+    assert not [secret for secret in SECRETS if not secret.isdigit() and secret.encode() in kept]
 
 
 PEOPLE = yaml.safe_load((Path(__file__).parent / "samples" / "people.yaml").read_text(encoding="utf-8"))
@@ -118,6 +131,16 @@ def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeyp
             assert entry["told"] not in written["short_description"] + written["extra"]["note"]
             assert written["caller"] == entry.get("caller")
             api.post("/v1/feedback", json={"ticket": ticket, "field": "category", "chosen": "Access"})
+        upload = tmp_path / "upload.csv"
+        upload.write_text("Number,Summary,Requester,Group\nT1,Okafor is locked out,Mr. Chidi Okafor,Call Mr. Fix\n")
+        hand_in(desk, JobKind.IMPORT, UploadFormat.CSV, upload, by=None)
+        upload.unlink()
+        work(desk)
+        imported = desk.store.incident("T1")
+        assert (imported.caller, imported.assignment_group) == ("Mr. Chidi Okafor", "Call Mr. Fix")
+        assert imported.short_description == "[masked: name] is locked out"
+        for told, (_, entry) in zip(desk.store.feedback(), TOLD, strict=True):
+            assert entry["told"] not in str({**(told.ticket or {}), "caller": None})
     names = [entry["told"].encode() for _, entry in TOLD if "caller" not in entry]
     for file in (tmp_path / "home").rglob("*"):
         content = file.read_bytes() if file.is_file() else b""
