@@ -207,11 +207,6 @@ class IncidentIndex:
         """The incident in a slot, `None` where it was reopened."""
         return self._incidents[slot]
 
-    def logged(self) -> NDArray[np.float64]:
-        """When the incident in each slot was logged, in seconds since 1970, shape (slots,); nan where unknown."""
-        times = (incident.opened_at if incident else None for incident in self._incidents)
-        return np.array([time.timestamp() if time else np.nan for time in times], dtype=np.float64)
-
     def labels(self, name: str) -> LabelColumn:
         """Values of a field by slot."""
         column = self._labels.get(name)

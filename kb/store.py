@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -181,7 +181,7 @@ class Store:
             yield StoredIncident(incident, vector, row.added, frozenset(decided))
 
     def open_between(self, earliest: datetime, latest: datetime) -> list[StoredIncident]:
-        """Incidents logged in a time and not resolved yet, the earliest first, with their vectors."""
+        """Incidents logged from one moment to another and not resolved yet, the earliest first, with their vectors."""
         query = (
             select(incidents, embeddings.c.vector)
             .join_from(incidents, embeddings, incidents.c.text_sha256 == embeddings.c.text_sha256)
@@ -194,6 +194,13 @@ class Store:
                 StoredIncident(incident_of(row), np.frombuffer(row.vector, dtype=np.float16), row.added)
                 for row in connection.execute(query)
             ]
+
+    def logged_for(self) -> timedelta:
+        """The time between the first and the last incident that was logged, none where no times are known."""
+        query = select(func.min(incidents.c.opened_at), func.max(incidents.c.opened_at))
+        with self.database.reading() as connection:
+            first, last = connection.execute(query).one()
+        return last - first if first else timedelta(0)
 
     def history(self) -> list[StoredIncident]:
         """Every resolved incident with the values that it would carry today; examples are none."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
 import re
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -195,6 +197,34 @@ def test_two_workers_answer_together_and_count_together(sample_copy: Path) -> No
         counted = httpx.get(f"{address}/metrics").text
         assert f"{name} 20.0" in counted
         assert counted.count("triage_model{") == 1
+
+
+def test_a_worker_that_ends_is_replaced_and_both_listen(
+    sample_copy: Path, started: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    from tests.conftest import free_port, wait_for
+
+    port = free_port()
+    process = started("--home", str(sample_copy), "serve", "--port", str(port), "--workers", "2")
+    wait_for(f"http://127.0.0.1:{port}/readyz")
+
+    def workers() -> set[int]:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return {int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()}
+
+    def listening() -> int:
+        sockets = Path("/proc/net/tcp").read_text().splitlines()
+        return sum(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A" for line in sockets)
+
+    def soon(holds: Callable[[], bool]) -> bool:
+        return any(holds() or time.sleep(0.1) for _ in range(600))
+
+    assert soon(lambda: listening() == 2)
+    before = workers()
+    os.kill(min(before), signal.SIGKILL)
+    assert soon(lambda: len(workers()) == 2 and workers() != before)
+    assert soon(lambda: listening() == 2)
+    assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
 
 
 def test_a_request_that_has_begun_is_answered_before_the_service_stops(sample_copy: Path, started: object) -> None:

@@ -8,7 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.service import create_app
+from app.arrivals import see_to
 from app.composition import Desk, open_desk
+from kb.forgetting import forget
 from kb.incidents import Incident
 from kb.webhooks import Event
 from triage.major import Criteria, reports_of_the_same
@@ -28,6 +30,10 @@ NOW = datetime.now(UTC)
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with open_desk(tmp_path / "home") as desk:
         yield desk
+
+
+def spoken_for(desk: Desk, incident: Incident, criteria: Criteria) -> list[tuple[str, ...]]:
+    return list(reports_of_the_same(desk.memory, [incident], criteria))
 
 
 def report(place: int, text: str, *, caller: str | None = None, minutes: float = 0.0) -> Incident:
@@ -53,15 +59,15 @@ def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(d
 def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(desk: Desk) -> None:
     one_caller = [report(place, text, caller="the same") for place, text in enumerate(REPORTS)]
     desk.store.put_incidents(one_caller)
-    assert reports_of_the_same(desk.memory, one_caller[-1], Criteria()) == ()
+    assert spoken_for(desk, one_caller[-1], Criteria()) == []
     apart = [report(place, text, minutes=-40.0 * (len(REPORTS) - place)) for place, text in enumerate(REPORTS)]
     desk.store.put_incidents(apart)
-    assert reports_of_the_same(desk.memory, apart[-1], Criteria()) == ()
+    assert spoken_for(desk, apart[-1], Criteria()) == []
     together = [report(place, text) for place, text in enumerate(REPORTS)]
     desk.store.put_incidents(together)
-    assert reports_of_the_same(desk.memory, together[-1], Criteria()) == tuple(f"INC{place}" for place in range(6))
-    assert reports_of_the_same(desk.memory, together[-1], Criteria(reports=7)) == ()
-    assert reports_of_the_same(desk.memory, together[-1], Criteria(reports=0)) == ()
+    assert spoken_for(desk, together[-1], Criteria()) == [tuple(f"INC{place}" for place in range(6))]
+    assert spoken_for(desk, together[-1], Criteria(reports=7)) == []
+    assert spoken_for(desk, together[-1], Criteria(reports=0)) == []
 
 
 def test_what_comes_as_often_every_day_is_no_major_incident(desk: Desk) -> None:
@@ -71,10 +77,31 @@ def test_what_comes_as_often_every_day_is_no_major_incident(desk: Desk) -> None:
         for n in range(600)
     ]
     desk.store.put_incidents([*reports, *often])
-    assert reports_of_the_same(desk.memory, reports[-1], Criteria()) == ()
+    assert spoken_for(desk, reports[-1], Criteria()) == []
     spread = [
         Incident(f"OLD{n}", REPORTS[n % 6], opened_at=NOW - timedelta(hours=5 * n), state="resolved")
         for n in range(600)
     ]
     desk.store.put_incidents(spread)
-    assert len(reports_of_the_same(desk.memory, reports[-1], Criteria())) == 6
+    assert [len(numbers) for numbers in spoken_for(desk, reports[-1], Criteria())] == [6]
+
+
+def test_a_batch_is_one_major_incident_and_one_who_is_forgotten_leaves_it(desk: Desk) -> None:
+    reports = [report(place, text) for place, text in enumerate(REPORTS)]
+    desk.store.put_incidents(reports)
+    see_to(desk, reports)
+    (proposal,) = desk.major_proposals.newest(limit=5)
+    assert (proposal.lead, len(proposal.numbers)) == ("INC0", 6)
+    forget(desk.store.database, "caller3")
+    (proposal,) = desk.major_proposals.newest(limit=5)
+    assert "INC3" not in proposal.numbers
+    forget(desk.store.database, "caller0")
+    assert desk.major_proposals.newest(limit=5) == []
+
+
+def test_what_was_logged_long_ago_is_no_news(desk: Desk) -> None:
+    reports = [report(place, text, minutes=-120.0) for place, text in enumerate(REPORTS)]
+    desk.store.put_incidents(reports)
+    assert len(spoken_for(desk, reports[-1], Criteria())) == 1
+    see_to(desk, reports)
+    assert desk.major_proposals.newest(limit=5) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,36 +26,36 @@ class Criteria:
     within: timedelta = timedelta(minutes=30)
 
 
-def reports_of_the_same(memory: Memory, incident: Incident, criteria: Criteria) -> tuple[str, ...]:
-    """Open incidents that speak for a major incident as this one does, the earliest first; empty where too few do.
+def reports_of_the_same(memory: Memory, incidents: Sequence[Incident], criteria: Criteria) -> Iterator[tuple[str, ...]]:
+    """For each stored incident that speaks for a major incident, all open ones that do so with it, the earliest first.
 
-    Those count that were logged within the time before this one and have a cosine of 0.5 or more with it, each
-    caller once. They have to be more than history makes likely: with as many such incidents as it has in as long
-    on the average, so many would come by chance less often than once in 10,000 times (Poisson).
+    Those count that were logged within the time before it and have a cosine of 0.5 or more with it, each caller once.
+    They have to be more than history makes likely: with as many such incidents as it has in as long on the average, so
+    many would come by chance less often than once in 10,000 times (Poisson).
     """
-    if not criteria.reports or incident.opened_at is None or incident.is_history:
-        return ()
-    recent = memory.store.open_between(incident.opened_at - criteria.within, incident.opened_at)
-    own = next((record.vector for record in recent if record.incident.number == incident.number), None)
-    if own is None:
-        return ()
-    vector = own.astype(np.float32)
-    alike = [record.incident for record in recent if float(record.vector.astype(np.float32) @ vector) >= _ALIKE]
-    people = {(entry.caller or entry.number).casefold() for entry in alike}
-    if len(people) < criteria.reports:
-        return ()
-    if poisson.sf(len(people) - 1, _usual(memory, vector, criteria.within)) >= _BY_CHANCE:
-        return ()
-    return tuple(entry.number for entry in alike)
+    times = [incident.opened_at for incident in incidents if incident.opened_at is not None]
+    if not criteria.reports or not times:
+        return
+    recent = memory.store.open_between(min(times) - criteria.within, max(times))
+    logged = [opened for record in recent if (opened := record.incident.opened_at) is not None]
+    place = {record.incident.number: row for row, record in enumerate(recent)}
+    vectors = np.array([record.vector for record in recent], dtype=np.float32)
+    for row in sorted(place[incident.number] for incident in incidents if incident.number in place):
+        first = bisect_left(logged, logged[row] - criteria.within)
+        last = bisect_right(logged, logged[row])
+        alike = first + np.flatnonzero(vectors[first:last] @ vectors[row] >= _ALIKE)
+        found = [recent[place].incident for place in alike]
+        people = len({(entry.caller or entry.number).casefold() for entry in found})
+        if people >= criteria.reports and _is_unusual(memory, people, vectors[row], criteria.within):
+            yield tuple(entry.number for entry in found)
 
 
-def _usual(memory: Memory, vector: Vectors, within: timedelta) -> float:
-    """How many incidents like a text history has on the average in as long a time, 0 where it has no dates."""
+def _is_unusual(memory: Memory, people: int, vector: Vectors, within: timedelta) -> bool:
+    """Whether so many would hardly come by chance, by how many incidents like a text history has in as long a time."""
     with memory.lock:
         memory.refresh()
-        like = memory.incidents.similarities(vector) >= _ALIKE
-        logged = memory.incidents.logged()
-    dated = ~np.isnan(logged)
-    if dated.sum() < 2 or (span := float(np.ptp(logged[dated]))) == 0:
-        return 0.0
-    return float((like & dated).sum()) * within.total_seconds() / span
+        like = np.flatnonzero(memory.incidents.similarities(vector) >= _ALIKE)
+        known = [incident for slot in like if (incident := memory.incidents.incident(int(slot)))]
+    span = memory.store.logged_for()
+    usual = sum(incident.opened_at is not None for incident in known) * (within / span) if span else 0.0
+    return bool(poisson.sf(people - 1, usual) < _BY_CHANCE)

@@ -23,8 +23,8 @@ from app.api.views import (
     OutcomesView,
     WrittenView,
 )
+from app.arrivals import see_to
 from app.composition import Desk
-from app.delivering import tell_of
 from app.outcomes import take_outcome
 from kb.incidents import Incident
 from kb.keys import Scope
@@ -44,7 +44,7 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: Backgrou
     incident, masked = desk.store.masking.incident(body.incident(number))
     _check_values(desk, [incident])
     desk.store.put_incidents([incident])
-    tasks.add_task(tell_of, desk, [incident])
+    tasks.add_task(see_to, desk, [incident])
     return IncidentView.of(desk.store.incident(number), masked)
 
 
@@ -54,7 +54,7 @@ def post_incidents(body: IncidentBatch, desk: TheDesk, tasks: BackgroundTasks) -
     records = [desk.store.masking.incident(incident.incident())[0] for incident in body.incidents]
     _check_values(desk, records)
     written = desk.store.put_incidents(records)
-    tasks.add_task(tell_of, desk, records)
+    tasks.add_task(see_to, desk, records)
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
 
 

@@ -1,0 +1,65 @@
+"""Arrivals: what follows when open incidents are written: suggestions are told, a major incident is proposed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from app.composition import Desk
+from kb.incidents import Incident
+from kb.webhooks import Event
+from triage.major import reports_of_the_same
+
+_LATE = 2
+_log = logging.getLogger(__name__)
+
+
+def see_to(desk: Desk, incidents: Sequence[Incident]) -> None:
+    """Do what follows from incidents that were just written, where they are open."""
+    waiting = [incident for incident in incidents if not incident.is_history]
+    if waiting:
+        _announce_suggestions(desk, waiting)
+        _propose_majors(desk, waiting)
+
+
+def _announce_suggestions(desk: Desk, waiting: Sequence[Incident]) -> None:
+    """Tell who listens what is suggested for incidents that are open: values, model and evidence, no ticket text."""
+    if not desk.webhooks.wanted(Event.SUGGESTION_READY):
+        return
+    for incident in waiting:
+        found, shown = desk.suggest(incident)
+        fields = {
+            name: {
+                "value": field.value,
+                "confidence": field.confidence,
+                "decision": field.decision,
+                "mode": field.mode,
+                "held_back": field.held_back,
+            }
+            for name, field in shown.items()
+        }
+        told = {
+            "number": incident.number,
+            "fields": fields,
+            "model": found.model.version,
+            "similar_incidents": [hit.incident.number for hit in found.similar_incidents],
+            "articles": [hit.article.id for hit in found.articles],
+        }
+        desk.webhooks.announce(Event.SUGGESTION_READY, told)
+
+
+def _propose_majors(desk: Desk, waiting: Sequence[Incident]) -> None:
+    """Propose a major incident where several people report the same, once for all of them.
+
+    What was logged longer ago than twice the time in which they have to is no news.
+    """
+    criteria, now = desk.settings.major_criteria(), datetime.now(UTC)
+    earliest = now - _LATE * criteria.within
+    recent = [incident for incident in waiting if incident.opened_at is not None and incident.opened_at >= earliest]
+    for reports in reports_of_the_same(desk.memory, recent, criteria):
+        found = desk.major_proposals.join(reports, now)
+        if found:
+            told = {"lead": found.lead, "incidents": list(found.numbers), "proposed_at": found.proposed_at.isoformat()}
+            desk.webhooks.announce(Event.MAJOR_INCIDENT_PROPOSED, told)
+            _log.warning("a major incident is proposed: %d incidents are alike", len(found.numbers))
