@@ -19,8 +19,8 @@ from kb.journal import Journal
 from kb.keys import Keys
 from kb.knowledge import Knowledge
 from kb.major_proposals import MajorProposals
-from kb.masking import Masking
 from kb.outcomes import Outcomes
+from kb.privacy.masking import Masking
 from kb.search import Memory
 from kb.store import Store, UnknownRecordError
 from kb.webhooks import Webhooks

@@ -43,7 +43,7 @@ from kb.feedback import Feedback
 from kb.import_log import ImportLog, bring_back, note_changes
 from kb.incidents import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
 from kb.label_changes import LabelChanges, relabelled
-from kb.masking import Masking
+from kb.privacy.masking import Masking
 from kb.refusals import Ruling
 from kb.rows import as_json, by_key, incident_of, incident_row, next_revision
 from kb.schema import (

@@ -12,8 +12,10 @@ from app.composition import open_desk
 from app.jobs import hand_in, work
 from kb.incidents import Incident
 from kb.jobs import JobKind, UploadFormat
-from kb.masking import Masking, Secret, is_card, is_iban
-from kb.personal import Personal
+from kb.privacy.masking import Masking
+from kb.privacy.personal import Personal
+from kb.privacy.secret import Secret
+from kb.privacy.secret_forms import is_card, is_iban
 
 LINES = yaml.safe_load((Path(__file__).parent / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
 mask = Masking().text

@@ -14,8 +14,8 @@ from kb.articles import Audience, State
 from kb.incident_index import IncidentHit
 from kb.incidents import Incident
 from kb.major_proposals import MajorProposal
-from kb.masking import Kind as MaskedKind
 from kb.outcomes import OutcomeKind
+from kb.privacy.masking import Kind as MaskedKind
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 

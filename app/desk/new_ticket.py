@@ -23,7 +23,7 @@ from app.desk.parts import (
     why,
 )
 from app.desk.texts import label
-from kb.masking import Secret
+from kb.privacy.secret import Secret
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 
 

@@ -1,0 +1,83 @@
+"""Masking: passwords, keys, card and identity numbers that people write, taken out before anything is kept.
+
+Who is meant by it, names, mail addresses and phone numbers, is taken out where that is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from kb.incidents import FIELDS, TEXTS, Incident
+from kb.privacy.personal import Personal, personal_spans
+from kb.privacy.secret import Secret
+from kb.privacy.secret_forms import known_by_form
+from kb.privacy.secret_words import known_by_words
+
+Kind: TypeAlias = Secret | Personal
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text without its secrets, and which kinds of them it had."""
+
+    text: str
+    found: frozenset[Kind] = frozenset()
+
+
+_TEXTS = (*TEXTS, "filed_short_description", "filed_description")
+_NO_TEXTS = frozenset(FIELDS) - frozenset(_TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """What is masked: secrets always, and if `personal`, names, mail addresses and phone numbers too."""
+
+    personal: bool = False
+
+    def text(self, text: str, *, caller: str | None = None) -> Masked:
+        """The text with all of that in it replaced by what it was, such as `[masked: password]`.
+
+        The name of a `caller` is a name wherever it stands.
+        """
+        spans: set[tuple[int, int, Kind]] = {*known_by_form(text), *known_by_words(text)}
+        if self.personal:
+            spans.update(personal_spans(text, caller))
+        parts, found, done = list[str](), set[Kind](), 0
+        for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if start < done:
+                continue
+            parts += [text[done:start], f"[masked: {kind.value.replace('_', ' ')}]"]
+            found.add(kind)
+            done = end
+        return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
+
+    def fields(self, values: Mapping[str, Any], columns: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+        """What is said of one incident, by field or further column, masked as in `incident`; `columns` by field.
+
+        Who calls and how it was classified tell what to learn and whom to forget: of those, secrets alone are masked.
+        """
+        field_of = {column: field for field, column in columns.items()}
+        caller = values.get(columns.get("caller", "caller"))
+        known, secrets_only = caller if isinstance(caller, str) else None, Masking()
+
+        def clean(name: str, value: str) -> str:
+            masking = secrets_only if field_of.get(name, name) in _NO_TEXTS else self
+            return masking.text(value, caller=known).text
+
+        return {name: clean(name, value) if isinstance(value, str) else value for name, value in values.items()}
+
+    def incident(self, incident: Incident) -> tuple[Incident, frozenset[Kind]]:
+        """An incident with its texts and further columns masked, and which kinds of secrets they had."""
+        found = set[Kind]()
+
+        def clean(text: str) -> str:
+            masked = self.text(text, caller=incident.caller)
+            found.update(masked.found)
+            return masked.text
+
+        texts: dict[str, Any] = {name: clean(text) for name in _TEXTS if (text := getattr(incident, name))}
+        extra = {name: clean(value) if isinstance(value, str) else value for name, value in incident.extra.items()}
+        return (replace(incident, **texts, extra=extra), frozenset(found)) if found else (incident, frozenset())
