@@ -23,6 +23,13 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _as_written(value: Any) -> Any:
+    """A number is no moment: whether seconds or milliseconds are meant, and since when, is not said."""
+    if not isinstance(value, str | datetime) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
+        raise ValueError("must be a date and time, such as 2026-11-25T09:30:00Z")  # noqa: TRY004 (for pydantic)
+    return value
+
+
 def _with_zone(value: datetime) -> datetime:
     """A moment in UTC; one without zone is in UTC already."""
     try:
@@ -66,7 +73,7 @@ Key = Annotated[
     AfterValidator(clean),
 ]
 
-Moment = Annotated[datetime, AfterValidator(_with_zone)]
+Moment = Annotated[datetime, BeforeValidator(_as_written), AfterValidator(_with_zone)]
 
 
 _EXAMPLE: dict[str, Any] = {
