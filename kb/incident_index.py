@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,21 +12,21 @@ from kb.columns import label_of
 from kb.incidents import EXAMPLE_STATE, Incident
 from kb.label_changes import LabelChange, relabelled
 from kb.labels import LabelColumn
+from kb.links import Links, day_of
 from kb.near_duplicates import MOST_READ, collapse, template_of, words_of
-from kb.ranking import Query, best, fuse, share
+from kb.ranking import Compared, best, fuse, share
 from kb.store import StoredIncident
 from kb.weights import Weights
 from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex
-from models.votes import raise_for, vote_weights
+from models.votes import raise_for
 
 _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
 _MOST_OF_A_CROWD = 3
 _READ = 2
 _NO_SLOT = -1
-_VOTERS = 40
 CORRECTED = 3
 
 
@@ -87,8 +86,7 @@ class IncidentIndex:
         self._shown = bytearray()
         self._decided: dict[int, frozenset[str]] = {}
         self._crowds = {_CALLER: LabelColumn(()), _TEMPLATE: LabelColumn(())}
-        self._links: dict[int, tuple[str, ...]] = {}
-        self._uses: Counter[str] = Counter()
+        self.links = Links()
 
     def __len__(self) -> int:
         return len(self._slot_of)
@@ -186,10 +184,8 @@ class IncidentIndex:
         return LabelColumn(label_of(incident, name) if incident else None for incident in self._incidents)
 
     def _link(self, slot: int, incident: Incident | None) -> None:
-        self._uses.subtract(self._links.pop(slot, ()))
-        if incident is not None and incident.articles:
-            self._links[slot] = incident.articles
-            self._uses.update(incident.articles)
+        logged = incident.opened_at if incident else None
+        self.links.put(slot, incident.articles if incident else (), day_of(logged) if logged else None)
 
     def __contains__(self, number: str) -> bool:
         return number in self._slot_of
@@ -270,17 +266,16 @@ class IncidentIndex:
 
     def search(
         self,
-        query: Query,
+        asked: Compared,
         *,
         limit: int,
         weights: Weights,
         service: str | None = None,
         without: Collection[str] = (),
-        similarities: Vectors | None = None,
     ) -> list[IncidentHit]:
-        """Incidents that resemble the query, best first, of near-duplicates the best one.
+        """Incidents that resemble what is asked, best first, of near-duplicates the best one.
 
-        `without` are numbers of incidents that are not shown; `similarities` spares computing them again.
+        `without` are numbers of incidents that are not shown.
         """
         if not self._incidents:
             return []
@@ -288,34 +283,15 @@ class IncidentIndex:
         allowed[[self._slot_of[number] for number in without if number in self._slot_of]] = False
         if service is not None:
             allowed &= self._labels[_SERVICE].matching(service)
-        if similarities is None:
-            similarities = self.similarities(query.vector)
-        scores = fuse(similarities, share(self._words.scores(query.text)), weights)
+        scores = fuse(asked.similarities, share(asked.words), weights)
         hits = (
-            IncidentHit(incident, float(scores[slot]), float(similarities[slot]))
+            IncidentHit(incident, float(scores[slot]), float(asked.similarities[slot]))
             for slot in best(scores, allowed, max(MOST_READ, limit))
             if (incident := self._incidents[slot]) is not None
         )
         distinct = collapse(hits, lambda hit: words_of(hit.incident.text), limit)
         return [replace(hit, repeats=repeats) for hit, repeats in distinct]
 
-    def article_votes(self, similarities: Vectors) -> dict[str, float]:
-        """What solved the incidents most similar to a text: links to articles, each from 0 to 1.
-
-        Only incidents with a link vote, the forty nearest of them; a link counts by their agreement times the cosine
-        of the nearest one that carries it, so that far ones say little even where they agree.
-        """
-        slots = np.fromiter(self._links, dtype=np.int64, count=len(self._links))
-        near = nearest(similarities[None, slots], _VOTERS)
-        shares = vote_weights(near.similarities, np.zeros(near.slots.shape, dtype=np.int32))[0]
-        votes: dict[str, float] = {}
-        closest: dict[str, float] = {}
-        for slot, similarity, weight in zip(slots[near.slots[0]], near.similarities[0], shares, strict=True):
-            for article in self._links[int(slot)]:
-                votes[article] = votes.get(article, 0.0) + float(weight)
-                closest.setdefault(article, max(float(similarity), 0.0))
-        return {article: min(vote, 1.0) * closest[article] for article, vote in votes.items()}
-
-    def uses(self) -> Counter[str]:
-        """How often each article was linked."""
-        return self._uses
+    def words(self, text: str) -> Vectors:
+        """Lexical score (BM25) of every slot for a text, (slots,)."""
+        return self._words.scores(text)

@@ -22,6 +22,19 @@ class Query:
     vector: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A query, the cosine and the lexical score of every incident with it by slot, (slots,), and the day it is asked.
+
+    Days are counted from the epoch of Unix.
+    """
+
+    query: Query
+    similarities: Vectors
+    words: Vectors
+    day: float
+
+
 def fuse(similarities: Vectors, words: Vectors, weights: Weights) -> Vectors:
     """Weighted sum of cosine and lexical score, both from 0 to 1."""
     return weights.meaning * similarities + (1 - weights.meaning) * words

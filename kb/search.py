@@ -11,10 +11,12 @@ from threading import RLock
 from kb.article_index import ArticleHit, ArticleIndex
 from kb.articles import Audience
 from kb.incident_index import IncidentHit, IncidentIndex
-from kb.ranking import Query
+from kb.links import chosen_by, day_of
+from kb.ranking import Compared, Query
 from kb.refusals import Refusals
 from kb.store import Store, StoredIncident
 from kb.weights import Weights
+from models.choice import ChoiceModel
 from models.encoder import Vectors
 
 _BATCH = 2000
@@ -72,40 +74,61 @@ class Memory:
         found: list[IncidentHit | ArticleHit] = []
         with self.lock:
             self.refresh()
-            similarities = self.incidents.similarities(query.vector)
+            asked = self.compare(query)
             if kind is not Kind.INCIDENTS:
-                found += self.search_articles(query, similarities, limit=limit, service=service, audience=audience)
+                found += self.search_articles(asked, limit=limit, service=service, audience=audience)
             if kind is not Kind.ARTICLES:
-                found += self.incidents.search(
-                    query, limit=limit, service=service, similarities=similarities, weights=self.weights()
-                )
+                found += self.incidents.search(asked, limit=limit, service=service, weights=self.weights())
         return sorted(found, key=lambda hit: -hit.score)[:limit]
 
     def search_articles(
         self,
-        query: Query,
-        similarities: Vectors,
+        asked: Compared,
         *,
         limit: int,
         service: str | None = None,
         audience: Audience | None = None,
         without: Collection[str] = (),
     ) -> list[ArticleHit]:
-        """The best articles but `without`, by their text and by what solved the incidents with these cosines."""
+        """The best articles but `without`, by their text and by what solved similar incidents."""
         return self.articles.search(
-            query,
+            asked.query,
             limit=limit,
             service=service,
             audience=audience,
             without=without,
-            votes=self.incidents.article_votes(similarities),
-            uses=self.incidents.uses(),
+            votes=self.solved_by(asked, self.weights().solving) if len(self.articles) else {},
+            uses=self.incidents.links.uses(),
             weights=self.weights(),
         )
+
+    def solved_by(self, asked: Compared, solving: ChoiceModel | None) -> dict[str, float]:
+        """What solved similar incidents: articles, by the names that links give them, each from 0 to 1.
+
+        `solving` is what was learnt of that; without it the nearest incidents vote.
+        """
+        table = self.incidents.links.table()
+        if solving is None:
+            return table.votes(asked.similarities)
+        return chosen_by(solving, table.evidence(asked, self.incidents.vectors(), self.title_of))
+
+    def title_of(self, name: str) -> str:
+        """Title of the article that a link names, or that name where there is no such article."""
+        article = self.articles.linked(name)
+        return article.title if article else name
 
     def query(self, text: str) -> Query:
         """The query for a text."""
         return Query(text, self.store.encoder.encode([text])[0])
+
+    def compare(self, query: Query, *, similarities: Vectors | None = None, at: datetime | None = None) -> Compared:
+        """A query compared with every incident; `similarities` spares computing them, `at` is now unless given."""
+        return Compared(
+            query,
+            self.incidents.similarities(query.vector) if similarities is None else similarities,
+            self.incidents.words(query.text),
+            day_of(at or datetime.now(UTC)),
+        )
 
 
 class PastMemory(Memory):

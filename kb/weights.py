@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from models.choice import ChoiceModel
 from models.pointer import Pointer
 
 
@@ -12,11 +13,13 @@ from models.pointer import Pointer
 class Weights:
     """How much meaning counts against words, and how much what solved similar incidents counts against both.
 
-    The defaults are starting values, from 0 to 1 each.
+    The defaults are starting values, from 0 to 1 each. `solving` is what was learnt of which article solves an
+    incident, `None` where links are too few.
     """
 
     meaning: float = 0.75
     links: float = 0.15
+    solving: ChoiceModel | None = None
 
 
 class WeightShelf:
@@ -29,7 +32,10 @@ class WeightShelf:
     def serving(self) -> Weights:
         """The weights that were learnt, or the starting values."""
         learnt = self._pointer.read().get(self._encoder)
-        return Weights(**learnt) if learnt else Weights()
+        if not learnt:
+            return Weights()
+        solving = learnt.get("solving")
+        return Weights(**{**learnt, "solving": ChoiceModel(**solving) if solving else None})
 
     def put(self, weights: Weights) -> None:
         """Let these weights serve, in every process from its next search on."""

@@ -25,7 +25,7 @@ def test_a_repeated_alarm_is_shown_once(store: Store, memory: Memory) -> None:
     store.put_incidents([Incident("B", "the scheduler of the warehouse does not start")])
     query = memory.query(ALARM.format(99, 1, 1))
     memory.refresh()
-    found = memory.incidents.search(query, limit=2, weights=memory.weights())
+    found = memory.incidents.search(memory.compare(query), limit=2, weights=memory.weights())
     assert [hit.incident.number[0] for hit in found] == ["A", "B"]
     assert found[0].repeats >= 6
 

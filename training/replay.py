@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.columns import label_of
+from kb.ranking import Query
 from kb.search import PastMemory
 from kb.store import Store, StoredIncident
 from models.calibration import HeldOut, expected_calibration_error
+from models.choice import ChoiceModel
 from training.candidate import fit_candidate
 from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.evaluation import as_logged, ranked_values
 from training.fit import NotEnoughHistoryError
 from training.history import Report
+from training.solving import LEAST_LINKS, learn_solving
 from triage.assistant import Assistant, Policy
 from triage.model import FixedShelf
 from triage.suggestion import Answer, Decision
@@ -200,6 +203,8 @@ class _Learner:
     def __init__(self, store: Store, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
         self.memory = PastMemory(store, ())
         self.trainings = 0
+        self._solving: ChoiceModel | None = None
+        self._links_due_at = LEAST_LINKS
         self._shelf = FixedShelf(None)
         self._assistant = Assistant(self.memory, self._shelf, policy)
         self._policy = policy
@@ -214,6 +219,7 @@ class _Learner:
 
     def train_if_due(self, report: Report) -> None:
         """Train anew when history has grown enough since the last time."""
+        self._learn_solving()
         if len(self.memory.incidents) < self._due_at:
             return
         self._due_at = round(len(self.memory.incidents) * self._growth)
@@ -224,6 +230,13 @@ class _Learner:
         self._shelf.model = candidate.model
         self.trainings += 1
 
+    def _learn_solving(self) -> None:
+        """Learn from the links when they have grown enough since the last time."""
+        links = len(self.memory.incidents.links)
+        if links >= self._links_due_at:
+            self._links_due_at = round(links * self._growth)
+            self._solving = learn_solving(self.memory)
+
     def ask(self, tickets: Sequence[StoredIncident]) -> Iterator[_Asked]:
         """Answer tickets that come in together."""
         vectors = np.stack([ticket.vector for ticket in tickets]).astype(np.float32)
@@ -231,7 +244,8 @@ class _Learner:
         for ticket, vector, answer in zip(tickets, vectors, answers, strict=True):
             articles = tuple[str, ...]()
             if ticket.incident.articles:
-                votes = self.memory.incidents.article_votes(self.memory.incidents.similarities(vector))
+                asked = self.memory.compare(Query(ticket.incident.text, vector), at=ticket.incident.opened_at)
+                votes = self.memory.solved_by(asked, self._solving)
                 articles = tuple(sorted(votes, key=lambda name: -votes[name])[:_FIRST])
             yield _Asked(ticket, answer, articles)
 

@@ -13,6 +13,7 @@ from kb.ranking import Query
 from kb.search import Memory
 from kb.weights import Weights
 from training.history import Seen
+from training.solving import learn_solving
 
 LEAST_LINKS = 50
 _MOST_LINKS = 1000
@@ -44,10 +45,11 @@ def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights 
     links = _links(memory, seen or memory.store.encoder.has_seen)
     if len(links) < LEAST_LINKS:
         return None
-    tried = [Weights(meaning, share) for meaning, share in product(_MEANING, _LINKS)]
+    solving = learn_solving(memory, seen=seen)
+    tried = [Weights(meaning, share, solving) for meaning, share in product(_MEANING, _LINKS)]
     ranks = np.array([list(_ranks(memory, slot, key, tried)) for slot, key in links]).T
     gains = 1 / (1 + ranks)
-    start = tried.index(Weights())
+    start = tried.index(Weights(solving=solving))
     best = int(gains.mean(axis=1).argmax())
     difference = gains[best] - gains[start]
     if difference.mean() <= difference.std() / np.sqrt(len(links)):
@@ -74,10 +76,11 @@ def _links(memory: Memory, seen: Seen) -> list[tuple[int, str]]:
 def _ranks(memory: Memory, slot: int, key: str, tried: list[Weights]) -> Iterator[int]:
     incident = memory.incidents.incident(slot)
     vector = memory.incidents.vectors()[slot].copy()
-    similarities = memory.incidents.similarities(vector)
-    similarities[slot] = -1.0
-    votes = memory.articles.by_row(memory.incidents.article_votes(similarities))
-    evidence = memory.articles.evidence(Query(incident.text if incident else "", vector))
+    query = Query(incident.text if incident else "", vector)
+    asked = memory.compare(query, at=incident.opened_at if incident else None)
+    asked.similarities[slot], asked.words[slot] = -1.0, 0.0
+    votes = memory.articles.by_row(memory.solved_by(asked, tried[0].solving))
+    evidence = memory.articles.evidence(query)
     row = memory.articles.row(key)
     for weights in tried:
         scores = memory.articles.scores(evidence, votes, weights)

@@ -139,12 +139,12 @@ class Assistant:
             fields = self._explained(ticket, fields, query.vector, neighbours, model)
         shown = SHOWN if says_something(ticket) else 0
         refused = memory.refusals.of_one(ARTICLES, query.vector)
-        articles = memory.search_articles(query, similarities, limit=shown, audience=asked.audience, without=refused)
+        compared = memory.compare(query, similarities=similarities, at=ticket.opened_at)
+        articles = memory.search_articles(compared, limit=shown, audience=asked.audience, without=refused)
         similar = memory.incidents.search(
-            query,
+            compared,
             limit=shown,
             without={ticket.number, *memory.refusals.of_one(SIMILAR_INCIDENTS, query.vector)},
-            similarities=similarities,
             weights=memory.weights(),
         )
         return Suggestion(

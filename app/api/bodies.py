@@ -26,7 +26,7 @@ def _as_text(value: Any) -> Any:
 def _as_written(value: Any) -> Any:
     """A number is no moment: whether seconds or milliseconds are meant, and since when, is not said."""
     if not isinstance(value, str | datetime) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
-        raise ValueError("must be a date and time, such as 2026-11-25T09:30:00Z")  # noqa: TRY004 (for pydantic)
+        raise ValueError("must be a date and time, such as 2026-11-25T09:30:00Z")
     return value
 
 

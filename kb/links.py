@@ -1,0 +1,232 @@
+"""Links: which articles solved which incidents, and what that says of a new one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from kb.ranking import Compared, share
+from models.choice import ChoiceModel, Features
+from models.encoder import Vectors
+from models.lexical_index import words
+from models.votes import vote_weights
+
+Slots = NDArray[np.int64]
+Days = NDArray[np.float64]
+
+_VOTERS = 40
+_READ = 400
+_CANDIDATES = 12
+_SHRINKAGE, _PRIOR = 0.3, 2.0
+_LEAST_SHARE = 0.003
+_FADES_IN = (60.0, 15.0)
+_GROWTH = 1.05
+_TITLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvidence:
+    """Articles that may solve it, by the name that links give them: features, (names, ten), and the closest cosine.
+
+    The features: logarithm of the share of votes of the forty nearest incidents with a link, by cosine; cosine of the
+    closest incident with a link to it, and mean of the three closest; the same two of lexical scores; logarithms of
+    uses fading within two months, within two weeks and not at all; share of the words of its title that the text has;
+    and the discriminant score (Fisher 1936) of the text among those that it solved.
+    """
+
+    names: tuple[str, ...]
+    features: Features
+    closest: Vectors
+
+
+class LinkTable:
+    """Links as they were at one time, by slot of the incident; made for reading."""
+
+    def __init__(
+        self, links: Mapping[int, Sequence[str]], days: Mapping[int, float], *, precision: Features | None = None
+    ) -> None:
+        """`days` by slot, where the incident has a date; `precision` as `discriminant` finds it, of a smaller table."""
+        self.slots = np.fromiter(links, dtype=np.int64, count=len(links))
+        code_of: dict[str, int] = {}
+        self._code = np.array(
+            [code_of.setdefault(name, len(code_of)) for names in links.values() for name in names], dtype=np.int64
+        )
+        self._place = np.repeat(np.arange(len(links)), [len(names) for names in links.values()])
+        self.names = tuple(code_of)
+        self._solved = sparse.csr_matrix(
+            (np.ones(len(self._code)), (self._code, self._place)), shape=(len(self.names), len(links))
+        )
+        self._uses = np.asarray(self._solved.sum(axis=1)).ravel()
+        self._days = np.array([days.get(int(slot), np.nan) for slot in self.slots])
+        self.precision = precision
+        self._discriminants: tuple[Vectors, Vectors] | None = None
+
+    def discriminants(self, vectors: Vectors) -> tuple[Vectors, Vectors]:
+        """Weights (names, dimension) and offsets (names,) of the discriminant score, given the vector of every slot."""
+        if self._discriminants is None:
+            linked = vectors[self.slots].astype(np.float64)
+            if self.precision is None:
+                self.precision = _precision(linked)
+            mean = linked.mean(axis=0)
+            means = (self._solved @ linked + _PRIOR * mean) / (self._uses + _PRIOR)[:, None]
+            weights = (means - mean) @ self.precision
+            offsets = -0.5 * (weights * (means + mean)).sum(axis=1)
+            self._discriminants = weights.astype(np.float32), offsets.astype(np.float32)
+        return self._discriminants
+
+    def _uses_by(self, day: float) -> Features:
+        """Uses of every name by some day, fading within the spans of `_FADES_IN` and not at all, (names, three)."""
+        ages = np.nan_to_num(np.maximum(day - self._days, 0.0))
+        fading = [self._solved @ np.exp(-ages / span) for span in _FADES_IN]
+        return np.stack([*fading, self._uses], axis=1)
+
+    def votes(self, similarities: Vectors) -> dict[str, float]:
+        """What solved the incidents most similar to a text: links to articles, each from 0 to 1.
+
+        A link counts by the votes of the forty nearest times the cosine of the nearest one that carries it, so that
+        far ones say little even where they agree.
+        """
+        cosines = similarities[self.slots]
+        voted, closest = self._voted(cosines), self._closest(cosines)[0]
+        return {
+            self.names[code]: min(float(voted[code]), 1.0) * max(float(closest[code]), 0.0)
+            for code in np.flatnonzero(voted > 0)
+        }
+
+    def evidence(self, asked: Compared, vectors: Vectors, title_of: Callable[[str], str] = str) -> LinkEvidence:
+        """What there is for the articles that come into question, given the vector of every slot."""
+        cosines, lexical = asked.similarities[self.slots], share(asked.words[self.slots])
+        closest, three = self._closest(cosines)
+        closest_words = self._closest(lexical)[0]
+        weights, offsets = self.discriminants(vectors)
+        scores = weights @ asked.query.vector + offsets
+        voted, voted_words, uses = self._voted(cosines), self._voted(lexical), self._uses_by(asked.day)
+        candidates = np.unique(
+            np.concatenate(
+                [_highest(column) for column in (voted, voted_words, closest, closest_words, scores, uses[:, 0])]
+            )
+        )
+        said = frozenset(words(asked.query.text))
+        features = np.stack(
+            [
+                np.log(voted + _LEAST_SHARE),
+                closest,
+                three,
+                np.log(voted_words + _LEAST_SHARE),
+                closest_words,
+                *np.log1p(uses).T,
+                np.zeros(len(self.names)),
+                scores,
+            ],
+            axis=1,
+        )[candidates]
+        names = tuple(self.names[code] for code in candidates)
+        features[:, _TITLE] = [_share_said(title_of(name), said) for name in names]
+        return LinkEvidence(names, features, closest[candidates])
+
+    def _voted(self, scores: Vectors) -> Features:
+        """Share of the votes of the nearest incidents that each name gets, (names,)."""
+        near = _highest(scores, _VOTERS)
+        shares = np.zeros(len(scores))
+        shares[near] = vote_weights(scores[None, near], np.zeros((1, len(near)), dtype=np.int32))[0]
+        return np.asarray(self._solved @ shares)
+
+    def _closest(self, scores: Vectors) -> tuple[Features, Features]:
+        """Score of the closest incident of each name, and mean of its three closest; 0 where it is far down."""
+        near = np.zeros(len(scores), dtype=bool)
+        near[_highest(scores, _READ)] = True
+        pairs = np.flatnonzero(near[self._place])
+        pairs = pairs[np.lexsort((-scores[self._place[pairs]], self._code[pairs]))]
+        codes, values = self._code[pairs], scores[self._place[pairs]]
+        names, starts = np.unique(codes, return_index=True)
+        rank = np.arange(len(codes)) - np.repeat(starts, np.diff([*starts, len(codes)]))
+        closest, three = np.zeros(len(self.names)), np.zeros(len(self.names))
+        closest[names] = values[starts]
+        np.add.at(three, codes[rank < 3], values[rank < 3] / 3)
+        return closest, three
+
+
+class Links:
+    """Which articles solved which incidents, by slot of the incident."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._days: dict[int, float] = {}
+        self._uses: Counter[str] = Counter()
+        self._table: LinkTable | None = None
+        self._before: LinkTable | None = None
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def put(self, slot: int, names: Sequence[str], day: float | None) -> None:
+        """Let these be the links of an incident, logged on some day; without names it has none."""
+        before = self._names.pop(slot, ())
+        if not before and not names:
+            return
+        self._uses.subtract(before)
+        self._days.pop(slot, None)
+        if names:
+            self._names[slot] = tuple(names)
+            self._uses.update(names)
+            if day is not None:
+                self._days[slot] = day
+        self._table = None
+
+    def uses(self) -> Counter[str]:
+        """How often each article was linked."""
+        return self._uses
+
+    def by_slot(self) -> Mapping[int, tuple[str, ...]]:
+        """Links by slot, in the order in which they came to be known."""
+        return self._names
+
+    def days(self) -> Mapping[int, float]:
+        """Day on which the incident in a slot was logged, where it has a date."""
+        return self._days
+
+    def table(self) -> LinkTable:
+        """All links by now; the covariance of an earlier table serves until there are a twentieth more."""
+        if self._table is None:
+            before = self._before
+            near = before is not None and len(before.slots) <= len(self) <= _GROWTH * len(before.slots)
+            self._table = LinkTable(self._names, self._days, precision=before.precision if before and near else None)
+            if not near:
+                self._before = self._table
+        return self._table
+
+
+def day_of(moment: datetime) -> float:
+    """A moment in days since the epoch of Unix."""
+    return moment.timestamp() / 86400
+
+
+def _precision(vectors: Features) -> Features:
+    """Inverse of the covariance of vectors (n, dimension), shrunk towards a sphere."""
+    covariance = np.cov(vectors, rowvar=False, bias=True)
+    sphere = np.eye(len(covariance))
+    spread = _SHRINKAGE * np.trace(covariance) / len(covariance) + 1e-9
+    return np.asarray(np.linalg.inv(covariance + spread * sphere))
+
+
+def chosen_by(model: ChoiceModel, evidence: LinkEvidence) -> dict[str, float]:
+    """How likely each article is the one, from 0 to 1: its probability times the cosine of the closest incident."""
+    shares = model.probabilities(evidence.features) * np.maximum(evidence.closest, 0.0)
+    return dict(zip(evidence.names, shares.tolist(), strict=True))
+
+
+def _highest(scores: NDArray[np.floating], limit: int = _CANDIDATES) -> Slots:
+    if len(scores) <= limit:
+        return np.arange(len(scores))
+    return np.argpartition(-scores, limit - 1)[:limit]
+
+
+def _share_said(title: str, said: frozenset[str]) -> float:
+    wanted = frozenset(words(title.replace("-", " ").replace("_", " ")))
+    return len(wanted & said) / max(len(wanted), 1)
