@@ -21,8 +21,9 @@ from kb.knowledge import Knowledge
 from kb.major_proposals import MajorProposals
 from kb.outcomes import Outcomes
 from kb.privacy.masking import Masking
+from kb.records import UnknownRecordError
 from kb.search import Memory
-from kb.store import Store, UnknownRecordError
+from kb.store import Store
 from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder_shelf import EncoderShelf

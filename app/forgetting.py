@@ -35,7 +35,7 @@ def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) 
     pattern = name_pattern(person)
     had_model = desk.models.serving() is not None
     found = forget(desk.store.database, person)
-    desk.store.embed_missing()
+    desk.store.embeddings.add_missing()
     jobs = [
         folder for folder in (desk.home / "jobs").glob("*") if any(_names(file, pattern) for file in folder.iterdir())
     ]

@@ -20,7 +20,7 @@ from kb.importers.loading import load_incidents
 from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import columns_of, read_table
 from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
-from kb.store import Written
+from kb.records import Written
 from kb.webhooks import Event
 from models.artefacts import ArtefactError
 
@@ -136,7 +136,7 @@ def _import(desk: Desk, job: Job) -> None:
 
 
 def _re_embed(desk: Desk, job: Job) -> None:
-    for done, total in desk.store.embed_again():
+    for done, total in desk.store.embeddings.renew():
         if not desk.jobs.goes_on(job.id, done=done, written=done, total=total):
             return
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.background import Process, start, stop
 from app.composition import LiveDesk
 from app.delivering import KEPT, deliver_due
 from app.jobs import clear_old
@@ -21,7 +19,6 @@ from models.artefacts import ArtefactError
 from training.retraining import due, is_running
 
 _FIRST_LOOK_SECONDS = 10.0
-_STOP_SECONDS = 10.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
 _TURN_SECONDS = 0.5
@@ -39,7 +36,7 @@ class Keeper:
 
     def __init__(self, live: LiveDesk) -> None:
         self._live = live
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Process] = {}
         self._look_through_from = 0.0
         self._jobs_from = 0.0
 
@@ -62,9 +59,7 @@ class Keeper:
             )
         finally:
             for process in self._running.values():
-                if process.poll() is None:
-                    process.terminate()
-                    process.wait(_STOP_SECONDS)
+                stop(process)
 
     def _deliver(self) -> None:
         deliver_due(self._live.desk)
@@ -107,7 +102,7 @@ class Keeper:
         return True
 
     def _start(self, name: str, *arguments: str) -> None:
-        self._running[name] = _started(self._live.desk.home, *arguments)
+        self._running[name] = start(self._live.desk.home, *arguments)
 
 
 async def _every(seconds: float, act: Callable[[], None], *, first: float = 0.0) -> None:
@@ -119,8 +114,3 @@ async def _every(seconds: float, act: Callable[[], None], *, first: float = 0.0)
         except (ArtefactError, OSError, SQLAlchemyError):
             _log.exception("what is done beside answering failed")
         await asyncio.sleep(seconds)
-
-
-def _started(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "app", "--home", str(home), *arguments]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 (our own program)

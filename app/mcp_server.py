@@ -25,8 +25,8 @@ from kb.curation.items import Kind as ItemKind
 from kb.feedback import Feedback
 from kb.incidents import Incident
 from kb.keys import Scope
+from kb.records import UnknownRecordError
 from kb.search import Kind
-from kb.store import UnknownRecordError
 from triage.corrections import teach
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)

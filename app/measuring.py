@@ -20,7 +20,7 @@ def measures(
     """The measures of the cases of a team, a service and a time, as of when curation looked last."""
     kept = workbench.findings.kept(CASES)
     facts = workbench.facts()
-    titles = {key: state.title for key, state in workbench.knowledge.store.article_states().items()}
+    titles = {key: state.title for key, state in workbench.knowledge.store.articles.states().items()}
     return MeasuresView.of(
         demand(facts, team=team, service=service, since=since, until=until),
         titles,

@@ -41,14 +41,14 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
     if not (target / MANIFEST).exists():
         finetune(lessons, workshop, target, epochs=epochs, minutes=minutes, report=report)
     tuned = desk.with_encoder(target)
-    tuned.store.embed_missing(report=lambda done: report("embedding anew", done))
+    tuned.store.embeddings.add_missing(report=lambda done: report("embedding anew", done))
     differences = tuple(compare(desk.memory, tuned.memory, lessons.fields, report=report))
     adopted = is_better(differences)
     if adopted:
         _learn(tuned, chosen, report)
         desk.encoders.choose(target)
     else:
-        tuned.store.forget_vectors()
+        tuned.store.embeddings.forget()
         shutil.rmtree(target)
         if serving is None:
             _learn(desk, chosen, report)

@@ -18,7 +18,8 @@ from kb.flags import Flag, Flags
 from kb.incidents import Incident
 from kb.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
 from kb.people import People
-from kb.store import EditConflictError, Store, UnknownRecordError
+from kb.records import EditConflictError, UnknownRecordError
+from kb.store import Store
 from kb.uses import Use, UseKind, Uses
 from kb.webhooks import Event, Webhooks
 from models.sentences import sentences
@@ -52,7 +53,7 @@ class Knowledge:
     def create(self, article: Article, *, by: str | None) -> None:
         """Add an article; raises IllegalMoveError, and EditConflictError where its id is taken."""
         check_new(article, self.people.role(by))
-        self.store.create_article(article, by=by)
+        self.store.articles.create(article, by=by)
         self._announce(article.id, None)
 
     def edit(self, key: str, changes: Mapping[str, Any], *, by: str | None, version: int | None = None) -> None:
@@ -61,9 +62,9 @@ class Knowledge:
         `version` is the one the editor saw: raises EditConflictError where there is a newer one, UnknownRecordError
         where there is no such article, and IllegalMoveError.
         """
-        before = self.store.article(key).article.state
+        before = self.store.articles.get(key).article.state
         check = partial(check_change, role=self.people.role(by))
-        self.store.edit_article(key, changes, by=by, version=version, check=check)
+        self.store.articles.edit(key, changes, by=by, version=version, check=check)
         self._announce(key, before)
 
     def restore(self, key: str, number: int, *, by: str | None, version: int | None = None) -> None:
@@ -74,7 +75,7 @@ class Knowledge:
         """
         then = self.version(key, number).article
         changes = {name: getattr(then, name) for name in _CONTENT}
-        if self.store.article(key).article.state is State.ARCHIVED:
+        if self.store.articles.get(key).article.state is State.ARCHIVED:
             changes |= {"state": State.NOT_VALIDATED if then.solves else State.WORK_IN_PROGRESS, "merged_into": None}
         self.edit(key, changes, by=by, version=version)
 
@@ -83,9 +84,9 @@ class Knowledge:
 
         Raises UnknownRecordError, IllegalMoveError.
         """
-        stays, goes = self.store.article(kept), self.store.article(gone)
+        stays, goes = self.store.articles.get(kept), self.store.articles.get(gone)
         check_merge(stays.article, goes.article, self.people.role(by))
-        self.store.edit_article(
+        self.store.articles.edit(
             gone, {"state": State.ARCHIVED, "merged_into": kept}, by=by, version=goes.version, check=_allowed
         )
         names = [name for name in (goes.article.id, goes.article.source, goes.article.title) if name]
@@ -93,14 +94,14 @@ class Knowledge:
 
     def _announce(self, key: str, before: State | None) -> None:
         """Tell who listens that an article is validated by now."""
-        stored = self.store.article(key)
+        stored = self.store.articles.get(key)
         if stored.article.state is State.VALIDATED and before is not State.VALIDATED:
             facts = {"id": key, "title": stored.article.title, "version": stored.version, "before": before}
             self._webhooks.announce(Event.ARTICLE_PUBLISHED, facts)
 
     def version(self, key: str, number: int) -> ArticleVersion:
         """An article as it was; raises UnknownRecordError."""
-        for entry in self.store.article_history(key):
+        for entry in self.store.articles.history(key):
             if entry.version == number:
                 return entry
         raise UnknownRecordError(f"article {key} never had a version {number}")
@@ -115,7 +116,7 @@ class Knowledge:
 
     def open(self, key: str, *, number: str | None, by: str | None) -> None:
         """Note that somebody read an article, at a ticket where one is named; raises UnknownRecordError."""
-        self._note(UseKind.OPENED, self.store.surviving(key), number, by)
+        self._note(UseKind.OPENED, self.store.articles.surviving(key), number, by)
 
     def link(self, key: str, number: str, *, by: str | None) -> Incident:
         """Note that an article solved an incident; raises UnknownRecordError where either is not there."""
@@ -155,7 +156,7 @@ class Knowledge:
     def flag(self, flag: Flag) -> int:
         """Keep what is wrong with an article; returns the flag's id; raises UnknownRecordError."""
         comment = self.store.masking.text(flag.comment).text
-        return self.flags.put(replace(flag, article=self.store.surviving(flag.article), comment=comment))
+        return self.flags.put(replace(flag, article=self.store.articles.surviving(flag.article), comment=comment))
 
     def _note(self, kind: UseKind, article: str, number: str | None, by: str | None) -> None:
         self.uses.note(Use(kind, datetime.now(UTC), article, number, None, by))

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
+from kb.database import Database
 from kb.incidents import FIELDS, INSTANTS, Incident
 from kb.schema import clock
 
 KEYS_A_QUERY = 500
+_ROWS_A_FETCH = 2000
 
 
 def by_key(
@@ -55,3 +57,9 @@ def as_json(record: Incident) -> dict[str, Any]:
 def from_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that `as_json` wrote."""
     return {**row, **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row[name]) is not None}}
+
+
+def stream(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
+    """The rows of a query, some thousand at a time."""
+    with database.reading() as connection:
+        yield from connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query)

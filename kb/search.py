@@ -48,7 +48,7 @@ class Memory:
         if newest == self.revision:
             return
         with self.lock:
-            self.store.embed_missing(since=self.revision)
+            self.store.embeddings.add_missing(since=self.revision)
             self.incidents.relabel(self.store.label_changes.all())
             self.incidents.remove(self.store.removed_since(self.revision))
             records: Iterable[StoredIncident] = self.store.incidents_since(self.revision)
@@ -56,7 +56,7 @@ class Memory:
                 records = sorted(records, key=_logged)
             for batch in _batches(records):
                 self.incidents.put(batch)
-            self.articles.put(list(self.store.articles_since(self.revision)))
+            self.articles.put(list(self.store.articles.since(self.revision)))
             self.refusals.put(self.store.rulings_since(self.revision))
             self.revision = newest
 

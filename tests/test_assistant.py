@@ -16,8 +16,9 @@ from app.settings import Settings, SettingsError, read_settings
 from kb.feedback import Feedback
 from kb.incidents import Incident
 from kb.labels import LabelColumn
+from kb.records import UnknownRecordError
 from kb.search import Memory
-from kb.store import Store, UnknownRecordError
+from kb.store import Store
 from models.artefacts import ArtefactError
 from tests.conftest import printers_and_vpn
 from training.fit import NotEnoughHistoryError, fit_model

@@ -28,8 +28,9 @@ from kb.flags import Flag, Reason
 from kb.incidents import Incident
 from kb.knowledge import Knowledge
 from kb.life_cycle import IllegalMoveError, NotEntitledError, Role
+from kb.records import UnknownRecordError
 from kb.search import Memory
-from kb.store import Store, UnknownRecordError
+from kb.store import Store
 from models.clusters import MOST_POINTS, cluster
 from models.sentences import sentences
 from models.telling_words import Vocabulary
@@ -221,14 +222,14 @@ def test_decisions_on_gaps_hold_when_more_of_them_come(workbench: Workbench) -> 
 def test_an_issue_with_a_fitting_article_is_no_gap(workbench: Workbench) -> None:
     store = workbench.knowledge.store
     store.put_incidents([*incidents("badge", 9), *incidents("fax", 7)])
-    store.put_articles([Article("K1", SAID["badge"], issue=SAID["badge"], resolution="1. Renew it.")])
+    store.articles.put([Article("K1", SAID["badge"], issue=SAID["badge"], resolution="1. Renew it.")])
     found = find_gaps(stock(workbench), GapShelf(store.database))
     assert ["fax" in gap.name for gap in found] == [True]
 
 
 def test_where_a_desk_links_what_nobody_links_is_a_gap(workbench: Workbench) -> None:
     store = workbench.knowledge.store
-    store.put_articles([Article("K1", "VPN drops at home", issue=SAID["vpn"], resolution="1. Update it.")])
+    store.articles.put([Article("K1", "VPN drops at home", issue=SAID["vpn"], resolution="1. Update it.")])
     store.put_incidents([*incidents("vpn", 40, articles=("K1",)), *incidents("badge", 8)])
     holdings = stock(workbench)
     found = find_gaps(holdings, GapShelf(store.database))
@@ -262,7 +263,7 @@ def test_duplicates_are_found_and_other_codes_are_not(workbench: Workbench) -> N
         )
     ]
     store = workbench.knowledge.store
-    store.put_articles(
+    store.articles.put(
         [
             Article("D1", "Screen stays black at the dock", resolution=DOCK),
             Article("D2", "Screen black at the docking station", resolution=DOCK.replace("half a minute", "a moment")),
@@ -278,7 +279,7 @@ def test_duplicates_are_found_and_other_codes_are_not(workbench: Workbench) -> N
 
 def test_a_pair_that_is_no_duplicate_stays_away_and_a_merged_one_goes(workbench: Workbench) -> None:
     store = workbench.knowledge.store
-    store.put_articles([Article("D1", "Dock black", resolution=DOCK), Article("D2", "Dock is black", resolution=DOCK)])
+    store.articles.put([Article("D1", "Dock black", resolution=DOCK), Article("D2", "Dock is black", resolution=DOCK)])
     workbench.refresh()
     (entry,) = [entry for entry in workbench.worklist().entries if entry.item.kind is Kind.DUPLICATE]
     workbench.decide(entry.item.id, Verdict.IGNORED, name=None, note="", by="kim")
@@ -287,7 +288,7 @@ def test_a_pair_that_is_no_duplicate_stays_away_and_a_merged_one_goes(workbench:
     workbench.decide(entry.item.id, Verdict.OPEN, name=None, note="", by="kim")
     done = workbench.do(entry.item.id, by="kim")
     assert done.action is Action.MERGE
-    assert {store.surviving(key) for key in ("D1", "D2")} == {done.article}
+    assert {store.articles.surviving(key) for key in ("D1", "D2")} == {done.article}
     with pytest.raises(UnknownRecordError):
         workbench.do(entry.item.id, by="kim")
 
@@ -308,7 +309,7 @@ def test_articles_go_stale_for_four_reasons(workbench: Workbench) -> None:
         "GONE": ("fax", "Fax"),
         "NEVER": ("print", "Office"),
     }
-    store.put_articles(
+    store.articles.put(
         [
             Article(
                 key,
@@ -340,7 +341,7 @@ def test_articles_go_stale_for_four_reasons(workbench: Workbench) -> None:
 def test_newer_resolutions_that_say_other_things_contradict_an_article(workbench: Workbench) -> None:
     store = workbench.knowledge.store
     answer = "Clear the queue of the printer and start the spooler service again."
-    store.put_articles([Article("K1", SAID["print"], resolution=answer), Article("K2", SAID["vpn"], resolution=answer)])
+    store.articles.put([Article("K1", SAID["print"], resolution=answer), Article("K2", SAID["vpn"], resolution=answer)])
     old = [f"Cleared the printer queue and restarted the spooler, case {n}." for n in range(12)]
     new = [f"Replaced the worn fuser unit with a new part from stock, case {n}." for n in range(12)]
     for key, notes in (("K1", [*old, *new]), ("K2", [*old, *old])):
@@ -363,7 +364,7 @@ def test_newer_resolutions_that_say_other_things_contradict_an_article(workbench
 def test_reuse_by_enough_people_makes_an_article_ready(workbench: Workbench) -> None:
     knowledge = workbench.knowledge
     store = knowledge.store
-    store.put_articles(
+    store.articles.put(
         [
             Article("K1", SAID["vpn"], resolution="1. Update it."),
             Article("K2", SAID["fax"], resolution="1. Update it."),
@@ -382,14 +383,14 @@ def test_the_worklist_validates_publishes_and_archives_only_by_who_may(memory: M
     workbench = Workbench(memory, Knowledge(memory.store, Role.CANDIDATE))
     workbench.knowledge.people.give("pia", Role.PUBLISHER, by=None)
     store = workbench.knowledge.store
-    store.put_articles([Article("K3", SAID["badge"], issue="x", resolution="1. Renew it.", state=State.VALIDATED)])
+    store.articles.put([Article("K3", SAID["badge"], issue="x", resolution="1. Renew it.", state=State.VALIDATED)])
     store.put_incidents(linked("badge", 12, "K3", 1, channel="portal"))
     workbench.refresh()
     (entry,) = [entry for entry in workbench.worklist().entries if entry.item.action is Action.PUBLISH]
     with pytest.raises(NotEntitledError):
         workbench.do(entry.item.id, by="cana")
     workbench.do(entry.item.id, by="pia")
-    assert store.article("K3").article.audience is Audience.CUSTOMERS
+    assert store.articles.get("K3").article.audience is Audience.CUSTOMERS
     assert entry.item.id not in {one.item.id for one in workbench.worklist().entries}
 
 
@@ -399,7 +400,7 @@ def test_a_draft_becomes_work_in_progress_that_names_its_incidents(workbench: Wo
     workbench.refresh()
     (entry,) = workbench.worklist().entries
     key = workbench.do(entry.item.id, by="kim").article
-    article = store.article(key).article
+    article = store.articles.get(key).article
     assert (article.state, article.extra["gap"]) == (State.WORK_IN_PROGRESS, entry.item.id)
     assert all(store.incident(number) for number in article.extra["drafted_from"])
     assert not workbench.worklist().entries
@@ -407,7 +408,7 @@ def test_a_draft_becomes_work_in_progress_that_names_its_incidents(workbench: Wo
 
 def test_flags_are_on_the_worklist_at_once_and_take_a_person(workbench: Workbench) -> None:
     knowledge = workbench.knowledge
-    knowledge.store.put_articles([Article("K1", "VPN", resolution="1. Sign in.")])
+    knowledge.store.articles.put([Article("K1", "VPN", resolution="1. Sign in.")])
     knowledge.flag(Flag("K1", Reason.WRONG, "It does not help.", NOW, "INC1", "ann"))
     (entry,) = workbench.worklist().entries
     assert entry.item.why == "flagged as wrong by ann: It does not help."
@@ -439,7 +440,7 @@ def test_the_content_standard_hints_at_what_a_machine_can_tell(workbench: Workbe
         sections=(Section("More", "See [this](gone.md), [that](https://example.org/x.md) and ![it](pic.md)."),),
         source="bad.md",
     )
-    store.put_articles([good, bad, Article("O", "Other page", issue="a", resolution="b", source="dir/other.md")])
+    store.articles.put([good, bad, Article("O", "Other page", issue="a", resolution="b", source="dir/other.md")])
     holdings = stock(workbench)
     around = Surroundings.of(holdings, find_duplicates(holdings))
     standard = ContentStandard(Surroundings.from_json(around.as_json()))
@@ -479,7 +480,7 @@ def test_taxonomy_names_what_is_unused_mixed_and_deserving(workbench: Workbench)
 
 def test_contributions_count_people_and_not_imports(store: Store) -> None:
     knowledge = Knowledge(store, Role.CONTRIBUTOR)
-    store.put_articles([Article("K0", "x", resolution="y")], by="import")
+    store.articles.put([Article("K0", "x", resolution="y")], by="import")
     knowledge.create(Article("K1", "VPN", issue="It drops.", state=State.WORK_IN_PROGRESS), by="ann")
     knowledge.edit("K1", {"resolution": "1. Sign in.", "state": State.NOT_VALIDATED}, by="ben")
     knowledge.edit("K1", {"state": State.VALIDATED}, by="ben")
@@ -493,7 +494,7 @@ def test_contributions_count_people_and_not_imports(store: Store) -> None:
 
 def test_worth_counts_and_compares_like_with_like(workbench: Workbench) -> None:
     store = workbench.knowledge.store
-    store.put_articles([Article("K1", SAID["vpn"], resolution="1. Update it.")])
+    store.articles.put([Article("K1", SAID["vpn"], resolution="1. Update it.")])
 
     def timed(number: str, minutes: float, **more: object) -> Incident:
         return Incident(
@@ -514,6 +515,6 @@ def test_worth_counts_and_compares_like_with_like(workbench: Workbench) -> None:
 
 
 def test_publishing_is_refused_for_what_is_not_fit(workbench: Workbench) -> None:
-    workbench.knowledge.store.put_articles([Article("K1", "x", issue="y", state=State.WORK_IN_PROGRESS)])
+    workbench.knowledge.store.articles.put([Article("K1", "x", issue="y", state=State.WORK_IN_PROGRESS)])
     with pytest.raises(IllegalMoveError):
         workbench.knowledge.edit("K1", {"audience": Audience.CUSTOMERS}, by="kim")

@@ -58,7 +58,7 @@ def test_too_little_history_is_told(tmp_path: Path) -> None:
 def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> None:
     long = "\n\n".join(f"Step about {word}: {'do this ' * 90}" for word in WORDS)
     with open_desk(tmp_path) as desk:
-        desk.store.put_articles([Article("K", "Guide", source="guides/k.md", resolution=long)])
+        desk.store.articles.put([Article("K", "Guide", source="guides/k.md", resolution=long)])
         desk.store.put_incidents(
             [Incident(f"{i}", f"{WORDS[i % 10]} {i}", articles=("guides/k.md",)) for i in range(90)]
         )
@@ -140,7 +140,7 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
         assert desk.encoders.serving() == SHIPPED
         assert desk.models.serving() is not None
         assert [path.name for path in desk.encoders.folder.iterdir()] == []
-        assert desk.with_encoder(SHIPPED).store.embed_missing() == 0
+        assert desk.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
 
 
 def test_better_means_a_gain_overall_and_no_loss_beyond_chance() -> None:

@@ -34,7 +34,7 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         desk.store.put_incidents([*printers_and_vpn(40), *theirs], imported=desk.store.imports.begin("a file"))
         mention = f"{PERSON} says the printer is broken"
         desk.store.put_incidents([Incident("M1", description=mention, category="Printing", extra={"manager": PERSON})])
-        desk.store.put_articles([Article(id="K1", title=f"Call {PERSON}", resolution="1. Ring.")], by=PERSON)
+        desk.store.articles.put([Article(id="K1", title=f"Call {PERSON}", resolution="1. Ring.")], by=PERSON)
         desk.knowledge.people.give(PERSON, Role.PUBLISHER, by=None)
         desk.webhooks.add("https://hooks.example.com/", list(Event))
         desk.webhooks.announce(Event.JOB_FINISHED, {"by": PERSON})

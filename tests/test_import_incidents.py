@@ -15,7 +15,8 @@ from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.rejects import Reject
 from kb.incidents import Incident
-from kb.store import Store, Written
+from kb.records import Written
+from kb.store import Store
 
 EXPORTS = {
     "ServiceNow": {

@@ -9,8 +9,9 @@ from kb.flags import Flag, NoSuchFlagError, Reason
 from kb.incidents import Incident
 from kb.knowledge import Knowledge
 from kb.life_cycle import IllegalMoveError, NotEntitledError, Role
+from kb.records import EditConflictError, UnknownRecordError
 from kb.search import Kind, Memory
-from kb.store import EditConflictError, Store, UnknownRecordError
+from kb.store import Store
 from kb.uses import UseKind
 
 TICKET = Incident(
@@ -38,7 +39,7 @@ def test_a_ticket_becomes_an_article_in_the_callers_words_and_nothing_is_invente
     knowledge.store.put_incidents([TICKET])
     knowledge.not_found("door badge red light", number="INC1", by="cora")
     key = knowledge.capture("INC1", by="cora")
-    found = knowledge.store.article(key).article
+    found = knowledge.store.articles.get(key).article
     assert (found.title, found.state) == (TICKET.short_description, State.WORK_IN_PROGRESS)
     assert found.issue == "Since Monday I cannot get in.\nReception let me in."
     assert found.environment == "- Service: Buildings\n- Configuration item: badge reader"
@@ -52,20 +53,20 @@ def test_a_ticket_becomes_an_article_in_the_callers_words_and_nothing_is_invente
 
 def test_a_ticket_that_says_little_gives_an_article_that_says_little(knowledge: Knowledge) -> None:
     knowledge.store.put_incidents([Incident("INC2", description="Mail is gone. Please help.")])
-    found = knowledge.store.article(knowledge.capture("INC2", by=None)).article
+    found = knowledge.store.articles.get(knowledge.capture("INC2", by=None)).article
     assert (found.title, found.environment, found.resolution) == ("Mail is gone.", "", "")
     assert found.extra == {"captured_from": "INC2"}
 
 
 def test_merging_moves_links_and_counts_and_redirects(knowledge: Knowledge, memory: Memory) -> None:
     store = knowledge.store
-    store.put_articles([article("K1"), article("K2", "Connection to the VPN breaks", source="vpn/breaks.md")])
+    store.articles.put([article("K1"), article("K2", "Connection to the VPN breaks", source="vpn/breaks.md")])
     names = ("K2", "vpn/breaks.md", "Connection to the VPN breaks", "K1", "other")
     store.put_incidents([Incident(f"INC{n}", "vpn drops", articles=(name,)) for n, name in enumerate(names)])
     merged = knowledge.merge("K1", "K2", by="ben")
     assert merged.relinked == 3
     assert [store.incident(f"INC{n}").articles for n in range(5)] == [("K1",)] * 4 + [("other",)]
-    assert store.surviving("K2") == "K1"
+    assert store.articles.surviving("K2") == "K1"
     assert knowledge.link("K2", "INC4", by="ben").articles == ("other", "K1")
     knowledge.open("K2", number=None, by="ben")
     assert [use.article for use in knowledge.uses.all()] == ["K1", "K1"]
@@ -82,22 +83,22 @@ def test_merging_moves_links_and_counts_and_redirects(knowledge: Knowledge, memo
 
 
 def test_what_was_merged_by_mistake_comes_back(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([article("K1"), article("K2")])
+    knowledge.store.articles.put([article("K1"), article("K2")])
     knowledge.merge("K1", "K2", by="ben")
     knowledge.restore("K2", 1, by="ben")
-    back = knowledge.store.article("K2").article
+    back = knowledge.store.articles.get("K2").article
     assert (back.state, back.merged_into) == (State.NOT_VALIDATED, None)
-    assert knowledge.store.surviving("K2") == "K2"
+    assert knowledge.store.articles.surviving("K2") == "K2"
 
 
 def test_an_earlier_version_comes_back_and_differences_are_shown(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([article("K1")])
+    knowledge.store.articles.put([article("K1")])
     knowledge.edit("K1", {"title": "VPN is gone", "state": State.VALIDATED}, by="ben")
     lines = knowledge.difference("K1", 1, 2)
     assert "-title: VPN drops" in lines
     assert "+title: VPN is gone" in lines
     knowledge.restore("K1", 1, by="cora")
-    now = knowledge.store.article("K1")
+    now = knowledge.store.articles.get("K1")
     assert (now.article.title, now.article.state, now.version, now.updated_by) == (
         "VPN drops",
         State.VALIDATED,
@@ -109,22 +110,22 @@ def test_an_earlier_version_comes_back_and_differences_are_shown(knowledge: Know
 
 
 def test_a_restored_version_may_not_make_an_illegal_article(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([Article("K1", "VPN drops", issue="It drops.", state=State.WORK_IN_PROGRESS)])
+    knowledge.store.articles.put([Article("K1", "VPN drops", issue="It drops.", state=State.WORK_IN_PROGRESS)])
     knowledge.edit("K1", {"resolution": "Restart.", "state": State.NOT_VALIDATED}, by="ben")
     with pytest.raises(IllegalMoveError, match="says what to do"):
         knowledge.restore("K1", 1, by="ben")
 
 
 def test_the_second_of_two_editors_is_told(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([article("K1")])
+    knowledge.store.articles.put([article("K1")])
     knowledge.edit("K1", {"title": "first"}, by="ben", version=1)
     with pytest.raises(EditConflictError, match="version 2"):
         knowledge.edit("K1", {"title": "second"}, by="cora", version=1)
-    assert knowledge.store.article("K1").article.title == "first"
+    assert knowledge.store.articles.get("K1").article.title == "first"
 
 
 def test_roles_hold_whatever_the_case_of_a_name(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([article("K1")])
+    knowledge.store.articles.put([article("K1")])
     knowledge.people.give("Cana  Date", Role.CANDIDATE, by=None)
     with pytest.raises(NotEntitledError, match="candidate"):
         knowledge.edit("K1", {"state": State.VALIDATED}, by="cana date")
@@ -134,7 +135,7 @@ def test_roles_hold_whatever_the_case_of_a_name(knowledge: Knowledge) -> None:
 
 
 def test_flags_are_kept_dated_and_closed(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([article("K1")])
+    knowledge.store.articles.put([article("K1")])
     now = datetime.now(UTC)
     key = knowledge.flag(Flag("K1", Reason.OUTDATED, "The menu moved.", now, "INC1", "cora"))
     assert [flag.comment for flag in knowledge.flags.all(open_only=True)] == ["The menu moved."]
@@ -148,7 +149,7 @@ def test_flags_are_kept_dated_and_closed(knowledge: Knowledge) -> None:
 
 
 def test_linking_twice_counts_once(knowledge: Knowledge) -> None:
-    knowledge.store.put_articles([article("K1")])
+    knowledge.store.articles.put([article("K1")])
     knowledge.store.put_incidents([Incident("INC1", "vpn drops")])
     for _ in range(2):
         knowledge.link("K1", "INC1", by="ben")
@@ -160,7 +161,7 @@ def test_an_import_whose_articles_were_merged_in_a_circle_or_into_nothing_can_be
 ) -> None:
     store = knowledge.store
     archived = {"state": State.ARCHIVED}
-    store.put_articles(
+    store.articles.put(
         [
             article("K1", merged_into="K2", **archived),
             article("K2", "Other", merged_into="K1", **archived),
@@ -168,7 +169,7 @@ def test_an_import_whose_articles_were_merged_in_a_circle_or_into_nothing_can_be
         ]
     )
     memory.refresh()
-    assert [store.surviving(key) for key in ("K1", "K2", "K3")] == ["K2", "K1", "K3"]
+    assert [store.articles.surviving(key) for key in ("K1", "K2", "K3")] == ["K2", "K1", "K3"]
     assert [found.id for key in ("K1", "K3") if (found := memory.articles.linked(key))] == ["K2", "K3"]
     knowledge.restore("K3", 1, by="ben")
-    assert store.article("K3").article.state is State.NOT_VALIDATED
+    assert store.articles.get("K3").article.state is State.NOT_VALIDATED

@@ -14,7 +14,8 @@ from kb.articles import Article, Audience, Governance, State
 from kb.database import Database
 from kb.knowledge import Knowledge
 from kb.life_cycle import IllegalMoveError, NotEntitledError, Role, check_change, check_new
-from kb.store import EditConflictError, Store
+from kb.records import EditConflictError
+from kb.store import Store
 from models.encoder import OnnxEncoder
 
 ARTICLE = Article("K1", "VPN drops", issue="The VPN drops.", resolution="1. Sign in again.")
@@ -160,7 +161,7 @@ def test_several_people_never_reach_an_illegal_state_nor_lose_a_version(  # noqa
             except REFUSED:
                 return
             self.merged.pop(key, None)
-            now = self.knowledge.store.article(key).article
+            now = self.knowledge.store.articles.get(key).article
             assert (now.title, now.resolution) == (
                 self.written[key][number - 1].title,
                 self.written[key][number - 1].resolution,
@@ -187,7 +188,7 @@ def test_several_people_never_reach_an_illegal_state_nor_lose_a_version(  # noqa
         @invariant()
         def nothing_is_illegal_and_nothing_lost(self) -> None:
             for key, written in getattr(self, "written", {}).items():
-                history = self.knowledge.store.article_history(key)
+                history = self.knowledge.store.articles.history(key)
                 assert [entry.article for entry in history] == written
                 assert [entry.version for entry in history] == list(range(1, len(written) + 1))
                 assert all(entry.by in PEOPLE for entry in history)

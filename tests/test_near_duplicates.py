@@ -36,16 +36,16 @@ def copies(*states: State) -> list[Article]:
 
 
 def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: Store, memory: Memory) -> None:
-    store.put_articles(copies(State.NOT_VALIDATED, State.VALIDATED, State.NOT_VALIDATED))
+    store.articles.put(copies(State.NOT_VALIDATED, State.VALIDATED, State.NOT_VALIDATED))
     assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K1"]
-    store.put_articles(copies(State.NOT_VALIDATED, State.NOT_VALIDATED, State.NOT_VALIDATED))
+    store.articles.put(copies(State.NOT_VALIDATED, State.NOT_VALIDATED, State.NOT_VALIDATED))
     store.put_incidents([Incident(f"{i}", f"other matter {i}", articles=("K2",)) for i in range(9)])
     assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K2"]
 
 
 def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory) -> None:
     texts = {"PROXY": "Set the proxy to automatic.", "CERT": "Renew the certificate of the device."}
-    store.put_articles([Article(key, key.title(), resolution=text) for key, text in texts.items()])
+    store.articles.put([Article(key, key.title(), resolution=text) for key, text in texts.items()])
     ask = "outlook asks for my password all the time"
     store.put_incidents([Incident(f"{i}", f"{ask} since monday {i}", articles=("CERT",)) for i in range(5)])
     found = memory.search(ask, kind=Kind.ARTICLES, limit=2)
@@ -55,5 +55,5 @@ def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory)
 
 def test_articles_on_two_error_codes_are_two(store: Store, memory: Memory) -> None:
     body = "Setup stops. Remove the update, restart the computer, then install the update again as an administrator."
-    store.put_articles([Article(f"K{i}", f"Setup fails with error 0x8007000{i}", resolution=body) for i in range(3)])
+    store.articles.put([Article(f"K{i}", f"Setup fails with error 0x8007000{i}", resolution=body) for i in range(3)])
     assert len(memory.search("setup fails", kind=Kind.ARTICLES, limit=5)) == 3

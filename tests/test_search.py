@@ -30,7 +30,7 @@ def ids(memory: Memory, text: str, **more: object) -> list[str]:
 
 @pytest.fixture
 def filled(store: Store, memory: Memory) -> Memory:
-    store.put_articles([VPN, PRINT])
+    store.articles.put([VPN, PRINT])
     store.put_incidents(
         [
             Incident("1", "vpn drops at home", service="Remote access", resolution="TCP"),
@@ -58,12 +58,12 @@ def test_a_filter_counts_before_ranking(filled: Memory) -> None:
 
 
 def test_an_archived_article_is_never_shown(filled: Memory, store: Store) -> None:
-    store.edit_article("VPN", {"state": State.ARCHIVED}, by=None)
+    store.articles.edit("VPN", {"state": State.ARCHIVED}, by=None)
     assert ids(filled, "vpn connection drops", kind=Kind.ARTICLES) == ["PRINT"]
 
 
 def test_changes_count_at_once(filled: Memory, store: Store) -> None:
-    store.edit_article("PRINT", {"title": "Coffee machine", "issue": "No espresso."}, by=None)
+    store.articles.edit("PRINT", {"title": "Coffee machine", "issue": "No espresso."}, by=None)
     assert ids(filled, "espresso", kind=Kind.ARTICLES)[0] == "PRINT"
     store.put_incidents([Incident("2", "badge does not open the door"), Incident("9", "projector is dark")])
     assert ids(filled, "door badge", kind=Kind.INCIDENTS)[0] == "2"

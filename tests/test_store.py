@@ -14,8 +14,9 @@ from kb.articles import Article, State
 from kb.database import Database
 from kb.feedback import Feedback
 from kb.incidents import Incident
+from kb.records import EditConflictError, UnknownRecordError, Written
 from kb.schema import metadata
-from kb.store import EditConflictError, Store, UnknownRecordError, Written
+from kb.store import Store
 from models.encoder import OnnxEncoder
 
 
@@ -73,14 +74,14 @@ def test_the_text_of_an_incident_has_a_vector_and_equal_texts_share_it(store: St
 
 def test_texts_are_embedded_again_for_another_encoder(store: Store) -> None:
     store.put_incidents([Incident("1", "vpn drops")])
-    store.put_articles([Article("A", "VPN", issue="It drops.")])
-    assert store.embed_missing() == 0
+    store.articles.put([Article("A", "VPN", issue="It drops.")])
+    assert store.embeddings.add_missing() == 0
     store.encoder.name, known = "another", store.encoder.name
     try:
         assert list(store.incidents_since(0)) == []
-        assert store.embed_missing() == 3
+        assert store.embeddings.add_missing() == 3
         assert [record.incident.number for record in store.incidents_since(0)] == ["1"]
-        assert len(next(iter(store.articles_since(0))).passages) == 2
+        assert len(next(iter(store.articles.since(0))).passages) == 2
     finally:
         store.encoder.name = known
 
@@ -96,35 +97,35 @@ def test_an_unknown_record_is_named(store: Store) -> None:
     with pytest.raises(UnknownRecordError, match="no incident 7"):
         store.incident("7")
     with pytest.raises(UnknownRecordError, match="no article 7"):
-        store.article("7")
+        store.articles.get("7")
 
 
 def test_every_version_of_an_article_is_kept_with_who_and_when(store: Store) -> None:
-    store.put_articles([Article("A", "Title", issue="It drops.")], by="ada")
-    store.edit_article("A", {"resolution": "1. Use TCP."}, by="bela")
-    store.edit_article("A", {"state": State.VALIDATED}, by="carla")
-    history = store.article_history("A")
+    store.articles.put([Article("A", "Title", issue="It drops.")], by="ada")
+    store.articles.edit("A", {"resolution": "1. Use TCP."}, by="bela")
+    store.articles.edit("A", {"state": State.VALIDATED}, by="carla")
+    history = store.articles.history("A")
     assert [(entry.version, entry.by, entry.article.state) for entry in history] == [
         (1, "ada", State.NOT_VALIDATED),
         (2, "bela", State.NOT_VALIDATED),
         (3, "carla", State.VALIDATED),
     ]
     assert [entry.article.resolution for entry in history] == ["", "1. Use TCP.", "1. Use TCP."]
-    assert store.article("A").article == history[-1].article
+    assert store.articles.get("A").article == history[-1].article
 
 
 def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(store: Store) -> None:
-    store.put_articles([Article("A", "Title", issue="It drops.")])
-    store.edit_article("A", {"title": "First"}, by="ada", version=1)
+    store.articles.put([Article("A", "Title", issue="It drops.")])
+    store.articles.edit("A", {"title": "First"}, by="ada", version=1)
     with pytest.raises(EditConflictError, match="at version 2, this edit began at version 1"):
-        store.edit_article("A", {"title": "Second"}, by="bela", version=1)
-    assert store.article("A").article.title == "First"
+        store.articles.edit("A", {"title": "Second"}, by="bela", version=1)
+    assert store.articles.get("A").article.title == "First"
 
 
 def test_an_id_that_is_taken_is_refused(store: Store) -> None:
-    store.create_article(Article("A", "Title"), by=None)
+    store.articles.create(Article("A", "Title"), by=None)
     with pytest.raises(EditConflictError, match="there is an article A already"):
-        store.create_article(Article("A", "Other"), by=None)
+        store.articles.create(Article("A", "Other"), by=None)
 
 
 def test_feedback_is_kept(store: Store) -> None:

@@ -31,7 +31,7 @@ def solved(count: int) -> tuple[list[Article], list[Incident]]:
 
 def test_links_that_lead_to_the_article_are_weighed_up(store: Store, memory: Memory) -> None:
     articles, incidents = solved(LEAST_LINKS + 22)
-    store.put_articles(articles)
+    store.articles.put(articles)
     store.put_incidents(incidents)
     found = learn_weights(memory)
     assert found is not None
@@ -42,7 +42,7 @@ def test_links_that_lead_to_the_article_are_weighed_up(store: Store, memory: Mem
 
 def test_what_the_encoder_has_seen_does_not_judge_and_few_links_teach_nothing(store: Store, memory: Memory) -> None:
     articles, incidents = solved(LEAST_LINKS + 22)
-    store.put_articles(articles)
+    store.articles.put(articles)
     store.put_incidents(incidents)
     assert learn_weights(memory, seen=lambda texts: np.arange(len(texts)) >= LEAST_LINKS - 1) is None
     judged = learn_weights(memory, seen=lambda texts: np.arange(len(texts)) >= LEAST_LINKS)
@@ -52,7 +52,7 @@ def test_what_the_encoder_has_seen_does_not_judge_and_few_links_teach_nothing(st
 
 def test_links_of_incidents_that_only_look_alike_are_weighed_down(store: Store, memory: Memory) -> None:
     cases = [f"the {thing} in the {place} shows a light" for thing in SYMPTOMS for place in CAUSES + SYMPTOMS]
-    store.put_articles([Article(f"K{i}", case, resolution="Replace it.") for i, case in enumerate(cases)])
+    store.articles.put([Article(f"K{i}", case, resolution="Replace it.") for i, case in enumerate(cases)])
     store.put_incidents([Incident(f"{i}", f"hello, {case}", articles=(f"K{i}",)) for i, case in enumerate(cases)])
     found = learn_weights(memory)
     assert found is not None
@@ -71,7 +71,7 @@ def test_learnt_weights_serve_at_once_with_their_encoder_only(tmp_path: Path) ->
 def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
     articles, incidents = solved(LEAST_LINKS + 22)
     with open_desk(tmp_path) as desk:
-        desk.store.put_articles(articles)
+        desk.store.articles.put(articles)
         desk.store.put_incidents(incidents)
     done = triage("--home", str(tmp_path), "train", "--json")
     assert '"judged": 72' in done.stdout

@@ -7,7 +7,8 @@ from typing import Any
 
 from kb.feedback import Feedback
 from kb.incidents import EXAMPLE_STATE, LABELS, Incident
-from kb.store import Store, UnknownRecordError
+from kb.records import UnknownRecordError
+from kb.store import Store
 
 EXAMPLE_PREFIX = "EXAMPLE-"
 _NO_LABELS: dict[str, Any] = dict.fromkeys(LABELS)

@@ -102,7 +102,7 @@ def list_articles(
     state: State | None = None,
 ) -> ArticleList:
     """List articles by title."""
-    page, total = desk.store.list_articles(limit=limit, offset=offset, state=state)
+    page, total = desk.store.articles.page(limit=limit, offset=offset, state=state)
     return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
 
 
@@ -149,7 +149,7 @@ def post_use(id: Key, body: OpenedBody, desk: TheDesk) -> None:  # noqa: A002 (t
 @reading.get("/articles/{id:path}/flags", responses=problems_of(404))
 def list_flags(id: Key, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
     """List what people found wrong with an article, oldest first."""
-    desk.store.article(id)
+    desk.store.articles.get(id)
     return FlagList(flags=[FlagView.of(flag) for flag in desk.knowledge.flags.all(article=id)])
 
 
@@ -186,7 +186,7 @@ def get_article(
     follow: Annotated[bool, Query(description="Redirect from a merged article to the one in its place.")] = True,
 ) -> ArticleView | Response:
     """Read one article with its history."""
-    surviving = desk.store.surviving(id)
+    surviving = desk.store.articles.surviving(id)
     if follow and surviving != id:
         return RedirectResponse(f"/v1/articles/{quote(surviving, safe='')}", HTTPStatus.PERMANENT_REDIRECT)
     return _article(desk, id, response)
@@ -206,9 +206,9 @@ def patch_article(
 
 
 def _article(desk: Desk, key: str, response: Response) -> ArticleView:
-    stored = desk.store.article(key)
+    stored = desk.store.articles.get(key)
     response.headers["ETag"] = f'"{stored.version}"'
-    return ArticleView.full(stored, desk.store.article_history(key))
+    return ArticleView.full(stored, desk.store.articles.history(key))
 
 
 def _version(if_match: str | None) -> int | None:

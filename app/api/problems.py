@@ -27,7 +27,7 @@ from kb.idempotency import KeyReusedError, StillAnsweringError
 from kb.importers.rejects import UnreadableFileError
 from kb.jobs import NoSuchJobError
 from kb.life_cycle import IllegalMoveError, NotEntitledError
-from kb.store import EditConflictError, UnknownRecordError
+from kb.records import EditConflictError, UnknownRecordError
 from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError

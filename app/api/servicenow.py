@@ -21,7 +21,7 @@ from app.api.routing import TheDesk
 from app.composition import Desk
 from kb.incidents import Incident
 from kb.keys import Scope
-from kb.store import UnknownRecordError
+from kb.records import UnknownRecordError
 from triage.suggestion import FieldSuggestion
 
 _FIELD_OF_WORD = {

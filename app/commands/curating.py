@@ -194,9 +194,9 @@ def note_not_found(
 def show(context: typer.Context, article: str, home: Home = None, as_json: Json = False) -> None:
     """Show an article, what could be better in it, and what it did."""
     with open_desk(home_of(context, home)) as desk:
-        key = desk.store.surviving(article)
-        stored = desk.store.article(key)
-        view = ArticleView.full(stored, desk.store.article_history(key))
+        key = desk.store.articles.surviving(article)
+        stored = desk.store.articles.get(key)
+        view = ArticleView.full(stored, desk.store.articles.history(key))
         found = desk.workbench.hints(key)
         worth = WorthView.of(desk.workbench.worth(key))
     if as_json:
@@ -304,7 +304,7 @@ def check(
         report("comparing articles", 0.3)
         standard = ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
         report("checking articles", 0.6)
-        chosen = [desk.store.article(key).article for key in named] if named else list(holdings.named.values())
+        chosen = [desk.store.articles.get(key).article for key in named] if named else list(holdings.named.values())
         found = {article.id: standard.hints(article) for article in chosen}
     if as_json:
         hints = {key: [HintView.of(hint).model_dump() for hint in entry] for key, entry in found.items()}
@@ -334,7 +334,7 @@ def export(
 ) -> None:
     """Write every article as Markdown, which imports again as the same articles."""
     with open_desk(home_of(context, home)) as desk:
-        count = export_articles(desk.store.all_articles(), folder)
+        count = export_articles(desk.store.articles.all(), folder)
     console.say(f"{count:,} articles written to {folder}")
     if as_json:
         print_json({"articles": count, "folder": str(folder)})
@@ -433,4 +433,4 @@ def _look(desk: Desk) -> None:
 def _told(desk: Desk, key: str, words: str, *, as_json: bool) -> None:
     console.say(words)
     if as_json:
-        print(ArticleView.full(desk.store.article(key), desk.store.article_history(key)).model_dump_json())
+        print(ArticleView.full(desk.store.articles.get(key), desk.store.articles.history(key)).model_dump_json())

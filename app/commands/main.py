@@ -44,8 +44,8 @@ from kb.incidents import Incident
 from kb.keys import NoSuchKeyError
 from kb.label_changes import NoSuchChangeError
 from kb.life_cycle import IllegalMoveError
+from kb.records import EditConflictError, UnknownRecordError, Written
 from kb.search import Kind
-from kb.store import EditConflictError, UnknownRecordError, Written
 from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED

@@ -40,7 +40,7 @@ def contributions(knowledge: Knowledge) -> Contributions:
     created, edited, validated = Counter[str](), Counter[str](), Counter[str]()
     begun, waits = dict[str, datetime](), list[float]()
     before: dict[str, State] = {}
-    for step in knowledge.store.article_steps():
+    for step in knowledge.store.articles.steps():
         was = before.get(step.article)
         if was is None:
             begun[step.article] = step.at

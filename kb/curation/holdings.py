@@ -161,7 +161,7 @@ def take_stock(memory: Memory, knowledge: Knowledge) -> Holdings:
     with memory.lock:
         memory.refresh()
         index = memory.articles
-    records = [record for record in knowledge.store.articles_since(0) if record.article.state is not State.ARCHIVED]
+    records = [record for record in knowledge.store.articles.since(0) if record.article.state is not State.ARCHIVED]
     history = knowledge.store.history()
     history.sort(key=lambda record: (record.incident.opened_at or datetime.max.replace(tzinfo=UTC), record.added))
     vectors = np.stack([record.vector for record in history]).astype(np.float32) if history else _nothing(memory)

@@ -24,8 +24,8 @@ from kb.curation.taxonomy import taxonomy
 from kb.curation.worklist import find_items, flag_item, ordered
 from kb.curation.worth import Worth, worth
 from kb.knowledge import Knowledge
+from kb.records import UnknownRecordError
 from kb.search import Memory
-from kb.store import UnknownRecordError
 
 WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"
 
@@ -123,7 +123,7 @@ class Workbench:
         kept = self.findings.kept(WORKLIST)
         rulings = self.rulings.all()
         items = [_item(content) for content in (kept.content if kept else ())]
-        states = self.knowledge.store.article_states()
+        states = self.knowledge.store.articles.states()
         flags = self.knowledge.flags.all(open_only=True)
         items += [flag_item(flag, states[flag.article].title) for flag in flags if flag.article in states]
         entries = [
@@ -179,11 +179,11 @@ class Workbench:
 
     def hints(self, key: str) -> list[Hint]:
         """What could be better in an article by the content standard; raises UnknownRecordError."""
-        return self.standard().hints(self.knowledge.store.article(key).article)
+        return self.standard().hints(self.knowledge.store.articles.get(key).article)
 
     def worth(self, key: str) -> Worth:
         """What an article did, as of when curation looked last; raises UnknownRecordError."""
-        key = self.knowledge.store.surviving(key)
+        key = self.knowledge.store.articles.surviving(key)
         kept = self.findings.kept(WORTH)
         if kept is None or key not in kept.content:
             return worth(self.holdings(), key)

@@ -9,7 +9,8 @@ from typing import TypeVar
 from kb.articles import Article
 from kb.importers.rejects import Reject
 from kb.incidents import Incident
-from kb.store import Store, Written
+from kb.records import Written
+from kb.store import Store
 
 INCIDENTS_A_BATCH = 512
 ARTICLES_A_BATCH = 32
@@ -46,7 +47,7 @@ def load_incidents(store: Store, records: Iterable[Incident | Reject], *, source
 def load_articles(store: Store, records: Iterable[Article | Reject], *, by: str | None = None) -> Iterator[Loaded]:
     """Write articles in batches, as `load_incidents` does."""
     for found, rejects in _batches(records, ARTICLES_A_BATCH):
-        yield Loaded(store.put_articles(found, by=by), tuple(rejects))
+        yield Loaded(store.articles.put(found, by=by), tuple(rejects))
 
 
 def _batches(records: Iterable[Record | Reject], size: int) -> Iterator[tuple[list[Record], list[Reject]]]:

@@ -1,0 +1,107 @@
+"""Embeddings: the vector of every text, by the encoder that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Exists, Select, delete, insert, select
+
+from kb.article_rows import article_of, embedded
+from kb.articles import passages
+from kb.database import Database
+from kb.incidents import text_sha256
+from kb.rows import by_key, incident_of
+from kb.schema import articles, embeddings, incidents
+from kb.schema import passages as passage_table
+from models.encoder import Encoder, Vectors
+
+_TEXTS_A_STEP = 500
+
+
+class Embeddings:
+    """The vectors that one encoder made of the texts in a database."""
+
+    def __init__(self, database: Database, encoder: Encoder) -> None:
+        self.database = database
+        self.encoder = encoder
+
+    def add_missing(self, since: int = -1, report: Callable[[float], None] = lambda _: None) -> int:
+        """Embed every text written after a revision that this encoder has not embedded yet; returns how many.
+
+        Such texts were written under another encoder. `report` is called with the share that is done.
+        """
+        unread = select(passage_table.c.article).where(
+            passage_table.c.article == articles.c.id, ~self._is_there(passage_table.c.text_sha256)
+        )
+        pending = self._texts(
+            select(incidents).where(incidents.c.revision > since, ~self._is_there(incidents.c.text_sha256)),
+            select(articles).where(articles.c.revision > since, unread.exists()),
+        )
+        for start in range(0, len(pending), _TEXTS_A_STEP):
+            report(start / len(pending))
+            vectors = self.missing(pending[start : start + _TEXTS_A_STEP])
+            with self.database.writing() as connection:
+                self.keep(connection, vectors)
+        return len(pending)
+
+    def _is_there(self, key: ColumnElement[str]) -> Exists:
+        """Whether there is a vector of this encoder for the text with a key, row by row: few are asked for."""
+        found = select(embeddings.c.vector).where(
+            embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256 == key
+        )
+        return found.exists()
+
+    def renew(self) -> Iterator[tuple[int, int]]:
+        """Embed every text anew in place of the vector kept for it; yields how many of how many are done."""
+        texts = self._texts(select(incidents), select(articles))
+        for start in range(0, len(texts), _TEXTS_A_STEP):
+            some = texts[start : start + _TEXTS_A_STEP]
+            vectors = dict(zip(map(text_sha256, some), self.encoder.encode(some), strict=True))
+            with self.database.writing() as connection:
+                kept = (embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256.in_(vectors))
+                connection.execute(delete(embeddings).where(*kept))
+                self.keep(connection, vectors)
+            yield start + len(some), len(texts)
+
+    def _texts(
+        self, some_incidents: Select[tuple[object, ...]], some_articles: Select[tuple[object, ...]]
+    ) -> list[str]:
+        """Every text that is embedded for these incidents and articles, once."""
+        texts: dict[str, str] = {}
+        with self.database.reading() as connection:
+            for row in connection.execute(some_incidents):
+                texts[row.text_sha256] = incident_of(row).text
+            for row in connection.execute(some_articles):
+                article = article_of(row)
+                texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
+        return list(texts.values())
+
+    def forget(self) -> None:
+        """Drop every embedding of this encoder, which is not going to serve."""
+        with self.database.writing() as connection:
+            connection.execute(delete(embeddings).where(embeddings.c.encoder == self.encoder.name))
+
+    def missing(self, texts: Iterable[str]) -> dict[str, Vectors]:
+        """Vectors of the texts that have none yet, by the hash of the text; they are not kept by that."""
+        by_key = {text_sha256(text): text for text in texts}
+        with self.database.reading() as connection:
+            known = self._known(connection, by_key)
+        lacking = [key for key in by_key if key not in known]
+        vectors = self.encoder.encode([by_key[key] for key in lacking])
+        return dict(zip(lacking, vectors, strict=True))
+
+    def keep(self, connection: Connection, vectors: Mapping[str, Vectors]) -> None:
+        """Keep vectors, by the hash of their text, in a transaction."""
+        known = self._known(connection, vectors)
+        rows = [
+            {"encoder": self.encoder.name, "text_sha256": key, "vector": vector.astype(np.float16).tobytes()}
+            for key, vector in vectors.items()
+            if key not in known
+        ]
+        if rows:
+            connection.execute(insert(embeddings), rows)
+
+    def _known(self, connection: Connection, keys: Iterable[str]) -> set[str]:
+        query = select(embeddings.c.text_sha256).where(embeddings.c.encoder == self.encoder.name)
+        return {row.text_sha256 for row in by_key(connection, query, embeddings.c.text_sha256, keys)}

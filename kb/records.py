@@ -1,0 +1,25 @@
+"""Records: what a write did to them, and what can be wrong with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class UnknownRecordError(LookupError):
+    """No record has this key."""
+
+
+class EditConflictError(RuntimeError):
+    """The record was changed meanwhile; read it again and repeat the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many records a write added, changed and left as they were."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Written) -> Written:
+        return Written(self.new + other.new, self.updated + other.updated, self.unchanged + other.unchanged)
