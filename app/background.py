@@ -16,13 +16,17 @@ Process = subprocess.Popen[bytes]
 
 
 def start(home: Path, *arguments: str) -> Process:
-    """Run a `triage` command on a data folder, apart from the terminal and from the process that starts it."""
+    """Run a `triage` command on a data folder, apart from the process that starts it."""
     return start_program([sys.executable, "-m", "app", "--home", str(home), *arguments])
 
 
 def start_program(command: Sequence[str]) -> Process:
-    """Run a program as the head of a group of processes, which `stop` stops as a whole."""
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 (our own program)
+    """Run a program as the head of a group of processes, which `stop` stops as a whole.
+
+    It stays in the session: Linux shares time among sessions first, so that in one of its own the lowest priority
+    would not make it give way.
+    """
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL, process_group=0)  # noqa: S603 (our own program)
 
 
 def stop(process: Process) -> None:

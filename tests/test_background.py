@@ -36,6 +36,7 @@ def test_what_a_background_process_has_started_ends_with_it(tmp_path: Path) -> N
     child = int(waited_for(tmp_path / "child"))
     assert is_there(child)
     assert os.getpgid(process.pid) != os.getpgid(0)
+    assert os.getsid(process.pid) == os.getsid(0)
     stop(process)
     assert process.returncode is not None
     for _ in range(100):
