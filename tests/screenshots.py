@@ -40,7 +40,7 @@ def knowledge(page: Page, address: str) -> None:
 
 def health(page: Page, address: str) -> None:
     page.goto(f"{address}/health")
-    page.get_by_text("What is moving").wait_for()
+    page.get_by_role("heading", name="What is moving").wait_for()
 
 
 def worklist(page: Page, address: str) -> None:
