@@ -18,7 +18,6 @@ from models.lexical_index import words
 from models.votes import vote_weights
 
 Slots = NDArray[np.int64]
-Days = NDArray[np.float64]
 
 _VOTERS = 40
 _READ = 400
@@ -51,7 +50,7 @@ class LinkTable:
     def __init__(
         self, links: Mapping[int, Sequence[str]], days: Mapping[int, float], *, precision: Features | None = None
     ) -> None:
-        """`days` by slot, where the incident has a date; `precision` as `discriminant` finds it, of a smaller table."""
+        """`days` by slot, where the incident has a date; `precision` is that of a table a little smaller."""
         self.slots = np.fromiter(links, dtype=np.int64, count=len(links))
         code_of: dict[str, int] = {}
         self._code = np.array(
@@ -68,7 +67,10 @@ class LinkTable:
         self._discriminants: tuple[Vectors, Vectors] | None = None
 
     def discriminants(self, vectors: Vectors) -> tuple[Vectors, Vectors]:
-        """Weights (names, dimension) and offsets (names,) of the discriminant score, given the vector of every slot."""
+        """Weights (names, dimension) and offsets (names,) of the discriminant score, given the vector of every slot.
+
+        They need the inverse of the linked vectors' covariance, which is found once and called `precision`.
+        """
         if self._discriminants is None:
             linked = vectors[self.slots].astype(np.float64)
             if self.precision is None:
