@@ -173,7 +173,7 @@ def test_articles_from_a_table(tmp_path: Path) -> None:
     assert second.column == "title"
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_an_import_that_was_broken_off_is_completed_by_a_second_run(tmp_path: Path, number: signal.Signals) -> None:
     table, home = write_sample(tmp_path / "history.csv", 3000), tmp_path / "home"
     command = [sys.executable, "-m", "app", "--home", str(home), "import", "incidents", str(table), "--json"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -429,7 +431,9 @@ def demo(
 
 
 def main() -> NoReturn:
-    """Run the command line; what goes wrong is told in one line."""
+    """Run the command line; what goes wrong is told in one line, and SIGTERM stops it as Ctrl-C does."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except (
