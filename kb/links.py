@@ -198,8 +198,9 @@ class Links:
         if self._table is None:
             before = self._before
             near = before is not None and len(before.slots) <= len(self) <= _GROWTH * len(before.slots)
-            self._table = LinkTable(self._names, self._days, precision=before.precision if before and near else None)
-            if not near:
+            spared = before.precision if before and near else None
+            self._table = LinkTable(self._names, self._days, precision=spared)
+            if spared is None:
                 self._before = self._table
         return self._table
 

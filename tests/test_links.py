@@ -9,7 +9,7 @@ from kb.incidents import Incident
 from kb.links import Links, day_of
 from kb.search import Memory
 from kb.store import Store
-from models.choice import Choice, ChoiceModel
+from models.choice import Choice, ChoiceModel, Features
 from training.solving import LEAST_LINKS, learn_solving
 
 SYMPTOMS = ("glimmer", "stutter", "hum", "wobble", "blink", "drag", "rattle", "freeze")
@@ -46,6 +46,24 @@ def test_a_link_counts_at_once_and_is_taken_back_at_once() -> None:
     links.put(0, (), None)
     assert links.table().votes(near) == {"K1": pytest.approx(0.4)}
     assert +links.uses() == {"K1": 1}
+
+
+def test_the_covariance_is_found_once_and_serves_until_links_have_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = list[int]()
+
+    def counted(vectors: Features) -> Features:
+        found.append(len(vectors))
+        return np.eye(vectors.shape[1])
+
+    monkeypatch.setattr("kb.links._precision", counted)
+    links, vectors = Links(), np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    for slot in range(40):
+        links.put(slot, (f"K{slot % 5}",), 20_000.0)
+    links.table()
+    for slot in (40, 41, 42, 43):
+        links.put(slot, ("K1",), 20_000.0)
+        links.table().discriminants(vectors)
+    assert found == [41, 44]
 
 
 def solved(count: int, *, changed_at: float) -> list[Incident]:

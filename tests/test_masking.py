@@ -47,6 +47,7 @@ def test_every_kind_has_lines() -> None:
         "order 4111111111111112 was not delivered, call 0049 711 1234567",
         "room 4711 at 10:45, ticket INC0012345, serial 1234-5678-9012-3456",
         "Passwort vergessen, bitte zuruecksetzen. Anmeldung an SAP nicht moeglich",
+        "unable to log in to MailServer_589 and reset on ERP_34 please",
         "the key question is whether the token expired; code page 850",
         "see https://intranet.example.com/help/page?id=1234567890 and j.doe@example.com",
     ],

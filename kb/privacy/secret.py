@@ -29,6 +29,7 @@ _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _SYMBOL, _SURE_SYMBOL = re.compile(r"[!@#$%&*?^~+=§€£]"), re.compile(r"[!@#$%&*?^§€£]")
 _INITIAL_INSIDE = re.compile(r"[a-zß-öø-ÿ][A-ZÀ-Þ]")
 _PASSPHRASE = re.compile(r"(?:[A-Z][a-z]{2,}){2,4}\d|(?:[a-z]{4,}-){2,}\d{2,4}")
+_NUMBERED_NAME = re.compile(r"(?:[A-Z][a-z]+){2,}_\d+\W*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TURN = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[A-Za-z])")
@@ -41,7 +42,7 @@ _KNOWN_FORM = re.compile(
     r"\[masked:.*|(?:[\w-]+\.)+(?:com|net|org|local|de|exe|dll|pdf|xlsx?|docx?|zip|jpe?g|png|data\d+)\b.*|cid:.*|[\w-]+/v?\d[\d.]*|"
     r"(?:windows|win|office|outlook|server|exchange|sql|sharepoint|excel|word|acrobat|iphone|ipad|galaxy|note|surface|o|"
     r"firefox|thunderbird|chrome|java|crystal|visio|project|teams|s4?hana|version|build|ticket|account|user|oauth)[-_]?v?[\d.]+\w?|"
-    r"(?-i:[A-Z]{2,}|[a-z]+|HostName)_\d+.*",
+    r"(?-i:[A-Z]{2,})_\d+.*",
     re.IGNORECASE,
 )
 
@@ -66,7 +67,7 @@ def has_initials_inside(text: str) -> bool:
 
 def is_strong(text: str) -> bool:
     """Letters, digits and a symbol, both cases and two digits, or a row of words: hardly anything but a password."""
-    if not 6 <= len(text) <= 32 or _KNOWN_FORM.fullmatch(text):
+    if not 6 <= len(text) <= 32 or _KNOWN_FORM.fullmatch(text) or _NUMBERED_NAME.fullmatch(text):
         return False
     both_cases = text != text.lower() and text != text.upper()
     if (digits_in(text) >= 1 and _SURE_SYMBOL.search(text)) or (digits_in(text) >= 2 and both_cases):

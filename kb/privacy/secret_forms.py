@@ -47,6 +47,10 @@ def _any(text: str) -> bool:
     return not text.startswith("[masked:")
 
 
+def _has_digit(text: str) -> bool:
+    return not text.startswith("[masked:") and digits_in(text) >= 1
+
+
 def _form(kind: Secret, pattern: str, holds: Callable[[str], bool] = _any, *, case: bool = False) -> _Form:
     return _Form(kind, re.compile(pattern, 0 if case else re.IGNORECASE), holds)
 
@@ -60,7 +64,7 @@ _FORMS = (
     ),
     _form(Secret.PRIVATE_KEY, r"Private-Lines: \d+\s+(?P<secret>(?:[A-Za-z0-9+/=]{16,80}\s*){1,80})"),
     _form(Secret.TOKEN, r"(?P<secret>\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,})", case=True),
-    _form(Secret.TOKEN, r"\bbearer[ \t]+(?P<secret>[\w.~+/-]{16,}=*)", lambda text: digits_in(text) >= 1),
+    _form(Secret.TOKEN, r"\bbearer[ \t]+(?P<secret>[\w.~+/-]{16,}=*)", _has_digit),
     _form(
         Secret.TOKEN,
         r"[?&](?:access_?token|token|sig|signature|auth|apikey|api_key|key|code|session)=(?P<secret>[^\s&#\"']{12,})",
@@ -87,7 +91,7 @@ _FORMS = (
         Secret.CONNECTION,
         r"\b(?:mysql\w*|mariadb\w*|sshpass|plink|pscp|psftp|ldap\w+|winscp|mongo\w*|redis-cli|smbclient|mosquitto_\w+)\b"
         r"[^\n]{0,120}?[ \t]-(?:p|w|pw|a)[ \t]?[\"']?(?P<secret>[^\s\"'-][^\s\"']{3,100})",
-        lambda text: digits_in(text) >= 1,
+        _has_digit,
     ),
     _form(
         Secret.CONNECTION,
@@ -96,7 +100,7 @@ _FORMS = (
     _form(
         Secret.CONNECTION,
         r"/u(?:ser)?:[\w.\\@-]{1,80}[ \t]+[\"']?(?P<secret>[^\s\"'/*][^\s\"']{3,100})",
-        lambda text: digits_in(text) >= 1,
+        _has_digit,
     ),
     _form(Secret.CONNECTION, r"\b(?:s?ftp|ssh|scp|smb|telnet)[ \t]+[\w.-]{1,60}:(?P<secret>[^\s@/:]{4,100})@"),
     _form(Secret.CARD, r"(?<![\w.-])(?P<secret>\d(?:[ -]?\d){12,18})(?![\w-])", is_card),

@@ -34,7 +34,7 @@ class _Topic:
     """What a line may speak of: the words for it, what a value of it looks like, and how sure its look must be.
 
     `said` is asked of what stands beside the words, at most `gap` words behind them, or is said to be it; `anywhere` of
-    everything else on the line.
+    everything else on the line. With `assigned`, whatever stands alone behind a colon or "=" is one.
     """
 
     kind: Secret
@@ -43,6 +43,7 @@ class _Topic:
     said: Test
     anywhere: Test = _never
     gap: int = 0
+    assigned: bool = False
 
 
 _WORDS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
@@ -107,7 +108,7 @@ _TOPICS = (
     _Topic(Secret.IDENTITY_NUMBER, _words("identity_number"), _NUMBER, _is_number, gap=4),
     _Topic(Secret.API_KEY, _words("api_key"), _PIECE, _is_key, is_random),
     _Topic(Secret.TOKEN, _words("token"), _LONG, _is_token, is_random),
-    _Topic(Secret.PASSWORD, _words("password"), _PIECE, _is_said_password, is_strong),
+    _Topic(Secret.PASSWORD, _words("password"), _PIECE, _is_said_password, is_strong, assigned=True),
     _Topic(Secret.PASSWORD, _words("sign_in"), _PIECE, _never, is_strong),
 )
 
@@ -182,7 +183,7 @@ def _values(topic: _Topic, line: str, start: int = 0, end: int | None = None) ->
 def _behind(topic: _Topic, line: str, end: int, following: str) -> Iterator[Span]:
     """What stands behind the words and is said to be it, or alone on the line that follows."""
     stop = min(len(line), end + _WINDOW)
-    for form in (_QUOTED, _ASSIGNED) if topic.kind is Secret.PASSWORD and topic.said is not _never else ():
+    for form in (_QUOTED, _ASSIGNED) if topic.assigned else ():
         assigned = form.match(line, end)
         if assigned and not _STATE.fullmatch(assigned["value"].rstrip(".!?")):
             yield *assigned.span("value"), topic.kind
