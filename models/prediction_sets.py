@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.stacking import Probabilities
 
 COVERAGE = 0.9
-_LEAST_OF_A_VALUE = 100
+_LEAST_OF_A_VALUE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,17 @@ class SetRule:
         """Fit to held-out examples: the probability each one's true value had, whether it came first, and its code.
 
         Sadinle, Lei and Wasserman 2019: the least ambiguous sets of a coverage; here the most probable value is
-        always a member, so that examples with the true value first ask for nothing. A value with a hundred examples
-        or more has a threshold of its own, so that the coverage holds for it too. `beyond` is the share of all
-        examples whose value is none of these: the others have to make up for it.
+        always a member, so that examples with the true value first ask for nothing. A value with a thousand examples
+        or more has a lower threshold of its own where it needs one, so that the coverage holds for it too; never a
+        higher one, or the harder of the rarer values would be left out. `beyond` is the share of all examples whose
+        value is none of these: the others have to make up for it.
         """
         wanted = np.where(first, np.inf, chances)
         coverage = min(COVERAGE / (1 - min(beyond, 0.99)), 1.0)
         general = _threshold(wanted, coverage)
         thresholds = np.full(values, general)
         for code in np.flatnonzero(np.bincount(codes, minlength=values) >= _LEAST_OF_A_VALUE):
-            thresholds[code] = _threshold(wanted[codes == code], coverage)
+            thresholds[code] = min(general, _threshold(wanted[codes == code], coverage))
         return cls(thresholds, general)
 
     def members(self, chances: Probabilities) -> NDArray[np.bool_]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from app.composition import Desk
 from kb.incidents import Incident
@@ -54,6 +57,39 @@ def test_sets_hold_the_right_value_nine_times_in_ten() -> None:
     by_value = [members[truth[3000:] == value, value].mean() for value in range(6)]
     assert min(by_value) > 0.85
     assert members.sum(axis=1).mean() < 4
+
+
+def desk(
+    random: np.random.Generator, count: int, evidence: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Chances of tickets, and their true values: half of the first value, the others evenly of the rest.
+
+    `evidence` is how much the truth of each value shows in the logits, which are noise otherwise.
+    """
+    values = len(evidence)
+    truth = np.where(random.random(count) < 0.5, 0, random.integers(1, values, count)).astype(np.int32)
+    logits = random.normal(size=(count, values))
+    logits[np.arange(count), truth] += np.array(evidence)[truth]
+    chances = np.exp(logits)
+    return chances / chances.sum(axis=1, keepdims=True), truth
+
+
+def held_by(evidence: Sequence[float]) -> NDArray[np.float64]:
+    """Coverage of each value by sets learnt from 4,000 tickets of such a desk, and the mean over its tickets."""
+    random = np.random.default_rng(2)
+    (chances, truth), (asked, true) = (desk(random, 4000, evidence) for _ in range(2))
+    learnt = chances[np.arange(4000), truth].astype(np.float32)
+    rule = SetRule.fit(learnt, chances.argmax(axis=1) == truth, truth, len(evidence))
+    held = np.array([rule.members(row)[value] for row, value in zip(asked, true, strict=True)])
+    return np.array([*(held[true == value].mean() for value in range(len(evidence))), held.mean()])
+
+
+def test_one_easy_value_of_many_tickets_takes_nothing_from_the_others() -> None:
+    assert held_by([3.0] + [1.0] * 25)[-1] == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_hard_value_of_many_tickets_is_held_as_often_as_the_others() -> None:
+    assert held_by([0.5] + [4.0] * 7)[0] == pytest.approx(0.9, abs=0.02)
 
 
 def test_known_values_make_up_for_those_that_nobody_could_name() -> None:
