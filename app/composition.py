@@ -26,7 +26,8 @@ from kb.search import Memory
 from kb.store import Store
 from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
-from models.encoder_shelf import EncoderShelf
+from models.encoder import SHIPPED
+from models.encoder_shelf import SHIPPED_ENCODERS, EncoderShelf
 from triage.assistant import Assistant
 from triage.manners import restrained, restraint
 from triage.model import ModelShelf
@@ -62,7 +63,8 @@ class Desk:
     @classmethod
     def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
-        encoders = EncoderShelf(home / "encoders", threads=settings.encoder_threads)
+        begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
+        encoders = EncoderShelf(home / "encoders", begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
         store = Store(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         weights = WeightShelf(home / "models", encoder=store.encoder.name)

@@ -119,6 +119,13 @@ class Settings(BaseSettings):
         list[str],
         Field(description='Hosts that webhooks may call though they are not public, as JSON: ["hooks.example"].'),
     ] = []
+    encoder: Annotated[
+        Literal["auto", "minilm", "bge-small"],
+        Field(
+            description="Shipped encoder that a data folder begins with: minilm is fast, bge-small finer and half as "
+            "fast. auto: minilm, until the first training of a short history finds bge-small better."
+        ),
+    ] = "auto"
     encoder_threads: Annotated[
         int | None, Field(ge=1, le=64, description="Threads of the encoder; one per core unless set.")
     ] = None

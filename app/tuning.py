@@ -9,17 +9,21 @@ from dataclasses import dataclass
 
 from app.composition import Desk
 from models.artefacts import MANIFEST
-from training.adoption import Difference, compare, is_better
+from models.encoder import SHIPPED
+from models.encoder_shelf import FINER
+from training.adoption import Difference, compare, field_differences, is_better, link_difference
 from training.finetune import finetune
 from training.history import Report
-from training.learn import learn
+from training.learn import Learnt, fit_all, learn
 from training.lessons import gather
 from triage.assistant import DEFAULT_FIELDS
+
+MOST_TO_TRY = 12_000
 
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """A tuned encoder: its version, whether it serves now, and what it was judged by."""
+    """Another encoder: its version, whether it serves now, and what it was judged by."""
 
     version: str
     adopted: bool
@@ -54,6 +58,31 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
             _learn(desk, chosen, report)
     shutil.rmtree(workshop, ignore_errors=True)
     return Tuned(version, adopted, differences)
+
+
+def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Learnt] | None:
+    """Let the finer shipped encoder serve if it is better on a history that was just learnt for the first time.
+
+    Returns what was learnt with it too. `None` where it is not tried: it reads half as fast, which a history of more
+    than 12,000 incidents would feel, and it is no rival to an encoder that was chosen by hand or tuned.
+    """
+    automatic = desk.settings.encoder == "auto" and desk.encoder_folder == SHIPPED
+    if learnt.model is None or not automatic or learnt.incidents > MOST_TO_TRY:
+        return None
+    finer = desk.with_encoder(FINER)
+    finer.store.embeddings.add_missing(report=lambda done: report("reading with the finer encoder", done))
+    fields = tuple(learnt.model.fields)
+    second = fit_all(finer.memory, fields=fields, precision=desk.settings.precision, report=report)
+    differences = list(link_difference(learnt.weights, second.weights))
+    if second.model is not None:
+        differences += field_differences(learnt.model, second.model)
+    adopted = is_better(differences)
+    if adopted:
+        second.serve(finer.models, finer.weights)
+        desk.encoders.choose(FINER)
+    else:
+        finer.store.embeddings.forget()
+    return Tuned(finer.store.encoder.name, adopted, tuple(differences)), second
 
 
 def _learn(desk: Desk, fields: Sequence[str] | None, report: Report) -> None:

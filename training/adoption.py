@@ -1,4 +1,4 @@
-"""Adoption: whether a tuned encoder is better than the one that serves, on what neither has learnt from."""
+"""Adoption: whether another encoder is better than the one that serves, on what neither has learnt from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from kb.search import Memory
 from training.fit import fit_model
 from training.history import Report
-from training.weights import learn_weights
+from training.weights import LearntWeights, learn_weights
+from triage.model import TriageModel
 
 LINKED_ARTICLE = "linked article"
 _ERRORS = 2.0
@@ -32,7 +33,7 @@ class Difference:
 
 
 def is_better(differences: Sequence[Difference]) -> bool:
-    """Whether the tuned encoder gets more right overall, by more than one standard error, and loses nowhere."""
+    """Whether the other encoder gets more right overall, by more than one standard error, and loses nowhere."""
     gain = sum(entry.examples * (entry.tuned - entry.serving) for entry in differences)
     variance = sum(entry.examples * entry.serving * (1 - entry.serving) for entry in differences)
     return gain > math.sqrt(variance) and not any(entry.is_loss for entry in differences)
@@ -51,13 +52,21 @@ def _by_field(serving: Memory, tuned: Memory, fields: Sequence[str], report: Rep
     seen = tuned.store.encoder.has_seen
     before = fit_model(serving, fields=fields, seen=seen, report=report)
     after = fit_model(tuned, fields=fields, seen=seen, report=report)
-    for name in fields:
-        examples, accuracy = (before.metrics[name][key] for key in ("examples", "accuracy"))
-        yield Difference(name, examples, accuracy, after.metrics[name]["accuracy"])
+    yield from field_differences(before, after)
 
 
 def _by_link(serving: Memory, tuned: Memory) -> Iterator[Difference]:
     seen = tuned.store.encoder.has_seen
-    before, after = learn_weights(serving, seen=seen), learn_weights(tuned, seen=seen)
+    yield from link_difference(learn_weights(serving, seen=seen), learn_weights(tuned, seen=seen))
+
+
+def field_differences(before: TriageModel, after: TriageModel) -> Iterator[Difference]:
+    """How two models of the same fields did on what each had held out."""
+    for name, figures in before.metrics.items():
+        yield Difference(name, figures["examples"], figures["accuracy"], after.metrics[name]["accuracy"])
+
+
+def link_difference(before: LearntWeights | None, after: LearntWeights | None) -> Iterator[Difference]:
+    """How often two encoders found the linked article first, where there were links enough to say."""
     if before is not None and after is not None:
         yield Difference(LINKED_ARTICLE, len(before.ranks), before.found_within(1), after.found_within(1))

@@ -26,6 +26,13 @@ class Learnt:
     incidents: int
     reason: str = ""
 
+    def serve(self, models: ModelShelf, weights: WeightShelf) -> None:
+        """Let what was learnt serve."""
+        if self.model is not None:
+            models.put(self.model)
+        if self.weights is not None:
+            weights.put(self.weights.weights)
+
 
 def learn(
     memory: Memory,
@@ -40,6 +47,22 @@ def learn(
 
     Raises NotEnoughHistoryError where neither can be learnt, or a named field cannot.
     """
+    found = fit_all(memory, fields=fields, precision=precision, report=report)
+    found.serve(models, weights)
+    return found
+
+
+def fit_all(
+    memory: Memory,
+    *,
+    fields: Sequence[str] | None = None,
+    precision: float = 0.95,
+    report: Report = lambda *_: None,
+) -> Learnt:
+    """Fit classifiers and search weights; nothing serves by that.
+
+    Raises NotEnoughHistoryError where neither can be learnt, or a named field cannot.
+    """
     found = learn_weights(memory)
     model, reason = None, ""
     try:
@@ -48,10 +71,6 @@ def learn(
         if found is None or fields:
             raise
         reason = str(error)
-    if model is not None:
-        models.put(model)
-    if found is not None:
-        weights.put(found.weights)
     index = memory.incidents
     history = [incident for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
     return Learnt(model, found, sum(incident.is_as_filed for incident in history), len(history), reason)

@@ -161,14 +161,14 @@ def show_weights(found: LearntWeights) -> None:
 
 
 def show_tuned(tuned: Tuned) -> None:
-    """What a tuned encoder was judged by, and whether it serves."""
+    """What another encoder was judged by, and whether it serves."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("right on held-out", "examples", "before", "tuned"):
+    for name in ("right on held-out", "examples", "before", "after"):
         table.add_column(name, justify="left" if name == "right on held-out" else "right", no_wrap=True)
     for entry in tuned.differences:
         table.add_row(entry.name, f"{entry.examples:,}", f"{entry.serving:.3f}", f"{entry.tuned:.3f}")
     err.print(table)
-    say("the tuned encoder is better and serves now" if tuned.adopted else "it is not better: nothing changes")
+    say(f"{tuned.version} {'is better and serves now' if tuned.adopted else 'is not better: nothing changes'}")
 
 
 def show_evaluation(found: Evaluation) -> None:

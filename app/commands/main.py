@@ -32,7 +32,7 @@ from app.outgoing import ForbiddenAddressError
 from app.polish import PolishError
 from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
-from app.tuning import tune_desk
+from app.tuning import try_finer, tune_desk
 from kb.columns import ColumnError
 from kb.curation.workbench import NoActionError
 from kb.flags import NoSuchFlagError
@@ -136,8 +136,9 @@ def train(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a classifier for every field with enough history."""
+    """Fit a classifier for every field with enough history; the first time, the finer encoder is tried too."""
     with open_desk(home_of(context, home)) as desk, console.steps("training") as told:
+        first = desk.models.serving() is None
         found = learn(
             desk.memory,
             desk.models,
@@ -146,6 +147,11 @@ def train(
             precision=desk.settings.precision,
             report=told,
         )
+        tried = try_finer(desk, found, report=told) if first else None
+    if tried is not None:
+        finer, second = tried
+        console.show_tuned(finer)
+        found = second if finer.adopted else found
     if found.model is not None:
         console.show_metrics(found.model.metrics)
     else:
@@ -158,7 +164,7 @@ def train(
             "of their changes; what was added to their texts after logging is learnt as if the caller had said it"
         )
     if as_json:
-        print_json(_learnt(found))
+        print_json({**_learnt(found), "tried": asdict(finer) if tried is not None else None})
 
 
 @app.command("retrain")
@@ -193,7 +199,7 @@ def finetune(
     fields: Annotated[str | None, typer.Option(help="Fields to learn from, separated by commas.")] = None,
     epochs: Annotated[int, typer.Option(min=1, max=50, help="How often every ticket is read.")] = EPOCHS,
     minutes: Annotated[float, typer.Option(min=1, help="Fewer steps where tuning would take longer.")] = MINUTES,
-    shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the shipped encoder instead.")] = False,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the fast shipped encoder instead.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -201,7 +207,7 @@ def finetune(
     with open_desk(home_of(context, home)) as desk:
         if shipped:
             desk.encoders.choose(SHIPPED)
-            console.say("the shipped encoder serves again")
+            console.say("the fast shipped encoder serves again")
             return
         with console.steps("tuning") as told:
             tuned = tune_desk(
@@ -315,7 +321,9 @@ def doctor(
     """Read what was imported and say what stands in the way, worst first; nothing is changed."""
     with open_desk(home_of(context, home)) as desk, console.steps("examining") as told:
         found = examine(
-            desk.with_encoder(SHIPPED).memory,  # one tuned to these labels would take wrong ones for right
+            desk.with_encoder(
+                desk.encoders.untuned()
+            ).memory,  # one tuned to these labels would take wrong ones for right
             fields=_named(fields),
             precision=desk.settings.precision,
             report=told,

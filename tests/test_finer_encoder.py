@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.composition import Desk, LiveDesk, open_desk
+from app.sample.generate import sample_incidents
+from app.tuning import try_finer
+from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder_shelf import FINER
+from tests.conftest import printers_and_vpn, triage
+from training.learn import Learnt, learn
+
+
+def learnt(desk: Desk) -> Learnt:
+    desk.store.put_incidents(printers_and_vpn())
+    return learn(desk.memory, desk.models, desk.weights)
+
+
+def decide(monkeypatch: pytest.MonkeyPatch, better: bool) -> None:
+    monkeypatch.setattr("app.tuning.is_better", lambda _: better)
+
+
+def test_cosines_mean_the_same_with_both_shipped_encoders(encoder: OnnxEncoder) -> None:
+    texts = [incident.text for incident in sample_incidents(200)]
+    apart = ~np.eye(len(texts), dtype=bool)
+    fast, finer = (found @ found.T for found in (encoder.encode(texts), OnnxEncoder(FINER).encode(texts)))
+    for quantile in (0.1, 0.5, 0.9, 0.99):
+        assert np.quantile(finer[apart], quantile) == pytest.approx(np.quantile(fast[apart], quantile), abs=0.12)
+
+
+def test_a_better_finer_encoder_serves_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide(monkeypatch, better=True)
+    with open_desk(tmp_path) as desk:
+        live = LiveDesk(desk)
+        found = try_finer(desk, learnt(desk), report=lambda *_: None)
+        assert found is not None
+        tried, second = found
+        assert tried.adopted
+        assert [(entry.name, entry.examples) for entry in tried.differences] == [
+            ("category", 60),
+            ("assignment_group", 60),
+        ]
+        assert live.follow()
+        assert live.desk.store.encoder.name == tried.version
+        assert live.desk.models.serving() is not None
+        assert second.model is not None
+        assert live.desk.encoders.untuned() == FINER
+        assert try_finer(live.desk, second, report=lambda *_: None) is None
+    with open_desk(tmp_path) as desk:
+        assert desk.store.encoder.name == tried.version
+
+
+def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(monkeypatch, better=False)
+    with open_desk(tmp_path) as desk:
+        found = try_finer(desk, learnt(desk), report=lambda *_: None)
+        assert found is not None
+        assert not found[0].adopted
+        assert desk.encoders.serving() == SHIPPED
+        assert desk.with_encoder(FINER).store.embeddings.add_missing() == 60
+        assert desk.with_encoder(FINER).models.serving() is None
+
+
+def too_much(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.tuning.MOST_TO_TRY", 59)
+
+
+def chosen_by_hand(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.settings, "encoder", "minilm")
+
+
+@pytest.mark.parametrize("hinder", [too_much, chosen_by_hand])
+def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hinder: Callable[[Desk, pytest.MonkeyPatch], None]
+) -> None:
+    decide(monkeypatch, better=True)
+    with open_desk(tmp_path) as desk:
+        found = learnt(desk)
+        hinder(desk, monkeypatch)
+        assert try_finer(desk, found, report=lambda *_: None) is None
+        assert desk.encoders.serving() == SHIPPED
+
+
+def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_ENCODER", "bge-small")
+    with open_desk(tmp_path) as desk:
+        assert desk.encoder_folder == FINER
+        assert try_finer(desk, learnt(desk), report=lambda *_: None) is None
+        desk.encoders.choose(SHIPPED)
+        assert desk.encoders.serving() == SHIPPED
+
+
+def test_the_first_training_tries_it_and_later_ones_do_not(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        desk.store.put_incidents(printers_and_vpn())
+    first, second = (json.loads(triage("--home", str(tmp_path), "train", "--json").stdout) for _ in range(2))
+    assert first["tried"]["version"].startswith("bge-small")
+    assert [entry["name"] for entry in first["tried"]["differences"]] == ["category", "assignment_group"]
+    assert second["tried"] is None
