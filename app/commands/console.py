@@ -160,7 +160,7 @@ def show_weights(found: LearntWeights) -> None:
     )
 
 
-def show_tuned(tuned: Tuned) -> None:
+def show_tuned(called: str, tuned: Tuned) -> None:
     """What another encoder was judged by, and whether it serves."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("right on held-out", "examples", "before", "after"):
@@ -168,7 +168,7 @@ def show_tuned(tuned: Tuned) -> None:
     for entry in tuned.differences:
         table.add_row(entry.name, f"{entry.examples:,}", f"{entry.serving:.3f}", f"{entry.tuned:.3f}")
     err.print(table)
-    say(f"{tuned.version} {'is better and serves now' if tuned.adopted else 'is not better: nothing changes'}")
+    say(f"{called} {'is better and serves now' if tuned.adopted else 'is not better: nothing changes'}")
 
 
 def show_evaluation(found: Evaluation) -> None:

@@ -1,9 +1,10 @@
-"""Options that commands share: the data folder, and answers as JSON."""
+"""Options that commands share: the data folder, columns, fields, and answers as JSON."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ _LOWEST_PRIORITY = 19
 FAILED = 1
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
+Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
+Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
@@ -38,3 +41,19 @@ def is_followed_by_another(context: typer.Context, home: Path | None) -> bool:
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output."""
     print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def mapping_of(maps: Iterable[str] | None) -> dict[str, str]:
+    """Column of each field that was named; raises BadParameter."""
+    chosen = {}
+    for entry in maps or ():
+        field, sign, column = entry.partition("=")
+        if not (field and sign and column):
+            raise typer.BadParameter(f"--map {entry}: is not FIELD=COLUMN")
+        chosen[field.strip()] = column.strip()
+    return chosen
+
+
+def named(fields: str | None) -> list[str] | None:
+    """Fields separated by commas, `None` where there are none."""
+    return [name.strip() for name in fields.split(",") if name.strip()] if fields else None
