@@ -25,6 +25,7 @@ from kb.store import Store
 from models.encoder import OnnxEncoder
 
 os.environ.setdefault("TRIAGE_LOG_LEVEL", "warning")
+os.environ["TRIAGE_ENCODER"] = "minilm"  # trainings of other tests need not try two
 os.environ["TRIAGE_CONTROL_SHARE"] = "0"  # drafts have random numbers; tests of control tickets set a share
 
 REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))

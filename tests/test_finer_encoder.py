@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,11 @@ from models.encoder import SHIPPED, OnnxEncoder
 from models.encoder_shelf import FINER
 from tests.conftest import printers_and_vpn, triage
 from training.learn import Learnt, learn
+
+
+@pytest.fixture(autouse=True)
+def automatic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRIAGE_ENCODER")
 
 
 def learnt(desk: Desk) -> Learnt:
@@ -68,22 +72,16 @@ def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
         assert desk.with_encoder(FINER).models.serving() is None
 
 
-def too_much(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.tuning.MOST_TO_TRY", 59)
-
-
-def chosen_by_hand(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk.settings, "encoder", "minilm")
-
-
-@pytest.mark.parametrize("hinder", [too_much, chosen_by_hand])
 def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hinder: Callable[[Desk, pytest.MonkeyPatch], None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(monkeypatch, better=True)
     with open_desk(tmp_path) as desk:
         found = learnt(desk)
-        hinder(desk, monkeypatch)
+        with monkeypatch.context() as longer:
+            longer.setattr("app.tuning.MOST_TO_TRY", 59)
+            assert try_finer(desk, found, report=lambda *_: None) is None
+        monkeypatch.setattr(desk.settings, "encoder", "minilm")
         assert try_finer(desk, found, report=lambda *_: None) is None
         assert desk.encoders.serving() == SHIPPED
 
@@ -92,7 +90,6 @@ def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TRIAGE_ENCODER", "bge-small")
     with open_desk(tmp_path) as desk:
         assert desk.encoder_folder == FINER
-        assert try_finer(desk, learnt(desk), report=lambda *_: None) is None
         desk.encoders.choose(SHIPPED)
         assert desk.encoders.serving() == SHIPPED
 
