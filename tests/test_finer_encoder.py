@@ -101,3 +101,11 @@ def test_the_first_training_tries_it_and_later_ones_do_not(tmp_path: Path) -> No
     assert first["tried"]["version"].startswith("bge-small")
     assert [entry["name"] for entry in first["tried"]["differences"]] == ["category", "assignment_group"]
     assert second["tried"] is None
+
+
+def test_a_damaged_model_does_not_hinder_the_next_training(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        model = learnt(desk).model
+        assert model is not None
+        (desk.models.folder / model.version / "words.json").write_text("[]")
+    assert json.loads(triage("--home", str(tmp_path), "train", "--json").stdout)["version"] > model.version

@@ -26,7 +26,7 @@ def train(
 ) -> None:
     """Fit a classifier for every field with enough history; the first time, the finer encoder is tried too."""
     with open_desk(home_of(context, home)) as desk, console.steps("training") as told:
-        first = desk.models.serving() is None
+        first = not desk.models.kept()
         found = learn(
             desk.memory,
             desk.models,
