@@ -61,15 +61,17 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
 
 
 def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Learnt] | None:
-    """Let the finer shipped encoder serve if it is better on a history that was just learnt for the first time.
+    """Let the finer shipped encoder serve if it is better on the history that was just learnt.
 
     Returns what was learnt with it too. `None` where it is not tried: it reads half as fast, which a history of more
-    than 12,000 incidents would feel, and it is no rival to an encoder that was chosen by hand or tuned.
+    than 12,000 incidents would feel, it is no rival to an encoder that was chosen by hand or tuned, and once is enough.
     """
     automatic = desk.settings.encoder == "auto" and desk.encoder_folder == SHIPPED
     if learnt.model is None or not automatic or learnt.incidents > MOST_TO_TRY:
         return None
     finer = desk.with_encoder(FINER)
+    if finer.models.tried():
+        return None
     finer.store.embeddings.add_missing(report=lambda done: report("reading with the finer encoder", done))
     fields = tuple(learnt.model.fields)
     second = fit_all(finer.memory, fields=fields, precision=desk.settings.precision, report=report)
@@ -77,6 +79,7 @@ def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Lea
     if second.model is not None:
         differences += field_differences(learnt.model, second.model)
     adopted = is_better(differences)
+    finer.models.try_until(finer.memory.revision)
     if adopted:
         second.serve(finer.models, finer.weights)
         desk.encoders.choose(FINER)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,10 @@ def learnt(desk: Desk) -> Learnt:
 
 def decide(monkeypatch: pytest.MonkeyPatch, better: bool) -> None:
     monkeypatch.setattr("app.tuning.is_better", lambda _: better)
+
+
+def broken_off(_: object) -> bool:
+    raise KeyboardInterrupt
 
 
 def test_cosines_mean_the_same_with_both_shipped_encoders(encoder: OnnxEncoder) -> None:
@@ -62,14 +67,19 @@ def test_a_better_finer_encoder_serves_at_once(tmp_path: Path, monkeypatch: pyte
 def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decide(monkeypatch, better=False)
     with open_desk(tmp_path) as desk:
-        found = try_finer(desk, learnt(desk), report=lambda *_: None)
+        first = learnt(desk)
+        monkeypatch.setattr("app.tuning.is_better", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            try_finer(desk, first, report=lambda *_: None)
+        decide(monkeypatch, better=False)
+        found = try_finer(desk, first, report=lambda *_: None)
         assert found is not None
         assert not found[0].adopted
         assert desk.encoders.serving() == SHIPPED
         assert desk.with_encoder(FINER).store.embeddings.add_missing() == 60
         assert desk.with_encoder(FINER).models.serving() is None
+        assert try_finer(desk, first, report=lambda *_: None) is None
 
 
 def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
@@ -95,17 +105,15 @@ def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_first_training_tries_it_and_later_ones_do_not(tmp_path: Path) -> None:
+    def train() -> Any:
+        return json.loads(triage("--home", str(tmp_path), "train", "--json").stdout)
+
     with open_desk(tmp_path) as desk:
         desk.store.put_incidents(printers_and_vpn())
-    first, second = (json.loads(triage("--home", str(tmp_path), "train", "--json").stdout) for _ in range(2))
+    first = train()
     assert first["tried"]["version"].startswith("bge-small")
     assert [entry["name"] for entry in first["tried"]["differences"]] == ["category", "assignment_group"]
+    (tmp_path / "models" / first["version"] / "words.json").write_text("[]")
+    second = train()  # a damaged model does not hinder the training that replaces it
+    assert second["version"] > first["version"]
     assert second["tried"] is None
-
-
-def test_a_damaged_model_does_not_hinder_the_next_training(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
-        model = learnt(desk).model
-        assert model is not None
-        (desk.models.folder / model.version / "words.json").write_text("[]")
-    assert json.loads(triage("--home", str(tmp_path), "train", "--json").stdout)["version"] > model.version

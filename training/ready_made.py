@@ -17,8 +17,6 @@ from models.artefacts import write_manifest
 from models.encoder import SHIPPED, OnnxEncoder
 from training.export import MAX_TOKENS
 
-_CENTRE = "centre"
-
 
 def take_over(source: Path, target: Path, texts: Sequence[str], *, name: str, version: str) -> None:
     """Write the encoder in `source` to `target`, as a graph of the form that `training.export` writes.
@@ -57,7 +55,7 @@ def _pooled(model: onnx.ModelProto, centre: NDArray[np.float32]) -> onnx.ModelPr
     graph.initializer.extend(
         [
             numpy_helper.from_array(np.array(0, dtype=np.int64), "first"),
-            numpy_helper.from_array(centre, _CENTRE),
+            numpy_helper.from_array(centre, "centre"),
         ]
     )
     graph.node.insert(0, helper.make_node("Sub", ["input_ids", "input_ids"], ["token_type_ids"]))
@@ -65,7 +63,7 @@ def _pooled(model: onnx.ModelProto, centre: NDArray[np.float32]) -> onnx.ModelPr
         [
             helper.make_node("Gather", [hidden, "first"], ["pooled"], axis=1),
             helper.make_node("LpNormalization", ["pooled"], ["direction"], axis=-1, p=2),
-            helper.make_node("Sub", ["direction", _CENTRE], ["moved"]),
+            helper.make_node("Sub", ["direction", "centre"], ["moved"]),
             helper.make_node("LpNormalization", ["moved"], ["embedding"], axis=-1, p=2),
         ]
     )

@@ -24,9 +24,8 @@ def train(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a classifier for every field with enough history; the first time, the finer encoder is tried too."""
+    """Fit a classifier for every field with enough history; once, the finer encoder is tried too."""
     with open_desk(home_of(context, home)) as desk, console.steps("training") as told:
-        first = not desk.models.kept()
         found = learn(
             desk.memory,
             desk.models,
@@ -35,7 +34,7 @@ def train(
             precision=desk.settings.precision,
             report=told,
         )
-        tried = try_finer(desk, found, report=told) if first else None
+        tried = try_finer(desk, found, report=told)
     if tried is not None:
         finer, second = tried
         console.show_tuned("the finer encoder", finer)
