@@ -29,7 +29,7 @@ run: install
 	@$(BIN)/triage demo --port $(PORT) --desk-port $(DESK_PORT)
 
 test: lint
-	@$(BIN)/pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/pytest
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet .

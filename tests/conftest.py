@@ -14,7 +14,6 @@ from unittest.mock import patch
 
 import httpx
 import pytest
-from filelock import FileLock
 
 from app.commands.main import main
 from app.composition import Desk, open_desk
@@ -52,20 +51,11 @@ def memory(store: Store) -> Memory:
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The sample desk, loaded and learnt from; tests that write take a copy.
-
-    The first test process that needs it makes it, the others copy what that one made.
-    """
-    own = tmp_path_factory.getbasetemp()
-    home, made = own / "sample", (own if worker_id == "master" else own.parent) / "sample-made"
-    with FileLock(f"{made}.lock"):
-        if not made.exists():
-            with open_desk(home) as desk:
-                prepare(desk)
-            shutil.copytree(home, made)
-        elif not home.exists():
-            shutil.copytree(made, home)
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample desk, loaded and learnt from; tests that write take a copy."""
+    home = tmp_path_factory.mktemp("sample")
+    with open_desk(home) as desk:
+        prepare(desk)
     return home
 
 
