@@ -79,12 +79,12 @@ def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Lea
     if second.model is not None:
         differences += field_differences(learnt.model, second.model)
     adopted = is_better(differences)
-    finer.models.try_until(finer.memory.revision)
     if adopted:
         second.serve(finer.models, finer.weights)
         desk.encoders.choose(FINER)
     else:
         finer.store.embeddings.forget()
+    finer.models.try_until(finer.memory.revision)
     return Tuned(finer.store.encoder.name, adopted, tuple(differences)), second
 
 
