@@ -70,9 +70,10 @@ def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
     with open_desk(tmp_path) as desk:
         first = learnt(desk)
         decide(monkeypatch, better=False)
-        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patched:
             patched.setattr("kb.embeddings.Embeddings.forget", broken_off)
-            try_finer(desk, first, report=lambda *_: None)
+            with pytest.raises(KeyboardInterrupt):
+                try_finer(desk, first, report=lambda *_: None)
         found = try_finer(desk, first, report=lambda *_: None)
         assert found is not None
         assert not found[0].adopted
