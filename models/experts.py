@@ -24,9 +24,10 @@ _SVM_COST = 0.3
 _LOGIT_COST = 10.0
 _ITERATIONS = 300
 _HIDDEN = 256
-_BATCH = 256
-_EXAMPLES_TO_SEE = 400_000
-_FEWEST_EPOCHS, _MOST_EPOCHS = 15, 60
+_STEP = 3e-3
+_SMALLEST_BATCH, _BIGGEST_BATCH, _BATCHES = 32, 256, 8
+_EXAMPLES_TO_SEE = 200_000
+_FEWEST_EPOCHS, _MOST_EPOCHS = 8, 12
 _LOWEST = 1e-6
 
 
@@ -84,10 +85,10 @@ class LinearExpert:
 
 @dataclass(frozen=True, slots=True)
 class AdaptedExpert:
-    """An adapter on the frozen encoder: vectors are mapped anew, and labels read from what comes out.
+    """An adapter on the frozen encoder: vector and topics are mapped together, and labels read from what comes out.
 
-    `adapter` has the shape (dimension, hidden), `shift` (hidden,), `weights` (hidden, labels), `intercept` (labels,);
-    what is below zero after the adapter counts as zero.
+    `adapter` has the shape (dimension + topics, hidden), `shift` (hidden,), `weights` (hidden, labels), `intercept`
+    (labels,); what is below zero after the adapter counts as zero.
     """
 
     adapter: NDArray[np.float32]
@@ -98,11 +99,13 @@ class AdaptedExpert:
     @classmethod
     def fit(cls, features: Features, codes: Codes, labels: int) -> AdaptedExpert:
         """Fit to examples with the label codes 0 to labels - 1 by Adam; few examples are seen more often."""
-        model = MLPClassifier((_HIDDEN,), batch_size=min(_BATCH, len(codes)), random_state=0)
+        batch = min(max(len(codes) // _BATCHES, _SMALLEST_BATCH), _BIGGEST_BATCH, len(codes))
+        model = MLPClassifier((_HIDDEN,), batch_size=batch, learning_rate_init=_STEP, random_state=0)
         epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
         present = np.unique(codes)
+        read = _read(features)
         for _ in range(epochs):
-            model.partial_fit(features.meaning, codes, classes=present)
+            model.partial_fit(read, codes, classes=present)
         (adapter, weights), (shift, intercept) = model.coefs_, model.intercepts_
         if len(present) == 2:
             weights, intercept = np.hstack([-weights, weights]) / 2, np.concatenate([-intercept, intercept]) / 2
@@ -114,7 +117,7 @@ class AdaptedExpert:
 
     def scores(self, features: Features) -> Scores:
         """Logarithm of every label's probability, never below one in a million, shape (texts, labels)."""
-        adapted = np.maximum(features.meaning @ self.adapter + self.shift, 0.0)
+        adapted = np.maximum(_read(features) @ self.adapter + self.shift, 0.0)
         logits = (adapted @ self.weights + self.intercept).astype(np.float64)
         likely = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(np.log(likely / likely.sum(axis=1, keepdims=True) + _LOWEST))
@@ -127,6 +130,10 @@ class AdaptedExpert:
             "weights": self.weights,
             "intercept": self.intercept,
         }
+
+
+def _read(features: Features) -> NDArray[np.float32]:
+    return np.hstack([features.meaning, features.topics])
 
 
 EXPERTS = ("words", "characters", "meaning", "adapted")

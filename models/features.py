@@ -1,4 +1,4 @@
-"""Features of texts: words and character sequences by TF-IDF, meaning by the encoder's vectors."""
+"""Features of texts: words and character sequences by TF-IDF, their topics, meaning by the encoder's vectors."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from models.artefacts import Artefact
 from models.brevity import terse
 from models.encoder import Vectors
+from models.topics import Places, Topics, only, places_of
 
 _WORD_FEATURES = 300_000
 _CHARACTER_FEATURES = 200_000
@@ -32,12 +33,14 @@ CIRCUMSTANCE = "(caller or channel)"
 class Features:
     """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension).
 
-    The last columns of `words` are the circumstances of the ticket, such as who calls.
+    The last columns of `words` are the circumstances of the ticket, such as who calls; `topics` are those of words and
+    of character sequences side by side.
     `terse` says which of them are of a few words, shape (n,).
     """
 
     words: sparse.csr_matrix
     characters: sparse.csr_matrix
+    topics: NDArray[np.float32]
     meaning: Vectors
     terse: NDArray[np.bool_]
 
@@ -45,68 +48,73 @@ class Features:
         return int(self.meaning.shape[0])
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Features:
-        return Features(self.words[rows], self.characters[rows], self.meaning[rows], self.terse[rows])
+        return Features(
+            self.words[rows], self.characters[rows], self.topics[rows], self.meaning[rows], self.terse[rows]
+        )
 
 
 class TextFeatures:
     """Fitted vocabulary and weights, shared by the classifiers of all fields."""
 
-    def __init__(self, words: TfidfVectorizer, columns: NDArray[np.int32], idf: NDArray[np.float32]) -> None:
+    def __init__(
+        self, words: TfidfVectorizer, places: Places, idf: NDArray[np.float32], word_topics: Topics, topics: Topics
+    ) -> None:
+        """`places` are those of the hashes of character sequences, with their `idf` and `topics`."""
         self._words = words
-        self._columns = columns
+        self._places = places
         self._idf = idf
+        self._word_topics = word_topics
+        self._topics = topics
         self._hashing = _hashing()
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> TextFeatures:
-        """Learn which words and character sequences occur, and how rare they are."""
+        """Learn which words and character sequences occur, how rare they are, and which occur together."""
         least = 1 if len(texts) < _SMALL else 2
+        read = [text[:_CHARACTERS_READ] for text in texts]
         words = TfidfVectorizer(
             ngram_range=(1, 2), sublinear_tf=True, min_df=least, max_features=_WORD_FEATURES, dtype=np.float32
         )
-        words.fit([text[:_CHARACTERS_READ] for text in texts] or ["-"])
-        counts = _hashing().transform([text[:_CHARACTERS_READ] for text in texts])
+        word_topics = Topics.fit(words.fit_transform(read))
+        counts = _hashing().transform(read)
         frequency = np.bincount(counts.indices, minlength=_HASHES)
         kept = np.flatnonzero(frequency >= max(least, 2))
         if len(kept) > _CHARACTER_FEATURES:
             kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:_CHARACTER_FEATURES]])
-        columns = np.full(_HASHES, -1, dtype=np.int32)
-        columns[kept] = np.arange(len(kept), dtype=np.int32)
-        idf = (np.log((1 + len(texts)) / (1 + frequency[kept])) + 1).astype(np.float32)
-        return cls(words, columns, idf)
+        idf = (np.log((1 + len(read)) / (1 + frequency[kept])) + 1).astype(np.float32)
+        places = places_of(kept, _HASHES)
+        return cls(words, places, idf, word_topics, Topics.fit(_weighed(counts, places, idf)))
 
     def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
         """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
         read = [text[:_CHARACTERS_READ] for text in texts]
-        words = sparse.hstack([self._words.transform(read), _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
-        return Features(words, self._characters(read), meaning, terse(read))
+        words = self._words.transform(read)
+        characters = _weighed(self._hashing.transform(read), self._places, self._idf)
+        topics = np.hstack([self._word_topics.of(words), self._topics.of(characters)])
+        with_circumstances = sparse.hstack([words, _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
+        return Features(with_circumstances, characters, topics, meaning, terse(read))
 
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:
         """The word or pair of words of each column of `Features.words`; a circumstance is not called by its name."""
         return np.array([*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * _CIRCUMSTANCES], dtype=np.object_)
 
-    def _characters(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """Sublinear TF-IDF over the kept hashes, rows of length one."""
-        counts = self._hashing.transform(texts)
-        columns = self._columns[counts.indices]
-        known = columns >= 0
-        rows = np.repeat(np.arange(len(texts)), np.diff(counts.indptr))[known]
-        columns = columns[known]
-        data = (1 + np.log(counts.data[known])) * self._idf[columns]
-        norms = np.sqrt(np.bincount(rows, weights=data**2, minlength=len(texts)))
-        data = (data / norms[rows]).astype(np.float32)
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
-        return sparse.csr_matrix((data, columns, indptr), shape=(len(texts), len(self._idf)))
-
     def save(self, folder: Path) -> list[str]:
         """Write the fitted state; returns the names of the files."""
         vocabulary = [str(word) for word in self._words.get_feature_names_out()]
         (folder / "words.json").write_text(json.dumps(vocabulary), encoding="utf-8")
-        np.save(folder / "words.idf.npy", self._words.idf_.astype(np.float32))
-        np.save(folder / "characters.columns.npy", np.flatnonzero(self._columns >= 0).astype(np.int32))
-        np.save(folder / "characters.idf.npy", self._idf)
-        return ["words.json", "words.idf.npy", "characters.columns.npy", "characters.idf.npy"]
+        arrays = {
+            "words.idf": self._words.idf_.astype(np.float32),
+            "words.topics": self._word_topics.directions,
+            "words.in_topics": _kept(self._word_topics.places),
+            "characters.columns": _kept(self._places),
+            "characters.idf": self._idf,
+            "characters.topics": self._topics.directions,
+            "characters.in_topics": _kept(self._topics.places),
+        }
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array)
+        return ["words.json", *(f"{name}.npy" for name in arrays)]
 
     @classmethod
     def load(cls, artefact: Artefact) -> TextFeatures:
@@ -115,10 +123,33 @@ class TextFeatures:
             ngram_range=(1, 2), sublinear_tf=True, vocabulary=artefact.json("words.json"), dtype=np.float32
         )
         words.idf_ = artefact.array("words.idf.npy")
-        kept = artefact.array("characters.columns.npy")
-        columns = np.full(_HASHES, -1, dtype=np.int32)
-        columns[kept] = np.arange(len(kept), dtype=np.int32)
-        return cls(words, columns, artefact.array("characters.idf.npy"))
+        idf = artefact.array("characters.idf.npy")
+
+        def topics(view: str, features: int) -> Topics:
+            kept = artefact.array(f"{view}.in_topics.npy")
+            return Topics(places_of(kept, features), artefact.array(f"{view}.topics.npy"))
+
+        return cls(
+            words,
+            places_of(artefact.array("characters.columns.npy"), _HASHES),
+            idf,
+            topics("words", len(words.idf_)),
+            topics("characters", len(idf)),
+        )
+
+
+def _kept(places: Places) -> NDArray[np.int32]:
+    return np.flatnonzero(places >= 0).astype(np.int32)
+
+
+def _weighed(counts: sparse.csr_matrix, places: Places, idf: NDArray[np.float32]) -> sparse.csr_matrix:
+    """Sublinear TF-IDF of counts at their places, rows of length one."""
+    found = only(counts, places, len(idf))
+    rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    weights = (1 + np.log(found.data)) * idf[found.indices]
+    lengths = np.sqrt(np.bincount(rows, weights=weights**2, minlength=found.shape[0]))
+    found.data = (weights / lengths[rows]).astype(np.float32)
+    return found
 
 
 def _hashed(circumstances: Sequence[Sequence[str]]) -> sparse.csr_matrix:

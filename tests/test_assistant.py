@@ -203,6 +203,12 @@ def test_training_says_what_is_missing(store: Store, memory: Memory) -> None:
         fit_model(memory, fields=["category"])
 
 
+def test_training_on_texts_without_a_word_says_so(store: Store, memory: Memory) -> None:
+    store.put_incidents([replace(found, description="?? !") for found in printers_and_vpn()])
+    with pytest.raises(NotEnoughHistoryError, match="in words"):
+        fit_model(memory)
+
+
 def test_a_named_further_column_is_learnt_under_its_name(store: Store, memory: Memory) -> None:
     incidents = [
         replace(found, extra={"ticket_type": "0" if found.category == "VPN" else "1"}) for found in printers_and_vpn()

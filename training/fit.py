@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from triage.distributions import rare_shares
 from triage.model import FieldModel, TriageModel
 
 LEAST_HISTORY = 30
+_WORD = re.compile(r"\w\w")
 
 
 class NotEnoughHistoryError(ValueError):
@@ -56,6 +58,8 @@ def fit_model(
     if not learnt or (fields and lacking):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
         raise NotEnoughHistoryError(f"cannot learn {', '.join(lacking)} ({reasons}); import more resolved incidents")
+    if not any(_WORD.search(incident.text) for slot in range(index.slots) if (incident := index.incident(slot))):
+        raise NotEnoughHistoryError("no resolved incident says anything in words; import some with a description")
     encoder = memory.store.encoder
     text_features, history = read_history(index, encoder, seen=seen or encoder.has_seen, report=report)
     models, metrics = {}, {}

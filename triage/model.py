@@ -21,6 +21,7 @@ from triage.suggestion import ModelInfo
 KIND = "triage-model"
 _POINTER, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
+_FORM = 2  # what the files of a model hold; another version of triage may read another form
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class TriageModel:
         for position, field in enumerate(self.fields.values()):
             files += field.classifier.save(folder, f"field{position}")
         about = {
+            "form": _FORM,
             "trained_at": self.trained_at,
             "encoder": self.encoder,
             "data_fingerprint": self.data_fingerprint,
@@ -97,7 +99,7 @@ class TriageModel:
         """Read an artefact; raises ArtefactError where it is damaged or was trained with another encoder."""
         artefact = open_artefact(folder, kind=KIND)
         about = artefact.about
-        if "revision" not in about:
+        if about.get("form") != _FORM:
             raise ArtefactError(f"{folder}: was written by an earlier version of triage: train again")
         if about["encoder"] != encoder:
             raise ArtefactError(
