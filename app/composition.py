@@ -28,6 +28,7 @@ from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder import SHIPPED
 from models.encoder_shelf import SHIPPED_ENCODERS, EncoderShelf
+from models.threads import one_thread
 from triage.assistant import Assistant
 from triage.manners import restrained, restraint
 from triage.model import ModelShelf
@@ -162,7 +163,7 @@ class LiveDesk:
 
 @contextmanager
 def open_desk(home: Path) -> Iterator[Desk]:
-    """The desk of a data folder, which is made where it is missing.
+    """The desk of a data folder, which is made where it is missing; meanwhile linear algebra keeps to one thread.
 
     Raises SettingsError for a setting that cannot be used, ArtefactError for a damaged encoder.
     """
@@ -171,6 +172,7 @@ def open_desk(home: Path) -> Iterator[Desk]:
     database = Database(settings.database_url) if settings.database_url else Database.in_folder(home)
     try:
         database.migrate()
-        yield Desk.furnish(home, settings, database)
+        with one_thread():
+            yield Desk.furnish(home, settings, database)
     finally:
         database.close()

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy.linalg import solve
 
 from models.encoder import Vectors
-from models.threads import one_thread
 
 LEAST_SHOTS = 3
 MOST_SHOTS = 30
@@ -56,8 +55,7 @@ class FewShot:
         """
         rows = _with_constant(examples)
         moments = background.moments + _SHARE * rows.T @ rows / len(rows) + _RIDGE * np.eye(rows.shape[1])
-        with one_thread():
-            weights = solve(moments, _SHARE * rows.mean(axis=0), assume_a="pos")
+        weights = solve(moments, _SHARE * rows.mean(axis=0), assume_a="pos")
         others = np.quantile(background.rows @ weights, _OTHERS_BELOW)
         return cls(weights, float(np.clip(others, *_EVEN)))
 

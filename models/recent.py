@@ -10,7 +10,6 @@ from scipy.linalg import solve
 
 from models.encoder import Vectors
 from models.stacking import Scores
-from models.threads import one_thread
 from models.votes import vote_shares
 
 WINDOW = 4096
@@ -44,8 +43,7 @@ class RecentExperts:
         if not len(vectors):
             return
         self._solved.clear()
-        with one_thread():
-            self._fade_and_add(_with_constant(vectors), codes)
+        self._fade_and_add(_with_constant(vectors), codes)
         self._vectors = np.concatenate([self._vectors, vectors])[-WINDOW:].astype(np.float32)
         for name, found in codes.items():
             self._codes[name] = np.concatenate([self._codes[name], found])[-WINDOW:]
@@ -88,11 +86,10 @@ class RecentExperts:
     def _weights(self, name: str) -> list[NDArray[np.float64]]:
         if name not in self._solved:
             ridge = _RIDGE * np.eye(len(self._moments[0]))
-            with one_thread():
-                self._solved[name] = [
-                    np.asarray(solve(moments + ridge, targets.T, assume_a="pos").T, dtype=np.float64)
-                    for moments, targets in zip(self._moments, self._targets[name], strict=True)
-                ]
+            self._solved[name] = [
+                np.asarray(solve(moments + ridge, targets.T, assume_a="pos").T, dtype=np.float64)
+                for moments, targets in zip(self._moments, self._targets[name], strict=True)
+            ]
         return self._solved[name]
 
 

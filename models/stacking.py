@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from models.threads import one_thread
-
 Scores = NDArray[np.float64]
 Probabilities = NDArray[np.float64]
 
@@ -67,8 +65,7 @@ class Stack:
         else:
             common = start.weights.mean(axis=1)
             begin = np.concatenate([common, (start.weights - common[:, None]).ravel(), start.bias])
-        with one_thread():
-            found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": steps or _STEPS})
+        found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": steps or _STEPS})
         shared, own, bias = unpack(found.x)
         return cls(shared[:, None] + own, bias)
 

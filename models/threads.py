@@ -1,21 +1,16 @@
-"""Threads: small algebra on one of them, where waking and waiting for others takes longer than the work."""
+"""Threads: linear algebra on one of them, since waking and waiting for others takes longer than most of the work here.
+
+On cores that have other work too, which is what a desk's are, those that wait keep them from it.
+"""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import threadpool_limits
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Within this, linear algebra keeps to the calling thread."""
-    context: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
-    return context
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    """Finding the libraries takes milliseconds, so it is done once."""
-    return ThreadpoolController()
+    """Within this, linear algebra keeps to the calling thread; whole models are learnt side by side."""
+    return cast("AbstractContextManager[Any]", threadpool_limits(limits=1, user_api="blas"))

@@ -23,6 +23,7 @@ from kb.incidents import Incident
 from kb.search import Memory
 from kb.store import Store
 from models.encoder import OnnxEncoder
+from models.threads import one_thread
 
 os.environ.setdefault("TRIAGE_LOG_LEVEL", "warning")
 os.environ["TRIAGE_ENCODER"] = "minilm"  # trainings of other tests need not try two
@@ -30,6 +31,13 @@ os.environ["TRIAGE_CONTROL_SHARE"] = "0"  # drafts have random numbers; tests of
 
 REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Linear algebra as a desk does it, in tests that open none too."""
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 from app.api.service import create_app
 from app.composition import open_desk
 
-EXAMPLES = 40
+EXAMPLES = 25
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

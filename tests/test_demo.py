@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from app.composition import open_desk
+from app.demo import prepare
 from app.sample.generate import ARTICLES, STORM_DAY, read_issues, sample_incidents
 from kb.articles import Article, State
 from kb.importers.articles import read_articles
@@ -88,13 +90,12 @@ def test_an_occupied_port_is_named_with_the_way_out(sample_copy: Path) -> None:
             assert f"give another one with {option}" in done.stderr
 
 
-def test_a_first_start_that_was_broken_off_is_completed(tmp_path: Path) -> None:
-    from app.demo import prepare
-
+def test_a_first_start_that_was_broken_off_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.demo.sample_incidents", lambda: sample_incidents()[:400])
     with open_desk(tmp_path) as desk:
         desk.store.put_incidents(sample_incidents()[:100])
         prepare(desk)
-        assert desk.store.count_incidents() == 1891
+        assert desk.store.count_incidents() == 427
         version = desk.assistant.info().version
         prepare(desk)
         assert desk.assistant.info().version == version != "none"
