@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 from app.api.service import create_app
 from app.composition import open_desk
 
-EXAMPLES = 25
+EXAMPLES = 40
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
