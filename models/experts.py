@@ -103,9 +103,9 @@ class AdaptedExpert:
         model = MLPClassifier((_HIDDEN,), batch_size=batch, learning_rate_init=_STEP, random_state=0)
         epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
         present = np.unique(codes)
-        read = _read(features)
+        inputs = _inputs(features)
         for _ in range(epochs):
-            model.partial_fit(read, codes, classes=present)
+            model.partial_fit(inputs, codes, classes=present)
         (adapter, weights), (shift, intercept) = model.coefs_, model.intercepts_
         if len(present) == 2:
             weights, intercept = np.hstack([-weights, weights]) / 2, np.concatenate([-intercept, intercept]) / 2
@@ -117,7 +117,7 @@ class AdaptedExpert:
 
     def scores(self, features: Features) -> Scores:
         """Logarithm of every label's probability, never below one in a million, shape (texts, labels)."""
-        adapted = np.maximum(_read(features) @ self.adapter + self.shift, 0.0)
+        adapted = np.maximum(_inputs(features) @ self.adapter + self.shift, 0.0)
         logits = (adapted @ self.weights + self.intercept).astype(np.float64)
         likely = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(np.log(likely / likely.sum(axis=1, keepdims=True) + _LOWEST))
@@ -132,7 +132,7 @@ class AdaptedExpert:
         }
 
 
-def _read(features: Features) -> NDArray[np.float32]:
+def _inputs(features: Features) -> NDArray[np.float32]:
     return np.hstack([features.meaning, features.topics])
 
 

@@ -29,6 +29,10 @@ _CIRCUMSTANCE_WEIGHT = np.float32(0.4)
 CIRCUMSTANCE = "(caller or channel)"
 
 
+class NoWordsError(ValueError):
+    """Texts that say nothing in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension).
@@ -57,25 +61,36 @@ class TextFeatures:
     """Fitted vocabulary and weights, shared by the classifiers of all fields."""
 
     def __init__(
-        self, words: TfidfVectorizer, places: Places, idf: NDArray[np.float32], word_topics: Topics, topics: Topics
+        self,
+        words: TfidfVectorizer,
+        word_topics: Topics,
+        places: Places,
+        idf: NDArray[np.float32],
+        character_topics: Topics,
     ) -> None:
-        """`places` are those of the hashes of character sequences, with their `idf` and `topics`."""
+        """`places` and `idf` are those of the hashes of character sequences."""
         self._words = words
+        self._word_topics = word_topics
         self._places = places
         self._idf = idf
-        self._word_topics = word_topics
-        self._topics = topics
+        self._character_topics = character_topics
         self._hashing = _hashing()
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> TextFeatures:
-        """Learn which words and character sequences occur, how rare they are, and which occur together."""
+        """Learn which words and character sequences occur, how rare they are, and which occur together.
+
+        Raises NoWordsError.
+        """
         least = 1 if len(texts) < _SMALL else 2
         read = [text[:_CHARACTERS_READ] for text in texts]
         words = TfidfVectorizer(
             ngram_range=(1, 2), sublinear_tf=True, min_df=least, max_features=_WORD_FEATURES, dtype=np.float32
         )
-        word_topics = Topics.fit(words.fit_transform(read))
+        try:
+            by_word = words.fit_transform(read)
+        except ValueError as error:  # the vocabulary is empty
+            raise NoWordsError("the texts have no word of two letters to learn from") from error
         counts = _hashing().transform(read)
         frequency = np.bincount(counts.indices, minlength=_HASHES)
         kept = np.flatnonzero(frequency >= max(least, 2))
@@ -83,14 +98,15 @@ class TextFeatures:
             kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:_CHARACTER_FEATURES]])
         idf = (np.log((1 + len(read)) / (1 + frequency[kept])) + 1).astype(np.float32)
         places = places_of(kept, _HASHES)
-        return cls(words, places, idf, word_topics, Topics.fit(_weighed(counts, places, idf)))
+        by_character = _weighed(counts, places, idf)
+        return cls(words, Topics.fit(by_word), places, idf, Topics.fit(by_character))
 
     def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
         """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
         read = [text[:_CHARACTERS_READ] for text in texts]
         words = self._words.transform(read)
         characters = _weighed(self._hashing.transform(read), self._places, self._idf)
-        topics = np.hstack([self._word_topics.of(words), self._topics.of(characters)])
+        topics = np.hstack([self._word_topics.of(words), self._character_topics.of(characters)])
         with_circumstances = sparse.hstack([words, _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
         return Features(with_circumstances, characters, topics, meaning, terse(read))
 
@@ -109,8 +125,8 @@ class TextFeatures:
             "words.in_topics": _kept(self._word_topics.places),
             "characters.columns": _kept(self._places),
             "characters.idf": self._idf,
-            "characters.topics": self._topics.directions,
-            "characters.in_topics": _kept(self._topics.places),
+            "characters.topics": self._character_topics.directions,
+            "characters.in_topics": _kept(self._character_topics.places),
         }
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
@@ -131,9 +147,9 @@ class TextFeatures:
 
         return cls(
             words,
+            topics("words", len(words.idf_)),
             places_of(artefact.array("characters.columns.npy"), _HASHES),
             idf,
-            topics("words", len(words.idf_)),
             topics("characters", len(idf)),
         )
 

@@ -205,7 +205,7 @@ def test_training_says_what_is_missing(store: Store, memory: Memory) -> None:
 
 def test_training_on_texts_without_a_word_says_so(store: Store, memory: Memory) -> None:
     store.put_incidents([replace(found, description="?? !") for found in printers_and_vpn()])
-    with pytest.raises(NotEnoughHistoryError, match="in words"):
+    with pytest.raises(NotEnoughHistoryError, match="no word of two letters"):
         fit_model(memory)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from models.calibration import expected_calibration_error, threshold_for
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.encoder import text_keys
 from models.familiarity import familiarity, unfamiliar_below
+from models.features import NoWordsError
 from models.judgement import Judgement
 from models.votes import vote_shares
 from training.history import History, Report, Seen, read_history
@@ -27,7 +27,6 @@ from triage.distributions import rare_shares
 from triage.model import FieldModel, TriageModel
 
 LEAST_HISTORY = 30
-_WORD = re.compile(r"\w\w")
 
 
 class NotEnoughHistoryError(ValueError):
@@ -58,10 +57,11 @@ def fit_model(
     if not learnt or (fields and lacking):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
         raise NotEnoughHistoryError(f"cannot learn {', '.join(lacking)} ({reasons}); import more resolved incidents")
-    if not any(_WORD.search(incident.text) for slot in range(index.slots) if (incident := index.incident(slot))):
-        raise NotEnoughHistoryError("no resolved incident says anything in words; import some with a description")
     encoder = memory.store.encoder
-    text_features, history = read_history(index, encoder, seen=seen or encoder.has_seen, report=report)
+    try:
+        text_features, history = read_history(index, encoder, seen=seen or encoder.has_seen, report=report)
+    except NoWordsError as error:
+        raise NotEnoughHistoryError(f"{error}; import resolved incidents with a description") from error
     models, metrics = {}, {}
     confidences = _MeanConfidence(len(history.slots))
     for position, name in enumerate(learnt):

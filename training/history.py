@@ -43,6 +43,7 @@ def read_history(
     """What is in the index; where fewer than 15 % of the texts are terse, copies cut to 3 to 8 words fill that up.
 
     So that a note of five words is answered as its text allows, and with a confidence that holds for such notes.
+    Raises NoWordsError.
     """
     found = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
     slots = np.array([slot for slot, _ in found], dtype=np.int64)
