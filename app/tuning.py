@@ -11,7 +11,8 @@ from app.composition import Desk
 from models.artefacts import MANIFEST
 from models.encoder import SHIPPED
 from models.encoder_shelf import FINER
-from training.adoption import Difference, compare, field_differences, is_better, link_difference
+from training.adoption import by_field, by_link, compare
+from training.comparison import Comparison, is_better
 from training.finetune import finetune
 from training.history import Report
 from training.learn import Learnt, fit_all, learn
@@ -27,7 +28,7 @@ class Tuned:
 
     version: str
     adopted: bool
-    differences: tuple[Difference, ...]
+    differences: tuple[Comparison, ...]
 
 
 def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report) -> Tuned:
@@ -75,9 +76,9 @@ def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Lea
     finer.store.embeddings.add_missing(report=lambda done: report("reading with the finer encoder", done))
     fields = tuple(learnt.model.fields)
     second = fit_all(finer.memory, fields=fields, precision=desk.settings.precision, report=report)
-    differences = list(link_difference(learnt.weights, second.weights))
+    differences = list(by_link(learnt.weights, second.weights))
     if second.model is not None:
-        differences += field_differences(learnt.model, second.model)
+        differences += by_field(learnt.model, second.model)
     adopted = is_better(differences)
     if adopted:
         second.serve(finer.models, finer.weights)

@@ -12,7 +12,6 @@ from kb.incidents import Incident
 from models.encoder import SHIPPED, OnnxEncoder
 from tests.conftest import triage
 from training import finetune
-from training.adoption import Difference, is_better
 from training.finetune import finetune as tune
 from training.fit import NotEnoughHistoryError
 from training.learn import learn
@@ -141,15 +140,6 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
         assert desk.models.serving() is not None
         assert [path.name for path in desk.encoders.folder.iterdir()] == []
         assert desk.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
-
-
-def test_better_means_a_gain_overall_and_no_loss_beyond_chance() -> None:
-    gain = Difference("category", 1000, 0.85, 0.87)
-    assert is_better([gain])
-    assert not is_better([Difference("category", 1000, 0.85, 0.85)])
-    assert not is_better([Difference("linked article", 118, 0.93, 0.94)])
-    assert is_better([gain, Difference("impact", 400, 0.90, 0.89)])
-    assert not is_better([gain, Difference("impact", 400, 0.90, 0.80)])
 
 
 def test_the_command_tells_what_is_missing(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +15,7 @@ from kb.columns import label_of
 from kb.incidents import Incident
 from kb.search import Memory
 from training.candidate import Candidate, fit_candidate
+from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values
 from training.history import Report
 from triage.assistant import Assistant, Policy
@@ -24,7 +24,6 @@ from triage.suggestion import Answer
 
 _LEAST_CHANGED = 50
 _LEAST_COMPARED = 20
-_ERRORS = 2.0
 _LOCK = "retraining.lock"
 
 
@@ -49,34 +48,13 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldComparison:
-    """One field on the newest incidents: shares that each model got right, and how many only one of them did."""
-
-    name: str
-    examples: int
-    serving: float
-    candidate: float
-    only_serving: int
-    only_candidate: int
-
-    @property
-    def is_loss(self) -> bool:
-        """Whether the candidate is worse by more than chance: two standard errors of the paired difference.
-
-        McNemar 1947: what both got right, or both wrong, says nothing.
-        """
-        decided = self.only_serving + self.only_candidate
-        return self.only_serving - self.only_candidate > _ERRORS * math.sqrt(max(decided, 1))
-
-
-@dataclass(frozen=True, slots=True)
 class Retrained:
     """A candidate's version, what it was compared with, by what, and whether it serves now."""
 
     version: str
     serving: str | None
     promoted: bool
-    fields: tuple[FieldComparison, ...]
+    fields: tuple[Comparison, ...]
 
 
 def due(memory: Memory, models: ModelShelf, share: float) -> Due:
@@ -127,7 +105,7 @@ def retrain(memory: Memory, models: ModelShelf, policy: Policy, *, report: Repor
         return Retrained(model.version, serving.version if serving else None, promoted, compared)
 
 
-def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Iterator[FieldComparison]:
+def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Iterator[Comparison]:
     unseen = [
         incident
         for incident, added in zip(candidate.newest, candidate.added, strict=True)
@@ -143,14 +121,7 @@ def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Ite
     for name in serving.fields:
         before, after = (_right(name, unseen, said[who]) for who in ("serving", "candidate"))
         if len(before):
-            yield FieldComparison(
-                name,
-                len(before),
-                round(float(before.mean()), 4),
-                round(float(after.mean()), 4),
-                int((before & ~after).sum()),
-                int((after & ~before).sum()),
-            )
+            yield Comparison.of(name, before, after)
 
 
 def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) -> NDArray[np.bool_]:

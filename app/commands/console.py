@@ -166,7 +166,7 @@ def show_tuned(called: str, tuned: Tuned) -> None:
     for name in ("right on held-out", "examples", "before", "after"):
         table.add_column(name, justify="left" if name == "right on held-out" else "right", no_wrap=True)
     for entry in tuned.differences:
-        table.add_row(entry.name, f"{entry.examples:,}", f"{entry.serving:.3f}", f"{entry.tuned:.3f}")
+        table.add_row(entry.name, f"{entry.examples:,}", f"{entry.serving:.3f}", f"{entry.candidate:.3f}")
     err.print(table)
     say(f"{called} {'is better and serves now' if tuned.adopted else 'is not better: nothing changes'}")
 

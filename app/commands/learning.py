@@ -11,7 +11,7 @@ import typer
 from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, named, print_json
 from app.composition import open_desk
-from app.tuning import try_finer, tune_desk
+from app.tuning import Tuned, try_finer, tune_desk
 from models.encoder import SHIPPED
 from training.finetune import EPOCHS, MINUTES
 from training.learn import Learnt, learn
@@ -51,7 +51,7 @@ def train(
             "of their changes; what was added to their texts after logging is learnt as if the caller had said it"
         )
     if as_json:
-        print_json({**_learnt(found), "tried": asdict(finer) if tried is not None else None})
+        print_json({**_learnt(found), "tried": _told(finer) if tried is not None else None})
 
 
 def retrain_models(
@@ -104,7 +104,7 @@ def finetune(
             )
     console.show_tuned("the tuned encoder", tuned)
     if as_json:
-        print_json(asdict(tuned))
+        print_json(_told(tuned))
 
 
 LEARNING: dict[str, Callable[..., None]] = {
@@ -112,6 +112,15 @@ LEARNING: dict[str, Callable[..., None]] = {
     "retrain": retrain_models,
     "finetune": finetune,
 }
+
+
+def _told(tuned: Tuned) -> dict[str, Any]:
+    """What became of another encoder, for JSON."""
+    return {
+        "version": tuned.version,
+        "adopted": tuned.adopted,
+        "differences": [{**asdict(entry), "tuned": entry.candidate} for entry in tuned.differences],
+    }
 
 
 def _learnt(found: Learnt) -> dict[str, Any]:
