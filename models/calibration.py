@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 BINS = 15
 _LEAST_EVIDENCE = 20
 LEAST_TO_MAP = 500
+_NEARLY_NONE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class HeldOut:
     def accuracy(self) -> float:
         """Share of right guesses."""
         return float(self.right.mean()) if len(self.right) else 0.0
+
+
+def log_odds(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Logarithm of the odds that confidences stand for, those beyond 0.001 and 0.999 as if they were these."""
+    kept = np.clip(np.asarray(confidences, dtype=np.float64), _NEARLY_NONE, 1 - _NEARLY_NONE)
+    return np.asarray(np.log(kept / (1 - kept)))
 
 
 @dataclass(frozen=True, slots=True)

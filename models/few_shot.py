@@ -59,12 +59,12 @@ class FewShot:
         others = np.quantile(background.rows @ weights, _OTHERS_BELOW)
         return cls(weights, float(np.clip(others, *_EVEN)))
 
-    def chances(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Chance that each vector has the label, shape (texts,).
+    def log_odds(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Logarithm of the odds that each vector has the label, shape (texts,).
 
         The logistic curve that makes a chance of a score is as wide as was best for labels left out of real data sets.
         """
-        return np.asarray(1 / (1 + np.exp((self.even - _with_constant(vectors) @ self.weights) / _SPREAD)))
+        return np.asarray((_with_constant(vectors) @ self.weights - self.even) / _SPREAD)
 
 
 def _with_constant(vectors: Vectors) -> NDArray[np.float64]:

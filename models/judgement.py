@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from models.calibration import HeldOut
+from models.calibration import HeldOut, log_odds
 from models.prediction_sets import SetRule
 from models.stacking import Probabilities
 
@@ -41,6 +41,11 @@ class Judgement:
     def held_out(self) -> HeldOut:
         """Confidences, and whether each guess was right."""
         return HeldOut(self.confidences, self.guesses == self.truth)
+
+    @property
+    def certainty(self) -> float:
+        """How certain the guesses were, as the mean logarithm of their odds."""
+        return float(log_odds(self.confidences).mean())
 
     @property
     def macro_f1(self) -> float:

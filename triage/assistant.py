@@ -286,9 +286,12 @@ class Assistant:
         if known is None or known[0] != state:
             index = self.memory.incidents
             column = index.labels(name)
-            told = {*model.fields[name].classifier.values, *experience.covered(name, column)}
+            classifier = model.fields[name].classifier
+            told = {*classifier.values, *experience.covered(name, column)}
             before = known[1] if known else Newcomers()
-            found = Newcomers.among(column, told, index.vectors(), self._background, before)
+            found = Newcomers.among(
+                column, told, index.vectors(), self._background, before, certainty=classifier.judgement.certainty
+            )
             known = self._known_newcomers[name] = (state, found)
         return known[1]
 
