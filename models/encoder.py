@@ -28,10 +28,14 @@ _MAX_CHARACTERS = 20_000
 
 
 class Encoder(Protocol):
-    """Text to vector; `name` identifies weights and conversion, so that vectors of two encoders never mix."""
+    """Text to vector; `name` identifies weights and conversion, so that vectors of two encoders never mix.
+
+    The last `frozen` numbers of a vector are those of the encoder as it was shipped: all of them unless it was tuned.
+    """
 
     name: str
     dimension: int
+    frozen: int
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the texts it was tuned on, shape (texts,): what it makes of those proves nothing."""
@@ -58,6 +62,7 @@ class OnnxEncoder:
         artefact = open_artefact(folder, kind="encoder")
         about = artefact.about
         self.dimension = int(about["dimension"])
+        self.frozen = int(about.get("frozen", self.dimension))
         self.name = f"{about['name']}@{artefact.version}-{str(about['weights_sha256'])[:8]}"
         self._window = int(about["max_tokens"]) - 2
         self._tokenizer = _tokenizer(artefact.path("tokenizer.json"))

@@ -87,8 +87,9 @@ class LinearExpert:
 class AdaptedExpert:
     """An adapter on the frozen encoder: vector and topics are mapped together, and labels read from what comes out.
 
-    `adapter` has the shape (dimension + topics, hidden), `shift` (hidden,), `weights` (hidden, labels), `intercept`
-    (labels,); what is below zero after the adapter counts as zero.
+    A tuned encoder's own vector is left to the expert on meaning: it was taught the labels of the examples, and beside
+    it nothing else would be learnt from. `adapter` has the shape (frozen + topics, hidden), `shift` (hidden,),
+    `weights` (hidden, labels), `intercept` (labels,); what is below zero after the adapter counts as zero.
     """
 
     adapter: NDArray[np.float32]
@@ -133,7 +134,7 @@ class AdaptedExpert:
 
 
 def _inputs(features: Features) -> NDArray[np.float32]:
-    return np.hstack([features.meaning, features.topics])
+    return np.hstack([features.meaning[:, -features.frozen :], features.topics])
 
 
 EXPERTS = ("words", "characters", "meaning", "adapted")

@@ -38,7 +38,7 @@ class Features:
     """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension).
 
     The last columns of `words` are the circumstances of the ticket, such as who calls; `topics` are those of words and
-    of character sequences side by side.
+    of character sequences side by side. The last `frozen` numbers of a vector are those of the encoder as shipped.
     `terse` says which of them are of a few words, shape (n,).
     """
 
@@ -46,6 +46,7 @@ class Features:
     characters: sparse.csr_matrix
     topics: NDArray[np.float32]
     meaning: Vectors
+    frozen: int
     terse: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -53,7 +54,12 @@ class Features:
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Features:
         return Features(
-            self.words[rows], self.characters[rows], self.topics[rows], self.meaning[rows], self.terse[rows]
+            self.words[rows],
+            self.characters[rows],
+            self.topics[rows],
+            self.meaning[rows],
+            self.frozen,
+            self.terse[rows],
         )
 
 
@@ -67,20 +73,23 @@ class TextFeatures:
         places: Places,
         idf: NDArray[np.float32],
         character_topics: Topics,
+        *,
+        frozen: int,
     ) -> None:
-        """`places` and `idf` are those of the hashes of character sequences."""
+        """`places` and `idf` are those of the hashes of character sequences, `frozen` as in `Features`."""
         self._words = words
         self._word_topics = word_topics
         self._places = places
         self._idf = idf
         self._character_topics = character_topics
+        self._frozen = frozen
         self._hashing = _hashing()
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> TextFeatures:
+    def fit(cls, texts: Sequence[str], *, frozen: int) -> TextFeatures:
         """Learn which words and character sequences occur, how rare they are, and which occur together.
 
-        Raises NoWordsError.
+        `frozen` as in `Features`. Raises NoWordsError.
         """
         least = 1 if len(texts) < _SMALL else 2
         read = [text[:_CHARACTERS_READ] for text in texts]
@@ -99,7 +108,7 @@ class TextFeatures:
         idf = (np.log((1 + len(read)) / (1 + frequency[kept])) + 1).astype(np.float32)
         places = places_of(kept, _HASHES)
         by_character = _weighed(counts, places, idf)
-        return cls(words, Topics.fit(by_word), places, idf, Topics.fit(by_character))
+        return cls(words, Topics.fit(by_word), places, idf, Topics.fit(by_character), frozen=frozen)
 
     def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
         """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
@@ -108,7 +117,7 @@ class TextFeatures:
         characters = _weighed(self._hashing.transform(read), self._places, self._idf)
         topics = np.hstack([self._word_topics.of(words), self._character_topics.of(characters)])
         with_circumstances = sparse.hstack([words, _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
-        return Features(with_circumstances, characters, topics, meaning, terse(read))
+        return Features(with_circumstances, characters, topics, meaning, self._frozen, terse(read))
 
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:
@@ -127,6 +136,7 @@ class TextFeatures:
             "characters.idf": self._idf,
             "characters.topics": self._character_topics.directions,
             "characters.in_topics": _kept(self._character_topics.places),
+            "meaning.frozen": np.array(self._frozen),
         }
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
@@ -151,6 +161,7 @@ class TextFeatures:
             places_of(artefact.array("characters.columns.npy"), _HASHES),
             idf,
             topics("characters", len(idf)),
+            frozen=int(artefact.array("meaning.frozen.npy")),
         )
 
 

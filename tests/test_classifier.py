@@ -38,7 +38,7 @@ def fitted(encoder: OnnxEncoder) -> tuple[list[str], TextFeatures, LabelClassifi
     texts = [f"{text} {i}" for i in range(20) for text in kinds.values()]
     codes = np.tile(np.arange(3), 20)
     vectors = encoder.encode(texts)
-    features = TextFeatures.fit(texts)
+    features = TextFeatures.fit(texts, frozen=encoder.frozen)
     similarities = vectors @ vectors.T - 2 * np.eye(60, dtype=np.float32)
     near = np.argsort(-similarities, axis=1)[:, :10]
     shares = vote_shares(np.take_along_axis(similarities, near, 1), codes[near].astype(np.int32), 3)
@@ -89,7 +89,7 @@ def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder:
     cut = [" ".join(text.split()[:4]) for text in long[:300]]
     texts = [*long, *cut]
     units = np.concatenate([np.arange(600), np.arange(300)])
-    features = TextFeatures.fit(texts)
+    features = TextFeatures.fit(texts, frozen=encoder.frozen)
     known = features.transform(texts, encoder.encode(texts), [()] * 900)
     assert known.terse.sum() == 300
     is_cut = units != np.arange(900)
@@ -109,7 +109,7 @@ def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder:
 def test_the_caller_tells_what_the_text_does_not() -> None:
     texts = ["it does not work"] * 80
     callers = [("caller=anna",), ("caller=otto",)] * 40
-    features = TextFeatures.fit(texts)
+    features = TextFeatures.fit(texts, frozen=4)
     known = features.transform(texts, np.zeros((80, 4), dtype=np.float32), callers)
     expert = LinearExpert.fit("words", known, np.tile(np.arange(2), 40), 2)
     assert expert.scores(known[np.array([0, 1])]).argmax(axis=1).tolist() == [0, 1]

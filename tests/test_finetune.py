@@ -89,6 +89,11 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     assert len(steps) == int(steps[0].split()[-1]) - 5
     encoder = OnnxEncoder(tmp_path / "tuned")
     assert encoder.name != OnnxEncoder().name
+    (both,), (shipped,) = encoder.encode(["the zorbix is out"]), OnnxEncoder().encode(["the zorbix is out"])
+    assert (len(both), encoder.dimension, encoder.frozen) == (768, 768, 384)
+    np.testing.assert_allclose(both[384:] * np.sqrt(2), shipped, atol=1e-5)
+    assert np.linalg.norm(both[:384]) == pytest.approx(np.sqrt(0.5), abs=1e-5)
+    assert np.abs(both[:384] * np.sqrt(2) - shipped).max() > 0.01
     assert encoder.has_seen(lessons.texts).all()
     assert not encoder.has_seen(["never read"]).any()
 

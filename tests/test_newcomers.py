@@ -58,7 +58,7 @@ def test_doubt_about_the_known_values_speaks_for_a_new_one(vectors: Vectors) -> 
     chances = [chance(with_newcomers(said(network), text, new), "Parking") for network in (0.6, 0.9, 0.99)]
     assert chances == sorted(chances, reverse=True)
     assert log_odds(np.array(chances[:1]))[0] - log_odds(np.array(chances[2:]))[0] == pytest.approx(
-        0.3 * (log_odds(np.array([0.99])) - log_odds(np.array([0.6])))[0], abs=1e-6
+        0.4 * (log_odds(np.array([0.99])) - log_odds(np.array([0.6])))[0], abs=1e-6
     )
 
 

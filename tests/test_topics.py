@@ -39,8 +39,19 @@ def test_only_what_has_a_place_is_kept_at_its_place() -> None:
 def test_the_adapter_reads_topics_beside_the_vector() -> None:
     texts = [f"{word} {number}" for number in range(30) for word in ("printer queue", "vpn tunnel")]
     codes = np.tile(np.arange(2), 30)
-    features = TextFeatures.fit(texts).transform(texts, np.zeros((60, 8), dtype=np.float32), [()] * 60)
+    features = TextFeatures.fit(texts, frozen=8).transform(texts, np.zeros((60, 8), dtype=np.float32), [()] * 60)
     expert = AdaptedExpert.fit(features, codes, 2)
     np.testing.assert_array_equal(expert.scores(features).argmax(axis=1), codes)
     blind = replace(features, topics=np.zeros_like(features.topics))
     assert len(set(expert.scores(blind).argmax(axis=1))) == 1
+
+
+def test_the_adapter_leaves_a_tuned_encoders_own_vector_alone() -> None:
+    texts = [f"{word} {number}" for number in range(30) for word in ("printer queue", "vpn tunnel")]
+    codes = np.tile(np.arange(2), 30)
+    own = np.tile(np.eye(2, 4, dtype=np.float32), (30, 1))
+    vectors = np.hstack([own, np.zeros((60, 4), dtype=np.float32)])
+    features = TextFeatures.fit(texts, frozen=4).transform(texts, vectors, [()] * 60)
+    expert = AdaptedExpert.fit(features, codes, 2)
+    told_otherwise = replace(features, meaning=np.hstack([own[::-1], vectors[:, 4:]]))
+    np.testing.assert_array_equal(expert.scores(told_otherwise), expert.scores(features))

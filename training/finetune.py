@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encoder import SEEN
+from models.encoder import SEEN, SHIPPED
 from training.export import export_encoder, shipped_weights
 from training.history import Report
 from training.lessons import Lessons
@@ -86,7 +86,13 @@ def finetune(
     target.mkdir(parents=True, exist_ok=True)
     np.save(target / SEEN, lessons.seen)
     export_encoder(
-        tuned, target, name="all-MiniLM-L6-v2-tuned", version=target.name, more=[SEEN], about={"tuned": True}
+        tuned,
+        target,
+        name="all-MiniLM-L6-v2-tuned",
+        version=target.name,
+        beside=SHIPPED,
+        more=[SEEN],
+        about={"tuned": True},
     )
 
 

@@ -50,7 +50,7 @@ def read_history(
     texts = [incident.text for _, incident in found]
     circumstances = [incident.circumstances for _, incident in found]
     report("reading texts", 0.0)
-    text_features = TextFeatures.fit(texts)
+    text_features = TextFeatures.fit(texts, frozen=encoder.frozen)
     was_seen = seen(texts)
     chosen = _to_cut(texts)
     random = np.random.default_rng(0)

@@ -15,8 +15,8 @@ from models.few_shot import LEAST_SHOTS, MOST_SHOTS, Background, FewShot
 from triage.distributions import Distribution
 
 _MOST = 0.98
-_DOUBT = 0.3
-_DOUBT_NEEDED = 2.0
+_DOUBT = 0.4
+_DOUBT_NEEDED = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Newcomers:
 def with_newcomers(found: Distribution, vectors: Vectors, newcomers: Newcomers) -> Distribution:
     """The distribution in which each new value has the chance that its examples give it, if that is higher.
 
-    Doubt about all other values speaks for a new one: the logarithm of its odds is moved by 0.3 times what the
-    certainty of the best of them lacks to the usual one, less 2, which was best for values left out of real data sets.
+    Doubt about all other values speaks for a new one: the logarithm of its odds is moved by 0.4 times what the
+    certainty of the best of them lacks to the usual one, less 3, which was best for values left out of real data sets.
     """
     if not newcomers.values:
         return found
