@@ -72,5 +72,7 @@ def test_a_field_that_is_never_certain_lends_less_by_doubt(vectors: Vectors) -> 
 
 def test_what_rare_votes_say_for_the_new_value_is_no_certainty_against_it(vectors: Vectors) -> None:
     new, text = newcomers(vectors), between(vectors)
-    with_votes = with_newcomers(said(0.3, parking=0.6), text, new)
-    assert chance(with_votes, "Parking") >= chance(with_newcomers(said(0.6), text, new), "Parking")
+    with_votes = chance(with_newcomers(said(0.1, parking=0.8), text, new), "Parking")
+    assert 0.8 < with_votes < 0.98
+    without = with_newcomers(Distribution(KNOWN, np.array([[0.1, 0.1]])), text, new)
+    assert with_votes == pytest.approx(chance(without, "Parking"))
