@@ -69,21 +69,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the product on real tickets and articles.")
     parser.add_argument("names", nargs="+", choices=[*SPLIT, *OTHERS])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the real data")
-    parser.add_argument("--share", type=float, default=0.25, help="share of the tickets that are asked for")
-    parser.add_argument("--seed", type=int, default=0, help="which of the ways to set them apart")
+    parser.add_argument("--share", type=float, help="share of the tickets that are asked for, a quarter unless given")
+    parser.add_argument("--seed", type=int, help="which of the ways to set them apart, 0 unless given")
     chosen = parser.parse_args()
     if not chosen.data.is_dir():
         parser.error(f"{chosen.data}: there is no such folder; name it with --data")
+    apart = {name: value for name in ("share", "seed") if (value := getattr(chosen, name)) is not None}
+    whole = [name for name in chosen.names if name in OTHERS]
+    if apart and whole:
+        parser.error(f"{', '.join(whole)}: no tickets are set apart there; leave out --share and --seed")
     for name in chosen.names:
         with tempfile.TemporaryDirectory() as scratch:
-            figures = _figures(name, chosen.data, Path(scratch), share=chosen.share, seed=chosen.seed)
-            print(json.dumps({"benchmark": name, **figures}), flush=True)
-
-
-def _figures(name: str, data: Path, scratch: Path, *, share: float, seed: int) -> dict[str, Any]:
-    if name in SPLIT:
-        return SPLIT[name](data, scratch, share=share, seed=seed)
-    return OTHERS[name](data, scratch)
+            measure = partial(SPLIT[name], **apart) if name in SPLIT else OTHERS[name]
+            print(json.dumps({"benchmark": name, **measure(chosen.data, Path(scratch))}), flush=True)
 
 
 if __name__ == "__main__":
