@@ -158,7 +158,7 @@ class Settings(BaseSettings):
 def read_settings(home: Path, **chosen: Any) -> Settings:
     """Settings of a data folder; the environment wins over its file. Raises SettingsError."""
     try:
-        return Settings(_env_file=home / SETTINGS_FILE, **chosen)  # type: ignore[call-arg]
+        return Settings(_env_file=home / SETTINGS_FILE, **chosen)  # type: ignore[call-arg]  # pydantic takes it, its types lack it
     except ValidationError as error:
         first = error.errors()[0]
         name = "TRIAGE_" + "_".join(str(part) for part in first["loc"]).upper()

@@ -11,11 +11,11 @@ from app.composition import Desk
 from models.artefacts import MANIFEST
 from models.encoder import SHIPPED
 from models.encoder_shelf import FINER
-from training.adoption import by_field, by_link, compare
+from training.adoption import compare
 from training.comparison import Comparison, is_better
-from training.finetune import finetune
-from training.history import Report
-from training.learn import Learnt, fit_all, learn
+from training.finetune import RECIPE, finetune
+from training.history import Report, Seen
+from training.learn import Learnt, fit_all
 from training.lessons import gather
 from triage.assistant import DEFAULT_FIELDS
 
@@ -41,22 +41,24 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
     serving = desk.models.serving()
     chosen = fields or (tuple(serving.fields) if serving else None)
     lessons = gather(desk.memory, chosen or DEFAULT_FIELDS)
-    version = hashlib.sha256(f"{lessons.fingerprint} {epochs}".encode()).hexdigest()[:12]
+    version = hashlib.sha256(f"{lessons.fingerprint} {epochs} {RECIPE}".encode()).hexdigest()[:12]
     target, workshop = desk.encoders.folder / version, desk.encoders.folder / f"{version}.workshop"
     if not (target / MANIFEST).exists():
         finetune(lessons, workshop, target, epochs=epochs, minutes=minutes, report=report)
     tuned = desk.with_encoder(target)
     tuned.store.embeddings.add_missing(report=lambda done: report("embedding anew", done))
-    differences = tuple(compare(desk.memory, tuned.memory, lessons.fields, report=report))
+    before = _fit(desk, lessons.fields, report, seen=tuned.store.encoder.has_seen)
+    after = _fit(tuned, lessons.fields, report)
+    differences = compare(before, after)
     adopted = is_better(differences)
     if adopted:
-        _learn(tuned, chosen, report)
+        after.serve(tuned.models, tuned.weights)
         desk.encoders.choose(target)
     else:
         tuned.store.embeddings.forget()
         shutil.rmtree(target)
         if serving is None:
-            _learn(desk, chosen, report)
+            _fit(desk, chosen, report).serve(desk.models, desk.weights)
     shutil.rmtree(workshop, ignore_errors=True)
     return Tuned(version, adopted, differences)
 
@@ -75,10 +77,8 @@ def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Lea
         return None
     finer.store.embeddings.add_missing(report=lambda done: report("reading with the finer encoder", done))
     fields = tuple(learnt.model.fields)
-    second = fit_all(finer.memory, fields=fields, precision=desk.settings.precision, report=report)
-    differences = list(by_link(learnt.weights, second.weights))
-    if second.model is not None:
-        differences += by_field(learnt.model, second.model)
+    second = _fit(finer, fields, report)
+    differences = compare(learnt, second)
     adopted = is_better(differences)
     if adopted:
         second.serve(finer.models, finer.weights)
@@ -86,8 +86,8 @@ def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Lea
     else:
         finer.store.embeddings.forget()
     finer.models.try_until(finer.memory.revision)
-    return Tuned(finer.store.encoder.name, adopted, tuple(differences)), second
+    return Tuned(finer.store.encoder.name, adopted, differences), second
 
 
-def _learn(desk: Desk, fields: Sequence[str] | None, report: Report) -> None:
-    learn(desk.memory, desk.models, desk.weights, fields=fields, precision=desk.settings.precision, report=report)
+def _fit(desk: Desk, fields: Sequence[str] | None, report: Report, *, seen: Seen | None = None) -> Learnt:
+    return fit_all(desk.memory, fields=fields or None, precision=desk.settings.precision, seen=seen, report=report)

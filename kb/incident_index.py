@@ -26,6 +26,7 @@ _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
 _MOST_OF_A_CROWD = 3
 _READ = 2
+_BLOCK = 64
 _NO_SLOT = -1
 CORRECTED = 3
 
@@ -54,6 +55,13 @@ class Neighbours:
         """The neighbours of one of the texts."""
         return Neighbours(self.similarities[[row]], self.slots[[row]])
 
+    @classmethod
+    def joined(cls, parts: Sequence[Neighbours]) -> Neighbours:
+        """The neighbours of the texts of all parts, in their order."""
+        return cls(
+            np.concatenate([part.similarities for part in parts]), np.concatenate([part.slots for part in parts])
+        )
+
 
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
     """The neighbours of texts, given the cosine of each with every slot, shape (texts, slots)."""
@@ -70,8 +78,10 @@ def nearest(similarities: Vectors, limit: int) -> Neighbours:
 class IncidentIndex:
     """Resolved incidents by meaning and words, with their labels by slot."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self, dimension: int, *, frozen: int | None = None) -> None:
+        """The last `frozen` numbers of a vector are compared apart as well where they are not all of them."""
         self._vectors = VectorIndex(dimension)
+        self._own = dimension - (frozen or dimension)
         self._words = LexicalIndex()
         self._slot_of: dict[str, int] = {}
         self._incidents: list[Incident | None] = []
@@ -214,22 +224,40 @@ class IncidentIndex:
         """Vectors by slot, float32 of shape (slots, dimension)."""
         return self._vectors.vectors()
 
-    def neighbours(self, vectors: Vectors, limit: int, *, besides: NDArray[np.int64] | None = None) -> Neighbours:
+    def voters(
+        self, vectors: Vectors, limit: int, *, besides: NDArray[np.int64] | None = None
+    ) -> tuple[Neighbours, ...]:
         """The nearest incidents of each vector by cosine, best first, at most three of one caller or template.
 
-        `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
+        By the whole vectors first and then, where a tuned encoder stands beside the shipped one, by the shipped one's
+        part alone. `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
         """
-        found = Neighbours(*self._vectors.search(vectors, _READ * limit))
+        if not self._own:
+            return (self._spread(Neighbours(*self._vectors.search(vectors, _READ * limit)), limit, besides),)
+        blocks = list[tuple[Neighbours, ...]]()
+        for start in range(0, len(vectors), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            itself = None if besides is None else besides[rows]
+            blocks.append(self.nearest(self.readings(vectors[rows]), limit, besides=itself))
+        return tuple(Neighbours.joined(found) for found in zip(*blocks, strict=True))
+
+    def readings(self, vectors: Vectors) -> tuple[Vectors, ...]:
+        """Cosines of texts with every slot, (texts, slots), in each of the ways in which `voters` compares them."""
+        if not self._own:
+            return (self._vectors.scores(vectors),)
+        own, frozen = (self._vectors.scores(vectors, part) for part in (slice(self._own), slice(self._own, None)))
+        return own + frozen, 2 * frozen
+
+    def nearest(
+        self, readings: Sequence[Vectors], limit: int, *, besides: NDArray[np.int64] | None = None
+    ) -> tuple[Neighbours, ...]:
+        """The neighbours of texts as `voters` finds them, given what `readings` says of the same texts."""
+        return tuple(self._spread(nearest(found, _READ * limit), limit, besides) for found in readings)
+
+    def _spread(self, found: Neighbours, limit: int, besides: NDArray[np.int64] | None) -> Neighbours:
         if besides is not None:
             itself = found.slots == besides[:, None]
             found = Neighbours(found.similarities, np.where(itself, _NO_SLOT, found.slots))
-        return self._spread(found, limit)
-
-    def nearest(self, similarities: Vectors, limit: int) -> Neighbours:
-        """The neighbours of texts as `neighbours` finds them, given the cosine of each with every slot."""
-        return self._spread(nearest(similarities, _READ * limit), limit)
-
-    def _spread(self, found: Neighbours, limit: int) -> Neighbours:
         kept = found.slots >= 0
         for column in self._crowds.values():
             crowds = np.append(column.codes(), np.int32(-1))[found.slots]

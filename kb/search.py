@@ -37,7 +37,7 @@ class Memory:
         self.store = store
         self.weights = weights
         self.lock = RLock()
-        self.incidents = IncidentIndex(store.encoder.dimension)
+        self.incidents = IncidentIndex(store.encoder.dimension, frozen=store.encoder.frozen)
         self.articles = ArticleIndex(store.encoder.dimension)
         self.refusals = Refusals()
         self.revision = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+
+Shares = NDArray[np.float64]
 
 BINS = 15
 _LEAST_EVIDENCE = 20
@@ -95,13 +98,39 @@ def expected_calibration_error(held_out: HeldOut, bins: int = BINS) -> float:
 def threshold_for(held_out: HeldOut, precision: float, *, least: int = _LEAST_EVIDENCE) -> float | None:
     """Lowest confidence at and above which the asked-for share of guesses was right, `None` if there is none.
 
-    At least twenty guesses, or `least`, must stand above it, and it is never below half-way from even odds to the
-    precision: where nearly everything was right, a guess of 50 % is still a guess.
+    At least twenty guesses, or `least`, must stand above it, and it is never below a third of the way from even odds to
+    the precision: where nearly everything was right, a guess of 50 % is still a guess.
     """
+    return _lowest(held_out, lambda _, right, __: right >= precision, precision, least)
+
+
+def calibrated_threshold(held_out: HeldOut, precision: float) -> float | None:
+    """The threshold where confidences are calibrated: at and above it they promise the asked-for share on the average.
+
+    A share of right guesses moves with every single one near the threshold, the mean of the confidences does not. The
+    share must bear the promise out, up to one standard error. The other limits are those of `threshold_for`.
+    """
+
+    def kept(promised: Shares, right: Shares, guesses: NDArray[np.int64]) -> NDArray[np.bool_]:
+        error = np.sqrt(precision * (1 - precision) / guesses)
+        return (promised >= precision) & (right >= precision - error)
+
+    return _lowest(held_out, kept, precision, _LEAST_EVIDENCE)
+
+
+def _lowest(
+    held_out: HeldOut,
+    enough: Callable[[Shares, Shares, NDArray[np.int64]], NDArray[np.bool_]],
+    precision: float,
+    least: int,
+) -> float | None:
+    """Lowest confidence that is `enough` by the mean confidence, share of right guesses and number from it on."""
     order = np.argsort(-held_out.confidences, kind="stable")
-    sorted_confidences = held_out.confidences[order]
-    so_far = np.cumsum(held_out.right[order]) / np.arange(1, len(order) + 1)
-    last_of_value = np.append(np.diff(sorted_confidences) != 0, True) if len(order) else np.zeros(0, dtype=bool)
-    enough = (so_far >= precision) & last_of_value & (np.arange(1, len(order) + 1) >= least)
-    found = np.flatnonzero(enough)
-    return max(float(sorted_confidences[found[-1]]), (0.5 + precision) / 2) if len(found) else None
+    confidences = held_out.confidences[order].astype(np.float64)
+    guesses = np.arange(1, len(order) + 1)
+    last_of_value = np.append(np.diff(confidences) != 0, True) if len(order) else np.zeros(0, dtype=bool)
+    right = np.cumsum(held_out.right[order]) / guesses
+    found = np.flatnonzero(
+        enough(np.cumsum(confidences) / guesses, right, guesses) & last_of_value & (guesses >= least)
+    )
+    return max(float(confidences[found[-1]]), (1 + precision) / 3) if len(found) else None

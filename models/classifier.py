@@ -1,4 +1,4 @@
-"""Classifier of one field: experts and neighbours, stacked and calibrated."""
+"""Classifier of one field: experts and votes of neighbours, stacked and calibrated."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ Mask = NDArray[np.bool_]
 class Examples:
     """What a field is learnt from: features, votes of each one's neighbours without itself, and label codes.
 
-    `shares` has the shape (examples, values), the rest (examples,). Examples of one `unit` are copies of one text
-    and are held out together; those that are not `judged` are learnt from every time and never held out; those that
-    are `cut` are shortened copies.
+    `shares` has the shape (votes, examples, values), the rest (examples,). Examples of one `unit` are copies of one
+    text and are held out together; those that are not `judged` are learnt from every time and never held out; those
+    that are `cut` are shortened copies.
     """
 
     features: Features
@@ -84,12 +84,11 @@ class LabelClassifier:
             delayed(fit_expert)(name, features[part], codes[part], count) for name in EXPERTS for part in parts
         )
         by_expert = {name: fitted[i * len(parts) : (i + 1) * len(parts)] for i, name in enumerate(EXPERTS)}
-        unseen = np.zeros((len(EXPERTS) + 1, len(codes), count))
+        unseen = np.concatenate([np.zeros((len(EXPERTS), len(codes), count)), _vote_scores(examples.shares)])
         for number in range(FOLDS):
             rows = np.flatnonzero(fold == number)
             for i, fits in enumerate(by_expert.values()):
                 unseen[i, rows] = fits[number].scores(features[rows])
-        unseen[-1] = _vote_scores(examples.shares)
         judged = np.flatnonzero(fold != _NOT_JUDGED)
         whole = ~examples.cut[judged]
         checked = _checked(unseen[:, judged], codes[judged], fold[judged], whole)
@@ -98,8 +97,8 @@ class LabelClassifier:
         return cls(tuple(values), {name: fits[-1] for name, fits in by_expert.items()}, stack, judgement, ample, terse)
 
     def probabilities(self, features: Features, shares: Shares) -> Probabilities:
-        """Distribution over `values`, shape (texts, values)."""
-        scores = np.stack([*(expert.scores(features) for expert in self.experts.values()), _vote_scores(shares)])
+        """Distribution over `values`, shape (texts, values), with shares of the shape (votes, texts, values)."""
+        scores = np.stack([*(expert.scores(features) for expert in self.experts.values()), *_vote_scores(shares)])
         return _calibrated(
             self.stack.probabilities(scores), features.terse, self.ample.confidence_map, self.terse.confidence_map
         )

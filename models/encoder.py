@@ -31,6 +31,7 @@ class Encoder(Protocol):
     """Text to vector; `name` identifies weights and conversion, so that vectors of two encoders never mix.
 
     The last `frozen` numbers of a vector are those of the encoder as it was shipped: all of them unless it was tuned.
+    Where it was, they are half of the vector, and both halves are of the same length.
     """
 
     name: str
@@ -86,8 +87,9 @@ class OnnxEncoder:
         done = run(lambda batch: self._run([windows[i] for i in batch]), batches)
         for batch, rows in zip(batches, done, strict=True):
             np.add.at(vectors, owner[batch], rows * lengths[batch, None].astype(np.float32))
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+        parts = vectors.reshape(len(texts), self.dimension // self.frozen, self.frozen)
+        norms = np.linalg.norm(parts, axis=2, keepdims=True) * np.sqrt(parts.shape[1])
+        return np.asarray(parts / np.maximum(norms, 1e-12), dtype=np.float32).reshape(vectors.shape)
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the texts it was tuned on, shape (texts,)."""

@@ -37,12 +37,13 @@ class VectorIndex:
         """All vectors by slot, a view that is valid until the next append."""
         return self._stored()
 
-    def scores(self, queries: Vectors) -> Vectors:
+    def scores(self, queries: Vectors, part: slice = slice(None)) -> Vectors:
         """Inner product of one query (dimension,) or several (n, dimension) with every slot, (slots,) or (n, slots).
 
-        Several at once take hardly longer than one: what takes the time is to read the vectors.
+        By a part of the numbers, where one is given. Several queries at once take hardly longer than one: what takes
+        the time is to read the vectors.
         """
-        return np.asarray(queries @ self._stored().T, dtype=np.float32)
+        return np.asarray(queries[..., part] @ self._stored()[:, part].T, dtype=np.float32)
 
     def search(self, queries: Vectors, limit: int) -> tuple[Vectors, NDArray[np.int64]]:
         """Best `limit` slots of each query, best first.

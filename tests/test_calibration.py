@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calibration import ConfidenceMap, HeldOut, expected_calibration_error, threshold_for
+from models.calibration import ConfidenceMap, HeldOut, calibrated_threshold, expected_calibration_error, threshold_for
 
 examples = st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=200)
 
@@ -33,9 +34,9 @@ def test_above_the_threshold_the_asked_precision_was_met(pairs: list[tuple[float
     threshold = threshold_for(found, precision)
     if threshold is None:
         return
-    assert threshold >= (0.5 + precision) / 2
+    assert threshold >= (1 + precision) / 3
     above = found.confidences >= threshold
-    if above.any() and threshold > (0.5 + precision) / 2:
+    if above.any() and threshold > (1 + precision) / 3:
         assert found.right[above].mean() >= precision
         assert above.sum() >= 20
 
@@ -46,7 +47,37 @@ def test_no_threshold_from_a_handful_of_examples() -> None:
 
 
 def test_a_guess_is_never_automatic_only_since_all_guesses_were_right() -> None:
-    assert threshold_for(held_out([(0.3, True)] * 100), 0.95) == 0.725
+    assert threshold_for(held_out([(0.3, True)] * 100), 0.95) == pytest.approx(0.65)
+
+
+@given(examples, st.floats(0.6, 0.99))
+def test_calibrated_confidences_keep_their_promise_above_the_threshold(
+    pairs: list[tuple[float, bool]], precision: float
+) -> None:
+    found = held_out(pairs)
+    threshold = calibrated_threshold(found, precision)
+    if threshold is None:
+        return
+    assert threshold >= (1 + precision) / 3
+    above = found.confidences >= threshold
+    if above.any() and threshold > (1 + precision) / 3:
+        assert found.confidences[above].mean() >= precision - 1e-6
+        assert found.right[above].mean() >= precision - np.sqrt(precision * (1 - precision) / above.sum())
+        assert above.sum() >= 20
+
+
+def test_a_few_wrong_guesses_near_the_threshold_do_not_move_it() -> None:
+    random = np.random.default_rng(0)
+    stated = random.uniform(0.5, 1.0, 2000).astype(np.float32)
+    right = random.random(2000) < stated
+    unlucky = right & ~((stated > 0.88) & (stated < 0.9))
+    assert calibrated_threshold(HeldOut(stated, right), 0.95) == calibrated_threshold(HeldOut(stated, unlucky), 0.95)
+    assert threshold_for(HeldOut(stated, right), 0.95) != threshold_for(HeldOut(stated, unlucky), 0.95)
+
+
+def test_confidences_that_do_not_bear_out_promise_nothing() -> None:
+    assert calibrated_threshold(held_out([(0.99, i % 10 > 0) for i in range(1000)]), 0.95) is None
+    assert calibrated_threshold(held_out([(0.96, i % 20 > 0) for i in range(1000)]), 0.95) is not None
 
 
 def test_an_overconfident_guess_is_brought_down_to_what_it_means() -> None:

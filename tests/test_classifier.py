@@ -41,7 +41,7 @@ def fitted(encoder: OnnxEncoder) -> tuple[list[str], TextFeatures, LabelClassifi
     features = TextFeatures.fit(texts, frozen=encoder.frozen)
     similarities = vectors @ vectors.T - 2 * np.eye(60, dtype=np.float32)
     near = np.argsort(-similarities, axis=1)[:, :10]
-    shares = vote_shares(np.take_along_axis(similarities, near, 1), codes[near].astype(np.int32), 3)
+    shares = vote_shares(np.take_along_axis(similarities, near, 1), codes[near].astype(np.int32), 3)[None]
     everyone, nobody = np.ones(60, dtype=bool), np.zeros(60, dtype=bool)
     examples = Examples(
         features.transform(texts, vectors, [()] * len(texts)), shares, codes, np.arange(60), everyone, nobody
@@ -55,7 +55,7 @@ def test_classifier_tells_kinds_apart_that_it_has_not_seen(
 ) -> None:
     _, features, classifier = fitted
     asked = ["the vpn connection drops", "my mailbox says full"]
-    no_votes = np.zeros((2, 3), dtype=np.float32)
+    no_votes = np.zeros((1, 2, 3), dtype=np.float32)
     guesses = classifier.probabilities(features.transform(asked, encoder.encode(asked), [()] * 2), no_votes).argmax(
         axis=1
     )
@@ -71,7 +71,7 @@ def test_a_saved_classifier_answers_the_same(
     write_manifest(tmp_path, kind="k", version="1", files=files, about={})
     artefact = open_artefact(tmp_path, kind="k")
     loaded_features, loaded = TextFeatures.load(artefact), LabelClassifier.load(artefact, "field0")
-    vectors, shares = encoder.encode(texts), np.zeros((len(texts), 3), dtype=np.float32)
+    vectors, shares = encoder.encode(texts), np.zeros((1, len(texts), 3), dtype=np.float32)
     np.testing.assert_allclose(
         loaded.probabilities(loaded_features.transform(texts, vectors, [()] * len(texts)), shares),
         classifier.probabilities(features.transform(texts, vectors, [()] * len(texts)), shares),
@@ -93,7 +93,7 @@ def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder:
     known = features.transform(texts, encoder.encode(texts), [()] * 900)
     assert known.terse.sum() == 300
     is_cut = units != np.arange(900)
-    shares = random.dirichlet(np.ones(2), 900).astype(np.float32)
+    shares = random.dirichlet(np.ones(2), (1, 900)).astype(np.float32)
     everyone = np.ones(900, dtype=bool)
     classifier = LabelClassifier.fit(Examples(known, shares, codes[units], units, everyone, is_cut), kinds, jobs=1)
     assert len(classifier.judgement.truth) == 600
@@ -102,7 +102,7 @@ def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder:
     assert len(terse.truth) == 300
     assert terse.held_out.accuracy < 0.7
     assert abs(terse.confidences.mean() - terse.held_out.accuracy) < 0.08
-    confidences = classifier.probabilities(known, np.full((900, 2), 0.5, dtype=np.float32)).max(axis=1)
+    confidences = classifier.probabilities(known, np.full((1, 900, 2), 0.5, dtype=np.float32)).max(axis=1)
     assert confidences[:600].mean() > confidences[600:].mean() + 0.1
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from app.composition import LiveDesk, open_desk
 from app.tuning import tune_desk
@@ -12,6 +13,7 @@ from kb.incidents import Incident
 from models.encoder import SHIPPED, OnnxEncoder
 from tests.conftest import triage
 from training import finetune
+from training.export import shipped_weights
 from training.finetune import finetune as tune
 from training.fit import NotEnoughHistoryError
 from training.learn import learn
@@ -94,8 +96,36 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     np.testing.assert_allclose(both[384:] * np.sqrt(2), shipped, atol=1e-5)
     assert np.linalg.norm(both[:384]) == pytest.approx(np.sqrt(0.5), abs=1e-5)
     assert np.abs(both[:384] * np.sqrt(2) - shipped).max() > 0.01
+    (windows,) = encoder.encode([" ".join(f"the {word} number {i} is out" for i in range(30) for word in WORDS)])
+    assert [np.linalg.norm(half) for half in np.split(windows, 2)] == pytest.approx([np.sqrt(0.5)] * 2, abs=1e-5)
     assert encoder.has_seen(lessons.texts).all()
     assert not encoder.has_seen(["never read"]).any()
+
+
+def test_a_text_read_twice_costs_what_is_wrong_and_what_differs(tmp_path: Path) -> None:
+    lessons = learnt_from(tmp_path / "home")
+    course = finetune._Course(lessons, shipped_weights(), tmp_path / "shop", epochs=1, minutes=5)
+    step = finetune.Step(texts=np.arange(16))
+    read = torch.nn.functional.normalize(torch.randn(32, 384), dim=1)
+    with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "_vectors", lambda tokens: read[: len(tokens)])
+        said = course.heads[0](read * finetune._LABEL_SCALE).softmax(dim=1).numpy().reshape(2, 16, 2)
+        loss = course._loss(step).item()
+    once, again = said
+    wrong = -np.log(said[:, np.arange(16), lessons.codes[0][:16]]).mean()
+    apart = ((once - again) * (np.log(once) - np.log(again))).sum(axis=1).mean() / 2
+    assert apart > 0.01
+    assert loss == pytest.approx(wrong + apart, abs=1e-5)
+
+
+def test_a_part_of_the_texts_is_cut_to_their_beginning() -> None:
+    random, tokens = np.random.default_rng(0), list(range(100))
+    found = [finetune._cut(tokens, random) for _ in range(2000)]
+    cut = [kept for kept in found if kept != tokens]
+    assert 0.12 < len(cut) / 2000 < 0.18
+    assert all(kept[:-1] == tokens[: len(kept) - 1] and kept[-1] == 99 for kept in cut)
+    assert {len(kept) for kept in cut} == set(range(6, 17))
+    assert all(finetune._cut([1, 2, 3], random) == [1, 2, 3] for _ in range(100))
 
 
 def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kb.incident_index import CORRECTED, IncidentIndex, Neighbours
 from kb.incidents import Incident
 from kb.search import Memory
-from models.calibration import expected_calibration_error, threshold_for
+from models.calibration import calibrated_threshold, expected_calibration_error
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.encoder import text_keys
 from models.familiarity import familiarity, unfamiliar_below
@@ -80,7 +80,7 @@ def fit_model(
         features=text_features,
         fields=models,
         metrics=metrics,
-        known_from=confidences.known_from(history.neighbours),
+        known_from=confidences.known_from(history.voters[0]),
         revision=memory.revision,
         left_out=np.sort(text_keys(left_out)),
     )
@@ -89,7 +89,7 @@ def fit_model(
 def held_out_figures(judgement: Judgement, values: int, precision: float) -> dict[str, Any]:
     """Figures on examples that were not learnt from: accuracy, macro-F1, calibration and coverage."""
     held_out = judgement.held_out
-    threshold = threshold_for(held_out, precision)
+    threshold = calibrated_threshold(held_out, precision)
     automatic = held_out.confidences >= (2.0 if threshold is None else threshold)
     right = float(held_out.right[automatic].mean()) if automatic.any() else 0.0
     return {
@@ -153,8 +153,8 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     column = history.index.labels(name)
     all_codes = column.codes()
     values, to_known = column.common(LEAST_EXAMPLES)
-    neighbours = history.index.weighed(history.neighbours, name)
-    neighbour_codes = np.where(neighbours.slots >= 0, all_codes[neighbours.slots], -1)
+    voters = [history.index.weighed(found, name) for found in history.voters]
+    voted = [np.where(found.slots >= 0, all_codes[found.slots], -1) for found in voters]
     codes = all_codes[history.slots]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
@@ -164,7 +164,12 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
         judged[:] = True
     examples = Examples(
         features=history.features[rows],
-        shares=vote_shares(neighbours.similarities[rows], to_known[neighbour_codes[rows]], len(values)),
+        shares=np.stack(
+            [
+                vote_shares(found.similarities[rows], to_known[said[rows]], len(values))
+                for found, said in zip(voters, voted, strict=True)
+            ]
+        ),
         codes=to_known[codes[rows]].astype(np.int64),
         units=history.slots[rows],
         judged=judged,
@@ -173,7 +178,7 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     classifier = LabelClassifier.fit(examples, values)
     labelled = np.flatnonzero((codes >= 0) & ~history.cut)
     rare = np.flatnonzero(to_known[:-1] < 0)
-    trust = _rare_trust(neighbours.similarities[labelled], neighbour_codes[labelled], codes[labelled], rare)
+    trust = _rare_trust(voters[0].similarities[labelled], voted[0][labelled], codes[labelled], rare)
     _, common_enough = column.common(LEAST_EXAMPLES + 1)
     beyond = float((common_enough[codes[labelled]] < 0).mean())
     return FieldModel(classifier, trust, beyond), rows[judged & ~history.cut[rows]]

@@ -23,7 +23,7 @@ Seen = Callable[[Sequence[str]], NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Texts of resolved incidents, each with its slot of the index, features, and neighbours without itself.
+    """Texts of resolved incidents, each with its slot of the index, features, and those who vote on it without itself.
 
     Those that are `cut` are shortened copies, after all others; `seen` marks texts that the encoder was tuned on,
     which can be learnt from but judge nothing. All of shape (texts,).
@@ -32,7 +32,7 @@ class History:
     index: IncidentIndex
     slots: NDArray[np.int64]
     features: Features
-    neighbours: Neighbours
+    voters: tuple[Neighbours, ...]
     seen: NDArray[np.bool_]
     cut: NDArray[np.bool_]
 
@@ -61,7 +61,7 @@ def read_history(
         index,
         slots,
         text_features.transform([*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in chosen)]),
-        _neighbours(index, slots, vectors, report),
+        _voters(index, slots, vectors, report),
         np.concatenate([was_seen, was_seen[chosen]]),
         np.arange(len(slots)) >= len(texts),
     )
@@ -75,12 +75,10 @@ def _to_cut(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).permutation(ample)[: max(wanted, 0)])
 
 
-def _neighbours(index: IncidentIndex, slots: NDArray[np.int64], vectors: Vectors, report: Report) -> Neighbours:
-    similarities = np.full((len(slots), NEIGHBOURS), -1.0, dtype=np.float32)
-    nearest = np.full((len(slots), NEIGHBOURS), -1, dtype=np.int64)
+def _voters(index: IncidentIndex, slots: NDArray[np.int64], vectors: Vectors, report: Report) -> tuple[Neighbours, ...]:
+    found = list[tuple[Neighbours, ...]]()
     for start in range(0, len(slots), _BATCH):
         report("finding neighbours", start / len(slots))
         rows = slice(start, start + _BATCH)
-        found = index.neighbours(vectors[rows], NEIGHBOURS, besides=slots[rows])
-        similarities[rows], nearest[rows] = found.similarities, found.slots
-    return Neighbours(similarities, nearest)
+        found.append(index.voters(vectors[rows], NEIGHBOURS, besides=slots[rows]))
+    return tuple(Neighbours.joined(parts) for parts in zip(*found, strict=True))

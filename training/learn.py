@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kb.search import Memory
 from kb.weights import WeightShelf
 from training.fit import NotEnoughHistoryError, fit_model
-from training.history import Report
+from training.history import Report, Seen
 from training.weights import LearntWeights, learn_weights
 from triage.model import ModelShelf, TriageModel
 
@@ -57,16 +57,17 @@ def fit_all(
     *,
     fields: Sequence[str] | None = None,
     precision: float = 0.95,
+    seen: Seen | None = None,
     report: Report = lambda *_: None,
 ) -> Learnt:
-    """Fit classifiers and search weights; nothing serves by that.
+    """Fit classifiers and search weights; nothing serves by that. `seen` as for `fit_model`.
 
     Raises NotEnoughHistoryError where neither can be learnt, or a named field cannot.
     """
-    found = learn_weights(memory)
+    found = learn_weights(memory, seen=seen)
     model, reason = None, ""
     try:
-        model = fit_model(memory, fields=fields, precision=precision, report=report)
+        model = fit_model(memory, fields=fields, precision=precision, seen=seen, report=report)
     except NotEnoughHistoryError as error:
         if found is None or fields:
             raise

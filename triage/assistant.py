@@ -19,7 +19,7 @@ from kb.ranking import Query
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 from kb.search import Memory
 from models.brevity import is_terse
-from models.calibration import threshold_for
+from models.calibration import calibrated_threshold
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
 from models.features import Features
@@ -109,16 +109,16 @@ class Assistant:
         model = self._shelf.serving()
         with self.memory.lock:
             self.memory.refresh()
-            similarities = self.memory.incidents.similarities(vectors)
-            neighbours = self.memory.incidents.nearest(similarities, NEIGHBOURS)
-            answers = self._answers(tickets, vectors, neighbours, model)
+            readings = self.memory.incidents.readings(vectors)
+            voters = self.memory.incidents.nearest(readings, NEIGHBOURS)
+            answers = self._answers(tickets, vectors, voters, model)
             return [
                 self._suggestion(
                     entry,
                     answers[row],
                     model,
-                    similarities=similarities[row],
-                    neighbours=neighbours.of(row),
+                    similarities=readings[0][row],
+                    neighbours=voters[0].of(row),
                 )
                 for row, entry in enumerate(asked)
             ]
@@ -167,8 +167,8 @@ class Assistant:
         model = self._shelf.serving()
         with self.memory.lock:
             self.memory.refresh()
-            neighbours = self.memory.incidents.neighbours(vectors, NEIGHBOURS)
-            return self._answers(tickets, vectors, neighbours, model)
+            voters = self.memory.incidents.voters(vectors, NEIGHBOURS)
+            return self._answers(tickets, vectors, voters, model)
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
         """Each batch with its vectors; the next one is encoded while one is worked on."""
@@ -189,13 +189,13 @@ class Assistant:
         return model.info if model else _UNTRAINED
 
     def _answers(
-        self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
+        self, tickets: Sequence[Incident], vectors: Vectors, voters: Sequence[Neighbours], model: TriageModel | None
     ) -> list[Answer]:
-        distributions = self._with_experience(self._distributions(tickets, vectors, neighbours, model), vectors, model)
+        distributions = self._with_experience(self._distributions(tickets, vectors, voters, model), vectors, model)
         ample, brief = self._rules_by_now(model)
         relations, existing = self._relations(tuple(distributions)), self._existing()
-        known = _familiarity(distributions, neighbours)
-        unknown = (known < ample.known_from) & (mean_similarity(neighbours.similarities) < ALIKE)
+        known = _familiarity(distributions, voters[0])
+        unknown = (known < ample.known_from) & (mean_similarity(voters[0].similarities) < ALIKE)
         answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
@@ -216,19 +216,19 @@ class Assistant:
         return answers
 
     def _distributions(
-        self, tickets: Sequence[Incident], vectors: Vectors, neighbours: Neighbours, model: TriageModel | None
+        self, tickets: Sequence[Incident], vectors: Vectors, voters: Sequence[Neighbours], model: TriageModel | None
     ) -> dict[str, Distribution]:
         index = self.memory.incidents
         if model is None:
             names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
-            found = {name: from_neighbours(index.weighed(neighbours, name), index.labels(name)) for name in names}
+            found = {name: from_neighbours(index.weighed(voters[0], name), index.labels(name)) for name in names}
         else:
             features = _features(model, tickets, vectors)
             found = {
                 name: from_classifier(
                     entry.classifier,
                     features,
-                    index.weighed(neighbours, name),
+                    [index.weighed(found, name) for found in voters],
                     index.labels(name),
                     rare_trust=entry.rare_trust,
                 )
@@ -319,8 +319,8 @@ class Assistant:
         if new:
             slots = [slot for slot, _ in new]
             vectors = index.vectors()[slots]
-            neighbours = index.neighbours(vectors, NEIGHBOURS, besides=np.array(slots, dtype=np.int64))
-            found = self._distributions([incident for _, incident in new], vectors, neighbours, model)
+            voters = index.voters(vectors, NEIGHBOURS, besides=np.array(slots, dtype=np.int64))
+            found = self._distributions([incident for _, incident in new], vectors, voters, model)
             experience.judge(found, columns, vectors, codes(slots))
             experience.judged.update(slots)
         slots = [slot for slot, _ in there]
@@ -392,7 +392,7 @@ class _Rules:
             return cls("", {}, {}, 0.0)
         classifiers = {name: entry.classifier for name, entry in model.fields.items()}
         judged = {name: found.band(terse=terse).judgement for name, found in classifiers.items()}
-        automatic = {name: threshold_for(found.held_out, precision) for name, found in judged.items()}
+        automatic = {name: calibrated_threshold(found.held_out, precision) for name, found in judged.items()}
         automatic |= _derived(automatic)
         sets = {
             name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)

@@ -83,22 +83,32 @@ def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution
 
 
 def from_classifier(
-    classifier: LabelClassifier, features: Features, neighbours: Neighbours, column: LabelColumn, *, rare_trust: float
+    classifier: LabelClassifier,
+    features: Features,
+    voters: Sequence[Neighbours],
+    column: LabelColumn,
+    *,
+    rare_trust: float,
 ) -> Distribution:
-    """What classifier and neighbours say together.
+    """What classifier and neighbours say together; the first of `voters` are those by the whole vectors.
 
     Values that the classifier does not know, since they are rare or new, take the share of the neighbours' votes
     that they get, times `rare_trust`, the share of such votes that turned out right in training.
     """
-    codes = _codes(neighbours, column)
+    codes = [_codes(found, column) for found in voters]
     known = {value: code for code, value in enumerate(classifier.values)}
     to_known = np.array([*(known.get(value, -1) for value in column.values), -1], dtype=np.int32)
-    shares = vote_shares(neighbours.similarities, to_known[codes], len(classifier.values))
+    shares = np.stack(
+        [
+            vote_shares(found.similarities, to_known[said], len(classifier.values))
+            for found, said in zip(voters, codes, strict=True)
+        ]
+    )
     probabilities = classifier.probabilities(features, shares)
     others = [code for code, value in enumerate(column.values) if value not in known]
     if not others:
         return Distribution(classifier.values, probabilities)
-    rare = rare_trust * rare_shares(neighbours.similarities, codes, others, len(column.values))
+    rare = rare_trust * rare_shares(voters[0].similarities, codes[0], others, len(column.values))
     left = 1.0 - rare.sum(axis=1, keepdims=True)
     values = [*classifier.values, *(column.values[code] for code in others)]
     return Distribution(values, np.hstack([left * probabilities, rare]))

@@ -67,7 +67,7 @@ class Metrics:
         counted = self._registry
         if SHARED_FOLDER in os.environ:
             counted = CollectorRegistry()
-            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]  # its authors gave no types
         return generate_latest(counted) + generate_latest(now)
 
 

@@ -94,7 +94,7 @@ def create_app(
     refuse_open_routes(routes)
     for router in ROUTERS:
         app.include_router(router)
-    app.openapi = partial(document, app, asks_for_keys=asks_for_keys)  # type: ignore[method-assign]
+    app.openapi = partial(document, app, asks_for_keys=asks_for_keys)  # type: ignore[method-assign]  # as FastAPI tells one to
     problems.install(app)
     idempotency.install(app)
     app.add_middleware(Methods, routes=routes)

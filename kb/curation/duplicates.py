@@ -28,7 +28,7 @@ _OTHER_ENVIRONMENT = 0.08
 _WORDS_APART = 3
 _CODE = re.compile(r"[\w.\-]*\d[\w.\-]*")
 _NO_OBJECT = frozenset(
-    "a an and are as at be by can cannot did do does error for from how in is issue it its not of on or that the this "  # noqa: SIM905
+    "a an and are as at be by can cannot did do does error for from how in is issue it its not of on or that the this "  # noqa: SIM905 (words)
     "to when with you your".split()
 )
 

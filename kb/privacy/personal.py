@@ -29,7 +29,7 @@ _SAID_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _AMERICAN = re.compile(r"(?<![\w.-])(?:\(\d{3}\) ?|\d{3}-)\d{3}[ -]\d{4}(?![\w-])")
-_PART = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*"  # noqa: RUF001 (as people type it)
+_PART = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _NAME = rf"(?P<name>{_PART}(?:[ ](?:(?:de|da|van|von|der|den|del|di|la|le|bin|al)[ ]){{0,2}}{_PART}){{0,2}})(?![\w@])"
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Mx|Dr|Prof|Sr|Sra|Mme|Mlle|Herrn?|Frau|Monsieur|Madame|Signora?|Señora?)\b\.?[ ])"
 _GREETING = (
@@ -47,12 +47,12 @@ _CLOSING = (
     r"met vriendelijke groet(?:en)?|groet(?:en|jes)?|atenciosamente|obrigad[oa])"
 )
 _SELF = (
-    r"(?i:my name is|my name's|i am called|ich hei(?:ß|ss)e|mein name ist|je m['’]appelle|je suis|me llamo|soy|"  # noqa: RUF001
+    r"(?i:my name is|my name's|i am called|ich hei(?:ß|ss)e|mein name ist|je m['’]appelle|je suis|me llamo|soy|"
     r"mi chiamo|mijn naam is|meu nome [eé]|nazywam si[eę])"
 )
 _NAMED = (
     re.compile(rf"{_TITLE}{_NAME}"),
-    re.compile(rf"\b{_GREETING},?[ ]{_TITLE}?{_NAME}(?=[ ]?(?:[,!.:;–-]|\n|$))"),  # noqa: RUF001
+    re.compile(rf"\b{_GREETING},?[ ]{_TITLE}?{_NAME}(?=[ ]?(?:[,!.:;–-]|\n|$))"),
     re.compile(
         rf"\b{_CLOSING}[ ]?[,.!;:/-]?[ ]?(?:\r?\n[ \t]*){{0,2}}[ ]?{_NAME}(?=[ ]*(?:[.,;|]?[ ]*\r?\n|[.,]?[ ]*$))"
     ),

@@ -65,7 +65,7 @@ def _words(name: str, before: str = "") -> re.Pattern[str]:
 
 
 _NO_SECRET_CODE = "".join(f"(?<!{word}[ -])" for words in _WORDS["no_secret_code"] for word in words)
-_PIECE = re.compile(r"[^\s\"'“”„‘’`«»<>]{3,200}")  # noqa: RUF001 (quotes as people type them)
+_PIECE = re.compile(r"[^\s\"'“”„‘’`«»<>]{3,200}")
 _DIGITS = re.compile(r"(?<![\w.,+/-])(?<!\d:)\d{4,8}(?![\w-]|[.,:/]\d)")
 _CODE = re.compile(r"(?:(?<![\w.,+/-])(?<!\d:)|(?<=\bG-))(?:\d{6,8}|\d{3}[- ]\d{3})(?![\w-]|[.,:/]\d)")
 _LONG = re.compile(r"[\w~+/.-]{16,200}=*")
@@ -112,25 +112,23 @@ _TOPICS = (
     _Topic(Secret.PASSWORD, _words("sign_in"), _PIECE, _never, is_strong),
 )
 
-_BE = re.compile(rf"(?<!\w){_one_of('is')}(?!\w)|[:=：是(]", re.IGNORECASE)  # noqa: RUF001
+_BE = re.compile(rf"(?<!\w){_one_of('is')}(?!\w)|[:=：是(]", re.IGNORECASE)
 _MAY_BE = re.compile(rf"(?<!\w){_one_of('may_be')}(?!\w)", re.IGNORECASE)
 _SAID_BEFORE = re.compile(
-    r"[\s\"'“”„‘’`«»<>(\[,;)\]*_]*[ (]"  # noqa: RUF001
+    r"[\s\"'“”„‘’`«»<>(\[,;)\]*_]*[ (]"
     rf"{_one_of('is_before')} +(?:{_one_of('whose_it_is')} +){{0,3}}(?:[a-z]{{2,12}} )?$",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
     r"(?<!\w)(?:log(?:in|on)\w*(?: details)?|zugang\w*|credentials?|anmeldung|anmeldedaten|identifiants?|acceso|"
     r"account|user\w*|benutzer\w*|root|admin) {0,2}(?:[:=-] {0,2})?"
-    r"(?:[\w.@\\-]{2,40}(?: ?[/|]| [-–] )|(?<=root|dmin)/) ?(?P<secret>[^\s\"'/]{6,40})",  # noqa: RUF001
+    r"(?:[\w.@\\-]{2,40}(?: ?[/|]| [-–] )|(?<=root|dmin)/) ?(?P<secret>[^\s\"'/]{6,40})",
     re.IGNORECASE,
 )
 _PAIRED = re.compile(r"[a-z]+(?:-[a-z]+)*[-!#*]?\d{1,4}[!#*]?|(?=\S*[A-Z])(?=\S*[a-z])(?=\S*\d)\w+")
 _STATE = re.compile(_one_of("state"), re.IGNORECASE)
-_ASSIGNED = re.compile(
-    r"\s{0,3}[:=：]\s{0,3}(?P<value>[^\s\"'“”„‘’`«»<>;,&]{4,100})(?=\s*(?:[;,&]|\n|$))"  # noqa: RUF001
-)
-_QUOTED = re.compile(r"\s{0,3}[:=：]\s{0,3}[\"'“„](?P<value>[^\"'”“\n]{3,100})[\"'”“]")  # noqa: RUF001
+_ASSIGNED = re.compile(r"\s{0,3}[:=：]\s{0,3}(?P<value>[^\s\"'“”„‘’`«»<>;,&]{4,100})(?=\s*(?:[;,&]|\n|$))")
+_QUOTED = re.compile(r"\s{0,3}[:=：]\s{0,3}[\"'“„](?P<value>[^\"'”“\n]{3,100})[\"'”“]")
 _SETTING = re.compile(r"[^\W\d]{3,30}=")
 _MASKED = re.compile(r"\[masked: [a-z ]{2,30}\]")
 _NEXT_SETTING = re.compile(r"[;&](?=[\w ]{2,30}=|\s*$).*")
@@ -171,7 +169,7 @@ def _values(topic: _Topic, line: str, start: int = 0, end: int | None = None) ->
     """What on a line could be a value: without the marks around it, and what is behind the last : / or = in it."""
     for piece in topic.value.finditer(line, start, len(line) if end is None else min(end, len(line))):
         word = _NEXT_SETTING.sub("", piece.group())
-        bare = word.lstrip(":=：([{-,*_>|")  # noqa: RUF001
+        bare = word.lstrip(":=：([{-,*_>|")
         value = bare.rstrip(".,;)]}*")
         begin = piece.start() + len(word) - len(bare)
         if value and not _SETTING.match(value):

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kb.incident_index import IncidentIndex
+from kb.incidents import Incident
+from kb.store import StoredIncident
+from models.classifier import Examples, LabelClassifier
+from models.features import TextFeatures
+from models.stacking import Probabilities
+
+
+def halves(seed: int, count: int) -> np.ndarray:
+    """Vectors of two parts of four numbers, as a tuned encoder beside the shipped one gives them."""
+    parts = np.random.default_rng(seed).normal(size=(count, 2, 4)).astype(np.float32)
+    parts /= np.linalg.norm(parts, axis=2, keepdims=True) * np.sqrt(2)
+    return parts.reshape(count, 8)
+
+
+def holding(vectors: np.ndarray, *, frozen: int) -> IncidentIndex:
+    index = IncidentIndex(8, frozen=frozen)
+    incidents = [Incident(f"I{i}", f"{chr(97 + i % 26)}{i} is broken", state="closed") for i in range(len(vectors))]
+    index.put([StoredIncident(*entry, 1) for entry in zip(incidents, vectors, strict=True)])
+    return index
+
+
+def test_neighbours_are_found_by_all_of_the_vector_and_by_its_shipped_part() -> None:
+    vectors, asked = halves(0, 150), halves(1, 70)
+    index = holding(vectors, frozen=4)
+    whole, shipped = index.voters(asked, 5)
+    for found, cosines in ((whole, asked @ vectors.T), (shipped, 2 * asked[:, 4:] @ vectors[:, 4:].T)):
+        np.testing.assert_array_equal(found.slots, np.argsort(-cosines, axis=1)[:, :5])
+        np.testing.assert_allclose(found.similarities, np.take_along_axis(cosines, found.slots, 1), atol=1e-6)
+    assert (whole.slots[:, 0] != shipped.slots[:, 0]).any()
+    for row in (0, 69):
+        for found, alone in zip(index.voters(asked, 5), index.nearest(index.readings(asked[[row]]), 5), strict=True):
+            np.testing.assert_array_equal(found.slots[[row]], alone.slots)
+
+
+@pytest.mark.parametrize("frozen", [4, 8])
+def test_what_stands_in_the_index_does_not_vote_on_itself(frozen: int) -> None:
+    vectors = halves(0, 100)
+    everywhere = np.arange(100)
+    for found in holding(vectors, frozen=frozen).voters(vectors, 5, besides=everywhere):
+        assert (found.slots != everywhere[:, None]).all()
+        assert (found.slots >= 0).all()
+
+
+def test_the_shipped_encoder_alone_has_one_reading() -> None:
+    vectors = halves(0, 30)
+    index = holding(vectors, frozen=8)
+    (found,), (cosines,) = index.voters(vectors[:3], 5), index.readings(vectors[:3])
+    np.testing.assert_array_equal(found.slots[:, 0], [0, 1, 2])
+    np.testing.assert_allclose(cosines, vectors[:3] @ vectors.T, atol=1e-6)
+
+
+@pytest.mark.parametrize("telling", [0, 1])
+def test_the_stack_listens_to_the_votes_that_tell(telling: int) -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 2, 300)
+    features = TextFeatures.fit(["it is broken"] * 300, frozen=4).transform(
+        ["it is broken"] * 300, np.zeros((300, 4), dtype=np.float32), [()] * 300
+    )
+    shares = random.dirichlet(np.ones(2), (2, 300)).astype(np.float32)
+    shares[telling] = 0.1 + 0.8 * np.eye(2, dtype=np.float32)[codes]
+    everyone = np.ones(300, dtype=bool)
+    examples = Examples(features, shares, codes, np.arange(300), everyone, ~everyone)
+    classifier = LabelClassifier.fit(examples, ["a", "b"], jobs=1)
+    assert classifier.judgement.held_out.accuracy > 0.95
+    said: Probabilities = classifier.probabilities(features, shares)
+    np.testing.assert_array_equal(said.argmax(axis=1), codes)
