@@ -31,8 +31,11 @@ class Artefact:
     about: Mapping[str, Any]
 
     def path(self, name: str) -> Path:
-        """Path of one listed file."""
-        return self.folder / name
+        """Path of one file; raises ArtefactError where an earlier version of triage did not write it."""
+        path = self.folder / name
+        if not path.is_file():
+            raise ArtefactError(f"{self.folder}: has no {name}; train or tune it again")
+        return path
 
     def array(self, name: str) -> NDArray[Any]:
         """Array stored as `name`, read without pickle."""

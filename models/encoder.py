@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from models.artefacts import ArtefactError, open_artefact
 
 SHIPPED = Path(__file__).parent / "minilm"
+GRAPH, BESIDE = "model.onnx", "beside.onnx"
 SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
@@ -51,7 +52,8 @@ class OnnxEncoder:
     """An encoder served by ONNX Runtime; the graph pools and normalises.
 
     Each batch runs on one core, several of them side by side: that serves many short texts faster than one batch
-    on all cores, and leaves no threads spinning beside the search.
+    on all cores, and leaves no threads spinning beside the search. A tuned encoder has the graph of the shipped one
+    beside its own, and both read a text at the same time.
 
     A text longer than the model's window is read in up to four overlapping windows, evenly chosen so that
     beginning and end are always among them; its vector is the mean of theirs, weighted by their tokens.
@@ -67,12 +69,8 @@ class OnnxEncoder:
         self.name = f"{about['name']}@{artefact.version}-{str(about['weights_sha256'])[:8]}"
         self._window = int(about["max_tokens"]) - 2
         self._tokenizer = _tokenizer(artefact.path("tokenizer.json"))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            artefact.path("model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        graphs = [GRAPH, *([BESIDE] if self.frozen < self.dimension else [])]
+        self._sessions = [_session(artefact.path(graph)) for graph in graphs]
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
         self._seen = artefact.array(SEEN) if about.get("tuned") else np.zeros(0, dtype=np.uint64)
         self._first, self._last = (_token(self._tokenizer, token) for token in ("[CLS]", "[SEP]"))
@@ -81,15 +79,15 @@ class OnnxEncoder:
         """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
         windows, owner = self._windows(texts)
         lengths = np.array([len(window) for window in windows], dtype=np.int64)
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        parts = np.zeros((len(texts), len(self._sessions), self.frozen), dtype=np.float32)
         batches = list(_batches(lengths))
-        run = map if len(batches) < 2 else self._threads.map
-        done = run(lambda batch: self._run([windows[i] for i in batch]), batches)
-        for batch, rows in zip(batches, done, strict=True):
-            np.add.at(vectors, owner[batch], rows * lengths[batch, None].astype(np.float32))
-        parts = vectors.reshape(len(texts), self.dimension // self.frozen, self.frozen)
-        norms = np.linalg.norm(parts, axis=2, keepdims=True) * np.sqrt(parts.shape[1])
-        return np.asarray(parts / np.maximum(norms, 1e-12), dtype=np.float32).reshape(vectors.shape)
+        work = [(batch, part) for batch in batches for part in range(len(self._sessions))]
+        run = map if len(work) < 2 else self._threads.map
+        done = run(lambda task: _vectors(self._sessions[task[1]], [windows[i] for i in task[0]]), work)
+        for (batch, part), rows in zip(work, done, strict=True):
+            np.add.at(parts[:, part], owner[batch], rows * lengths[batch, None].astype(np.float32))
+        norms = np.linalg.norm(parts, axis=2, keepdims=True) * np.sqrt(len(self._sessions))
+        return np.asarray(parts / np.maximum(norms, 1e-12), dtype=np.float32).reshape(len(texts), self.dimension)
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the texts it was tuned on, shape (texts,)."""
@@ -108,21 +106,29 @@ class OnnxEncoder:
                 owner.append(text)
         return windows, np.array(owner, dtype=np.int64)
 
-    def _run(self, windows: Sequence[list[int]]) -> Vectors:
-        longest = max(len(window) for window in windows)
-        ids = np.zeros((len(windows), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = window
-            mask[row, : len(window)] = 1
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(vectors, dtype=np.float32)
-
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
     """The first eight bytes of each text's SHA-256, shape (texts,): keys that do not give the text away."""
     digests = (hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts)
     return np.array([int.from_bytes(digest[:8]) for digest in digests], dtype=np.uint64)
+
+
+def _session(graph: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _vectors(session: onnxruntime.InferenceSession, windows: Sequence[list[int]]) -> Vectors:
+    longest = max(len(window) for window in windows)
+    ids = np.zeros((len(windows), longest), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, window in enumerate(windows):
+        ids[row, : len(window)] = window
+        mask[row, : len(window)] = 1
+    (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    return np.asarray(vectors, dtype=np.float32)
 
 
 def _tokenizer(path: Path) -> Tokenizer:

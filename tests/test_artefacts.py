@@ -52,6 +52,11 @@ def test_a_missing_file_and_another_kind_are_refused(folder: Path) -> None:
         open_artefact(folder, kind="test")
 
 
+def test_a_file_that_was_never_written_is_told(folder: Path) -> None:
+    with pytest.raises(ArtefactError, match=r"has no beside\.onnx; train or tune it again"):
+        open_artefact(folder, kind="test").path("beside.onnx")
+
+
 @pytest.mark.parametrize("name", ["model.pkl", "../weights.npy", "model.joblib", "sub/weights.npy"])
 def test_a_file_that_could_run_code_or_lies_elsewhere_is_refused(folder: Path, name: str) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())

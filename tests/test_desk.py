@@ -183,6 +183,7 @@ def test_a_knowledge_manager_works_through_the_list(desk: tuple[str, str], page:
     address, api = desk
     page.goto(f"{address}/worklist")
     page.get_by_label("Your name").fill("Kim")
+    page.get_by_label("Your name").press("Enter")
     expect(page.get_by_text("to do; as of")).to_be_visible(timeout=60_000)
     page.get_by_text("Evidence", exact=True).nth(1).click()
     expect(page.get_by_text("draft, quoted from incidents")).to_be_visible()

@@ -118,6 +118,24 @@ def test_a_text_read_twice_costs_what_is_wrong_and_what_differs(tmp_path: Path) 
     assert loss == pytest.approx(wrong + apart, abs=1e-5)
 
 
+def test_what_another_way_of_tuning_has_left_is_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons = learnt_from(tmp_path / "home")
+
+    def course() -> finetune._Course:
+        return finetune._Course(lessons, shipped_weights(), tmp_path / "shop", epochs=1, minutes=5)
+
+    begun = course()
+    begun.done = 3
+    begun._save()
+    again = course()
+    assert again._resume()
+    assert again.done == 3
+    monkeypatch.setattr(finetune, "RECIPE", finetune.RECIPE + 1)
+    assert not course()._resume()
+
+
 def test_a_part_of_the_texts_is_cut_to_their_beginning() -> None:
     random, tokens = np.random.default_rng(0), list(range(100))
     found = [finetune._cut(tokens, random) for _ in range(2000)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.artefacts import write_manifest
+from models.encoder import BESIDE, GRAPH
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -52,7 +53,8 @@ def export_encoder(
 ) -> None:
     """Write the encoder in `source` to `target` as an int8 ONNX graph with tokenizer and manifest.
 
-    With the folder of an exported encoder that reads the same tokens `beside` it, the vectors of both make one.
+    With the folder of an exported encoder that reads the same tokens and gives as many numbers `beside` it, its graph
+    is written too, and the vectors of both make one.
 
     The graph takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and gives
     `embedding`, float32 of shape (texts, dimension) with unit length: mean pooling over the
@@ -69,21 +71,20 @@ def export_encoder(
         full = Path(scratch) / "full.onnx"
         _export_graph(encoder, full)
         onnx.checker.check_model(str(full))
-        quantize_dynamic(str(full), str(target / "model.onnx"), per_channel=True, weight_type=QuantType.QInt8)
-    dimension = frozen = encoder.get_embedding_dimension() or 0
+        quantize_dynamic(str(full), str(target / GRAPH), per_channel=True, weight_type=QuantType.QInt8)
+    frozen = encoder.get_embedding_dimension() or 0
     if beside is not None:
-        frozen = _stand_beside(target / "model.onnx", beside / "model.onnx")
-        dimension += frozen
+        shutil.copyfile(beside / GRAPH, target / BESIDE)
     shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
     weights = source / "model.safetensors"
     write_manifest(
         target,
         kind="encoder",
         version=version,
-        files=["model.onnx", "tokenizer.json", *more],
+        files=[GRAPH, *([BESIDE] if beside else []), "tokenizer.json", *more],
         about={
             "name": name,
-            "dimension": dimension,
+            "dimension": frozen * (2 if beside else 1),
             "frozen": frozen,
             "max_tokens": MAX_TOKENS,
             "pooling": "mean",
@@ -92,41 +93,6 @@ def export_encoder(
             **(about or {}),
         },
     )
-
-
-def _stand_beside(graph: Path, other: Path) -> int:
-    """Let the graph give the vectors of both after each other, each so short that all is of length one.
-
-    A cosine is then the mean of theirs. Returns how many numbers the other one adds.
-    """
-    import onnx
-    from onnx import TensorProto, compose, helper
-
-    tokens = ["input_ids", "attention_mask"]
-    parts = [compose.add_prefix(onnx.load(path), f"{name}/") for name, path in (("own", graph), ("other", other))]
-    sizes = [part.graph.output[0].type.tensor_type.shape.dim[1].dim_value for part in parts]
-    shape = ["texts", "tokens"]
-    nodes = [
-        *(
-            helper.make_node("Identity", [token], [f"{name}/{token}"], name=f"{name}/{token}")
-            for name in ("own", "other")
-            for token in tokens
-        ),
-        *(node for part in parts for node in part.graph.node),
-        helper.make_node("Concat", ["own/embedding", "other/embedding"], ["both"], name="both", axis=1),
-        helper.make_node("LpNormalization", ["both"], ["embedding"], name="embedding", axis=1, p=2),
-    ]
-    joined = helper.make_graph(
-        nodes,
-        "side by side",
-        [helper.make_tensor_value_info(token, TensorProto.INT64, shape) for token in tokens],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["texts", sum(sizes)])],
-        [entry for part in parts for entry in part.graph.initializer],
-    )
-    model = helper.make_model(joined, opset_imports=parts[0].opset_import, ir_version=parts[0].ir_version)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(graph))
-    return int(sizes[1])
 
 
 def _export_graph(encoder: SentenceTransformer, path: Path) -> None:
