@@ -51,9 +51,9 @@ class Neighbours:
     similarities: Vectors
     slots: NDArray[np.int64]
 
-    def of(self, row: int) -> Neighbours:
-        """The neighbours of one of the texts."""
-        return Neighbours(self.similarities[[row]], self.slots[[row]])
+    def of(self, rows: Sequence[int] | NDArray[np.int64]) -> Neighbours:
+        """The neighbours of some of the texts."""
+        return Neighbours(self.similarities[rows], self.slots[rows])
 
     @classmethod
     def joined(cls, parts: Sequence[Neighbours]) -> Neighbours:

@@ -20,10 +20,9 @@ from models.encoder import text_keys
 from models.familiarity import familiarity, unfamiliar_below
 from models.features import NoWordsError
 from models.judgement import Judgement
-from models.votes import vote_shares
 from training.history import History, Report, Seen, read_history
 from triage.assistant import DEFAULT_FIELDS
-from triage.distributions import rare_shares
+from triage.distributions import rare_shares, shares_of
 from triage.model import FieldModel, TriageModel
 
 LEAST_HISTORY = 30
@@ -154,7 +153,7 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     all_codes = column.codes()
     values, to_known = column.common(LEAST_EXAMPLES)
     voters = [history.index.weighed(found, name) for found in history.voters]
-    voted = [np.where(found.slots >= 0, all_codes[found.slots], -1) for found in voters]
+    by_slot = np.append(all_codes, np.int32(-1))
     codes = all_codes[history.slots]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
@@ -164,12 +163,7 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
         judged[:] = True
     examples = Examples(
         features=history.features[rows],
-        shares=np.stack(
-            [
-                vote_shares(found.similarities[rows], to_known[said[rows]], len(values))
-                for found, said in zip(voters, voted, strict=True)
-            ]
-        ),
+        shares=shares_of([found.of(rows) for found in voters], to_known[by_slot], len(values)),
         codes=to_known[codes[rows]].astype(np.int64),
         units=history.slots[rows],
         judged=judged,
@@ -178,7 +172,8 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     classifier = LabelClassifier.fit(examples, values)
     labelled = np.flatnonzero((codes >= 0) & ~history.cut)
     rare = np.flatnonzero(to_known[:-1] < 0)
-    trust = _rare_trust(voters[0].similarities[labelled], voted[0][labelled], codes[labelled], rare)
+    nearest = voters[0].of(labelled)
+    trust = _rare_trust(nearest.similarities, by_slot[nearest.slots], codes[labelled], rare)
     _, common_enough = column.common(LEAST_EXAMPLES + 1)
     beyond = float((common_enough[codes[labelled]] < 0).mean())
     return FieldModel(classifier, trust, beyond), rows[judged & ~history.cut[rows]]

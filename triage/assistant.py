@@ -118,7 +118,7 @@ class Assistant:
                     answers[row],
                     model,
                     similarities=readings[0][row],
-                    neighbours=voters[0].of(row),
+                    neighbours=voters[0].of([row]),
                 )
                 for row, entry in enumerate(asked)
             ]

@@ -78,8 +78,16 @@ class Distribution:
 
 def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution:
     """What the nearest incidents say, where no classifier was trained."""
-    shares = vote_shares(neighbours.similarities, _codes(neighbours, column), len(column.values))
+    (shares,) = shares_of([neighbours], np.append(column.codes(), np.int32(-1)), len(column.values))
     return Distribution(column.values, UNTRAINED_TRUST * shares.astype(np.float64))
+
+
+def shares_of(voters: Sequence[Neighbours], codes: NDArray[np.int32], labels: int) -> Shares:
+    """Share of the votes that each label gets from each of the voters, shape (voters, tickets, labels).
+
+    `codes` has the label of every slot, -1 for none, and that at last for a neighbour that is not there.
+    """
+    return np.stack([vote_shares(found.similarities, codes[found.slots], labels) for found in voters])
 
 
 def from_classifier(
@@ -95,20 +103,14 @@ def from_classifier(
     Values that the classifier does not know, since they are rare or new, take the share of the neighbours' votes
     that they get, times `rare_trust`, the share of such votes that turned out right in training.
     """
-    codes = [_codes(found, column) for found in voters]
     known = {value: code for code, value in enumerate(classifier.values)}
     to_known = np.array([*(known.get(value, -1) for value in column.values), -1], dtype=np.int32)
-    shares = np.stack(
-        [
-            vote_shares(found.similarities, to_known[said], len(classifier.values))
-            for found, said in zip(voters, codes, strict=True)
-        ]
-    )
-    probabilities = classifier.probabilities(features, shares)
+    by_slot = np.append(column.codes(), np.int32(-1))
+    probabilities = classifier.probabilities(features, shares_of(voters, to_known[by_slot], len(classifier.values)))
     others = [code for code, value in enumerate(column.values) if value not in known]
     if not others:
         return Distribution(classifier.values, probabilities)
-    rare = rare_trust * rare_shares(voters[0].similarities, codes[0], others, len(column.values))
+    rare = rare_trust * rare_shares(voters[0].similarities, by_slot[voters[0].slots], others, len(column.values))
     left = 1.0 - rare.sum(axis=1, keepdims=True)
     values = [*classifier.values, *(column.values[code] for code in others)]
     return Distribution(values, np.hstack([left * probabilities, rare]))
@@ -119,8 +121,3 @@ def rare_shares(
 ) -> Shares:
     """Share of all votes that each of the `others` gets, shape (tickets, others)."""
     return vote_shares(similarities, codes, labels)[:, others]
-
-
-def _codes(neighbours: Neighbours, column: LabelColumn) -> NDArray[np.int32]:
-    """Label code of each neighbour; a neighbour that is not there, slot -1, has none."""
-    return np.append(column.codes(), np.int32(-1))[neighbours.slots]
