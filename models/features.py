@@ -110,6 +110,11 @@ class TextFeatures:
         by_character = _weighed(counts, places, idf)
         return cls(words, Topics.fit(by_word), places, idf, Topics.fit(by_character), frozen=frozen)
 
+    @property
+    def topics(self) -> int:
+        """How many topics a text has."""
+        return sum(topics.directions.shape[1] for topics in (self._word_topics, self._character_topics))
+
     def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
         """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
         read = [text[:_CHARACTERS_READ] for text in texts]

@@ -27,47 +27,32 @@ Codes = NDArray[np.int32]
 class RecentExperts:
     """Votes and ridge regressions over the examples of several fields, the weight of each halved by every so many more.
 
-    Half-lives are counted in examples, so that a busy desk forgets as fast in tickets as a quiet one. The regressions
-    are recursive least squares with a forgetting factor (Haykin 2002, chapter 9), kept as second moments.
+    An example is seen in several views, arrays of shape (examples, size): the first are vectors, which vote, and each
+    has regressions of its own. Half-lives are counted in examples, so that a busy desk forgets as fast in tickets as a
+    quiet one.
     """
 
-    def __init__(self, dimension: int, fields: Sequence[str]) -> None:
-        self._vectors = np.zeros((0, dimension), dtype=np.float32)
+    def __init__(self, sizes: Sequence[int], fields: Sequence[str]) -> None:
+        self._vectors = np.zeros((0, sizes[0]), dtype=np.float32)
         self._codes: dict[str, Codes] = {name: np.zeros(0, dtype=np.int32) for name in fields}
-        self._moments = [np.zeros((dimension + 1, dimension + 1)) for _ in _FIT_HALF_LIVES]
-        self._targets = {name: [np.zeros((0, dimension + 1)) for _ in _FIT_HALF_LIVES] for name in fields}
-        self._solved: dict[str, list[NDArray[np.float64]]] = {}
+        self._regressions = [[_Regression(size, fields, half_life) for half_life in _FIT_HALF_LIVES] for size in sizes]
 
-    def learn(self, vectors: Vectors, codes: Mapping[str, Codes]) -> None:
-        """Take in examples, oldest first: vectors of shape (examples, dimension) and the codes of each field."""
-        if not len(vectors):
+    def learn(self, views: Sequence[Vectors], codes: Mapping[str, Codes]) -> None:
+        """Take in examples, oldest first: what they are in each view, and the codes of each field."""
+        if not len(views[0]):
             return
-        self._solved.clear()
-        self._fade_and_add(_with_constant(vectors), codes)
-        self._vectors = np.concatenate([self._vectors, vectors])[-WINDOW:].astype(np.float32)
+        for view, regressions in zip(views, self._regressions, strict=True):
+            for regression in regressions:
+                regression.learn(_with_constant(view), codes)
+        self._vectors = np.concatenate([self._vectors, views[0]])[-WINDOW:].astype(np.float32)
         for name, found in codes.items():
             self._codes[name] = np.concatenate([self._codes[name], found])[-WINDOW:]
 
-    def _fade_and_add(self, rows: NDArray[np.float64], codes: Mapping[str, Codes]) -> None:
-        ages = np.arange(len(rows))[::-1]
-        for place, half_life in enumerate(_FIT_HALF_LIVES):
-            weighted = rows * (0.5 ** (ages / half_life))[:, None]
-            fade = 0.5 ** (len(rows) / half_life)
-            self._moments[place] = fade * self._moments[place] + weighted.T @ rows
-            for name, found in codes.items():
-                targets = _grown(self._targets[name][place], int(found.max(initial=-1)) + 1) * fade
-                labelled = np.flatnonzero(found >= 0)
-                np.add.at(targets, found[labelled], weighted[labelled])
-                self._targets[name][place] = targets
-
-    def scores(self, vectors: Vectors, name: str, labels: int) -> Scores:
+    def scores(self, views: Sequence[Vectors], name: str, labels: int) -> Scores:
         """Score of every label by each expert, shape (experts, texts, labels)."""
-        rows = _with_constant(vectors)
-        found = [self._votes(vectors, name, labels, half_life) for half_life in _VOTE_HALF_LIVES]
-        for solved in self._weights(name):
-            scores = np.zeros((len(rows), labels))
-            scores[:, : len(solved)] = rows @ solved.T
-            found.append(scores)
+        found = [self._votes(views[0], name, labels, half_life) for half_life in _VOTE_HALF_LIVES]
+        for view, regressions in zip(views, self._regressions, strict=True):
+            found += [regression.scores(_with_constant(view), name, labels) for regression in regressions]
         return np.stack(found)
 
     def _votes(self, vectors: Vectors, name: str, labels: int, half_life: float) -> NDArray[np.float64]:
@@ -83,18 +68,38 @@ class RecentExperts:
         voting = np.where(np.isfinite(near), codes[among], -1)
         return np.log(vote_shares(near, voting, labels).astype(np.float64) + _FLOOR)
 
-    def _weights(self, name: str) -> list[NDArray[np.float64]]:
+
+class _Regression:
+    """Recursive least squares with a forgetting factor (Haykin 2002, chapter 9), kept as second moments."""
+
+    def __init__(self, size: int, fields: Sequence[str], half_life: float) -> None:
+        self._half_life = half_life
+        self._moments = np.zeros((size + 1, size + 1))
+        self._targets = {name: np.zeros((0, size + 1)) for name in fields}
+        self._solved: dict[str, NDArray[np.float64]] = {}
+
+    def learn(self, rows: NDArray[np.float64], codes: Mapping[str, Codes]) -> None:
+        self._solved.clear()
+        fade = 0.5 ** (len(rows) / self._half_life)
+        weighted = rows * (0.5 ** (np.arange(len(rows))[::-1] / self._half_life))[:, None]
+        self._moments = fade * self._moments + weighted.T @ rows
+        for name, found in codes.items():
+            targets = _grown(self._targets[name], int(found.max(initial=-1)) + 1) * fade
+            labelled = np.flatnonzero(found >= 0)
+            np.add.at(targets, found[labelled], weighted[labelled])
+            self._targets[name] = targets
+
+    def scores(self, rows: NDArray[np.float64], name: str, labels: int) -> NDArray[np.float64]:
         if name not in self._solved:
-            ridge = _RIDGE * np.eye(len(self._moments[0]))
-            self._solved[name] = [
-                np.asarray(solve(moments + ridge, targets.T, assume_a="pos").T, dtype=np.float64)
-                for moments, targets in zip(self._moments, self._targets[name], strict=True)
-            ]
-        return self._solved[name]
+            ridge = self._moments + _RIDGE * np.eye(len(self._moments))
+            self._solved[name] = np.asarray(solve(ridge, self._targets[name].T, assume_a="pos").T, dtype=np.float64)
+        found = np.zeros((len(rows), labels))
+        found[:, : len(self._solved[name])] = rows @ self._solved[name].T
+        return found
 
 
-def _with_constant(vectors: Vectors) -> NDArray[np.float64]:
-    return np.hstack([vectors, np.full((len(vectors), 1), _CONSTANT)]).astype(np.float64)
+def _with_constant(view: Vectors) -> NDArray[np.float64]:
+    return np.hstack([view, np.full((len(view), 1), _CONSTANT)]).astype(np.float64)
 
 
 def _grown(array: NDArray[np.float64], rows: int) -> NDArray[np.float64]:

@@ -30,7 +30,7 @@ from models.votes import NEIGHBOURS
 from triage.agreement import AGREEING, SeenPairs, reconcile
 from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution, from_classifier, from_neighbours
-from triage.experience import Experience
+from triage.experience import Experience, views_of
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.hierarchy import PARENTS, parent_of, parent_values
 from triage.manners import within
@@ -191,7 +191,8 @@ class Assistant:
     def _answers(
         self, tickets: Sequence[Incident], vectors: Vectors, voters: Sequence[Neighbours], model: TriageModel | None
     ) -> list[Answer]:
-        distributions = self._with_experience(self._distributions(tickets, vectors, voters, model), vectors, model)
+        features = None if model is None else _features(model, tickets, vectors)
+        distributions = self._with_experience(self._distributions(features, voters, model), vectors, features, model)
         ample, brief = self._rules_by_now(model)
         relations, existing = self._relations(tuple(distributions)), self._existing()
         known = _familiarity(distributions, voters[0])
@@ -216,14 +217,13 @@ class Assistant:
         return answers
 
     def _distributions(
-        self, tickets: Sequence[Incident], vectors: Vectors, voters: Sequence[Neighbours], model: TriageModel | None
+        self, features: Features | None, voters: Sequence[Neighbours], model: TriageModel | None
     ) -> dict[str, Distribution]:
         index = self.memory.incidents
-        if model is None:
+        if model is None or features is None:
             names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
             found = {name: from_neighbours(index.weighed(voters[0], name), index.labels(name)) for name in names}
         else:
-            features = _features(model, tickets, vectors)
             found = {
                 name: from_classifier(
                     entry.classifier,
@@ -239,15 +239,15 @@ class Assistant:
         return found
 
     def _with_experience(
-        self, found: dict[str, Distribution], vectors: Vectors, model: TriageModel | None
+        self, found: dict[str, Distribution], vectors: Vectors, features: Features | None, model: TriageModel | None
     ) -> dict[str, Distribution]:
         """The distributions with what arrived since training, and the priority that follows from them."""
         index = self.memory.incidents
-        if model is not None:
+        if model is not None and features is not None:
             experience = self._experience_of(model)
             found = {
                 name: with_newcomers(
-                    experience.apply(name, entry, index.labels(name), vectors),
+                    experience.apply(name, entry, index.labels(name), views_of(features)),
                     vectors,
                     self._newcomers_of(model, name),
                 )
@@ -267,7 +267,9 @@ class Assistant:
         index = self.memory.incidents
         if self._experience is None or self._experience.state != (model.version, index.relabellings):
             experience = Experience(
-                (model.version, index.relabellings), tuple(model.fields), self.memory.store.encoder.dimension
+                (model.version, index.relabellings),
+                tuple(model.fields),
+                (self.memory.store.encoder.dimension, model.features.topics),
             )
             experience.position = max(len(index.arrivals) - WINDOW, 0)
             self._experience = experience
@@ -306,25 +308,31 @@ class Assistant:
         """Let a model's experience go through incidents that stand in the index."""
         index = self.memory.incidents
         there = [(slot, incident) for slot in slots if (incident := index.incident(slot)) is not None]
+        if not there:
+            return
         columns = {name: index.labels(name) for name in model.fields}
 
         def codes(slots: list[int]) -> dict[str, NDArray[np.int32]]:
             return {name: column.codes()[slots] for name, column in columns.items()}
 
-        new = [
-            (slot, incident)
-            for slot, incident in there
-            if slot not in experience.judged and not model.has_learnt(incident.number, index.added(slot))
-        ]
-        if new:
-            slots = [slot for slot, _ in new]
-            vectors = index.vectors()[slots]
-            voters = index.voters(vectors, NEIGHBOURS, besides=np.array(slots, dtype=np.int64))
-            found = self._distributions([incident for _, incident in new], vectors, voters, model)
-            experience.judge(found, columns, vectors, codes(slots))
-            experience.judged.update(slots)
         slots = [slot for slot, _ in there]
-        experience.learn(index.vectors()[slots], codes(slots))
+        vectors = index.vectors()[slots]
+        features = _features(model, [incident for _, incident in there], vectors)
+        new = np.array(
+            [
+                row
+                for row, (slot, incident) in enumerate(there)
+                if slot not in experience.judged and not model.has_learnt(incident.number, index.added(slot))
+            ],
+            dtype=np.int64,
+        )
+        if len(new):
+            fresh = [slots[row] for row in new]
+            voters = index.voters(vectors[new], NEIGHBOURS, besides=np.array(fresh, dtype=np.int64))
+            found = self._distributions(features[new], voters, model)
+            experience.judge(found, columns, views_of(features[new]), codes(fresh))
+            experience.judged.update(fresh)
+        experience.learn(views_of(features), codes(slots))
 
     def _explained(
         self,

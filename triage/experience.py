@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from kb.labels import LabelColumn
 from models.calibration import ConfidenceMap, HeldOut, threshold_for
 from models.classifier import Band
 from models.encoder import Vectors
+from models.features import Features
 from models.few_shot import LEAST_SHOTS
 from models.judgement import Judgement
 from models.recent import RecentExperts
@@ -29,6 +30,12 @@ _CHANCE_FLOOR = 1e-4
 _EVIDENCE = 2.0
 
 Codes = NDArray[np.int32]
+Views = tuple[Vectors, ...]
+
+
+def views_of(features: Features) -> Views:
+    """What recent experts see of texts: their vectors, and their topics."""
+    return features.meaning, features.topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +143,15 @@ class FieldExperience:
 class Experience:
     """All fields' arrivals since one model was trained."""
 
-    def __init__(self, state: tuple[str, int], fields: tuple[str, ...], dimension: int) -> None:
+    def __init__(self, state: tuple[str, int], fields: tuple[str, ...], sizes: Sequence[int]) -> None:
+        """`sizes` are those of the views of an example, as `views_of` gives them."""
         self.state = state
         """The model's version, and how often values had been called anew by then."""
         self.position = 0
         """How far it has gone through what arrived."""
         self.judged: set[int] = set()
         """Slots of the incidents that were asked for before their values were learnt."""
-        self._recent = RecentExperts(dimension, fields)
+        self._recent = RecentExperts(sizes, fields)
         self._fields = {name: FieldExperience() for name in fields}
 
     @property
@@ -155,7 +163,7 @@ class Experience:
         self,
         found: Mapping[str, Distribution],
         columns: Mapping[str, LabelColumn],
-        vectors: Vectors,
+        views: Views,
         codes: Mapping[str, Codes],
     ) -> None:
         """Compare what the classifiers and the recent experts say about incidents with the codes of their values."""
@@ -163,17 +171,17 @@ class Experience:
             column = columns[name]
             if len(column.values) <= _MOST_VALUES:
                 field.widen(len(column.values))
-                field.judge(self._scores(name, found[name], column, vectors), codes[name])
+                field.judge(self._scores(name, found[name], column, views), codes[name])
 
-    def learn(self, vectors: Vectors, codes: Mapping[str, Codes]) -> None:
+    def learn(self, views: Views, codes: Mapping[str, Codes]) -> None:
         """Take in incidents whose values are known by now, oldest first."""
-        self._recent.learn(vectors, codes)
+        self._recent.learn(views, codes)
 
-    def apply(self, name: str, found: Distribution, column: LabelColumn, vectors: Vectors) -> Distribution:
+    def apply(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Distribution:
         """The distribution of a field, with what arrived since training where that has proven better."""
         if self._fields[name].band is None:
             return found
-        blended = self._fields[name].blend(self._scores(name, found, column, vectors))
+        blended = self._fields[name].blend(self._scores(name, found, column, views))
         return found if blended is None else Distribution(tuple(column.values), blended)
 
     def covered(self, name: str, column: LabelColumn) -> set[str]:
@@ -188,13 +196,13 @@ class Experience:
         """What confidences mean in the fields that go by what arrived since training."""
         return {name: field.band for name, field in self._fields.items() if field.band is not None}
 
-    def _scores(self, name: str, found: Distribution, column: LabelColumn, vectors: Vectors) -> Scores:
+    def _scores(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Scores:
         place = {value: code for code, value in enumerate(column.values)}
-        alone = np.full((len(vectors), len(column.values)), _CHANCE_FLOOR)
+        alone = np.full((len(views[0]), len(column.values)), _CHANCE_FLOOR)
         known = [position for position, value in enumerate(found.values) if value in place]
         codes = [place[found.values[position]] for position in known]
         alone[:, codes] = np.maximum(found.probabilities[:, known], _CHANCE_FLOOR)
-        recent = self._recent.scores(vectors, name, len(column.values))
+        recent = self._recent.scores(views, name, len(column.values))
         return np.concatenate([np.log(alone)[None], recent])
 
 
