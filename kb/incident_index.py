@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,6 +83,7 @@ class IncidentIndex:
         """The last `frozen` numbers of a vector are compared apart as well where they are not all of them."""
         self._vectors = VectorIndex(dimension)
         self._own = dimension - (frozen or dimension)
+        self._side_by_side = ThreadPoolExecutor(2, thread_name_prefix="readings")
         self._words = LexicalIndex()
         self._slot_of: dict[str, int] = {}
         self._incidents: list[Incident | None] = []
@@ -245,7 +247,8 @@ class IncidentIndex:
         """Cosines of texts with every slot, (texts, slots), in each of the ways in which `voters` compares them."""
         if not self._own:
             return (self._vectors.scores(vectors),)
-        own, frozen = (self._vectors.scores(vectors, part) for part in (slice(self._own), slice(self._own, None)))
+        parts = slice(self._own), slice(self._own, None)
+        own, frozen = self._side_by_side.map(lambda part: self._vectors.scores(vectors, part), parts)
         return own + frozen, 2 * frozen
 
     def nearest(
