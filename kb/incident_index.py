@@ -237,7 +237,7 @@ class IncidentIndex:
         if not self._own:
             return (self._spread(Neighbours(*self._vectors.search(vectors, _READ * limit)), limit, besides),)
         blocks = list[tuple[Neighbours, ...]]()
-        for start in range(0, len(vectors), _BLOCK):
+        for start in range(0, max(len(vectors), 1), _BLOCK):
             rows = slice(start, start + _BLOCK)
             itself = None if besides is None else besides[rows]
             blocks.append(self.nearest(self.readings(vectors[rows]), limit, besides=itself))

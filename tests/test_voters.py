@@ -38,6 +38,12 @@ def test_neighbours_are_found_by_all_of_the_vector_and_by_its_shipped_part() -> 
             np.testing.assert_array_equal(found.slots[[row]], alone.slots)
 
 
+@pytest.mark.parametrize(("frozen", "readings"), [(4, 2), (8, 1)])
+def test_no_text_has_no_neighbours(frozen: int, readings: int) -> None:
+    found = holding(halves(0, 30), frozen=frozen).voters(halves(1, 1)[:0], 5)
+    assert [neighbours.slots.shape for neighbours in found] == [(0, 5)] * readings
+
+
 @pytest.mark.parametrize("frozen", [4, 8])
 def test_what_stands_in_the_index_does_not_vote_on_itself(frozen: int) -> None:
     vectors = halves(0, 100)
