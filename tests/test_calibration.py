@@ -28,17 +28,29 @@ def test_error_lies_between_0_and_1(pairs: list[tuple[float, bool]]) -> None:
     assert 0.0 <= expected_calibration_error(held_out(pairs)) <= 1.0
 
 
-@given(examples, st.floats(0.6, 0.99))
-def test_above_the_threshold_the_asked_precision_was_met(pairs: list[tuple[float, bool]], precision: float) -> None:
-    found = held_out(pairs)
-    threshold = threshold_for(found, precision)
+def drawn(seed: int) -> HeldOut:
+    """Guesses that are right about as often as they say."""
+    random = np.random.default_rng(seed)
+    confidences = random.uniform(0.3, 1.0, 300).astype(np.float32)
+    return HeldOut(confidences, random.random(300) < confidences)
+
+
+def above(found: HeldOut, threshold: float | None, precision: float) -> HeldOut | None:
+    """The guesses from the threshold on, where it is not the lowest that is ever allowed."""
     if threshold is None:
-        return
+        return None
     assert threshold >= (1 + precision) / 3
-    above = found.confidences >= threshold
-    if above.any() and threshold > (1 + precision) / 3:
-        assert found.right[above].mean() >= precision
-        assert above.sum() >= 20
+    kept = found.confidences >= threshold
+    decided = kept.any() and threshold > (1 + precision) / 3
+    return HeldOut(found.confidences[kept], found.right[kept]) if decided else None
+
+
+@given(st.one_of(examples.map(held_out), st.integers(0, 10_000).map(drawn)), st.floats(0.6, 0.99))
+def test_above_the_threshold_the_asked_precision_was_met(found: HeldOut, precision: float) -> None:
+    kept = above(found, threshold_for(found, precision), precision)
+    if kept is not None:
+        assert kept.accuracy >= precision
+        assert len(kept.right) >= 20
 
 
 def test_no_threshold_from_a_handful_of_examples() -> None:
@@ -50,20 +62,13 @@ def test_a_guess_is_never_automatic_only_since_all_guesses_were_right() -> None:
     assert threshold_for(held_out([(0.3, True)] * 100), 0.95) == pytest.approx(0.65)
 
 
-@given(examples, st.floats(0.6, 0.99))
-def test_calibrated_confidences_keep_their_promise_above_the_threshold(
-    pairs: list[tuple[float, bool]], precision: float
-) -> None:
-    found = held_out(pairs)
-    threshold = calibrated_threshold(found, precision)
-    if threshold is None:
-        return
-    assert threshold >= (1 + precision) / 3
-    above = found.confidences >= threshold
-    if above.any() and threshold > (1 + precision) / 3:
-        assert found.confidences[above].mean() >= precision - 1e-6
-        assert found.right[above].mean() >= precision - np.sqrt(precision * (1 - precision) / above.sum())
-        assert above.sum() >= 20
+@given(st.one_of(examples.map(held_out), st.integers(0, 10_000).map(drawn)), st.floats(0.6, 0.99))
+def test_calibrated_confidences_keep_their_promise_above_the_threshold(found: HeldOut, precision: float) -> None:
+    kept = above(found, calibrated_threshold(found, precision), precision)
+    if kept is not None:
+        assert kept.confidences.mean() >= precision - 1e-6
+        assert kept.accuracy >= precision - np.sqrt(precision * (1 - precision) / len(kept.right))
+        assert len(kept.right) >= 20
 
 
 def test_a_few_wrong_guesses_near_the_threshold_do_not_move_it() -> None:
