@@ -19,6 +19,7 @@ from kb.ranking import Compared, best, fuse, share
 from kb.store import StoredIncident
 from kb.weights import Weights
 from models.encoder import Vectors
+from models.largest import largest
 from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex
 from models.votes import raise_for
@@ -66,14 +67,8 @@ class Neighbours:
 
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
     """The neighbours of texts, given the cosine of each with every slot, shape (texts, slots)."""
-    count, slots = similarities.shape
-    limit = min(limit, slots)
-    if limit == 0:
-        return Neighbours(np.zeros((count, 0), dtype=np.float32), np.zeros((count, 0), dtype=np.int64))
-    among = np.argpartition(similarities, slots - limit, axis=1)[:, slots - limit :]
-    found = np.take_along_axis(similarities, among, axis=1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    return Neighbours(np.take_along_axis(found, order, axis=1), np.take_along_axis(among, order, axis=1))
+    slots = largest(similarities, limit)
+    return Neighbours(np.take_along_axis(similarities, slots, axis=1), slots)
 
 
 class IncidentIndex:

@@ -14,6 +14,7 @@ from scipy import sparse
 from kb.ranking import Compared, share
 from models.choice import ChoiceModel, Features
 from models.encoder import Vectors
+from models.largest import largest
 from models.lexical_index import words
 from models.votes import vote_weights
 
@@ -41,7 +42,7 @@ class LinkEvidence:
 
     names: tuple[str, ...]
     features: Features
-    closest: Vectors
+    closest: Features
 
 
 class LinkTable:
@@ -109,11 +110,8 @@ class LinkTable:
         weights, offsets = self.discriminants(vectors)
         scores = weights @ asked.query.vector + offsets
         voted, voted_words, uses = self._voted(cosines), self._voted(lexical), self._uses_by(asked.day)
-        candidates = np.unique(
-            np.concatenate(
-                [_highest(column) for column in (voted, voted_words, closest, closest_words, scores, uses[:, 0])]
-            )
-        )
+        columns = np.stack([voted, voted_words, closest, closest_words, scores, uses[:, 0]])
+        candidates = np.unique(largest(columns, _CANDIDATES))
         said = frozenset(words(asked.query.text))
         features = np.stack(
             [
@@ -134,7 +132,7 @@ class LinkTable:
 
     def _voted(self, scores: Vectors) -> Features:
         """Share of the votes of the nearest incidents that each name gets, (names,)."""
-        near = _highest(scores, _VOTERS)
+        near = largest(scores[None], _VOTERS)[0]
         shares = np.zeros(len(scores))
         shares[near] = vote_weights(scores[None, near], np.zeros((1, len(near)), dtype=np.int32))[0]
         return np.asarray(self._solved @ shares)
@@ -142,7 +140,7 @@ class LinkTable:
     def _closest(self, scores: Vectors) -> tuple[Features, Features]:
         """Score of the closest incident of each name, and mean of its three closest; 0 where it is far down."""
         near = np.zeros(len(scores), dtype=bool)
-        near[_highest(scores, _READ)] = True
+        near[largest(scores[None], _READ)[0]] = True
         pairs = np.flatnonzero(near[self._place])
         pairs = pairs[np.lexsort((-scores[self._place[pairs]], self._code[pairs]))]
         codes, values = self._code[pairs], scores[self._place[pairs]]
@@ -222,12 +220,6 @@ def chosen_by(model: ChoiceModel, evidence: LinkEvidence) -> dict[str, float]:
     """How likely each article is the one, from 0 to 1: its probability times the cosine of the closest incident."""
     shares = model.probabilities(evidence.features) * np.maximum(evidence.closest, 0.0)
     return dict(zip(evidence.names, shares.tolist(), strict=True))
-
-
-def _highest(scores: NDArray[np.floating], limit: int = _CANDIDATES) -> Slots:
-    if len(scores) <= limit:
-        return np.arange(len(scores))
-    return np.argpartition(-scores, limit - 1)[:limit]
 
 
 def _share_said(title: str, said: frozenset[str]) -> float:

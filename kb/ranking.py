@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kb.weights import Weights
 from models.encoder import Vectors
+from models.largest import largest
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -47,12 +48,9 @@ def share(lexical: Vectors) -> Vectors:
 
 def best(scores: Vectors, allowed: Mask, limit: int) -> NDArray[np.int64]:
     """Indices of the `limit` highest scores above zero among those allowed, best first."""
-    among = np.flatnonzero(allowed & (scores > 0))
-    if limit == 0:
-        return among[:0]
-    if len(among) > limit:
-        among = among[np.argpartition(-scores[among], limit - 1)[:limit]]
-    return among[np.argsort(-scores[among], kind="stable")]
+    above = np.where(allowed, scores, np.float32(0.0))
+    found = largest(above[None], limit)[0]
+    return np.asarray(found[above[found] > 0])
 
 
 def same(value: str | None, wanted: str) -> bool:

@@ -22,9 +22,10 @@ SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
-_BATCH_TOKENS = 1024
+_BATCH_TOKENS = 512
 _MAX_WINDOWS = 4
 _OVERLAP = 32
+_SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 _MAX_CHARACTERS = 20_000
 
 
@@ -117,7 +118,9 @@ def _session(graph: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER_FUSIONS
+    )
 
 
 def _vectors(session: onnxruntime.InferenceSession, windows: Sequence[list[int]]) -> Vectors:

@@ -46,7 +46,8 @@ class LexicalIndex:
     """BM25 (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75) over hashed words.
 
     Most rows stand in a column-wise matrix made for reading; rows written since stand apart, by word, and are folded
-    in when there are enough of them. Word statistics are those of the last folding.
+    in when there are enough of them. Word statistics are those of the last folding. Many texts at once wait, unread,
+    until scores are asked for or a row is written.
     """
 
     def __init__(self) -> None:
@@ -54,29 +55,28 @@ class LexicalIndex:
             analyzer=words, n_features=_FEATURES, norm=None, alternate_sign=False, dtype=np.float32
         )
         self._rows = sparse.csr_matrix((0, _FEATURES), dtype=np.float32)
+        self._waiting: list[str] = []
         self._fresh: dict[int, sparse.csr_matrix] = {}
         self._postings: defaultdict[int, dict[int, float]] = defaultdict(dict)
         self._fold()
 
     def __len__(self) -> int:
-        return max([int(self._rows.shape[0]), *(slot + 1 for slot in self._fresh)])
+        return max([int(self._rows.shape[0]) + len(self._waiting), *(slot + 1 for slot in self._fresh)])
 
     def append(self, texts: Sequence[str]) -> None:
         """Put the texts into the next slots."""
-        if not texts:
-            return
-        start = len(self)
-        rows = self._vectorizer.transform(texts)
-        if self._fresh or len(texts) < _FRESH_LEAST:
+        if len(texts) >= _FRESH_LEAST and not self._fresh:
+            self._waiting += texts
+        elif texts:
+            self._read_waiting()
+            start, rows = len(self), self._vectorizer.transform(texts)
             for i in range(len(texts)):
                 self._put(start + i, rows[i])
             self._fold_if_due()
-        else:
-            self._rows = sparse.vstack([self._rows, rows], format="csr")
-            self._fold()
 
     def rewrite(self, slot: int, text: str) -> None:
         """Put another text into a slot; the empty text clears it."""
+        self._read_waiting()
         self._put(slot, self._vectorizer.transform([text]))
         self._fold_if_due()
 
@@ -86,6 +86,7 @@ class LexicalIndex:
 
     def scores(self, query: str) -> Scores:
         """BM25 score of every slot for the query, float32 of shape (slots,)."""
+        self._read_waiting()
         terms = np.unique(self._vectorizer.transform([query]).indices)
         weights = self._idf[terms]
         scores = np.zeros(len(self), dtype=np.float32)
@@ -98,6 +99,12 @@ class LexicalIndex:
             if found := self._postings.get(term):
                 scores[list(found)] += weight * np.fromiter(found.values(), dtype=np.float32, count=len(found))
         return scores
+
+    def _read_waiting(self) -> None:
+        if self._waiting:
+            self._rows = sparse.vstack([self._rows, self._vectorizer.transform(self._waiting)], format="csr")
+            self._waiting = []
+            self._fold()
 
     def _put(self, slot: int, row: sparse.csr_matrix) -> None:
         """Let a row stand apart until the next folding."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve
 
 from models.encoder import Vectors
+from models.largest import largest
 from models.stacking import Scores
 from models.votes import vote_shares
 
@@ -62,8 +63,7 @@ class RecentExperts:
         ages = np.arange(len(codes), dtype=np.float32)[::-1]
         nearness = vectors @ self._vectors.T - np.float32(_SHARPNESS * np.log(2) / half_life) * ages
         nearness[:, codes < 0] = -np.inf
-        limit = min(_NEAREST, len(codes))
-        among = np.argpartition(-nearness, limit - 1, axis=1)[:, :limit]
+        among = largest(nearness, _NEAREST)
         near = np.take_along_axis(nearness, among, axis=1)
         voting = np.where(np.isfinite(near), codes[among], -1)
         return np.log(vote_shares(near, voting, labels).astype(np.float64) + _FLOOR)

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.largest import largest
 from models.lexical_index import LexicalIndex, stem, words
 from models.vector_index import VectorIndex
 from models.votes import vote_shares
@@ -75,6 +76,33 @@ def test_scores_after_any_changes_favour_exactly_the_texts_with_the_word(steps: 
     for word in ("alpha", "beta"):
         scores = index.scores(word)
         assert [score > 0 for score in scores] == [word in text for text in texts]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 3), st.integers(0, 500), st.integers(0, 8), st.booleans())
+def test_the_largest_are_those_that_sorting_finds(seed: int, rows: int, count: int, limit: int, alike: bool) -> None:
+    random = np.random.default_rng(seed)
+    scores = random.integers(0, 5, (rows, count)) * 1.0 if alike else random.normal(size=(rows, count))
+    scores[random.random(scores.shape) < 0.1] = -np.inf
+    np.testing.assert_array_equal(largest(scores, limit), np.argsort(-scores, axis=1, kind="stable")[:, :limit])
+
+
+def test_many_texts_that_wait_are_read_before_a_row_is_written_or_scores_are_asked_for() -> None:
+    texts = [f"ticket {number} about {'printers' if number % 3 else 'badges'}" for number in range(200)]
+    waiting, written, one_by_one = LexicalIndex(), LexicalIndex(), LexicalIndex()
+    for index in (waiting, written):
+        index.append(texts[:100])
+        index.append(texts[100:])
+        assert len(index) == 200
+    written.rewrite(0, texts[0])
+    for text in texts:
+        one_by_one.append([text])
+    one_by_one.append(["badges"] * 70)
+    for index in (waiting, written):
+        index.append(["badges"])
+        assert len(index) == 201
+        for word in ("printer", "badge", "150"):
+            assert [score > 0 for score in index.scores(word)] == [score > 0 for score in one_by_one.scores(word)[:201]]
 
 
 def test_votes_favour_the_near_copy_and_ignore_what_has_no_label() -> None:

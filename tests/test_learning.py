@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.composition import Desk, open_desk
@@ -15,6 +16,7 @@ from kb.feedback import Feedback
 from kb.incidents import Incident
 from kb.search import Memory
 from kb.store import Store
+from models.recent import RecentExperts
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
@@ -146,3 +148,28 @@ def test_a_new_scheme_is_learnt_without_training(store: Store, memory: Memory) -
     assert [answer.fields["category"].value for answer in assistant.classify(asked)] == [old[kind] for kind in kinds]
     store.put_incidents(tickets(new, 160, datetime(2026, 1, 1, tzinfo=UTC)))
     assert [answer.fields["category"].value for answer in assistant.classify(asked)] == [new[kind] for kind in kinds]
+
+
+def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives(
+    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_incidents(printers_and_vpn(100))
+    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    learnt = list[np.ndarray]()
+    learn = RecentExperts.learn
+
+    def noted(experts: RecentExperts, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
+        learnt.append(views[0])
+        learn(experts, views, codes)
+
+    monkeypatch.setattr(RecentExperts, "learn", noted)
+    asked = [Incident("", "the printer does not print")]
+    list(assistant.classify(asked))
+    assert learnt == []
+    store.put_incidents([Incident("NEW", "vpn drops in the train", category="Network")])
+    list(assistant.classify(asked))
+    assert [len(vectors) for vectors in learnt] == [200, 1]
+    np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
+    store.put_incidents([Incident("P1", "printer on floor 1 does not print", category="Printing")])
+    list(assistant.classify(asked))
+    assert [len(vectors) for vectors in learnt] == [200, 1, 1]

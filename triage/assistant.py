@@ -305,19 +305,13 @@ class Assistant:
         return self._known_background[1]
 
     def _take_in(self, experience: Experience, model: TriageModel, slots: list[int]) -> None:
-        """Let a model's experience go through incidents that stand in the index."""
+        """Let a model's experience go through incidents that stand in the index.
+
+        Those that were learnt in training wait until one that was not has arrived: before, they would change nothing.
+        """
         index = self.memory.incidents
         there = [(slot, incident) for slot in slots if (incident := index.incident(slot)) is not None]
-        if not there:
-            return
-        columns = {name: index.labels(name) for name in model.fields}
-
-        def codes(slots: list[int]) -> dict[str, NDArray[np.int32]]:
-            return {name: column.codes()[slots] for name, column in columns.items()}
-
         slots = [slot for slot, _ in there]
-        vectors = index.vectors()[slots]
-        features = _features(model, [incident for _, incident in there], vectors)
         new = np.array(
             [
                 row
@@ -326,13 +320,37 @@ class Assistant:
             ],
             dtype=np.int64,
         )
+        if not len(new) and not experience.judged:
+            experience.waiting += slots
+            return
+        self._learn_waiting(experience, model)
+        if not slots:
+            return
+        features, codes = self._lesson(model, slots)
         if len(new):
-            fresh = [slots[row] for row in new]
-            voters = index.voters(vectors[new], NEIGHBOURS, besides=np.array(fresh, dtype=np.int64))
+            fresh = np.array(slots)[new]
+            voters = index.voters(features.meaning[new], NEIGHBOURS, besides=fresh)
             found = self._distributions(features[new], voters, model)
-            experience.judge(found, columns, views_of(features[new]), codes(fresh))
-            experience.judged.update(fresh)
-        experience.learn(views_of(features), codes(slots))
+            columns = {name: index.labels(name) for name in model.fields}
+            experience.judge(
+                found, columns, views_of(features[new]), {name: column[new] for name, column in codes.items()}
+            )
+            experience.judged.update(fresh.tolist())
+        experience.learn(views_of(features), codes)
+
+    def _learn_waiting(self, experience: Experience, model: TriageModel) -> None:
+        slots = [slot for slot in experience.waiting if self.memory.incidents.incident(slot) is not None]
+        experience.waiting = []
+        if slots:
+            features, codes = self._lesson(model, slots)
+            experience.learn(views_of(features), codes)
+
+    def _lesson(self, model: TriageModel, slots: Sequence[int]) -> tuple[Features, dict[str, NDArray[np.int32]]]:
+        """Features of incidents that stand in the index, and the codes of their values in every field."""
+        index = self.memory.incidents
+        incidents = [incident for slot in slots if (incident := index.incident(slot)) is not None]
+        features = _features(model, incidents, index.vectors()[slots])
+        return features, {name: index.labels(name).codes()[slots] for name in model.fields}
 
     def _explained(
         self,

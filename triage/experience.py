@@ -151,6 +151,8 @@ class Experience:
         """How far it has gone through what arrived."""
         self.judged: set[int] = set()
         """Slots of the incidents that were asked for before their values were learnt."""
+        self.waiting: list[int] = []
+        """Slots of incidents known from training that nothing has been learnt from here yet, oldest first."""
         self._recent = RecentExperts(sizes, fields)
         self._fields = {name: FieldExperience() for name in fields}
 
