@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 ALIKE = 0.9
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _TEMPLATE_LETTERS = 40
 MOST_READ = 500
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -56,5 +57,5 @@ def template_of(text: str) -> str | None:
 
     `None` where there are too few to tell a template from a short note.
     """
-    letters = "".join(character for character in text.casefold() if character.isalpha())
+    letters = _NO_LETTERS.sub("", text.casefold())
     return hashlib.sha256(letters.encode()).hexdigest()[:16] if len(letters) >= _TEMPLATE_LETTERS else None
