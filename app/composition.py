@@ -27,7 +27,7 @@ from kb.store import Store
 from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder import SHIPPED
-from models.encoder_shelf import SHIPPED_ENCODERS, EncoderShelf
+from models.encoder_shelf import ENCODERS, SHIPPED_ENCODERS, EncoderShelf
 from models.threads import one_thread
 from triage.assistant import Assistant
 from triage.manners import restrained, restraint
@@ -65,7 +65,7 @@ class Desk:
     def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
         begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
-        encoders = EncoderShelf(home / "encoders", begin_with=begin_with, threads=settings.encoder_threads)
+        encoders = EncoderShelf(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
         store = Store(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         weights = WeightShelf(home / "models", encoder=store.encoder.name)

@@ -34,7 +34,10 @@ class Artefact:
         """Path of one file; raises ArtefactError where an earlier version of triage did not write it."""
         path = self.folder / name
         if not path.is_file():
-            raise ArtefactError(f"{self.folder}: has no {name}; train or tune it again")
+            raise ArtefactError(
+                f"{self.folder}: has no {name}, an earlier version of triage made it: train again, or where it is a "
+                "tuned encoder, go back to the shipped one with `triage finetune --shipped` and tune again"
+            )
         return path
 
     def array(self, name: str) -> NDArray[Any]:

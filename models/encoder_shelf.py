@@ -8,6 +8,8 @@ from pathlib import Path
 from models.encoder import SHIPPED, OnnxEncoder
 from models.pointer import Pointer
 
+ENCODERS = "encoders"
+"""Name of the shelf's folder in a data folder."""
 FINER = SHIPPED.with_name("bge_small")
 SHIPPED_ENCODERS: Mapping[str, Path] = {"minilm": SHIPPED, "bge-small": FINER}
 

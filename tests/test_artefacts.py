@@ -53,7 +53,7 @@ def test_a_missing_file_and_another_kind_are_refused(folder: Path) -> None:
 
 
 def test_a_file_that_was_never_written_is_told(folder: Path) -> None:
-    with pytest.raises(ArtefactError, match=r"has no beside\.onnx; train or tune it again"):
+    with pytest.raises(ArtefactError, match=r"has no beside\.onnx, an earlier version .*: train again"):
         open_artefact(folder, kind="test").path("beside.onnx")
 
 

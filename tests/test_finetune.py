@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,9 @@ from app.composition import LiveDesk, open_desk
 from app.tuning import tune_desk
 from kb.articles import Article
 from kb.incidents import Incident
+from models.artefacts import write_manifest
 from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder_shelf import EncoderShelf
 from tests.conftest import triage
 from training import finetune
 from training.export import shipped_weights
@@ -193,6 +197,17 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
         assert desk.models.serving() is not None
         assert [path.name for path in desk.encoders.folder.iterdir()] == []
         assert desk.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
+
+
+def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_path: Path) -> None:
+    old = tmp_path / "encoders" / "old"
+    shutil.copytree(SHIPPED, old)
+    about = json.loads((SHIPPED / "manifest.json").read_text())["about"] | {"dimension": 768, "frozen": 384}
+    write_manifest(old, kind="encoder", version="old", files=["model.onnx", "tokenizer.json"], about=about)
+    EncoderShelf(tmp_path / "encoders").choose(old)
+    assert "triage finetune --shipped" in triage("--home", str(tmp_path), "search", "printer", status=1).stderr
+    triage("--home", str(tmp_path), "finetune", "--shipped")
+    triage("--home", str(tmp_path), "search", "printer")
 
 
 def test_the_command_tells_what_is_missing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.commands.options import Home, Json, give_way, home_of, named, print_jso
 from app.composition import open_desk
 from app.tuning import Tuned, try_finer, tune_desk
 from models.encoder import SHIPPED
+from models.encoder_shelf import ENCODERS, EncoderShelf
 from training.finetune import EPOCHS, MINUTES
 from training.learn import Learnt, learn
 from training.retraining import due, retrain
@@ -89,19 +90,12 @@ def finetune(
     as_json: Json = False,
 ) -> None:
     """Tune the encoder to the organisation's labels and links; it serves if it is better on held-out incidents."""
-    with open_desk(home_of(context, home)) as desk:
-        if shipped:
-            desk.encoders.choose(SHIPPED)
-            console.say("the fast shipped encoder serves again")
-            return
-        with console.steps("tuning") as told:
-            tuned = tune_desk(
-                desk,
-                named(fields),
-                epochs=epochs,
-                minutes=minutes,
-                report=told,
-            )
+    if shipped:  # the way out of an encoder that does not open any more, too
+        EncoderShelf(home_of(context, home) / ENCODERS).choose(SHIPPED)
+        console.say("the fast shipped encoder serves again")
+        return
+    with open_desk(home_of(context, home)) as desk, console.steps("tuning") as told:
+        tuned = tune_desk(desk, named(fields), epochs=epochs, minutes=minutes, report=told)
     console.show_tuned("the tuned encoder", tuned)
     if as_json:
         print_json(_told(tuned))
