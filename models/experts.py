@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
@@ -23,6 +24,7 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 _SVM_COST = 0.3
 _LOGIT_COST = 10.0
 _ITERATIONS = 300
+_ADAPTERS = 4
 _HIDDEN = 256
 _STEP = 3e-3
 _SMALLEST_BATCH, _BIGGEST_BATCH, _BATCHES = 32, 256, 8
@@ -85,11 +87,13 @@ class LinearExpert:
 
 @dataclass(frozen=True, slots=True)
 class AdaptedExpert:
-    """An adapter on the frozen encoder: vector and topics are mapped together, and labels read from what comes out.
+    """Adapters on the frozen encoder: vector and topics are mapped together, and labels read from what comes out.
 
-    A tuned encoder's own vector is left to the expert on meaning: it was taught the labels of the examples, and beside
-    it nothing else would be learnt from. `adapter` has the shape (frozen + topics, hidden), `shift` (hidden,),
-    `weights` (hidden, labels), `intercept` (labels,); what is below zero after the adapter counts as zero.
+    Four of them begin at other weights, and the mean of their probabilities counts: one alone is as often right as its
+    beginning was lucky. A tuned encoder's own vector is left to the expert on meaning: it was taught the labels of the
+    examples, and beside it nothing else would be learnt from. `adapter` has the shape (adapters, frozen + topics,
+    hidden), `shift` (adapters, hidden), `weights` (adapters, hidden, labels), `intercept` (adapters, labels); what is
+    below zero after the adapter counts as zero.
     """
 
     adapter: NDArray[np.float32]
@@ -101,27 +105,36 @@ class AdaptedExpert:
     def fit(cls, features: Features, codes: Codes, labels: int) -> AdaptedExpert:
         """Fit to examples with the label codes 0 to labels - 1 by Adam; few examples are seen more often."""
         batch = min(max(len(codes) // _BATCHES, _SMALLEST_BATCH), _BIGGEST_BATCH, len(codes))
-        model = MLPClassifier((_HIDDEN,), batch_size=batch, learning_rate_init=_STEP, random_state=0)
         epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
         present = np.unique(codes)
         inputs = _inputs(features)
-        for _ in range(epochs):
-            model.partial_fit(inputs, codes, classes=present)
-        (adapter, weights), (shift, intercept) = model.coefs_, model.intercepts_
-        if len(present) == 2:
-            weights, intercept = np.hstack([-weights, weights]) / 2, np.concatenate([-intercept, intercept]) / 2
-        full_weights = np.zeros((_HIDDEN, labels), dtype=np.float32)
-        full_intercept = np.full(labels, np.log(_LOWEST), dtype=np.float32)
-        full_weights[:, present] = weights
-        full_intercept[present] = intercept
-        return cls(adapter.astype(np.float32), shift.astype(np.float32), full_weights, full_intercept)
+        expert = cls(
+            np.zeros((_ADAPTERS, inputs.shape[1], _HIDDEN), dtype=np.float32),
+            np.zeros((_ADAPTERS, _HIDDEN), dtype=np.float32),
+            np.zeros((_ADAPTERS, _HIDDEN, labels), dtype=np.float32),
+            np.full((_ADAPTERS, labels), np.log(_LOWEST), dtype=np.float32),
+        )
+        for number in range(_ADAPTERS):
+            model = MLPClassifier((_HIDDEN,), batch_size=batch, learning_rate_init=_STEP, random_state=number)
+            for _ in range(epochs):
+                model.partial_fit(inputs, codes, classes=present)
+            (expert.adapter[number], weights), (expert.shift[number], intercept) = model.coefs_, model.intercepts_
+            if len(present) == 2:
+                weights, intercept = np.hstack([-weights, weights]) / 2, np.concatenate([-intercept, intercept]) / 2
+            expert.weights[number][:, present] = weights
+            expert.intercept[number][present] = intercept
+        return expert
 
     def scores(self, features: Features) -> Scores:
         """Logarithm of every label's probability, never below one in a million, shape (texts, labels)."""
-        adapted = np.maximum(_inputs(features) @ self.adapter + self.shift, 0.0)
-        logits = (adapted @ self.weights + self.intercept).astype(np.float64)
-        likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(np.log(likely / likely.sum(axis=1, keepdims=True) + _LOWEST))
+        inputs = _inputs(features)
+        said = np.zeros((len(inputs), self.intercept.shape[1]))
+        for adapter, shift, weights, intercept in zip(
+            self.adapter, self.shift, self.weights, self.intercept, strict=True
+        ):
+            adapted = np.maximum(inputs @ adapter + shift, 0.0)
+            said += softmax((adapted @ weights + intercept).astype(np.float64), axis=1)
+        return np.asarray(np.log(said / len(self.adapter) + _LOWEST))
 
     def arrays(self) -> Arrays:
         """The fitted state."""

@@ -55,3 +55,20 @@ def test_the_adapter_leaves_a_tuned_encoders_own_vector_alone() -> None:
     expert = AdaptedExpert.fit(features, codes, 2)
     told_otherwise = replace(features, meaning=np.hstack([own[::-1], vectors[:, 4:]]))
     np.testing.assert_array_equal(expert.scores(told_otherwise), expert.scores(features))
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_the_mean_of_adapters_that_began_at_other_weights_counts(labels: int) -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, labels, 90)
+    vectors = (np.eye(labels, 8)[codes] + random.normal(size=(90, 8))).astype(np.float32)
+    texts = ["printer queue"] * 90
+    features = TextFeatures.fit(texts, frozen=8).transform(texts, vectors, [()] * 90)
+    expert = AdaptedExpert.fit(features, codes, labels)
+    alone = [
+        np.exp(AdaptedExpert(*(array[[number]] for array in expert.arrays().values())).scores(features))
+        for number in range(len(expert.adapter))
+    ]
+    assert len(alone) > 1
+    assert all(np.abs(said - alone[0]).max() > 0.01 for said in alone[1:])
+    np.testing.assert_allclose(np.exp(expert.scores(features)), np.mean(alone, axis=0), rtol=1e-4)
