@@ -101,6 +101,10 @@ class Desk:
         """The same desk with the encoder in a folder."""
         return Desk.furnish(self.home, self.settings, self.store.database, folder)
 
+    def warm_up(self) -> None:
+        """Read all that an answer needs, so that nobody waits for it."""
+        self.assistant.suggest(Incident("", "warm up"))
+
     def fields(self) -> list[str]:
         """Fields that have a mode: those that are learnt, and those that somebody set one for."""
         serving = self.models.serving()
@@ -154,8 +158,7 @@ class LiveDesk:
         if chosen == self.desk.encoder_folder:
             return False
         fresh = self.desk.with_encoder(chosen)
-        fresh.memory.refresh()
-        fresh.models.serving()
+        fresh.warm_up()
         before, self.desk = self.desk, fresh
         before.journal.flush()
         return True

@@ -48,9 +48,8 @@ def share(lexical: Vectors) -> Vectors:
 
 def best(scores: Vectors, allowed: Mask, limit: int) -> NDArray[np.int64]:
     """Indices of the `limit` highest scores above zero among those allowed, best first."""
-    above = np.where(allowed, scores, np.float32(0.0))
-    found = largest(above[None], limit)[0]
-    return np.asarray(found[above[found] > 0])
+    among = np.flatnonzero(allowed & (scores > 0))
+    return np.asarray(among[largest(scores[None, among], limit)[0]])
 
 
 def same(value: str | None, wanted: str) -> bool:

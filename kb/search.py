@@ -123,12 +123,13 @@ class Memory:
 
     def compare(self, query: Query, *, similarities: Vectors | None = None, at: datetime | None = None) -> Compared:
         """A query compared with every incident; `similarities` spares computing them, `at` is now unless given."""
-        return Compared(
-            query,
-            self.incidents.similarities(query.vector) if similarities is None else similarities,
-            self.incidents.words(query.text),
-            day_of(at or datetime.now(UTC)),
-        )
+        with self.lock:
+            return Compared(
+                query,
+                self.incidents.similarities(query.vector) if similarities is None else similarities,
+                self.incidents.words(query.text),
+                day_of(at or datetime.now(UTC)),
+            )
 
 
 class PastMemory(Memory):

@@ -13,18 +13,25 @@ _GROUP = 64
 def largest(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int64]:
     """Places of the `limit` highest of each row's scores, best first and of equal ones the first; shape (rows, limit).
 
-    All of them where there are no more. Rows are read in groups of 64 scores: as many scores as there are groups with
-    a highest one that reaches a bound reach it too, so only the few that do are sorted.
+    All of them where there are no more. Only the few scores above a bound that `limit` of them reach are sorted.
     """
-    count = scores.shape[1]
-    limit = min(limit, count)
-    groups = count // _GROUP
-    if groups <= limit:
-        return np.argsort(-scores, axis=1, kind="stable")[:, :limit]
-    highest = scores[:, : groups * _GROUP].reshape(-1, _GROUP, groups).max(axis=1)
-    bounds = np.partition(highest, groups - max(limit, 1), axis=1)[:, groups - max(limit, 1)]
+    limit = min(limit, scores.shape[1])
     found = np.empty((len(scores), limit), dtype=np.int64)
-    for row, (values, bound) in enumerate(zip(scores, bounds, strict=True)):
-        among = np.flatnonzero(values >= bound)
-        found[row] = among[np.argsort(-values[among], kind="stable")[:limit]]
+    if limit:
+        for row, (values, bound) in enumerate(zip(scores, _bounds(scores, limit), strict=True)):
+            above, level = np.flatnonzero(values > bound), np.flatnonzero(values == bound)
+            ordered = above[np.argsort(-values[above], kind="stable")]
+            found[row] = np.concatenate([ordered, level[:limit]])[:limit]
     return found
+
+
+def _bounds(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.floating[Any]]:
+    """A score that at least `limit` of each row reach, shape (rows,).
+
+    Where there are more groups of 64 than that, as many groups have a highest score that reaches it; else it is exact.
+    """
+    groups = scores.shape[1] // _GROUP
+    if groups > limit:
+        scores = scores[:, : groups * _GROUP].reshape(-1, _GROUP, groups).max(axis=1)
+    place = scores.shape[1] - limit
+    return np.asarray(np.partition(scores, place, axis=1)[:, place])

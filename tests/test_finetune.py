@@ -168,6 +168,7 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
         assert live.follow()
         assert not live.follow()
         fresh = live.desk
+        assert fresh.memory.revision == fresh.store.revision()
         after = fresh.memory.query("the zorbix is out").vector @ fresh.memory.query("the quandle is out").vector
         assert after < before - 0.1
         assert (

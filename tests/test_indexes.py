@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.ranking import best
 from models.largest import largest
 from models.lexical_index import LexicalIndex, stem, words
 from models.vector_index import VectorIndex
@@ -85,6 +86,14 @@ def test_the_largest_are_those_that_sorting_finds(seed: int, rows: int, count: i
     scores = random.integers(0, 5, (rows, count)) * 1.0 if alike else random.normal(size=(rows, count))
     scores[random.random(scores.shape) < 0.1] = -np.inf
     np.testing.assert_array_equal(largest(scores, limit), np.argsort(-scores, axis=1, kind="stable")[:, :limit])
+
+
+def test_the_best_are_allowed_and_above_zero() -> None:
+    scores = np.array([0.0, 0.5, 0.9, -0.2, 0.5, 0.1], dtype=np.float32)
+    allowed = np.array([True, True, False, True, True, True])
+    assert best(scores, allowed, 2).tolist() == [1, 4]
+    assert best(scores, allowed, 10).tolist() == [1, 4, 5]
+    assert best(scores, allowed, 0).tolist() == []
 
 
 def test_many_texts_that_wait_are_read_before_a_row_is_written_or_scores_are_asked_for() -> None:

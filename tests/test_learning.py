@@ -173,3 +173,21 @@ def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives
     store.put_incidents([Incident("P1", "printer on floor 1 does not print", category="Printing")])
     list(assistant.classify(asked))
     assert [len(vectors) for vectors in learnt] == [200, 1, 1]
+
+
+def test_no_more_past_incidents_wait_than_are_remembered(
+    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage.assistant.WINDOW", 30)
+    store.put_incidents(printers_and_vpn(25))
+    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    asked = [Incident("", "the printer does not print")]
+    list(assistant.classify(asked))
+    changed = [replace(incident, category="Other") for incident in printers_and_vpn(10)]
+    store.put_incidents(changed)
+    list(assistant.classify(asked))
+    learnt = list[int]()
+    monkeypatch.setattr(RecentExperts, "learn", lambda _, views, codes: learnt.append(len(views[0])))
+    store.put_incidents([Incident("NEW", "vpn drops in the train", category="Network")])
+    list(assistant.classify(asked))
+    assert learnt == [30, 1]

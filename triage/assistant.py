@@ -19,12 +19,10 @@ from kb.ranking import Query
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 from kb.search import Memory
 from models.brevity import is_terse
-from models.calibration import calibrated_threshold
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
 from models.features import Features
 from models.few_shot import Background
-from models.prediction_sets import SetRule
 from models.recent import WINDOW
 from models.votes import NEIGHBOURS
 from triage.agreement import AGREEING, SeenPairs, reconcile
@@ -37,6 +35,7 @@ from triage.manners import within
 from triage.model import Shelf, TriageModel
 from triage.newcomers import Newcomers, with_newcomers
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
+from triage.rules import Rules
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 from triage.together import Together
 
@@ -85,9 +84,9 @@ class Assistant:
         self._existing = existing
         self._shelf = shelf
         self._policy = policy
-        self._known_rules: tuple[_Rules, _Rules] | None = None
+        self._known_rules: tuple[Rules, Rules] | None = None
         self._experience: Experience | None = None
-        self._known_rules_by_now: tuple[object, tuple[_Rules, _Rules]] | None = None
+        self._known_rules_by_now: tuple[object, tuple[Rules, Rules]] | None = None
         self._known_background: tuple[int, Background] | None = None
         self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
         self._known_relations: _Relations | None = None
@@ -321,7 +320,7 @@ class Assistant:
             dtype=np.int64,
         )
         if not len(new) and not experience.judged:
-            experience.waiting += slots
+            experience.waiting = (experience.waiting + slots)[-WINDOW:]
             return
         self._learn_waiting(experience, model)
         if not slots:
@@ -377,15 +376,15 @@ class Assistant:
             explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
         return explained
 
-    def _rules(self, model: TriageModel | None) -> tuple[_Rules, _Rules]:
+    def _rules(self, model: TriageModel | None) -> tuple[Rules, Rules]:
         """The rules for ample and for terse tickets."""
         version = model.version if model else ""
         if self._known_rules is None or self._known_rules[0].version != version:
             precision = self._policy.precision
-            self._known_rules = _Rules.of(model, precision, terse=False), _Rules.of(model, precision, terse=True)
+            self._known_rules = Rules.of(model, precision, terse=False), Rules.of(model, precision, terse=True)
         return self._known_rules
 
-    def _rules_by_now(self, model: TriageModel | None) -> tuple[_Rules, _Rules]:
+    def _rules_by_now(self, model: TriageModel | None) -> tuple[Rules, Rules]:
         """The rules by what has arrived since training."""
         experience = self._experience
         if model is None or experience is None:
@@ -401,51 +400,6 @@ class Assistant:
         if self._known_relations is None or self._known_relations.state != state:
             self._known_relations = _Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
         return self._known_relations
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """What held-out confidences for texts of one length allow: from when on automatic, and what belongs to a set."""
-
-    version: str
-    automatic: Mapping[str, float | None]
-    sets: Mapping[str, SetRule]
-    known_from: float
-
-    @classmethod
-    def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> _Rules:
-        if model is None:
-            return cls("", {}, {}, 0.0)
-        classifiers = {name: entry.classifier for name, entry in model.fields.items()}
-        judged = {name: found.band(terse=terse).judgement for name, found in classifiers.items()}
-        automatic = {name: calibrated_threshold(found.held_out, precision) for name, found in judged.items()}
-        automatic |= _derived(automatic)
-        sets = {
-            name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)
-            for name, found in judged.items()
-        }
-        return cls(model.version, automatic, sets, model.known_from)
-
-    def after(self, experience: Experience, precision: float) -> _Rules:
-        """The rules by what has arrived since training, in those fields that go by it."""
-        automatic = {
-            name: experience.automatic_from(name, threshold, precision) if name in experience.fields else threshold
-            for name, threshold in self.automatic.items()
-        }
-        automatic |= _derived(automatic)
-        sets = {
-            name: band.judgement.set_rule(int(band.judgement.truth.max()) + 1, beyond=0.0)
-            for name, band in experience.bands().items()
-        }
-        return replace(self, automatic=automatic, sets={**self.sets, **sets})
-
-    def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
-        """The set of one ticket, the most probable value first; empty where nothing was held out to say."""
-        if name not in self.sets:
-            return ()
-        chances = found.probabilities[row]
-        members = np.flatnonzero(self.sets[name].members(chances) & (chances > 0))
-        return tuple(found.values[i] for i in members[np.argsort(-chances[members], kind="stable")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,11 +446,3 @@ def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbou
 def says_something(ticket: Incident) -> bool:
     """Whether a ticket has a single letter or digit to go by."""
     return any(character.isalnum() for character in ticket.text)
-
-
-def _derived(automatic: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Threshold of the priority where it follows from impact and urgency: no lower than either of theirs."""
-    if not {"impact", "urgency"} <= automatic.keys():
-        return {}
-    one, other = automatic["impact"], automatic["urgency"]
-    return {"priority": None if one is None or other is None else max(one, other)}

@@ -13,9 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import idempotency, problems
 from app.api.access import refuse_open_routes
-from app.api.bodies import (
-    Ticket,
-)
 from app.api.curation import CURATION
 from app.api.document import document
 from app.api.idempotency import KeptAnswers
@@ -66,8 +63,7 @@ def create_app(
 
     @asynccontextmanager
     async def warm(_: FastAPI) -> AsyncIterator[None]:
-        desk.memory.refresh()
-        desk.assistant.suggest(Ticket(description="warm up").incident())
+        desk.warm_up()
         await asyncio.to_thread(before_answering)
         tasks = [
             asyncio.create_task(_follow(live)),

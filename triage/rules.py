@@ -1,0 +1,68 @@
+"""Rules: from which confidence on a value is automatic, and which values belong to a prediction set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.calibration import calibrated_threshold
+from models.prediction_sets import SetRule
+from triage.distributions import Distribution
+from triage.experience import Experience
+from triage.model import TriageModel
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What held-out confidences for texts of one length allow: from when on automatic, and what belongs to a set."""
+
+    version: str
+    automatic: Mapping[str, float | None]
+    sets: Mapping[str, SetRule]
+    known_from: float
+
+    @classmethod
+    def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> Rules:
+        """The rules of a model for a precision; without one nothing is automatic."""
+        if model is None:
+            return cls("", {}, {}, 0.0)
+        classifiers = {name: entry.classifier for name, entry in model.fields.items()}
+        judged = {name: found.band(terse=terse).judgement for name, found in classifiers.items()}
+        automatic = {name: calibrated_threshold(found.held_out, precision) for name, found in judged.items()}
+        automatic |= _derived(automatic)
+        sets = {
+            name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)
+            for name, found in judged.items()
+        }
+        return cls(model.version, automatic, sets, model.known_from)
+
+    def after(self, experience: Experience, precision: float) -> Rules:
+        """The rules by what has arrived since training, in those fields that go by it."""
+        automatic = {
+            name: experience.automatic_from(name, threshold, precision) if name in experience.fields else threshold
+            for name, threshold in self.automatic.items()
+        }
+        automatic |= _derived(automatic)
+        sets = {
+            name: band.judgement.set_rule(int(band.judgement.truth.max()) + 1, beyond=0.0)
+            for name, band in experience.bands().items()
+        }
+        return replace(self, automatic=automatic, sets={**self.sets, **sets})
+
+    def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
+        """The set of one ticket, the most probable value first; empty where nothing was held out to say."""
+        if name not in self.sets:
+            return ()
+        chances = found.probabilities[row]
+        members = np.flatnonzero(self.sets[name].members(chances) & (chances > 0))
+        return tuple(found.values[i] for i in members[np.argsort(-chances[members], kind="stable")])
+
+
+def _derived(automatic: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Threshold of the priority where it follows from impact and urgency: no lower than either of theirs."""
+    if not {"impact", "urgency"} <= automatic.keys():
+        return {}
+    one, other = automatic["impact"], automatic["urgency"]
+    return {"priority": None if one is None or other is None else max(one, other)}
