@@ -34,11 +34,20 @@ class Artefact:
         """Path of one file; raises ArtefactError where an earlier version of triage did not write it."""
         path = self.folder / name
         if not path.is_file():
-            raise ArtefactError(
-                f"{self.folder}: has no {name}, an earlier version of triage made it: train again, or where it is a "
-                "tuned encoder, go back to the shipped one with `triage finetune --shipped` and tune again"
-            )
+            raise self._too_old(name)
         return path
+
+    def told(self, name: str) -> Any:
+        """What the manifest tells about it by a name; raises ArtefactError where an earlier version did not tell."""
+        if name not in self.about:
+            raise self._too_old(name)
+        return self.about[name]
+
+    def _too_old(self, lacking: str) -> ArtefactError:
+        return ArtefactError(
+            f"{self.folder}: has no {lacking}, an earlier version of triage made it: train again, or where it is a "
+            "tuned encoder, go back to the shipped one with `triage finetune --shipped` and tune again"
+        )
 
     def array(self, name: str) -> NDArray[Any]:
         """Array stored as `name`, read without pickle."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.artefacts import ArtefactError, open_artefact
+from models.graph import Graph
 
 SHIPPED = Path(__file__).parent / "minilm"
 GRAPH, BESIDE = "model.onnx", "beside.onnx"
@@ -22,10 +22,6 @@ SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
-_BATCH_TOKENS = 512
-_MAX_WINDOWS = 4
-_OVERLAP = 32
-_SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 _MAX_CHARACTERS = 20_000
 
 
@@ -58,80 +54,56 @@ class OnnxEncoder:
 
     A text longer than the model's window is read in up to four overlapping windows, evenly chosen so that
     beginning and end are always among them; its vector is the mean of theirs, weighted by their tokens.
-    Identical to the plain vector for every text that fits one window.
+    Identical to the plain vector for every text that fits one window. A tuned graph reads of each text what it was
+    tuned on, the beginning.
     """
 
     def __init__(self, folder: Path = SHIPPED, *, threads: int | None = None) -> None:
         """Load the encoder in `folder`; raises ArtefactError where a file is missing or was changed."""
         artefact = open_artefact(folder, kind="encoder")
-        about = artefact.about
-        self.dimension = int(about["dimension"])
-        self.frozen = int(about.get("frozen", self.dimension))
-        self.name = f"{about['name']}@{artefact.version}-{str(about['weights_sha256'])[:8]}"
-        self._window = int(about["max_tokens"]) - 2
+        self.dimension = int(artefact.told("dimension"))
+        self.name = f"{artefact.told('name')}@{artefact.version}-{str(artefact.told('weights_sha256'))[:8]}"
         self._tokenizer = _tokenizer(artefact.path("tokenizer.json"))
-        graphs = [GRAPH, *([BESIDE] if self.frozen < self.dimension else [])]
-        self._sessions = [_session(artefact.path(graph)) for graph in graphs]
+        ends = _token(self._tokenizer, "[CLS]"), _token(self._tokenizer, "[SEP]")
+        tokens = int(artefact.told("max_tokens"))
+        if artefact.about.get("tuned"):
+            self._graphs = [
+                Graph(artefact.path(GRAPH), ends, tokens=int(artefact.told("tuned_tokens")), windows=1),
+                Graph(artefact.path(BESIDE), ends, tokens=tokens),
+            ]
+            self._seen = artefact.array(SEEN)
+        else:
+            self._graphs = [Graph(artefact.path(GRAPH), ends, tokens=tokens)]
+            self._seen = np.zeros(0, dtype=np.uint64)
+        self.frozen = self.dimension // len(self._graphs)
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
-        self._seen = artefact.array(SEEN) if about.get("tuned") else np.zeros(0, dtype=np.uint64)
-        self._first, self._last = (_token(self._tokenizer, token) for token in ("[CLS]", "[SEP]"))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
-        windows, owner = self._windows(texts)
-        lengths = np.array([len(window) for window in windows], dtype=np.int64)
-        parts = np.zeros((len(texts), len(self._sessions), self.frozen), dtype=np.float32)
-        batches = list(_batches(lengths))
-        work = [(batch, part) for batch in batches for part in range(len(self._sessions))]
+        tokens = self._tokens(texts)
+        parts = np.zeros((len(texts), len(self._graphs), self.frozen), dtype=np.float32)
+        work = [(part, batch) for part, graph in enumerate(self._graphs) for batch in graph.batches(tokens)]
         run = map if len(work) < 2 else self._threads.map
-        done = run(lambda task: _vectors(self._sessions[task[1]], [windows[i] for i in task[0]]), work)
-        for (batch, part), rows in zip(work, done, strict=True):
-            np.add.at(parts[:, part], owner[batch], rows * lengths[batch, None].astype(np.float32))
-        norms = np.linalg.norm(parts, axis=2, keepdims=True) * np.sqrt(len(self._sessions))
+        done = run(lambda task: self._graphs[task[0]].vectors(task[1].windows), work)
+        for (part, batch), rows in zip(work, done, strict=True):
+            weights = np.array([len(window) for window in batch.windows], dtype=np.float32)
+            np.add.at(parts[:, part], batch.owner, rows * weights[:, None])
+        norms = np.linalg.norm(parts, axis=2, keepdims=True) * np.sqrt(len(self._graphs))
         return np.asarray(parts / np.maximum(norms, 1e-12), dtype=np.float32).reshape(len(texts), self.dimension)
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the texts it was tuned on, shape (texts,)."""
         return np.isin(text_keys(texts), self._seen)
 
-    def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], NDArray[np.int64]]:
-        windows: list[list[int]] = []
-        owner: list[int] = []
-        encodings = self._tokenizer.encode_batch_fast(
-            [text[:_MAX_CHARACTERS] for text in texts], add_special_tokens=False
-        )
-        for text, encoding in enumerate(encodings):
-            ids = encoding.ids
-            for start in _window_starts(len(ids), self._window):
-                windows.append([self._first, *ids[start : start + self._window], self._last])
-                owner.append(text)
-        return windows, np.array(owner, dtype=np.int64)
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        read = [text[:_MAX_CHARACTERS] for text in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(read, add_special_tokens=False)]
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
     """The first eight bytes of each text's SHA-256, shape (texts,): keys that do not give the text away."""
     digests = (hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts)
     return np.array([int.from_bytes(digest[:8]) for digest in digests], dtype=np.uint64)
-
-
-def _session(graph: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER_FUSIONS
-    )
-
-
-def _vectors(session: onnxruntime.InferenceSession, windows: Sequence[list[int]]) -> Vectors:
-    longest = max(len(window) for window in windows)
-    ids = np.zeros((len(windows), longest), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, window in enumerate(windows):
-        ids[row, : len(window)] = window
-        mask[row, : len(window)] = 1
-    (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
-    return np.asarray(vectors, dtype=np.float32)
 
 
 def _tokenizer(path: Path) -> Tokenizer:
@@ -149,23 +121,3 @@ def _token(tokenizer: Tokenizer, token: str) -> int:
     if number is None:
         raise ArtefactError(f"the tokenizer has no {token}")
     return int(number)
-
-
-def _window_starts(tokens: int, window: int) -> list[int]:
-    """Start of each window: one for a short text, else at most four from the first token to the last."""
-    if tokens <= window:
-        return [0]
-    count = min(_MAX_WINDOWS, -(-(tokens - _OVERLAP) // (window - _OVERLAP)))
-    return [round(i * (tokens - window) / (count - 1)) for i in range(count)]
-
-
-def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Indices in batches of similar length, so that little is spent on padding."""
-    order = np.argsort(lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and (stop - start + 1) * lengths[order[stop]] <= _BATCH_TOKENS:
-            stop += 1
-        yield order[start:stop]
-        start = stop

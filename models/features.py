@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction import FeatureHasher
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from models.artefacts import Artefact
 from models.brevity import terse
+from models.character_sequences import HASHES, count_sequences
 from models.encoder import Vectors
 from models.topics import Places, Topics, only, places_of
 
 _WORD_FEATURES = 300_000
 _CHARACTER_FEATURES = 200_000
-_HASHES = 2**20
 _SMALL = 3_000
 _CHARACTERS_READ = 4_000
 _CIRCUMSTANCES = 2**14
@@ -83,7 +83,6 @@ class TextFeatures:
         self._idf = idf
         self._character_topics = character_topics
         self._frozen = frozen
-        self._hashing = _hashing()
 
     @classmethod
     def fit(cls, texts: Sequence[str], *, frozen: int) -> TextFeatures:
@@ -100,13 +99,13 @@ class TextFeatures:
             by_word = words.fit_transform(read)
         except ValueError as error:  # the vocabulary is empty
             raise NoWordsError("the texts have no word of two letters to learn from") from error
-        counts = _hashing().transform(read)
-        frequency = np.bincount(counts.indices, minlength=_HASHES)
+        counts = count_sequences(read)
+        frequency = np.bincount(counts.indices, minlength=HASHES)
         kept = np.flatnonzero(frequency >= max(least, 2))
         if len(kept) > _CHARACTER_FEATURES:
             kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:_CHARACTER_FEATURES]])
         idf = (np.log((1 + len(read)) / (1 + frequency[kept])) + 1).astype(np.float32)
-        places = places_of(kept, _HASHES)
+        places = places_of(kept, HASHES)
         by_character = _weighed(counts, places, idf)
         return cls(words, Topics.fit(by_word), places, idf, Topics.fit(by_character), frozen=frozen)
 
@@ -119,7 +118,7 @@ class TextFeatures:
         """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
         read = [text[:_CHARACTERS_READ] for text in texts]
         words = self._words.transform(read)
-        characters = _weighed(self._hashing.transform(read), self._places, self._idf)
+        characters = _weighed(count_sequences(read), self._places, self._idf)
         topics = np.hstack([self._word_topics.of(words), self._character_topics.of(characters)])
         with_circumstances = sparse.hstack([words, _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
         return Features(with_circumstances, characters, topics, meaning, self._frozen, terse(read))
@@ -163,7 +162,7 @@ class TextFeatures:
         return cls(
             words,
             topics("words", len(words.idf_)),
-            places_of(artefact.array("characters.columns.npy"), _HASHES),
+            places_of(artefact.array("characters.columns.npy"), HASHES),
             idf,
             topics("characters", len(idf)),
             frozen=int(artefact.array("meaning.frozen.npy")),
@@ -188,10 +187,4 @@ def _hashed(circumstances: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     """Circumstances as columns, by their hash: who called is nowhere written down."""
     return FeatureHasher(_CIRCUMSTANCES, input_type="string", alternate_sign=False, dtype=np.float32).transform(
         circumstances
-    )
-
-
-def _hashing() -> HashingVectorizer:
-    return HashingVectorizer(
-        analyzer="char_wb", ngram_range=(3, 5), n_features=_HASHES, norm=None, alternate_sign=False, dtype=np.float32
     )

@@ -10,7 +10,8 @@ import pytest
 
 from app.sample.generate import sample_incidents
 from models.artefacts import ArtefactError
-from models.encoder import SHIPPED, OnnxEncoder, _window_starts
+from models.encoder import SHIPPED, OnnxEncoder
+from models.graph import window_starts
 
 
 def test_like_texts_lie_close_and_unlike_ones_apart(encoder: OnnxEncoder) -> None:
@@ -43,7 +44,7 @@ def test_the_end_of_a_long_text_counts(encoder: OnnxEncoder) -> None:
 
 @pytest.mark.parametrize(("tokens", "windows"), [(1, 1), (254, 1), (255, 2), (476, 2), (477, 3), (5000, 4)])
 def test_windows_cover_a_text_from_its_first_token_to_its_last(tokens: int, windows: int) -> None:
-    starts = _window_starts(tokens, 254)
+    starts = window_starts(tokens, 254, 4)
     assert len(starts) == windows
     assert starts[0] == 0
     assert tokens <= starts[-1] + 254

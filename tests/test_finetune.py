@@ -100,8 +100,12 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     np.testing.assert_allclose(both[384:] * np.sqrt(2), shipped, atol=1e-5)
     assert np.linalg.norm(both[:384]) == pytest.approx(np.sqrt(0.5), abs=1e-5)
     assert np.abs(both[:384] * np.sqrt(2) - shipped).max() > 0.01
-    (windows,) = encoder.encode([" ".join(f"the {word} number {i} is out" for i in range(30) for word in WORDS)])
-    assert [np.linalg.norm(half) for half in np.split(windows, 2)] == pytest.approx([np.sqrt(0.5)] * 2, abs=1e-5)
+    long = " ".join(f"the {word} number {i} is out" for i in range(30) for word in WORDS)
+    beginning, whole = np.split(encoder.encode([long])[0], 2)
+    other_beginning, other_whole = np.split(encoder.encode([f"{long} and the printer is on fire"])[0], 2)
+    assert np.linalg.norm(beginning) == np.linalg.norm(whole) == pytest.approx(np.sqrt(0.5), abs=1e-5)
+    np.testing.assert_array_equal(beginning, other_beginning)
+    assert np.abs(whole - other_whole).max() > 0.001
     assert encoder.has_seen(lessons.texts).all()
     assert not encoder.has_seen(["never read"]).any()
 
@@ -200,13 +204,21 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
         assert desk.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
 
 
-def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lacking", ["beside.onnx", "tuned_tokens"])
+def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_path: Path, lacking: str) -> None:
     old = tmp_path / "encoders" / "old"
     shutil.copytree(SHIPPED, old)
-    about = json.loads((SHIPPED / "manifest.json").read_text())["about"] | {"dimension": 768, "frozen": 384}
-    write_manifest(old, kind="encoder", version="old", files=["model.onnx", "tokenizer.json"], about=about)
+    about = json.loads((SHIPPED / "manifest.json").read_text())["about"] | {"dimension": 768, "tuned": True}
+    files = ["model.onnx", "tokenizer.json"]
+    if lacking == "tuned_tokens":
+        files.append(shutil.copyfile(old / "model.onnx", old / "beside.onnx").name)
+    else:
+        about["tuned_tokens"] = 128
+    write_manifest(old, kind="encoder", version="old", files=files, about=about)
     EncoderShelf(tmp_path / "encoders").choose(old)
-    assert "triage finetune --shipped" in triage("--home", str(tmp_path), "search", "printer", status=1).stderr
+    refused = triage("--home", str(tmp_path), "search", "printer", status=1).stderr
+    assert f"has no {lacking}, an earlier version of triage made it" in " ".join(refused.split())
+    assert "triage finetune --shipped" in " ".join(refused.split())
     triage("--home", str(tmp_path), "finetune", "--shipped")
     triage("--home", str(tmp_path), "search", "printer")
 

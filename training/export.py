@@ -72,7 +72,7 @@ def export_encoder(
         _export_graph(encoder, full)
         onnx.checker.check_model(str(full))
         quantize_dynamic(str(full), str(target / GRAPH), per_channel=True, weight_type=QuantType.QInt8)
-    frozen = encoder.get_embedding_dimension() or 0
+    dimension = encoder.get_embedding_dimension() or 0
     if beside is not None:
         shutil.copyfile(beside / GRAPH, target / BESIDE)
     shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
@@ -84,8 +84,7 @@ def export_encoder(
         files=[GRAPH, *([BESIDE] if beside else []), "tokenizer.json", *more],
         about={
             "name": name,
-            "dimension": frozen * (2 if beside else 1),
-            "frozen": frozen,
+            "dimension": dimension * (2 if beside else 1),
             "max_tokens": MAX_TOKENS,
             "pooling": "mean",
             "normalised": True,

@@ -101,7 +101,7 @@ def finetune(
         version=target.name,
         beside=SHIPPED,
         more=[SEEN],
-        about={"tuned": True},
+        about={"tuned": True, "tuned_tokens": _MAX_TOKENS},
     )
 
 

@@ -1,0 +1,77 @@
+"""Graph of an encoder: tokens to vectors of unit length, by ONNX Runtime, in batches of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+MOST_WINDOWS = 4
+
+_BATCH_TOKENS = 512
+_OVERLAP = 32
+_SLOWER_FUSIONS = ["SkipLayerNormFusion"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows that are read together, and of which text each of them is, shape (windows,)."""
+
+    windows: list[list[int]]
+    owner: NDArray[np.int64]
+
+
+class Graph:
+    """A graph that reads so many tokens of a text at once, in at most so many windows."""
+
+    def __init__(self, path: Path, ends: tuple[int, int], *, tokens: int, windows: int = MOST_WINDOWS) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER_FUSIONS
+        )
+        self._first, self._last = ends
+        self._window = tokens - len(ends)
+        self._most = windows
+
+    def batches(self, texts: Sequence[list[int]]) -> Iterator[Batch]:
+        """Windows of texts given by their tokens, those of similar length together: little is lost to padding."""
+        windows: list[list[int]] = []
+        owner: list[int] = []
+        for text, tokens in enumerate(texts):
+            for start in window_starts(len(tokens), self._window, self._most):
+                windows.append([self._first, *tokens[start : start + self._window], self._last])
+                owner.append(text)
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
+        start = 0
+        while start < len(order):
+            stop = start + 1
+            while stop < len(order) and (stop - start + 1) * len(windows[order[stop]]) <= _BATCH_TOKENS:
+                stop += 1
+            chosen = order[start:stop]
+            yield Batch([windows[i] for i in chosen], np.array([owner[i] for i in chosen], dtype=np.int64))
+            start = stop
+
+    def vectors(self, windows: Sequence[list[int]]) -> NDArray[np.float32]:
+        """Vectors of windows, shape (windows, numbers), each of length one."""
+        longest = max(len(window) for window in windows)
+        ids = np.zeros((len(windows), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, window in enumerate(windows):
+            ids[row, : len(window)] = window
+            mask[row, : len(window)] = 1
+        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def window_starts(tokens: int, window: int, most: int) -> list[int]:
+    """Start of each window: one for a short text or where there is but one, else from the first token to the last."""
+    if tokens <= window or most == 1:
+        return [0]
+    count = min(most, -(-(tokens - _OVERLAP) // (window - _OVERLAP)))
+    return [round(i * (tokens - window) / (count - 1)) for i in range(count)]

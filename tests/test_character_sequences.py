@@ -1,0 +1,27 @@
+"""Counts of character sequences against scikit-learn's own, which takes every text apart on its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from models.character_sequences import HASHES, count_sequences
+
+_WHOLE = HashingVectorizer(
+    analyzer="char_wb", ngram_range=(3, 5), n_features=HASHES, norm=None, alternate_sign=False, dtype=np.float32
+)
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=5))
+@example(["VPN drops, vpn drops again", "  ", "a", "\u0130stanbul \u039f\u0394\u039f\u03a3 tab\tand\u00a0space"])
+def test_counts_are_those_of_whole_texts(texts: list[str]) -> None:
+    counts = count_sequences(texts)
+
+    assert counts.shape == (len(texts), HASHES)
+    assert abs(counts - _WHOLE.transform(texts)).max() == 0
+
+
+def test_texts_without_a_word_have_no_sequences() -> None:
+    assert count_sequences(["", "\n"]).nnz == 0
