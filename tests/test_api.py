@@ -14,7 +14,9 @@ from app.api.limits import BODY_LIMIT
 from app.api.service import create_app
 from app.client import Client, EditedMeanwhileError, ServiceError
 from app.composition import open_desk
+from kb.incidents import Incident
 from tests.conftest import served, triage
+from triage.assistant import Assistant
 
 TICKET = {"short_description": "cannot connect to vpn", "description": "gateway not reachable", "custom_field": 7}
 
@@ -48,6 +50,27 @@ def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
     assert set(body["articles"][0]) >= {"id", "title", "score", "state", "workaround", "excerpt"}
     assert set(body["similar_incidents"][0]) >= {"number", "score", "short_description", "resolution"}
     assert set(body["model"]) == {"version", "trained_at"}
+
+
+def test_what_was_written_is_read_before_anybody_asks_and_one_failure_stops_nothing(
+    sample_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.service._BETWEEN_SECONDS", 0.01)
+    catch_up, failures, read = Assistant.catch_up, [OSError("the disk is away")], threading.Event()
+
+    def catch_up_at_the_second_time(assistant: Assistant) -> None:
+        if failures:
+            raise failures.pop()
+        catch_up(assistant)
+        if assistant.memory.revision == written:
+            read.set()
+
+    with open_desk(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])):
+        desk.store.put_incidents([Incident("NEW", "a thing that nobody has asked for")])
+        written = desk.store.revision()
+        monkeypatch.setattr(Assistant, "catch_up", catch_up_at_the_second_time)
+        assert read.wait(20)
+    assert not failures
 
 
 def test_classify_keeps_the_order(api: TestClient) -> None:

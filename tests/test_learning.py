@@ -150,19 +150,25 @@ def test_a_new_scheme_is_learnt_without_training(store: Store, memory: Memory) -
     assert [answer.fields["category"].value for answer in assistant.classify(asked)] == [new[kind] for kind in kinds]
 
 
+@pytest.fixture
+def learnt(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """The vectors of what recent experts learn, each time that they do."""
+    noted = list[np.ndarray]()
+    learn = RecentExperts.learn
+
+    def learn_and_note(experts: RecentExperts, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
+        noted.append(views[0])
+        learn(experts, views, codes)
+
+    monkeypatch.setattr(RecentExperts, "learn", learn_and_note)
+    return noted
+
+
 def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives(
-    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    store: Store, memory: Memory, learnt: list[np.ndarray]
 ) -> None:
     store.put_incidents(printers_and_vpn(100))
     assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
-    learnt = list[np.ndarray]()
-    learn = RecentExperts.learn
-
-    def noted(experts: RecentExperts, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
-        learnt.append(views[0])
-        learn(experts, views, codes)
-
-    monkeypatch.setattr(RecentExperts, "learn", noted)
     asked = [Incident("", "the printer does not print")]
     list(assistant.classify(asked))
     assert learnt == []
@@ -175,8 +181,27 @@ def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives
     assert [len(vectors) for vectors in learnt] == [200, 1, 1]
 
 
+def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits(
+    store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage.assistant._CATCHING_UP", 80)
+    store.put_incidents(printers_and_vpn(100))
+    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    for _ in range(2):
+        assistant.catch_up()
+    assert [len(vectors) for vectors in learnt] == [80, 80]
+    store.put_incidents([Incident("NEW", "vpn drops in the train", category="Network")])
+    assistant.catch_up()
+    assert memory.revision == store.revision()
+    assert [len(vectors) for vectors in learnt] == [80, 80, 40, 1]
+    np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
+    assistant.catch_up()
+    assert len(learnt) == 4
+    Assistant(memory, FixedShelf(None), Policy()).catch_up()
+
+
 def test_no_more_past_incidents_wait_than_are_remembered(
-    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triage.assistant.WINDOW", 30)
     store.put_incidents(printers_and_vpn(25))
@@ -186,8 +211,6 @@ def test_no_more_past_incidents_wait_than_are_remembered(
     changed = [replace(incident, category="Other") for incident in printers_and_vpn(10)]
     store.put_incidents(changed)
     list(assistant.classify(asked))
-    learnt = list[int]()
-    monkeypatch.setattr(RecentExperts, "learn", lambda _, views, codes: learnt.append(len(views[0])))
     store.put_incidents([Incident("NEW", "vpn drops in the train", category="Network")])
     list(assistant.classify(asked))
-    assert learnt == [30, 1]
+    assert [len(vectors) for vectors in learnt] == [30, 1]

@@ -46,6 +46,7 @@ _RELEVANT = 0.35
 _BATCH = 1024
 _TOGETHER = 16
 _ARRIVALS = 25
+_CATCHING_UP = 256
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
 
@@ -181,6 +182,17 @@ class Assistant:
                 vectors = pending.pop().result()
                 pending = [ahead.submit(encode, following) for following in batches[position + 1 : position + 2]]
                 yield batch, vectors
+
+    def catch_up(self) -> None:
+        """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
+
+        Once a second, say: it takes as long as an answer, and after some of these nothing is left.
+        """
+        model = self._shelf.serving()
+        with self.memory.lock:
+            self.memory.refresh()
+            if model is not None:
+                self._learn_waiting(self._experience_of(model), model, _CATCHING_UP)
 
     def info(self) -> ModelInfo:
         """The model that answers."""
@@ -322,7 +334,7 @@ class Assistant:
         if not len(new) and not experience.judged:
             experience.waiting = (experience.waiting + slots)[-WINDOW:]
             return
-        self._learn_waiting(experience, model)
+        self._learn_waiting(experience, model, WINDOW)
         if not slots:
             return
         features, codes = self._lesson(model, slots)
@@ -337,9 +349,9 @@ class Assistant:
             experience.judged.update(fresh.tolist())
         experience.learn(views_of(features), codes)
 
-    def _learn_waiting(self, experience: Experience, model: TriageModel) -> None:
-        slots = [slot for slot in experience.waiting if self.memory.incidents.incident(slot) is not None]
-        experience.waiting = []
+    def _learn_waiting(self, experience: Experience, model: TriageModel, most: int) -> None:
+        slots = [slot for slot in experience.waiting[:most] if self.memory.incidents.incident(slot) is not None]
+        experience.waiting = experience.waiting[most:]
         if slots:
             features, codes = self._lesson(model, slots)
             experience.learn(views_of(features), codes)

@@ -47,8 +47,7 @@ ROUTERS = (
     servicenow,
     widget,
 )
-_FOLLOW_SECONDS = 1.0
-_JOURNAL_SECONDS = 1.0
+_BETWEEN_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -65,11 +64,15 @@ def create_app(
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         desk.warm_up()
         await asyncio.to_thread(before_answering)
-        tasks = [
-            asyncio.create_task(_follow(live)),
-            asyncio.create_task(Keeper(live).keep()),
-            asyncio.create_task(_write_journal(live)),
+        work = [
+            _again_and_again(live, LiveDesk.follow, "the chosen encoder cannot be used, the one before goes on"),
+            _again_and_again(
+                live, lambda live: live.desk.assistant.catch_up(), "answers have yet to read what was written"
+            ),
+            _again_and_again(live, lambda live: live.desk.journal.flush(), "the journal cannot be written"),
+            Keeper(live).keep(),
         ]
+        tasks = [asyncio.create_task(some) for some in work]
         yield
         for task in tasks:
             task.cancel()
@@ -104,21 +107,11 @@ def create_app(
     return app
 
 
-async def _follow(live: LiveDesk) -> None:
-    """Follow the choice of an encoder; where the chosen one cannot be used, the one at hand goes on."""
+async def _again_and_again(live: LiveDesk, work: Callable[[LiveDesk], object], failed: str) -> None:
+    """Do some work of the desk once a second; the log tells where it fails, and it is tried anew."""
     while True:
-        await asyncio.sleep(_FOLLOW_SECONDS)
+        await asyncio.sleep(_BETWEEN_SECONDS)
         try:
-            await asyncio.to_thread(live.follow)
+            await asyncio.to_thread(work, live)
         except (ArtefactError, OSError, SQLAlchemyError):
-            _log.exception("the chosen encoder cannot be used, the one before goes on")
-
-
-async def _write_journal(live: LiveDesk) -> None:
-    """Write what was answered, once a second."""
-    while True:
-        await asyncio.sleep(_JOURNAL_SECONDS)
-        try:
-            await asyncio.to_thread(live.desk.journal.flush)
-        except SQLAlchemyError:
-            _log.exception("the journal cannot be written")
+            _log.exception(failed)
