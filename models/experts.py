@@ -15,7 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
-from models.features import Features
+from models.features import CIRCUMSTANCES, Features
+from models.topics import only, places_of
 
 Codes: TypeAlias = NDArray[np.int64]
 Scores: TypeAlias = NDArray[np.float64]
@@ -146,17 +147,54 @@ class AdaptedExpert:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class HabitExpert:
+    """What those who call have called about before, by naive Bayes on the circumstances of a ticket.
+
+    It says how much more often each label came with what is known of the ticket than without it; of somebody who never
+    called before, nothing. A label's share of the examples with a circumstance is drawn towards its share of all, as if
+    one example more were spread as all are. `columns` are the circumstances that it has met, `weights` the logarithms
+    of the one share over the other, shape (columns, labels).
+    """
+
+    columns: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, features: Features, codes: Codes, labels: int) -> HabitExpert:
+        """Fit to examples with the label codes 0 to labels - 1; a label without example counts as half of one."""
+        met = features.circumstances.tocoo()
+        columns, place = np.unique(met.col, return_inverse=True)
+        counts = np.zeros((len(columns), labels))
+        np.add.at(counts, (place, codes[met.row]), 1.0)
+        shares = np.maximum(np.bincount(codes, minlength=labels), 0.5) / len(codes)
+        habits = (counts + shares) / (counts.sum(axis=1, keepdims=True) + 1.0)
+        return cls(columns, np.log(habits / shares).astype(np.float32))
+
+    def scores(self, features: Features) -> Scores:
+        """Score of every label, shape (texts, labels)."""
+        met = only(features.circumstances, places_of(self.columns, CIRCUMSTANCES), len(self.columns))
+        met.data[:] = 1.0
+        return np.asarray(met @ self.weights, dtype=np.float64)
+
+    def arrays(self) -> Arrays:
+        """The fitted state."""
+        return {"columns": self.columns, "weights": self.weights}
+
+
 def _inputs(features: Features) -> NDArray[np.float32]:
     return np.hstack([features.meaning[:, -features.frozen :], features.topics])
 
 
-EXPERTS = ("words", "characters", "meaning", "adapted")
+EXPERTS = ("words", "characters", "meaning", "adapted", "habits")
 
 
 def fit_expert(name: str, features: Features, codes: Codes, labels: int) -> Expert:
     """Fit the expert of this name to examples with the label codes 0 to labels - 1."""
     if name == "adapted":
         return AdaptedExpert.fit(features, codes, labels)
+    if name == "habits":
+        return HabitExpert.fit(features, codes, labels)
     return LinearExpert.fit(name, features, codes, labels)
 
 
@@ -164,4 +202,6 @@ def load_expert(name: str, array: Callable[[str], NDArray[Any]]) -> Expert:
     """The expert of this name, whose fitted state `array` gives by name."""
     if name == "adapted":
         return AdaptedExpert(**{entry.name: array(entry.name) for entry in fields(AdaptedExpert)})
+    if name == "habits":
+        return HabitExpert(**{entry.name: array(entry.name) for entry in fields(HabitExpert)})
     return LinearExpert(name, array("weights"), array("intercept"))

@@ -9,8 +9,8 @@ import pytest
 from models.artefacts import open_artefact, write_manifest
 from models.classifier import Examples, LabelClassifier
 from models.encoder import OnnxEncoder
-from models.experts import LinearExpert
-from models.features import TextFeatures
+from models.experts import HabitExpert, LinearExpert
+from models.features import Features, TextFeatures
 from models.stacking import Stack, log_softmax
 from models.votes import vote_shares
 
@@ -61,6 +61,29 @@ def test_classifier_tells_kinds_apart_that_it_has_not_seen(
     )
     assert [classifier.values[guess] for guess in guesses] == ["vpn", "mail"]
     assert classifier.judgement.held_out.accuracy > 0.95
+
+
+def test_what_somebody_called_about_before_speaks_for_it() -> None:
+    callers = ["caller=ann"] * 4 + ["caller=bob"] * 3 + ["caller=cleo"]
+    codes = np.array([1, 1, 1, 1, 0, 0, 1, 2])
+    texts = ["it is broken"] * len(codes)
+
+    def features(called: list[tuple[str, ...]]) -> Features:
+        return known.transform(texts[: len(called)], np.zeros((len(called), 4), dtype=np.float32), called)
+
+    known = TextFeatures.fit(texts, frozen=4)
+    expert = HabitExpert.fit(features([(caller,) for caller in callers]), codes, 4)
+    ann, bob, dora, nobody, both = np.exp(
+        expert.scores(features([("caller=ann",), ("caller=bob",), ("caller=dora",), (), ("caller=ann", "caller=bob")]))
+    )
+    shares = np.array([2, 5, 1, 0.5]) / 8
+    np.testing.assert_allclose(ann, (np.array([0, 4, 0, 0]) + shares) / 5 / shares, rtol=1e-5)
+    np.testing.assert_allclose(bob, (np.array([2, 1, 0, 0]) + shares) / 4 / shares, rtol=1e-5)
+    np.testing.assert_allclose(both, ann * bob, rtol=1e-5)
+    assert (dora == 1.0).all()
+    assert (nobody == 1.0).all()
+    silent = HabitExpert.fit(features([()] * len(codes)), codes, 4)
+    assert (silent.scores(features([("caller=ann",)])) == 0.0).all()
 
 
 def test_a_saved_classifier_answers_the_same(

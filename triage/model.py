@@ -21,7 +21,7 @@ from triage.suggestion import ModelInfo
 KIND = "triage-model"
 _POINTER, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
-_FORM = 5  # what the files of a model hold; another version of triage may read another form
+_FORM = 6  # what the files of a model hold; another version of triage may read another form
 
 
 @dataclass(frozen=True, slots=True)
