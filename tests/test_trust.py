@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from app.composition import Desk
 from kb.incidents import Incident
 from kb.labels import LabelColumn
+from models.classifier import Examples, LabelClassifier
+from models.features import CIRCUMSTANCE, TextFeatures
 from models.prediction_sets import SetRule
 from triage.decision import NOTHING_KNOWN, NOTHING_SAID, Bar, decide
+from triage.explanation import HABIT, words_of
 from triage.hierarchy import parent_of, parent_values
 from triage.suggestion import Decision
 
@@ -142,6 +145,36 @@ def test_an_answer_says_why_and_what_else_it_may_be(sample_desk: Desk) -> None:
     assert all(sample_desk.store.incident(voter.number).subcategory == why.value for voter in why.incidents)
     assert "KB00016" in why.articles
     assert plain.prediction_set[0] == "Connection drops"
+
+
+def test_what_the_caller_came_with_before_stands_among_the_words() -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 3, 120)
+    called = [(f"caller={('ann', 'bob', 'cleo')[code]}",) if i % 3 else () for i, code in enumerate(codes)]
+    texts = [f"{('broken', 'slow', 'locked')[code if i % 2 else 0]}" for i, code in enumerate(codes)]
+    meaning, everyone = np.zeros((120, 4), dtype=np.float32), np.ones(120, dtype=bool)
+    known = TextFeatures.fit(texts, frozen=4)
+    examples = Examples(
+        known.transform(texts, meaning, called),
+        random.dirichlet(np.ones(3), (1, 120)).astype(np.float32),
+        codes,
+        np.arange(120),
+        everyone,
+        ~everyone,
+    )
+    classifier = LabelClassifier.fit(examples, ["Disk", "Network", "Account"], jobs=1)
+    asked = known.transform(["slow"], meaning[:1], [("caller=cleo",)])
+    spoke_for, against = words_of(classifier, known, asked, value="Network", instead_of="Account")
+    assert [word.text for word in spoke_for] == ["slow"]
+    assert {word.text for word in against} == {CIRCUMSTANCE, HABIT}
+    by_word = (asked.words @ classifier.experts["words"].arrays()["weights"])[0]
+    by_habit = classifier.experts["habits"].scores(asked)[0]
+    (habit,) = (word.weight for word in against if word.text == HABIT)
+    assert habit == pytest.approx(by_habit[1] - by_habit[2], abs=1e-4)
+    told = sum(word.weight for word in (*spoke_for, *against))
+    assert told == pytest.approx(by_word[1] - by_word[2] + habit, abs=2e-4)
+    alone = words_of(classifier, known, asked, value="Network", instead_of=None)
+    assert sum(word.weight for part in alone for word in part) == pytest.approx(by_word[1] + by_habit[1], abs=2e-4)
 
 
 def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Desk) -> None:

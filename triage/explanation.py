@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.incident_index import IncidentIndex, Neighbours
 from models.classifier import LabelClassifier
@@ -14,6 +15,7 @@ from models.features import Features, TextFeatures
 from models.votes import vote_weights
 
 SHOWN = 5
+HABIT = "(what the same caller or channel came with before)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +52,24 @@ def words_of(
     """Words for and against a value in the one text of `features`, strongest first.
 
     The score of a linear model is a sum over words, so each word's part is exact for the expert on words; it is
-    taken as the difference to the runner-up's score. Nothing is said of values that the classifier does not know.
+    taken as the difference to the runner-up's score. What the same caller or channel came with before stands among them
+    with its part for the expert on habits. Nothing is said of values that the classifier does not know.
     """
     if value not in classifier.values:
         return (), ()
-    every = classifier.experts["words"].arrays()["weights"]
-    row = features.words
-    weights = every[row.indices, classifier.values.index(value)]
-    if instead_of in classifier.values:
-        weights = weights - every[row.indices, classifier.values.index(instead_of)]
-    parts = row.data * weights
-    order = np.argsort(-parts)
-    names = text_features.vocabulary
+    places = [classifier.values.index(one) for one in (value, instead_of) if one in classifier.values]
 
-    def listed(places: Sequence[int]) -> tuple[Word, ...]:
-        return tuple(Word(str(names[row.indices[i]]), round(float(parts[i]), 4)) for i in places)
+    def ahead(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        return np.asarray(scores[:, places[0]] - scores[:, places[1:]].sum(axis=1))
+
+    row = features.words
+    by_word = row.data * ahead(classifier.experts["words"].arrays()["weights"][row.indices])
+    parts = np.append(by_word, ahead(classifier.experts["habits"].scores(features)))
+    names = [*text_features.vocabulary[row.indices], HABIT]
+    order = np.argsort(-parts)
+
+    def listed(chosen: Sequence[int]) -> tuple[Word, ...]:
+        return tuple(Word(str(names[i]), round(float(parts[i]), 4)) for i in chosen)
 
     return (
         listed([i for i in order[:SHOWN] if parts[i] > 0]),
