@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
-from models.features import CIRCUMSTANCES, Features
+from models.features import Features
 from models.topics import only, places_of
 
 Codes: TypeAlias = NDArray[np.int64]
@@ -153,8 +153,8 @@ class HabitExpert:
 
     It says how much more often each label came with what is known of the ticket than without it; of somebody who never
     called before, nothing. A label's share of the examples with a circumstance is drawn towards its share of all, as if
-    one example more were spread as all are. `columns` are the circumstances that it has met, `weights` the logarithms
-    of the one share over the other, shape (columns, labels).
+    one example more were spread as all are (m-estimate, Cestnik 1990). `columns` are the circumstances that it has met,
+    `weights` the logarithms of the one share over the other, shape (columns, labels).
     """
 
     columns: NDArray[np.int64]
@@ -173,7 +173,8 @@ class HabitExpert:
 
     def scores(self, features: Features) -> Scores:
         """Score of every label, shape (texts, labels)."""
-        met = only(features.circumstances, places_of(self.columns, CIRCUMSTANCES), len(self.columns))
+        known = features.circumstances
+        met = only(known, places_of(self.columns, known.shape[1]), len(self.columns))
         met.data[:] = 1.0
         return np.asarray(met @ self.weights, dtype=np.float64)
 

@@ -24,7 +24,7 @@ _WORD_FEATURES = 300_000
 _CHARACTER_FEATURES = 200_000
 _SMALL = 3_000
 _CHARACTERS_READ = 4_000
-CIRCUMSTANCES = 2**14
+_CIRCUMSTANCES = 2**14
 _CIRCUMSTANCE_WEIGHT = np.float32(0.4)
 CIRCUMSTANCE = "(caller or channel)"
 
@@ -55,7 +55,7 @@ class Features:
     @property
     def circumstances(self) -> sparse.csr_matrix:
         """The columns of `words` that are the circumstances."""
-        return self.words[:, -CIRCUMSTANCES:]
+        return self.words[:, -_CIRCUMSTANCES:]
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Features:
         return Features(
@@ -131,7 +131,7 @@ class TextFeatures:
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:
         """The word or pair of words of each column of `Features.words`; a circumstance is not called by its name."""
-        return np.array([*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * CIRCUMSTANCES], dtype=np.object_)
+        return np.array([*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * _CIRCUMSTANCES], dtype=np.object_)
 
     def save(self, folder: Path) -> list[str]:
         """Write the fitted state; returns the names of the files."""
@@ -190,6 +190,6 @@ def _weighed(counts: sparse.csr_matrix, places: Places, idf: NDArray[np.float32]
 
 def _hashed(circumstances: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     """Circumstances as columns, by their hash: who called is nowhere written down."""
-    return FeatureHasher(CIRCUMSTANCES, input_type="string", alternate_sign=False, dtype=np.float32).transform(
+    return FeatureHasher(_CIRCUMSTANCES, input_type="string", alternate_sign=False, dtype=np.float32).transform(
         circumstances
     )

@@ -70,7 +70,7 @@ class Graph:
 
 
 def window_starts(tokens: int, window: int, most: int) -> list[int]:
-    """Start of each window: one for a short text or where there is but one, else from the first token to the last."""
+    """Start of each of so many windows at most: the beginning alone, or evenly from the first token to the last."""
     if tokens <= window or most == 1:
         return [0]
     count = min(most, -(-(tokens - _OVERLAP) // (window - _OVERLAP)))

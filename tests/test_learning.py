@@ -150,6 +150,12 @@ def test_a_new_scheme_is_learnt_without_training(store: Store, memory: Memory) -
     assert [answer.fields["category"].value for answer in assistant.classify(asked)] == [new[kind] for kind in kinds]
 
 
+def taught(store: Store, memory: Memory, of_each: int) -> Assistant:
+    """An assistant trained on so many incidents about printers and as many about the VPN."""
+    store.put_incidents(printers_and_vpn(of_each))
+    return Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+
+
 @pytest.fixture
 def learnt(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """The vectors of what recent experts learn, each time that they do."""
@@ -167,8 +173,7 @@ def learnt(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
 def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives(
     store: Store, memory: Memory, learnt: list[np.ndarray]
 ) -> None:
-    store.put_incidents(printers_and_vpn(100))
-    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    assistant = taught(store, memory, 100)
     asked = [Incident("", "the printer does not print")]
     list(assistant.classify(asked))
     assert learnt == []
@@ -185,8 +190,7 @@ def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits
     store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triage.assistant._CATCHING_UP", 80)
-    store.put_incidents(printers_and_vpn(100))
-    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    assistant = taught(store, memory, 100)
     for _ in range(2):
         assistant.catch_up()
     assert [len(vectors) for vectors in learnt] == [80, 80]
@@ -204,8 +208,7 @@ def test_no_more_past_incidents_wait_than_are_remembered(
     store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triage.assistant.WINDOW", 30)
-    store.put_incidents(printers_and_vpn(25))
-    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    assistant = taught(store, memory, 25)
     asked = [Incident("", "the printer does not print")]
     list(assistant.classify(asked))
     changed = [replace(incident, category="Other") for incident in printers_and_vpn(10)]
