@@ -52,25 +52,35 @@ def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
     assert set(body["model"]) == {"version", "trained_at"}
 
 
-def test_what_was_written_is_read_before_anybody_asks_and_one_failure_stops_nothing(
-    sample_copy: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_and_are_told_once_a_reason(
+    sample_copy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("app.api.service._BETWEEN_SECONDS", 0.01)
-    catch_up, failures, read = Assistant.catch_up, [OSError("the disk is away")], threading.Event()
+    catch_up, read = Assistant.catch_up, threading.Semaphore(0)
+    failures = [OSError(reason) for reason in ("the disk is full", "the disk is away", "the disk is away")]
 
-    def catch_up_at_the_second_time(assistant: Assistant) -> None:
+    def catch_up_at_the_fourth_time(assistant: Assistant) -> None:
         if failures:
             raise failures.pop()
         catch_up(assistant)
         if assistant.memory.revision == written:
-            read.set()
+            read.release()
 
     with open_desk(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])):
         desk.store.put_incidents([Incident("NEW", "a thing that nobody has asked for")])
         written = desk.store.revision()
-        monkeypatch.setattr(Assistant, "catch_up", catch_up_at_the_second_time)
-        assert read.wait(20)
-    assert not failures
+        monkeypatch.setattr(Assistant, "catch_up", catch_up_at_the_fourth_time)
+        assert all(read.acquire(timeout=20) for _ in range(2))  # at the second time what became of the first is told
+    told = [
+        (record.levelname, str(record.exc_info[1]) if record.exc_info else record.getMessage())
+        for record in caplog.records
+        if record.name == "app.api.service"
+    ]
+    assert told == [
+        ("ERROR", "the disk is away"),
+        ("ERROR", "the disk is full"),
+        ("WARNING", "over: answers have yet to read what was written"),
+    ]
 
 
 def test_classify_keeps_the_order(api: TestClient) -> None:

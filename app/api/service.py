@@ -108,10 +108,17 @@ def create_app(
 
 
 async def _again_and_again(live: LiveDesk, work: Callable[[LiveDesk], object], failed: str) -> None:
-    """Do some work of the desk once a second; the log tells where it fails, and it is tried anew."""
+    """Do some work of the desk once a second; where it fails, it is tried anew, and the log says so once a reason."""
+    told = ""
     while True:
         await asyncio.sleep(_BETWEEN_SECONDS)
         try:
             await asyncio.to_thread(work, live)
-        except (ArtefactError, OSError, SQLAlchemyError):
-            _log.exception(failed)
+        except (ArtefactError, OSError, SQLAlchemyError) as error:
+            if str(error) != told:
+                _log.exception(failed)
+            told = str(error)
+        else:
+            if told:
+                _log.warning("over: %s", failed)
+            told = ""
