@@ -28,7 +28,7 @@ _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
 _MOST_OF_A_CROWD = 3
 _READ = 2
-_BLOCK = 64
+_BLOCK = 128
 _NO_SLOT = -1
 CORRECTED = 3
 
