@@ -57,12 +57,23 @@ class Neighbours:
         """The neighbours of some of the texts."""
         return Neighbours(self.similarities[rows], self.slots[rows])
 
+    def spread(self, rows: NDArray[np.int64], texts: int) -> Neighbours:
+        """These as the neighbours of some rows of so many texts, of which the others have none."""
+        similarities = np.full((texts, self.slots.shape[1]), np.float32(-1.0))
+        slots = np.full((texts, self.slots.shape[1]), _NO_SLOT)
+        similarities[rows], slots[rows] = self.similarities, self.slots
+        return Neighbours(similarities, slots)
+
     @classmethod
     def joined(cls, parts: Sequence[Neighbours]) -> Neighbours:
         """The neighbours of the texts of all parts, in their order."""
         return cls(
             np.concatenate([part.similarities for part in parts]), np.concatenate([part.slots for part in parts])
         )
+
+
+def _day_of(incident: Incident) -> float:
+    return day_of(incident.opened_at) if incident.opened_at else np.nan
 
 
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
@@ -83,6 +94,7 @@ class IncidentIndex:
         self._slot_of: dict[str, int] = {}
         self._incidents: list[Incident | None] = []
         self._added: list[int] = []
+        self._days = np.zeros(0)
         self._changes: tuple[LabelChange, ...] = ()
         self._originals: dict[int, Incident] = {}
         self.relabellings = 0
@@ -113,6 +125,7 @@ class IncidentIndex:
         start = len(self._incidents)
         self._vectors.append(np.stack([record.vector for record in fresh]).astype(np.float32))
         self._words.append([record.incident.text for record in fresh])
+        self._days = np.append(self._days, [_day_of(record.incident) for record in fresh])
         for slot, record in enumerate(fresh, start):
             self._slot_of[record.incident.number] = slot
             incident = self._as_called_today(slot, record.incident)
@@ -133,6 +146,7 @@ class IncidentIndex:
         incident = self._as_called_today(slot, record.incident) if record.incident.is_history else None
         before = self._incidents[slot]
         self._incidents[slot] = incident
+        self._days[slot] = _day_of(record.incident)
         self._shown[slot] = incident is not None and incident.state != EXAMPLE_STATE
         self._link(slot, incident)
         self._decided.pop(slot, None)
@@ -210,6 +224,18 @@ class IncidentIndex:
         """The incident in a slot, `None` where it was reopened."""
         return self._incidents[slot]
 
+    def days(self) -> NDArray[np.float64]:
+        """Day on which the incident in each slot was logged, NaN where that is not known, shape (slots,)."""
+        return self._days
+
+    def counting(self, since: float | None) -> NDArray[np.bool_]:
+        """Slots logged from a day on, and those that a person corrected; without a day all, shape (slots,)."""
+        if since is None:
+            return np.ones(self.slots, dtype=bool)
+        counting = self._days >= since
+        counting[list(self._decided)] = True
+        return np.asarray(counting)
+
     def labels(self, name: str) -> LabelColumn:
         """Values of a field by slot."""
         column = self._labels.get(name)
@@ -222,20 +248,21 @@ class IncidentIndex:
         return self._vectors.vectors()
 
     def voters(
-        self, vectors: Vectors, limit: int, *, besides: NDArray[np.int64] | None = None
+        self, vectors: Vectors, limit: int, *, besides: NDArray[np.int64] | None = None, since: float | None = None
     ) -> tuple[Neighbours, ...]:
         """The nearest incidents of each vector by cosine, best first, at most three of one caller or template.
 
         By the whole vectors first and then, where a tuned encoder stands beside the shipped one, by the shipped one's
         part alone. `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
+        With a day, only those logged `since` then and those that a person corrected.
         """
-        if not self._own:
+        if not self._own and since is None:
             return (self._spread(Neighbours(*self._vectors.search(vectors, _READ * limit)), limit, besides),)
         blocks = list[tuple[Neighbours, ...]]()
         for start in range(0, max(len(vectors), 1), _BLOCK):
             rows = slice(start, start + _BLOCK)
             itself = None if besides is None else besides[rows]
-            blocks.append(self.nearest(self.readings(vectors[rows]), limit, besides=itself))
+            blocks.append(self.nearest(self.readings(vectors[rows]), limit, besides=itself, since=since))
         return tuple(Neighbours.joined(found) for found in zip(*blocks, strict=True))
 
     def readings(self, vectors: Vectors) -> tuple[Vectors, ...]:
@@ -247,10 +274,21 @@ class IncidentIndex:
         return own + frozen, 2 * frozen
 
     def nearest(
-        self, readings: Sequence[Vectors], limit: int, *, besides: NDArray[np.int64] | None = None
+        self,
+        readings: Sequence[Vectors],
+        limit: int,
+        *,
+        besides: NDArray[np.int64] | None = None,
+        since: float | None = None,
     ) -> tuple[Neighbours, ...]:
         """The neighbours of texts as `voters` finds them, given what `readings` says of the same texts."""
-        return tuple(self._spread(nearest(found, _READ * limit), limit, besides) for found in readings)
+        if since is None:
+            found = [nearest(reading, _READ * limit) for reading in readings]
+        else:
+            slots = np.flatnonzero(self.counting(since))
+            among = [nearest(reading[:, slots], _READ * limit) for reading in readings]
+            found = [Neighbours(near.similarities, slots[near.slots]) for near in among]
+        return tuple(self._spread(near, limit, besides) for near in found)
 
     def _spread(self, found: Neighbours, limit: int, besides: NDArray[np.int64] | None) -> Neighbours:
         if besides is not None:

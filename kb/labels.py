@@ -39,12 +39,13 @@ class LabelColumn:
             self._array = np.array(self._codes, dtype=np.int32)
         return self._array
 
-    def common(self, least: int) -> tuple[list[str], NDArray[np.int32]]:
+    def common(self, least: int, *, among: Mask | None = None) -> tuple[list[str], NDArray[np.int32]]:
         """Values that occur `least` times or more, and the place among them of every code, -1 for the others.
 
-        The places have the shape (values + 1,), so that the code -1 leads to -1.
+        The places have the shape (values + 1,), so that the code -1 leads to -1. `among` says which slots count, all
+        unless given.
         """
-        codes = self.codes()
+        codes = self.codes() if among is None else self.codes()[among]
         kept = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(self.values)) >= least)
         places = np.full(len(self.values) + 1, -1, dtype=np.int32)
         places[kept] = np.arange(len(kept), dtype=np.int32)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,39 @@ def test_the_shipped_encoder_alone_has_one_reading() -> None:
     (found,), (cosines,) = index.voters(vectors[:3], 5), index.readings(vectors[:3])
     np.testing.assert_array_equal(found.slots[:, 0], [0, 1, 2])
     np.testing.assert_allclose(cosines, vectors[:3] @ vectors.T, atol=1e-6)
+
+
+@pytest.mark.parametrize("frozen", [4, 8])
+def test_from_a_day_on_only_what_was_logged_since_and_what_was_corrected_votes(frozen: int) -> None:
+    vectors, asked = halves(0, 80), halves(1, 3)
+    index = IncidentIndex(8, frozen=frozen)
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    index.put(
+        [
+            StoredIncident(
+                Incident(
+                    f"I{i}", f"{chr(97 + i % 26)}{i} is broken", state="closed", opened_at=start + timedelta(days=i)
+                ),
+                vector,
+                1,
+                frozenset({"category"} if i == 5 else ()),
+            )
+            for i, vector in enumerate(vectors)
+        ]
+    )
+    index.put([StoredIncident(Incident("undated", "z is broken", state="closed"), asked[0], 1)])
+    counting = np.array([5, *range(50, 80)])
+    for found in index.voters(asked, 40, since=50.0):
+        assert found.slots.shape[1] == len(counting)
+        assert (np.sort(found.slots, axis=1) == counting).all()
+    for found, alone in zip(
+        index.voters(asked, 5, since=50.0), index.nearest(index.readings(asked), 5, since=50.0), strict=True
+    ):
+        np.testing.assert_array_equal(found.slots, alone.slots)
+    (first, *_) = index.voters(asked, 1)
+    assert first.slots[0, 0] == 80  # without a day, what has no date votes as well
+    np.testing.assert_array_equal(found.spread(np.array([4, 0, 2]), 6).of([4, 0, 2]).slots, found.slots)
+    assert (found.spread(np.array([4, 0, 2]), 6).slots[[1, 3, 5]] == -1).all()
 
 
 @pytest.mark.parametrize("telling", [0, 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,13 @@ from models.familiarity import familiarity, unfamiliar_below
 from models.features import NoWordsError
 from models.judgement import Judgement
 from training.history import History, Report, Seen, read_history
+from training.scheme import scheme_begins
 from triage.assistant import DEFAULT_FIELDS
 from triage.distributions import rare_shares, shares_of
 from triage.model import FieldModel, TriageModel
 
 LEAST_HISTORY = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NotEnoughHistoryError(ValueError):
@@ -66,8 +68,9 @@ def fit_model(
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
         models[name], rows = fit_field(history, name)
-        classifier = models[name].classifier
-        metrics[name] = held_out_figures(classifier.judgement, len(classifier.values), precision)
+        classifier, since = models[name].classifier, models[name].since
+        figures = held_out_figures(classifier.judgement, len(classifier.values), precision)
+        metrics[name] = {**figures, "since": None if since is None else f"{_EPOCH + timedelta(days=since):%Y-%m-%d}"}
         confidences.add(rows, classifier.judgement.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)
@@ -144,17 +147,18 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
 def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
     """The model of a field, and the rows of history that it was judged by.
 
-    What a person corrected is learnt three times.
+    It is learnt from what has the present scheme of values, and from what a person corrected, that three times.
 
     The share of future incidents with a value too rare to learn is that of incidents whose value occurs three times or
     less, since one of three would be too rare without the incident itself (Good 1953).
     """
     column = history.index.labels(name)
     all_codes = column.codes()
-    values, to_known = column.common(LEAST_EXAMPLES)
-    voters = [history.index.weighed(found, name) for found in history.voters]
+    since, today = _scheme(history.index, name)
+    values, to_known = column.common(LEAST_EXAMPLES, among=today)
     by_slot = np.append(all_codes, np.int32(-1))
-    codes = all_codes[history.slots]
+    codes = np.where(today, all_codes, np.int32(-1))[history.slots]
+    voters = [history.index.weighed(found, name) for found in history.voters_since(since, np.flatnonzero(codes >= 0))]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
     rows = np.concatenate([rows, np.repeat(corrected, CORRECTED - 1)])
@@ -174,9 +178,19 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     rare = np.flatnonzero(to_known[:-1] < 0)
     nearest = voters[0].of(labelled)
     trust = _rare_trust(nearest.similarities, by_slot[nearest.slots], codes[labelled], rare)
-    _, common_enough = column.common(LEAST_EXAMPLES + 1)
+    _, common_enough = column.common(LEAST_EXAMPLES + 1, among=today)
     beyond = float((common_enough[codes[labelled]] < 0).mean())
-    return FieldModel(classifier, trust, beyond), rows[judged & ~history.cut[rows]]
+    return FieldModel(classifier, trust, beyond, since), rows[judged & ~history.cut[rows]]
+
+
+def _scheme(index: IncidentIndex, name: str) -> tuple[float | None, NDArray[np.bool_]]:
+    """The day on which a field's present scheme began, if it was not always there, and which slots have it."""
+    codes, days = index.labels(name).codes(), index.days()
+    labelled = np.flatnonzero(codes >= 0)
+    begins = scheme_begins(days[labelled], codes[labelled], index.vectors()[labelled])
+    count = np.ones(len(codes), dtype=bool) if begins is None else days >= begins
+    count[index.corrected(name)] = True
+    return begins, count
 
 
 def _rare_trust(

@@ -36,6 +36,13 @@ class History:
     seen: NDArray[np.bool_]
     cut: NDArray[np.bool_]
 
+    def voters_since(self, since: float | None, rows: NDArray[np.int64]) -> tuple[Neighbours, ...]:
+        """Those who vote if only incidents logged from a day on do, for some rows; without a day for all of them."""
+        if since is None:
+            return self.voters
+        found = self.index.voters(self.features.meaning[rows], NEIGHBOURS, besides=self.slots[rows], since=since)
+        return tuple(near.spread(rows, len(self.slots)) for near in found)
+
 
 def read_history(
     index: IncidentIndex, encoder: Encoder, *, seen: Seen, report: Report = lambda *_: None

@@ -30,6 +30,7 @@ from triage.suggestion import Answer, Decision
 _FIRST = 3
 _LEAST_TO_LEARN = 200
 _UNDATED_STEP = 100
+_SPAN_HOURS = 3
 _ROUTING = "assignment_group"
 
 
@@ -125,9 +126,9 @@ def replay(
     assumptions: Assumptions = Assumptions(),
     report: Report = lambda *_: None,
 ) -> Replay:
-    """Walk through the tickets logged from `since` until before `until`, a day at a time.
+    """Walk through the tickets logged from `since` until before `until`, three hours at a time.
 
-    Every ticket is answered from what was known when its day began: values some time after logging, links to
+    Every ticket is answered from what was known when its three hours began: values some time after logging, links to
     articles once the incident was resolved. Raises NotEnoughHistoryError where nothing was logged in that time.
     """
     history = store.history()
@@ -185,8 +186,8 @@ class _Walk:
         return cls("time" if by_time else "import", asked, known)
 
     def steps(self) -> Iterator[tuple[datetime, list[StoredIncident]]]:
-        """The days on which something was logged, each with its tickets."""
-        for begins, tickets in groupby(self.asked, key=lambda pair: _day(pair[0])):
+        """Spans of three hours in which something was logged, each with its tickets."""
+        for begins, tickets in groupby(self.asked, key=lambda pair: _span(pair[0])):
             yield begins, [record for _, record in tickets]
 
     def known_by(self, moment: datetime) -> list[StoredIncident]:
@@ -261,8 +262,9 @@ def _undated(place: int) -> datetime:
     return datetime(1, 1, 1, tzinfo=UTC) + timedelta(days=place // _UNDATED_STEP)
 
 
-def _day(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def _span(moment: datetime) -> datetime:
+    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour - timedelta(hours=hour.hour % _SPAN_HOURS)
 
 
 def _summary(

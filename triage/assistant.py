@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,11 @@ _TOGETHER = 16
 _ARRIVALS = 25
 _CATCHING_UP = 256
 _UNTRAINED = ModelInfo("none", None)
+_ALL: set[float | None] = {None}
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
+
+Voters: TypeAlias = Mapping[float | None, tuple[Neighbours, ...]]
+"""The incidents that vote, by the day from which on they do, `None` for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,9 @@ class Assistant:
         with self.memory.lock:
             self.memory.refresh()
             readings = self.memory.incidents.readings(vectors)
-            voters = self.memory.incidents.nearest(readings, NEIGHBOURS)
+            voters = {
+                since: self.memory.incidents.nearest(readings, NEIGHBOURS, since=since) for since in _schemes(model)
+            }
             answers = self._answers(tickets, vectors, voters, model)
             return [
                 self._suggestion(
@@ -118,7 +125,7 @@ class Assistant:
                     answers[row],
                     model,
                     similarities=readings[0][row],
-                    neighbours=voters[0].of([row]),
+                    neighbours=voters[None][0].of([row]),
                 )
                 for row, entry in enumerate(asked)
             ]
@@ -167,8 +174,14 @@ class Assistant:
         model = self._shelf.serving()
         with self.memory.lock:
             self.memory.refresh()
-            voters = self.memory.incidents.voters(vectors, NEIGHBOURS)
+            voters = self._voters(vectors, model)
             return self._answers(tickets, vectors, voters, model)
+
+    def _voters(
+        self, vectors: Vectors, model: TriageModel | None, *, besides: NDArray[np.int64] | None = None
+    ) -> Voters:
+        index = self.memory.incidents
+        return {since: index.voters(vectors, NEIGHBOURS, besides=besides, since=since) for since in _schemes(model)}
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
         """Each batch with its vectors; the next one is encoded while one is worked on."""
@@ -200,14 +213,15 @@ class Assistant:
         return model.info if model else _UNTRAINED
 
     def _answers(
-        self, tickets: Sequence[Incident], vectors: Vectors, voters: Sequence[Neighbours], model: TriageModel | None
+        self, tickets: Sequence[Incident], vectors: Vectors, voters: Voters, model: TriageModel | None
     ) -> list[Answer]:
         features = None if model is None else _features(model, tickets, vectors)
         distributions = self._with_experience(self._distributions(features, voters, model), vectors, features, model)
         ample, brief = self._rules_by_now(model)
         relations, existing = self._relations(tuple(distributions)), self._existing()
-        known = _familiarity(distributions, voters[0])
-        unknown = (known < ample.known_from) & (mean_similarity(voters[0].similarities) < ALIKE)
+        nearest = voters[None][0]
+        known = _familiarity(distributions, nearest)
+        unknown = (known < ample.known_from) & (mean_similarity(nearest.similarities) < ALIKE)
         answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
@@ -228,18 +242,18 @@ class Assistant:
         return answers
 
     def _distributions(
-        self, features: Features | None, voters: Sequence[Neighbours], model: TriageModel | None
+        self, features: Features | None, voters: Voters, model: TriageModel | None
     ) -> dict[str, Distribution]:
         index = self.memory.incidents
         if model is None or features is None:
             names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
-            found = {name: from_neighbours(index.weighed(voters[0], name), index.labels(name)) for name in names}
+            found = {name: from_neighbours(index.weighed(voters[None][0], name), index.labels(name)) for name in names}
         else:
             found = {
                 name: from_classifier(
                     entry.classifier,
                     features,
-                    [index.weighed(found, name) for found in voters],
+                    [index.weighed(found, name) for found in voters[entry.since]],
                     index.labels(name),
                     rare_trust=entry.rare_trust,
                 )
@@ -298,12 +312,18 @@ class Assistant:
         known = self._known_newcomers.get(name)
         if known is None or known[0] != state:
             index = self.memory.incidents
-            column = index.labels(name)
+            column, counting = index.labels(name), index.counting(model.fields[name].since)
             classifier = model.fields[name].classifier
             told = {*classifier.values, *experience.covered(name, column)}
             before = known[1] if known else Newcomers()
             found = Newcomers.among(
-                column, told, index.vectors(), self._background, before, certainty=classifier.judgement.certainty
+                column,
+                told,
+                index.vectors(),
+                self._background,
+                before,
+                counting=counting,
+                certainty=classifier.judgement.certainty,
             )
             known = self._known_newcomers[name] = (state, found)
         return known[1]
@@ -340,7 +360,7 @@ class Assistant:
         features, codes = self._lesson(model, slots)
         if len(new):
             fresh = np.array(slots)[new]
-            voters = index.voters(features.meaning[new], NEIGHBOURS, besides=fresh)
+            voters = self._voters(features.meaning[new], model, besides=fresh)
             found = self._distributions(features[new], voters, model)
             columns = {name: index.labels(name) for name in model.fields}
             experience.judge(
@@ -440,6 +460,10 @@ class _Relations:
             return field
         parent, values = self.parents[name]
         return replace(field, parent=parent_of(parent, ranked, values))
+
+
+def _schemes(model: TriageModel | None) -> set[float | None]:
+    return model.schemes if model else _ALL
 
 
 def _features(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:

@@ -21,19 +21,21 @@ from triage.suggestion import ModelInfo
 KIND = "triage-model"
 _POINTER, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
-_FORM = 6  # what the files of a model hold; another version of triage may read another form
+_FORM = 7  # what the files of a model hold; another version of triage may read another form
 
 
 @dataclass(frozen=True, slots=True)
 class FieldModel:
     """Classifier of one field, and how far neighbours may be trusted on values that it does not know.
 
-    `beyond` is the share of past incidents that had such a value.
+    `beyond` is the share of past incidents that had such a value. What was logged before the day `since` had values
+    of another scheme: it was not learnt from and does not vote; `None` where everything does.
     """
 
     classifier: LabelClassifier
     rare_trust: float
     beyond: float
+    since: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class TriageModel:
         """Version and date."""
         return ModelInfo(self.version, self.trained_at)
 
+    @property
+    def schemes(self) -> set[float | None]:
+        """Days from which on incidents vote on some field, and `None` for all of them."""
+        return {None, *(field.since for field in self.fields.values())}
+
     def save(self, models: Path) -> Path:
         """Write the artefact below the folder `models`, and return its own folder; it does not serve yet."""
         folder = models / self.version
@@ -76,7 +83,7 @@ class TriageModel:
             "encoder": self.encoder,
             "data_fingerprint": self.data_fingerprint,
             "fields": [
-                {"name": name, "rare_trust": field.rare_trust, "beyond": field.beyond}
+                {"name": name, "rare_trust": field.rare_trust, "beyond": field.beyond, "since": field.since}
                 for name, field in self.fields.items()
             ],
             "metrics": self.metrics,
@@ -107,7 +114,10 @@ class TriageModel:
             )
         fields = {
             entry["name"]: FieldModel(
-                LabelClassifier.load(artefact, f"field{position}"), entry["rare_trust"], entry["beyond"]
+                LabelClassifier.load(artefact, f"field{position}"),
+                entry["rare_trust"],
+                entry["beyond"],
+                entry["since"],
             )
             for position, entry in enumerate(about["fields"])
         }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from kb.labels import LabelColumn
@@ -40,10 +41,14 @@ class Newcomers:
         background: Callable[[], Background],
         before: Newcomers,
         *,
+        counting: NDArray[np.bool_],
         certainty: float,
     ) -> Newcomers:
-        """Values that are not known yet and have three to thirty examples; those that were fitted `before` are kept."""
-        codes = column.codes()
+        """Values that are not known yet and have three to thirty examples; those that were fitted `before` are kept.
+
+        `counting` says which slots are examples: one of an earlier scheme shows nothing new.
+        """
+        codes = np.where(counting, column.codes(), np.int32(-1))
         counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
         new = [
             code

@@ -149,6 +149,9 @@ def show_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
             f"{figures['automatic_share']:.0%}",
         )
     err.print(table)
+    for name, figures in metrics.items():
+        if figures["since"]:
+            say(f"{name}: learnt from what was logged since {figures['since']} only: before, its values were others")
 
 
 def show_weights(found: LearntWeights) -> None:

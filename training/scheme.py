@@ -1,0 +1,68 @@
+"""Scheme: since when the values of a field are those of today."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.encoder import Vectors
+from models.largest import largest
+from models.votes import NEIGHBOURS, vote_shares
+
+_NEWEST = 1000
+_BLOCK = 2048
+_LEAST_OLDER = 100
+_LEFT = 0.5
+
+
+def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: Vectors) -> float | None:
+    """The day from which on examples have the values of today; `None` where older ones have them as well.
+
+    `days` on which the examples were logged, NaN where that is not known, their `codes`, both of shape (examples,),
+    and their vectors, (examples, dimension).
+
+    When the values of a field are drawn up anew, older examples say of the same texts something else. So the newest
+    thousand vote on every example that is as like them as half of them are to each other. Where they are right for
+    less than half as many of the examples before some day as of those since, what is older is from another scheme; the
+    day is where the two parts differ most (the split of greatest variance between them), a thousand examples ago at
+    the least.
+    """
+    order = np.argsort(np.nan_to_num(days, nan=-np.inf), kind="stable")
+    if len(order) < _NEWEST + _LEAST_OLDER or np.isnan(days[order[-_NEWEST]]):
+        return None
+    right, closest = _judged(codes[order], vectors[order])
+    alike = np.flatnonzero(closest >= np.median(closest[-_NEWEST:]))
+    begins = _greatest_split(alike, right[alike], len(order))
+    if begins is None:
+        return None
+    since = order[begins:]
+    first = float(days[since[0]])
+    return None if np.isnan(first) else scheme_begins(days[since], codes[since], vectors[since]) or first
+
+
+def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool_], Vectors]:
+    """Whether the newest, which stand last, vote right on each example, and the cosine of the closest of them."""
+    newest, labels = vectors[-_NEWEST:], int(codes.max()) + 1
+    right, closest = np.zeros(len(codes), dtype=bool), np.zeros(len(codes), dtype=np.float32)
+    for start in range(0, len(codes), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(codes)))
+        cosines = vectors[rows] @ newest.T
+        itself = np.flatnonzero(rows >= len(codes) - _NEWEST)
+        cosines[itself, rows[itself] - (len(codes) - _NEWEST)] = -1.0  # none votes on itself
+        near = largest(cosines, NEIGHBOURS)
+        similarities = np.take_along_axis(cosines, near, axis=1)
+        right[rows] = vote_shares(similarities, codes[-_NEWEST:][near], labels).argmax(axis=1) == codes[rows]
+        closest[rows] = similarities[:, 0]
+    return right, closest
+
+
+def _greatest_split(places: NDArray[np.int64], right: NDArray[np.bool_], examples: int) -> int | None:
+    """The place of the first example of the present scheme, given those judged, in their order; `None` for no other."""
+    before = np.arange(1, len(places))
+    possible = (before >= _LEAST_OLDER) & (places[1:] <= examples - _NEWEST)
+    if not possible.any():
+        return None
+    since, sums = len(places) - before, np.cumsum(right)[:-1]
+    older, newer = sums / before, (right.sum() - sums) / since
+    split = int(np.argmax(np.where(possible, (newer - older) ** 2 * before * since, -1.0)))
+    return int(places[split + 1]) if older[split] < _LEFT * newer[split] else None
