@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.commands.console import show_metrics
 from kb.feedback import Feedback
+from kb.incident_index import IncidentIndex
 from kb.incidents import Incident
+from kb.labels import LabelColumn
 from kb.search import Memory
 from kb.store import Store
+from models.few_shot import Background
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
 from training.scheme import scheme_begins
+from triage.assistant import Assistant, Policy
 from triage.corrections import teach
+from triage.model import FixedShelf, TriageModel
+from triage.newcomers import Newcomers
 
 KINDS, EXAMPLES = 8, 6000
 
@@ -99,3 +106,56 @@ def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
     assert (model.metrics["assignment_group"]["since"], model.metrics["assignment_group"]["examples"]) == (None, 240)
     show_metrics(model.metrics)
     assert "category: learnt from what was logged since 2025-05-01 only" in " ".join(capsys.readouterr().err.split())
+
+
+def test_one_value_alone_is_no_scheme(store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a form says the same of everything since some day: what was known before is kept."""
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    incidents = [
+        replace(
+            incident, category="Other" if place >= 60 else incident.category, opened_at=start + timedelta(days=place)
+        )
+        for place, incident in enumerate(printers_and_vpn(60))
+    ]
+    store.put_incidents(incidents)
+    monkeypatch.setattr("training.fit.scheme_begins", lambda days, codes, vectors: 60.0)
+    model = fit_model(memory, fields=["category"])
+    assert set(model.fields["category"].classifier.values) == {"Printing", "VPN", "Other"}
+    assert (model.fields["category"].since, model.metrics["category"]["since"]) == (None, None)
+
+
+def test_a_value_of_an_earlier_scheme_is_no_newcomer() -> None:
+    column = LabelColumn(["old"] * 5 + ["new"] * 5 + ["known"] * 40)
+    vectors = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+    since = np.arange(50) >= 5
+    for counting, values in ((since, ("new",)), (np.ones(50, dtype=bool), ("old", "new"))):
+        found = Newcomers.among(
+            column, {"known"}, vectors, lambda: Background.of(vectors), Newcomers(), counting=counting, certainty=2.0
+        )
+        assert found.values == values
+
+
+def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
+    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    swapped = {"Printing": "VPN", "VPN": "Printing"}
+    for place, incident in enumerate(printers_and_vpn(60)):
+        category = incident.category if place >= 60 else swapped[str(incident.category)]
+        store.put_incidents([replace(incident, category=category, opened_at=start + timedelta(days=place))])
+    monkeypatch.setattr("training.fit.scheme_begins", lambda days, codes, vectors: 60.0)
+    model = fit_model(memory, fields=["category"])
+    loaded = TriageModel.load(model.save(tmp_path), encoder=model.encoder)
+    assert loaded.schemes == {None, 60.0}
+    heard = list[set[int]]()
+    weighed = IncidentIndex.weighed
+    monkeypatch.setattr(
+        IncidentIndex,
+        "weighed",
+        lambda index, found, name: (heard.append(set(found.slots.ravel().tolist())), weighed(index, found, name))[1],
+    )
+    assistant = Assistant(memory, FixedShelf(loaded), Policy())
+    list(assistant.classify([Incident("", "the printer does not print")]))
+    assistant.suggest(Incident("", "the printer does not print"))
+    assert len(heard) == 2
+    assert all(slots - {-1} and min(slots - {-1}) >= 60 for slots in heard)

@@ -184,13 +184,20 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
 
 
 def _scheme(index: IncidentIndex, name: str) -> tuple[float | None, NDArray[np.bool_]]:
-    """The day on which a field's present scheme began, if it was not always there, and which slots have it."""
-    codes, days = index.labels(name).codes(), index.days()
+    """The day on which a field's present scheme began, if it was not always there, and which slots have it.
+
+    A scheme in which fewer than two values can be learnt is none: one value alone, as after an outage or a new default.
+    """
+    column, days = index.labels(name), index.days()
+    codes, everything = column.codes(), np.ones(index.slots, dtype=bool)
     labelled = np.flatnonzero(codes >= 0)
     begins = scheme_begins(days[labelled], codes[labelled], index.vectors()[labelled])
-    count = np.ones(len(codes), dtype=bool) if begins is None else days >= begins
-    count[index.corrected(name)] = True
-    return begins, count
+    if begins is None:
+        return None, everything
+    today = days >= begins
+    today[index.corrected(name)] = True
+    values, _ = column.common(LEAST_EXAMPLES, among=today)
+    return (begins, today) if len(values) > 1 else (None, everything)
 
 
 def _rare_trust(
