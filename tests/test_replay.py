@@ -46,6 +46,15 @@ def test_history_is_walked_through_in_order_and_learnt_on_the_way(store: Store) 
     assert found.hours_given_back > 0
 
 
+def test_a_new_scheme_is_learnt_anew_as_it_grows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 200 incidents known at the first training, 40 are of the scheme: the next is due at 60 and not at 120."""
+    store.put_incidents(dated(400))
+    assert replay(store, Policy(), fields=["category"]).trainings == 2
+    begins = (START - datetime(1970, 1, 1, tzinfo=UTC)).days + 40.0
+    monkeypatch.setattr("training.fit.scheme_begins", lambda days, codes, vectors: begins)
+    assert replay(store, Policy(), fields=["category"]).trainings == 5
+
+
 def test_nothing_from_the_future_is_known(store: Store) -> None:
     """A label that only the last ticket has, and a link that was made later than all tickets, help nobody."""
     late = START + timedelta(days=365)

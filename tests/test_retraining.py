@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,21 @@ def test_enough_new_incidents_make_a_training_due(desk: Desk) -> None:
     state = due(desk.memory, desk.models, 0.1)
     assert (state.changed, state.needed, state.now) == (60, 50, True)
     assert due(desk.memory, desk.models, 0).now is False
+
+
+def test_where_values_were_drawn_up_anew_a_share_of_what_was_logged_since_is_enough(desk: Desk) -> None:
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    dated = [replace(incident, opened_at=start + timedelta(days=place)) for place, incident in enumerate(mail(1000))]
+    desk.store.put_incidents(dated)
+    model = fit_model(desk.memory)
+    desk.models.put(model)
+    assert due(desk.memory, desk.models, 0.1).needed == 124  # of 1,240
+    begun = replace(model.fields["category"], since=200.0)
+    desk.models.put(replace(model, version="begun", fields={**model.fields, "category": begun}))
+    assert due(desk.memory, desk.models, 0.1).needed == 80  # of the 800 that were logged since
+    desk.store.put_incidents([replace(dated[0], number="new", opened_at=start + timedelta(days=2000))])
+    state = due(desk.memory, desk.models, 0.1)
+    assert (state.changed, state.needed) == (1, 80)
 
 
 def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Desk) -> None:

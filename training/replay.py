@@ -39,7 +39,8 @@ class Assumptions:
     """What is assumed of the desk: minutes that a right automatic value, an avoided reassignment and an article at
     hand save, minutes that a wrong automatic value costs, and how long after logging the right values are known.
 
-    `growth` is how many times the history at the last training makes another one due.
+    `growth` is how many times the history at the last training makes another one due; where the values of a field were
+    drawn up anew, the history since.
     """
 
     minutes_a_field: float = 1.0
@@ -221,15 +222,20 @@ class _Learner:
     def train_if_due(self, report: Report) -> None:
         """Train anew when history has grown enough since the last time."""
         self._learn_solving()
-        if len(self.memory.incidents) < self._due_at:
+        if self._learnable() < self._due_at:
             return
-        self._due_at = round(len(self.memory.incidents) * self._growth)
         try:
             candidate = fit_candidate(self.memory, fields=self._fields, precision=self._policy.precision, report=report)
+            self._shelf.model = candidate.model
+            self.trainings += 1
         except NotEnoughHistoryError:
-            return
-        self._shelf.model = candidate.model
-        self.trainings += 1
+            pass
+        self._due_at = round(self._learnable() * self._growth)
+
+    def _learnable(self) -> int:
+        """How many incidents the field that has its values for the shortest time can learn from."""
+        model = self._shelf.model
+        return int(np.count_nonzero(self.memory.incidents.counting(model.newest_scheme if model else None)))
 
     def _learn_solving(self) -> None:
         """Learn from the links when they have grown enough since the last time."""

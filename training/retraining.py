@@ -60,7 +60,8 @@ class Retrained:
 def due(memory: Memory, models: ModelShelf, share: float) -> Due:
     """Whether enough has changed: `share` of what was learnt, and fifty incidents at least; none ever where it is 0.
 
-    It counts from the last candidate, also where that one does not serve.
+    Where the values of a field were drawn up anew, what was learnt is what was logged since. It counts from the last
+    candidate, also where that one does not serve.
     """
     memory.refresh()
     index, serving = memory.incidents, models.serving()
@@ -68,8 +69,9 @@ def due(memory: Memory, models: ModelShelf, share: float) -> Due:
         return Due(0, None)
     since = max(serving.revision, models.tried())
     there = [slot for slot in range(index.slots) if index.incident(slot) is not None]
-    changed = sum(index.added(slot) > since for slot in there)
-    return Due(changed, max(_LEAST_CHANGED, round(share * (len(there) - changed))))
+    changed = [index.added(slot) > since for slot in there]
+    learnt = np.count_nonzero(index.counting(serving.newest_scheme)[there] & ~np.array(changed, dtype=bool))
+    return Due(sum(changed), max(_LEAST_CHANGED, round(share * learnt)))
 
 
 def retrain(memory: Memory, models: ModelShelf, policy: Policy, *, report: Report = lambda *_: None) -> Retrained:
