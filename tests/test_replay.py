@@ -51,7 +51,7 @@ def test_a_new_scheme_is_learnt_anew_as_it_grows(store: Store, monkeypatch: pyte
     store.put_incidents(dated(400))
     assert replay(store, Policy(), fields=["category"]).trainings == 2
     begins = (START - datetime(1970, 1, 1, tzinfo=UTC)).days + 40.0
-    monkeypatch.setattr("training.fit.scheme_begins", lambda days, codes, vectors: begins)
+    monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: begins)
     assert replay(store, Policy(), fields=["category"]).trainings == 5
 
 

@@ -16,6 +16,7 @@ from kb.incidents import Incident
 from kb.labels import LabelColumn
 from kb.search import Memory
 from kb.store import Store
+from models.features import TextFeatures
 from models.few_shot import Background
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
@@ -97,7 +98,7 @@ def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
         assert days.shape == codes.shape == vectors.shape[:1]
         return (start - datetime(1970, 1, 1, tzinfo=UTC)).days + 120.0 if len(set(codes.tolist())) == 5 else None
 
-    monkeypatch.setattr("training.fit.scheme_begins", begins)
+    monkeypatch.setattr("training.scheme.scheme_begins", begins)
     model = fit_model(memory, fields=["category", "assignment_group"])
     category, group = model.fields["category"].classifier, model.fields["assignment_group"].classifier
     assert set(category.values) == {"Output", "Connectivity", "Access"}
@@ -106,6 +107,26 @@ def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
     assert (model.metrics["assignment_group"]["since"], model.metrics["assignment_group"]["examples"]) == (None, 240)
     show_metrics(model.metrics)
     assert "category: learnt from what was logged since 2025-05-01 only" in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_teaches_no_field_any_more_is_not_read(
+    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a second field that has no new scheme, everything is read."""
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    for place, incident in enumerate(printers_and_vpn(60)):
+        store.put_incidents([replace(incident, opened_at=start + timedelta(days=place))])
+    texts = [incident.text for incident in printers_and_vpn(60)]
+    read = list[list[str]]()
+    fit = TextFeatures.fit
+    monkeypatch.setattr(
+        TextFeatures, "fit", lambda found, *, frozen: (read.append(list(found)), fit(found, frozen=frozen))[1]
+    )
+    begins = iter([60.0, 60.0, None])
+    monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: next(begins))
+    fit_model(memory, fields=["category"])
+    fit_model(memory, fields=["category", "assignment_group"])
+    assert read == [texts[60:], texts]
 
 
 def test_one_value_alone_is_no_scheme(store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +139,7 @@ def test_one_value_alone_is_no_scheme(store: Store, memory: Memory, monkeypatch:
         for place, incident in enumerate(printers_and_vpn(60))
     ]
     store.put_incidents(incidents)
-    monkeypatch.setattr("training.fit.scheme_begins", lambda days, codes, vectors: 60.0)
+    monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 60.0)
     model = fit_model(memory, fields=["category"])
     assert set(model.fields["category"].classifier.values) == {"Printing", "VPN", "Other"}
     assert (model.fields["category"].since, model.metrics["category"]["since"]) == (None, None)
@@ -143,7 +164,7 @@ def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
     for place, incident in enumerate(printers_and_vpn(60)):
         category = incident.category if place >= 60 else swapped[str(incident.category)]
         store.put_incidents([replace(incident, category=category, opened_at=start + timedelta(days=place))])
-    monkeypatch.setattr("training.fit.scheme_begins", lambda days, codes, vectors: 60.0)
+    monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 60.0)
     model = fit_model(memory, fields=["category"])
     loaded = TriageModel.load(model.save(tmp_path), encoder=model.encoder)
     assert loaded.schemes == {None, 60.0}

@@ -16,6 +16,7 @@ from kb.search import Memory
 from models.judgement import Judgement
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
 from training.history import History, Report, read_history
+from training.scheme import scheme_of
 from triage.assistant import DEFAULT_FIELDS
 
 LEAST_INCIDENTS = 200
@@ -140,7 +141,7 @@ class _Judged:
 
     @classmethod
     def of(cls, history: History, name: str) -> _Judged:
-        model, rows = fit_field(history, name)
+        model, rows = fit_field(history, name, scheme_of(history.index, name))
         found = [history.index.incident(int(slot)) for slot in history.slots[rows]]
         incidents = [incident for incident in found if incident is not None]
         return cls(name, model.classifier.values, incidents, model.classifier.judgement)

@@ -21,7 +21,7 @@ from models.familiarity import familiarity, unfamiliar_below
 from models.features import NoWordsError
 from models.judgement import Judgement
 from training.history import History, Report, Seen, read_history
-from training.scheme import scheme_begins
+from training.scheme import Scheme, scheme_of
 from triage.assistant import DEFAULT_FIELDS
 from triage.distributions import rare_shares, shares_of
 from triage.model import FieldModel, TriageModel
@@ -59,15 +59,19 @@ def fit_model(
         reasons = "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
         raise NotEnoughHistoryError(f"cannot learn {', '.join(lacking)} ({reasons}); import more resolved incidents")
     encoder = memory.store.encoder
+    schemes = {name: scheme_of(index, name) for name in learnt}
+    teaching = np.any([scheme.slots for scheme in schemes.values()], axis=0)
     try:
-        text_features, history = read_history(index, encoder, seen=seen or encoder.has_seen, report=report)
+        text_features, history = read_history(
+            index, encoder, among=teaching, seen=seen or encoder.has_seen, report=report
+        )
     except NoWordsError as error:
         raise NotEnoughHistoryError(f"{error}; import resolved incidents with a description") from error
     models, metrics = {}, {}
     confidences = _MeanConfidence(len(history.slots))
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
-        models[name], rows = fit_field(history, name)
+        models[name], rows = fit_field(history, name, schemes[name])
         classifier, since = models[name].classifier, models[name].since
         figures = held_out_figures(classifier.judgement, len(classifier.values), precision)
         metrics[name] = {**figures, "since": None if since is None else f"{_EPOCH + timedelta(days=since):%Y-%m-%d}"}
@@ -144,21 +148,21 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
     return [column.values[code] for code in codes[codes >= 0]]
 
 
-def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64]]:
+def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, NDArray[np.int64]]:
     """The model of a field, and the rows of history that it was judged by.
 
-    It is learnt from what has the present scheme of values, and from what a person corrected, that three times.
+    It is learnt from what has the present scheme of values; what a person corrected counts three times.
 
     The share of future incidents with a value too rare to learn is that of incidents whose value occurs three times or
     less, since one of three would be too rare without the incident itself (Good 1953).
     """
     column = history.index.labels(name)
     all_codes = column.codes()
-    since, today = _scheme(history.index, name)
-    values, to_known = column.common(LEAST_EXAMPLES, among=today)
+    values, to_known = column.common(LEAST_EXAMPLES, among=scheme.slots)
     by_slot = np.append(all_codes, np.int32(-1))
-    codes = np.where(today, all_codes, np.int32(-1))[history.slots]
-    voters = [history.index.weighed(found, name) for found in history.voters_since(since, np.flatnonzero(codes >= 0))]
+    codes = np.where(scheme.slots, all_codes, np.int32(-1))[history.slots]
+    voting = history.voters_since(scheme.since, np.flatnonzero(codes >= 0))
+    voters = [history.index.weighed(found, name) for found in voting]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
     rows = np.concatenate([rows, np.repeat(corrected, CORRECTED - 1)])
@@ -178,26 +182,9 @@ def fit_field(history: History, name: str) -> tuple[FieldModel, NDArray[np.int64
     rare = np.flatnonzero(to_known[:-1] < 0)
     nearest = voters[0].of(labelled)
     trust = _rare_trust(nearest.similarities, by_slot[nearest.slots], codes[labelled], rare)
-    _, common_enough = column.common(LEAST_EXAMPLES + 1, among=today)
+    _, common_enough = column.common(LEAST_EXAMPLES + 1, among=scheme.slots)
     beyond = float((common_enough[codes[labelled]] < 0).mean())
-    return FieldModel(classifier, trust, beyond, since), rows[judged & ~history.cut[rows]]
-
-
-def _scheme(index: IncidentIndex, name: str) -> tuple[float | None, NDArray[np.bool_]]:
-    """The day on which a field's present scheme began, if it was not always there, and which slots have it.
-
-    A scheme in which fewer than two values can be learnt is none: one value alone, as after an outage or a new default.
-    """
-    column, days = index.labels(name), index.days()
-    codes, everything = column.codes(), np.ones(index.slots, dtype=bool)
-    labelled = np.flatnonzero(codes >= 0)
-    begins = scheme_begins(days[labelled], codes[labelled], index.vectors()[labelled])
-    if begins is None:
-        return None, everything
-    today = days >= begins
-    today[index.corrected(name)] = True
-    values, _ = column.common(LEAST_EXAMPLES, among=today)
-    return (begins, today) if len(values) > 1 else (None, everything)
+    return FieldModel(classifier, trust, beyond, scheme.since), rows[judged & ~history.cut[rows]]
 
 
 def _rare_trust(

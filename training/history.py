@@ -45,31 +45,37 @@ class History:
 
 
 def read_history(
-    index: IncidentIndex, encoder: Encoder, *, seen: Seen, report: Report = lambda *_: None
+    index: IncidentIndex,
+    encoder: Encoder,
+    *,
+    among: NDArray[np.bool_] | None = None,
+    seen: Seen,
+    report: Report = lambda *_: None,
 ) -> tuple[TextFeatures, History]:
-    """What is in the index; where fewer than 15 % of the texts are terse, copies cut to 3 to 8 words fill that up.
+    """What is in the index, or in those of its slots that are `among` the given, of shape (slots,).
 
-    So that a note of five words is answered as its text allows, and with a confidence that holds for such notes.
-    Raises NoWordsError.
+    Where fewer than 15 % of the texts are terse, copies cut to 3 to 8 words fill that up, so that a note of five words
+    is answered as its text allows, and with a confidence that holds for such notes. Raises NoWordsError.
     """
-    found = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
+    chosen = np.arange(index.slots) if among is None else np.flatnonzero(among)
+    found = [(slot, incident) for slot in chosen.tolist() if (incident := index.incident(slot)) is not None]
     slots = np.array([slot for slot, _ in found], dtype=np.int64)
     texts = [incident.text for _, incident in found]
     circumstances = [incident.circumstances for _, incident in found]
     report("reading texts", 0.0)
     text_features = TextFeatures.fit(texts, frozen=encoder.frozen)
     was_seen = seen(texts)
-    chosen = _to_cut(texts)
+    to_cut = _to_cut(texts)
     random = np.random.default_rng(0)
-    copies = [begun(texts[row], random) for row in chosen]
-    slots = np.concatenate([slots, slots[chosen]])
+    copies = [begun(texts[row], random) for row in to_cut]
+    slots = np.concatenate([slots, slots[to_cut]])
     vectors = np.concatenate([index.vectors()[slots[: len(texts)]], encoder.encode(copies)])
     history = History(
         index,
         slots,
-        text_features.transform([*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in chosen)]),
+        text_features.transform([*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in to_cut)]),
         _voters(index, slots, vectors, report),
-        np.concatenate([was_seen, was_seen[chosen]]),
+        np.concatenate([was_seen, was_seen[to_cut]]),
         np.arange(len(slots)) >= len(texts),
     )
     return text_features, history

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.incident_index import IncidentIndex
+from models.classifier import LEAST_EXAMPLES
 from models.encoder import Vectors
 from models.largest import largest
 from models.votes import NEIGHBOURS, vote_shares
@@ -13,6 +17,34 @@ _NEWEST = 1000
 _BLOCK = 2048
 _LEAST_OLDER = 100
 _LEFT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The values of a field as they are today: `since` which day, `None` for always, and the `slots` that have them.
+
+    Corrected incidents have them whenever they were logged; `slots` is of shape (slots,).
+    """
+
+    since: float | None
+    slots: NDArray[np.bool_]
+
+
+def scheme_of(index: IncidentIndex, name: str) -> Scheme:
+    """The present scheme of a field.
+
+    One in which fewer than two values can be learnt is none: one value alone, as after an outage or a new default.
+    """
+    column, days = index.labels(name), index.days()
+    codes, everything = column.codes(), np.ones(index.slots, dtype=bool)
+    labelled = np.flatnonzero(codes >= 0)
+    begins = scheme_begins(days[labelled], codes[labelled], index.vectors()[labelled])
+    if begins is None:
+        return Scheme(None, everything)
+    today = days >= begins
+    today[index.corrected(name)] = True
+    values, _ = column.common(LEAST_EXAMPLES, among=today)
+    return Scheme(begins, today) if len(values) > 1 else Scheme(None, everything)
 
 
 def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: Vectors) -> float | None:
