@@ -49,6 +49,34 @@ def test_flipped_labels_stand_first_among_the_suspects(store: Store, memory: Mem
     assert field.best_possible == pytest.approx(0.95, abs=0.02)
 
 
+def test_values_that_were_drawn_up_anew_are_named_with_what_they_are_called_today(
+    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies before is no dead value, and nothing is judged by it."""
+    called = {"Printing": "Output", "VPN": "VPN"}
+    history = [
+        replace(
+            incident,
+            category=called[str(incident.category)] if place >= 100 else incident.category,
+            opened_at=START + timedelta(days=place),
+        )
+        for place, incident in enumerate(printers_and_vpn(120))
+    ]
+    begins = (START - datetime(1970, 1, 1, tzinfo=UTC)).days + 100.0
+    monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: begins)
+    found = examined(store, memory, history)
+    (anew,) = of_kind(found, "values drawn up anew")
+    assert (anew.field, anew.share) == ("category", pytest.approx(100 / 240))
+    assert "100 incidents logged before 2026-04-11" in anew.message
+    assert "triage labels change category OLD NEW --since 2026-04-11" in anew.message
+    assert anew.examples == (
+        "Printing: 50 incidents, 100% of them most like Output today",
+        "VPN: 50 incidents, 100% of them most like VPN today",
+    )
+    assert not of_kind(found, "dead value")
+    assert [field.examples for field in found.fields] == [140]
+
+
 def test_a_clean_history_is_ready_and_has_no_such_findings(store: Store, memory: Memory) -> None:
     found = examined(store, memory, printers_and_vpn(110))
     (field,) = found.fields

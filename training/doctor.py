@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.columns import label_of
+from kb.incident_index import IncidentIndex
 from kb.incidents import Incident
 from kb.search import Memory
 from models.judgement import Judgement
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
 from training.history import History, Report, read_history
-from training.scheme import scheme_of
+from training.scheme import Scheme, scheme_of, successors
 from triage.assistant import DEFAULT_FIELDS
 
 LEAST_INCIDENTS = 200
@@ -99,7 +101,7 @@ def examine(
     """Read resolved incidents and say what stands in the way; raises NotEnoughHistoryError under 200 of them."""
     memory.refresh()
     index = memory.incidents
-    incidents = [incident for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
+    incidents = _in_slots(index, np.ones(index.slots, dtype=bool))
     if len(incidents) < LEAST_INCIDENTS:
         raise NotEnoughHistoryError(
             f"{len(incidents)} resolved incidents are too few to judge by: {LEAST_INCIDENTS} are needed"
@@ -116,11 +118,13 @@ def examine(
             if counts or fields:
                 readiness.append(_not_ready(name, counts, lacking))
             continue
-        judged = _Judged.of(history, name)
+        scheme = scheme_of(index, name)
+        judged = _Judged.of(history, name, scheme)
         suspects += judged.suspects()
         readiness.append(_readiness(judged, counts, precision))
         findings += judged.findings(len(incidents))
-        findings += _dead_values(name, incidents)
+        findings += _drawn_up_anew(index, name, scheme)
+        findings += _dead_values(name, _in_slots(index, scheme.slots), len(incidents))
     findings += [*_boilerplate(incidents), *_missing_resolutions(incidents), *_leaks(incidents)]
     return Checkup(
         len(incidents),
@@ -140,8 +144,8 @@ class _Judged:
     judgement: Judgement
 
     @classmethod
-    def of(cls, history: History, name: str) -> _Judged:
-        model, rows = fit_field(history, name, scheme_of(history.index, name))
+    def of(cls, history: History, name: str, scheme: Scheme) -> _Judged:
+        model, rows = fit_field(history, name, scheme)
         found = [history.index.incident(int(slot)) for slot in history.slots[rows]]
         incidents = [incident for incident in found if incident is not None]
         return cls(name, model.classifier.values, incidents, model.classifier.judgement)
@@ -253,8 +257,27 @@ def _not_ready(name: str, counts: Mapping[str, int], lacking: str) -> Readiness:
     return Readiness(name, False, sum(counts.values()), None, None, None, needed, lacking)
 
 
-def _dead_values(name: str, incidents: Sequence[Incident]) -> Iterator[Finding]:
-    """Values that were used and are not any more, and what such tickets get since."""
+def _in_slots(index: IncidentIndex, slots: NDArray[np.bool_]) -> list[Incident]:
+    return [incident for slot in np.flatnonzero(slots).tolist() if (incident := index.incident(slot)) is not None]
+
+
+def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme) -> Iterator[Finding]:
+    """What a field is not learnt from since its values are others, and what the old ones are called today."""
+    if scheme.since is None:
+        return
+    before = len(_in_slots(index, ~scheme.slots & (index.labels(name).codes() >= 0)))
+    yield Finding(
+        "values drawn up anew", name, before / len(index),
+        f"{before:,} incidents logged before {scheme.date} have values of another scheme, and {name} is not "
+        f"learnt from them; where an old value is one of today's, write it down: triage labels change {name} OLD NEW "
+        f"--since {scheme.date}",
+        tuple(f"{entry.value}: {entry.incidents:,} incidents, {entry.share:.0%} of them most like {entry.today} today"
+              for entry in successors(index, name, scheme)[:_SHOWN]),
+    )  # fmt: skip
+
+
+def _dead_values(name: str, incidents: Sequence[Incident], everything: int) -> Iterator[Finding]:
+    """Values that were used and are not any more, and what such tickets get since; of so many in all."""
     dated = [(incident.opened_at, value) for incident in incidents
              if incident.opened_at and (value := label_of(incident, name))]  # fmt: skip
     if not dated:
@@ -274,7 +297,7 @@ def _dead_values(name: str, incidents: Sequence[Incident]) -> Iterator[Finding]:
             ]
             after = f"; begun about then: {', '.join(heirs[:3])}" if heirs else ""
             yield Finding(
-                "dead value", name, counts[value] / len(incidents),
+                "dead value", name, counts[value] / everything,
                 f"{value!r} has {counts[value]} incidents and none since {at:%Y-%m-%d}{after}; retire or rename it", (),
             )  # fmt: skip
 

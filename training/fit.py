@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,6 @@ from triage.distributions import rare_shares, shares_of
 from triage.model import FieldModel, TriageModel
 
 LEAST_HISTORY = 30
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NotEnoughHistoryError(ValueError):
@@ -72,9 +71,9 @@ def fit_model(
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
         models[name], rows = fit_field(history, name, schemes[name])
-        classifier, since = models[name].classifier, models[name].since
+        classifier = models[name].classifier
         figures = held_out_figures(classifier.judgement, len(classifier.values), precision)
-        metrics[name] = {**figures, "since": None if since is None else f"{_EPOCH + timedelta(days=since):%Y-%m-%d}"}
+        metrics[name] = {**figures, "since": schemes[name].date}
         confidences.add(rows, classifier.judgement.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from models.encoder import Vectors
 from models.largest import largest
 from models.votes import NEIGHBOURS, vote_shares
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST = 1000
 _BLOCK = 2048
 _LEAST_OLDER = 100
@@ -28,6 +31,11 @@ class Scheme:
 
     since: float | None
     slots: NDArray[np.bool_]
+
+    @property
+    def date(self) -> str | None:
+        """The day in ISO 8601."""
+        return None if self.since is None else f"{_EPOCH + timedelta(days=self.since):%Y-%m-%d}"
 
 
 def scheme_of(index: IncidentIndex, name: str) -> Scheme:
@@ -45,6 +53,38 @@ def scheme_of(index: IncidentIndex, name: str) -> Scheme:
     today[index.corrected(name)] = True
     values, _ = column.common(LEAST_EXAMPLES, among=today)
     return Scheme(begins, today) if len(values) > 1 else Scheme(None, everything)
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """What a value of an earlier scheme is called today, for which `share` of so many `incidents` that had it."""
+
+    value: str
+    incidents: int
+    today: str
+    share: float
+
+
+def successors(index: IncidentIndex, name: str, scheme: Scheme) -> list[Successor]:
+    """Of each value that incidents have from an earlier scheme, the one that most of them would have today.
+
+    An incident would have that of the nearest one with the present scheme. Most frequent values first.
+    """
+    column = index.labels(name)
+    codes, vectors = column.codes(), index.vectors()
+    old, new = np.flatnonzero((codes >= 0) & ~scheme.slots), np.flatnonzero((codes >= 0) & scheme.slots)
+    said = defaultdict[str, Counter[str]](Counter)
+    for start in range(0, len(old), _BLOCK):
+        rows = old[start : start + _BLOCK]
+        nearest = new[(vectors[rows] @ vectors[new].T).argmax(axis=1)]
+        for before, after in zip(codes[rows], codes[nearest], strict=True):
+            said[column.values[before]][column.values[after]] += 1
+    found = [
+        Successor(value, counts.total(), today, count / counts.total())
+        for value, counts in said.items()
+        for today, count in counts.most_common(1)
+    ]
+    return sorted(found, key=lambda successor: -successor.incidents)
 
 
 def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: Vectors) -> float | None:
