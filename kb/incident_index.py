@@ -228,13 +228,15 @@ class IncidentIndex:
         """Day on which the incident in each slot was logged, NaN where that is not known, shape (slots,)."""
         return self._days
 
-    def counting(self, since: float | None) -> NDArray[np.bool_]:
-        """Slots logged from a day on, and those that a person corrected; without a day all, shape (slots,)."""
-        if since is None:
-            return np.ones(self.slots, dtype=bool)
-        counting = self._days >= since
-        counting[list(self._decided)] = True
-        return np.asarray(counting)
+    def logged_since(self, since: float | None) -> NDArray[np.bool_]:
+        """Slots logged from a day on, without a day all, shape (slots,)."""
+        return np.ones(self.slots, dtype=bool) if since is None else np.asarray(self._days >= since)
+
+    def counting(self, name: str, since: float | None) -> NDArray[np.bool_]:
+        """Slots whose value of a field counts: those logged from a day on, and those in which a person corrected it."""
+        counting = self.logged_since(since)
+        counting[self.corrected(name)] = True
+        return counting
 
     def labels(self, name: str) -> LabelColumn:
         """Values of a field by slot."""
@@ -248,21 +250,26 @@ class IncidentIndex:
         return self._vectors.vectors()
 
     def voters(
-        self, vectors: Vectors, limit: int, *, besides: NDArray[np.int64] | None = None, since: float | None = None
+        self,
+        vectors: Vectors,
+        limit: int,
+        *,
+        besides: NDArray[np.int64] | None = None,
+        among: NDArray[np.bool_] | None = None,
     ) -> tuple[Neighbours, ...]:
         """The nearest incidents of each vector by cosine, best first, at most three of one caller or template.
 
         By the whole vectors first and then, where a tuned encoder stands beside the shipped one, by the shipped one's
         part alone. `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
-        With a day, only those logged `since` then and those that a person corrected.
+        `among` says which slots vote, shape (slots,), all unless given.
         """
-        if not self._own and since is None:
+        if not self._own and among is None:
             return (self._spread(Neighbours(*self._vectors.search(vectors, _READ * limit)), limit, besides),)
         blocks = list[tuple[Neighbours, ...]]()
         for start in range(0, max(len(vectors), 1), _BLOCK):
             rows = slice(start, start + _BLOCK)
             itself = None if besides is None else besides[rows]
-            blocks.append(self.nearest(self.readings(vectors[rows]), limit, besides=itself, since=since))
+            blocks.append(self.nearest(self.readings(vectors[rows]), limit, besides=itself, among=among))
         return tuple(Neighbours.joined(found) for found in zip(*blocks, strict=True))
 
     def readings(self, vectors: Vectors) -> tuple[Vectors, ...]:
@@ -279,15 +286,15 @@ class IncidentIndex:
         limit: int,
         *,
         besides: NDArray[np.int64] | None = None,
-        since: float | None = None,
+        among: NDArray[np.bool_] | None = None,
     ) -> tuple[Neighbours, ...]:
         """The neighbours of texts as `voters` finds them, given what `readings` says of the same texts."""
-        if since is None:
+        if among is None:
             found = [nearest(reading, _READ * limit) for reading in readings]
         else:
-            slots = np.flatnonzero(self.counting(since))
-            among = [nearest(reading[:, slots], _READ * limit) for reading in readings]
-            found = [Neighbours(near.similarities, slots[near.slots]) for near in among]
+            slots = np.flatnonzero(among)
+            voting = [nearest(reading[:, slots], _READ * limit) for reading in readings]
+            found = [Neighbours(near.similarities, slots[near.slots]) for near in voting]
         return tuple(self._spread(near, limit, besides) for near in found)
 
     def _spread(self, found: Neighbours, limit: int, besides: NDArray[np.int64] | None) -> Neighbours:

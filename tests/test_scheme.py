@@ -167,7 +167,7 @@ def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
     monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 60.0)
     model = fit_model(memory, fields=["category"])
     loaded = TriageModel.load(model.save(tmp_path), encoder=model.encoder)
-    assert loaded.schemes == {None, 60.0}
+    assert (loaded.fields["category"].since, loaded.newest_scheme) == (60.0, 60.0)
     heard = list[set[int]]()
     weighed = IncidentIndex.weighed
     monkeypatch.setattr(

@@ -76,18 +76,19 @@ def test_from_a_day_on_only_what_was_logged_since_and_what_was_corrected_votes(f
                 ),
                 vector,
                 1,
-                frozenset({"category"} if i == 5 else ()),
+                frozenset({5: ["category"], 6: ["assignment_group"]}.get(i, ())),
             )
             for i, vector in enumerate(vectors)
         ]
     )
     index.put([StoredIncident(Incident("undated", "z is broken", state="closed"), asked[0], 1)])
     counting = np.array([5, *range(50, 80)])
-    for found in index.voters(asked, 40, since=50.0):
+    among = index.counting("category", 50.0)
+    for found in index.voters(asked, 40, among=among):
         assert found.slots.shape[1] == len(counting)
         assert (np.sort(found.slots, axis=1) == counting).all()
     for found, alone in zip(
-        index.voters(asked, 5, since=50.0), index.nearest(index.readings(asked), 5, since=50.0), strict=True
+        index.voters(asked, 5, among=among), index.nearest(index.readings(asked), 5, among=among), strict=True
     ):
         np.testing.assert_array_equal(found.slots, alone.slots)
     (first, *_) = index.voters(asked, 1)

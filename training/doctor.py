@@ -123,7 +123,7 @@ def examine(
         suspects += judged.suspects()
         readiness.append(_readiness(judged, counts, precision))
         findings += judged.findings(len(incidents))
-        findings += _drawn_up_anew(index, name, scheme)
+        findings += _drawn_up_anew(index, name, scheme, len(incidents))
         findings += _dead_values(name, _in_slots(index, scheme.slots), len(incidents))
     findings += [*_boilerplate(incidents), *_missing_resolutions(incidents), *_leaks(incidents)]
     return Checkup(
@@ -261,18 +261,19 @@ def _in_slots(index: IncidentIndex, slots: NDArray[np.bool_]) -> list[Incident]:
     return [incident for slot in np.flatnonzero(slots).tolist() if (incident := index.incident(slot)) is not None]
 
 
-def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme) -> Iterator[Finding]:
+def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme, incidents: int) -> Iterator[Finding]:
     """What a field is not learnt from since its values are others, and what the old ones are called today."""
     if scheme.since is None:
         return
-    before = len(_in_slots(index, ~scheme.slots & (index.labels(name).codes() >= 0)))
+    old = successors(index, name, scheme)
+    before = sum(entry.incidents for entry in old)
     yield Finding(
-        "values drawn up anew", name, before / len(index),
+        "values drawn up anew", name, before / incidents,
         f"{before:,} incidents logged before {scheme.date} have values of another scheme, and {name} is not "
         f"learnt from them; where an old value is one of today's, write it down: triage labels change {name} OLD NEW "
         f"--since {scheme.date}",
         tuple(f"{entry.value}: {entry.incidents:,} incidents, {entry.share:.0%} of them most like {entry.today} today"
-              for entry in successors(index, name, scheme)[:_SHOWN]),
+              for entry in old[:_SHOWN]),
     )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, 
     values, to_known = column.common(LEAST_EXAMPLES, among=scheme.slots)
     by_slot = np.append(all_codes, np.int32(-1))
     codes = np.where(scheme.slots, all_codes, np.int32(-1))[history.slots]
-    voting = history.voters_since(scheme.since, np.flatnonzero(codes >= 0))
+    voting = history.voters_among(scheme.slots, np.flatnonzero(codes >= 0))
     voters = [history.index.weighed(found, name) for found in voting]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]

@@ -36,11 +36,11 @@ class History:
     seen: NDArray[np.bool_]
     cut: NDArray[np.bool_]
 
-    def voters_since(self, since: float | None, rows: NDArray[np.int64]) -> tuple[Neighbours, ...]:
-        """Those who vote if only incidents logged from a day on do, for some rows; without a day for all of them."""
-        if since is None:
+    def voters_among(self, slots: NDArray[np.bool_], rows: NDArray[np.int64]) -> tuple[Neighbours, ...]:
+        """Those who vote on some rows if only some slots do; where all do, on all rows."""
+        if slots.all():
             return self.voters
-        found = self.index.voters(self.features.meaning[rows], NEIGHBOURS, besides=self.slots[rows], since=since)
+        found = self.index.voters(self.features.meaning[rows], NEIGHBOURS, besides=self.slots[rows], among=slots)
         return tuple(near.spread(rows, len(self.slots)) for near in found)
 
 

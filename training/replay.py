@@ -235,7 +235,7 @@ class _Learner:
     def _learnable(self) -> int:
         """How many incidents the field that has its values for the shortest time can learn from."""
         model = self._shelf.model
-        return int(np.count_nonzero(self.memory.incidents.counting(model.newest_scheme if model else None)))
+        return int(np.count_nonzero(self.memory.incidents.logged_since(model.newest_scheme if model else None)))
 
     def _learn_solving(self) -> None:
         """Learn from the links when they have grown enough since the last time."""

@@ -70,7 +70,7 @@ def due(memory: Memory, models: ModelShelf, share: float) -> Due:
     since = max(serving.revision, models.tried())
     there = [slot for slot in range(index.slots) if index.incident(slot) is not None]
     changed = [index.added(slot) > since for slot in there]
-    learnt = np.count_nonzero(index.counting(serving.newest_scheme)[there] & ~np.array(changed, dtype=bool))
+    learnt = np.count_nonzero(index.logged_since(serving.newest_scheme)[there] & ~np.array(changed, dtype=bool))
     return Due(sum(changed), max(_LEAST_CHANGED, round(share * learnt)))
 
 

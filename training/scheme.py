@@ -49,8 +49,7 @@ def scheme_of(index: IncidentIndex, name: str) -> Scheme:
     begins = scheme_begins(days[labelled], codes[labelled], index.vectors()[labelled])
     if begins is None:
         return Scheme(None, everything)
-    today = days >= begins
-    today[index.corrected(name)] = True
+    today = index.counting(name, begins)
     values, _ = column.common(LEAST_EXAMPLES, among=today)
     return Scheme(begins, today) if len(values) > 1 else Scheme(None, everything)
 

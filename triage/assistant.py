@@ -49,11 +49,10 @@ _TOGETHER = 16
 _ARRIVALS = 25
 _CATCHING_UP = 256
 _UNTRAINED = ModelInfo("none", None)
-_ALL: set[float | None] = {None}
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
 
-Voters: TypeAlias = Mapping[float | None, tuple[Neighbours, ...]]
-"""The incidents that vote, by the day from which on they do, `None` for all."""
+Voters: TypeAlias = Mapping[str | None, tuple[Neighbours, ...]]
+"""The incidents that vote, by field where its values were drawn up anew, `None` for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,8 @@ class Assistant:
             self.memory.refresh()
             readings = self.memory.incidents.readings(vectors)
             voters = {
-                since: self.memory.incidents.nearest(readings, NEIGHBOURS, since=since) for since in _schemes(model)
+                name: self.memory.incidents.nearest(readings, NEIGHBOURS, among=among)
+                for name, among in self._voting(model).items()
             }
             answers = self._answers(tickets, vectors, voters, model)
             return [
@@ -181,7 +181,16 @@ class Assistant:
         self, vectors: Vectors, model: TriageModel | None, *, besides: NDArray[np.int64] | None = None
     ) -> Voters:
         index = self.memory.incidents
-        return {since: index.voters(vectors, NEIGHBOURS, besides=besides, since=since) for since in _schemes(model)}
+        return {
+            name: index.voters(vectors, NEIGHBOURS, besides=besides, among=among)
+            for name, among in self._voting(model).items()
+        }
+
+    def _voting(self, model: TriageModel | None) -> dict[str | None, NDArray[np.bool_] | None]:
+        """Which slots vote on each field whose values were drawn up anew, and on all others."""
+        index, fields = self.memory.incidents, model.fields if model else {}
+        drawn_up_anew = [(name, entry.since) for name, entry in fields.items() if entry.since is not None]
+        return {None: None, **{name: index.counting(name, since) for name, since in drawn_up_anew}}
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
         """Each batch with its vectors; the next one is encoded while one is worked on."""
@@ -253,7 +262,7 @@ class Assistant:
                 name: from_classifier(
                     entry.classifier,
                     features,
-                    [index.weighed(found, name) for found in voters[entry.since]],
+                    [index.weighed(found, name) for found in voters.get(name, voters[None])],
                     index.labels(name),
                     rare_trust=entry.rare_trust,
                 )
@@ -312,7 +321,7 @@ class Assistant:
         known = self._known_newcomers.get(name)
         if known is None or known[0] != state:
             index = self.memory.incidents
-            column, counting = index.labels(name), index.counting(model.fields[name].since)
+            column, counting = index.labels(name), index.counting(name, model.fields[name].since)
             classifier = model.fields[name].classifier
             told = {*classifier.values, *experience.covered(name, column)}
             before = known[1] if known else Newcomers()
@@ -460,10 +469,6 @@ class _Relations:
             return field
         parent, values = self.parents[name]
         return replace(field, parent=parent_of(parent, ranked, values))
-
-
-def _schemes(model: TriageModel | None) -> set[float | None]:
-    return model.schemes if model else _ALL
 
 
 def _features(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:

@@ -65,14 +65,9 @@ class TriageModel:
         return ModelInfo(self.version, self.trained_at)
 
     @property
-    def schemes(self) -> set[float | None]:
-        """Days from which on incidents vote on some field, and `None` for all of them."""
-        return {None, *(field.since for field in self.fields.values())}
-
-    @property
     def newest_scheme(self) -> float | None:
         """The day on which the values of a field were last drawn up anew; `None` where none ever were."""
-        return max(self.schemes - {None}, key=lambda day: day or 0.0, default=None)
+        return max((field.since for field in self.fields.values() if field.since is not None), default=None)
 
     def save(self, models: Path) -> Path:
         """Write the artefact below the folder `models`, and return its own folder; it does not serve yet."""
