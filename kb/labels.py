@@ -36,7 +36,8 @@ class LabelColumn:
     def codes(self) -> NDArray[np.int32]:
         """Code of every slot, int32 of shape (slots,)."""
         if len(self._array) != len(self._codes):
-            self._array = np.array(self._codes, dtype=np.int32)
+            appended = np.array(self._codes[len(self._array) :], dtype=np.int32)
+            self._array = np.concatenate([self._array, appended])
         return self._array
 
     def common(self, least: int, *, among: Mask | None = None) -> tuple[list[str], NDArray[np.int32]]:

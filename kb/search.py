@@ -121,13 +121,20 @@ class Memory:
         """The query for a text."""
         return Query(text, self.store.encoder.encode([text])[0])
 
-    def compare(self, query: Query, *, similarities: Vectors | None = None, at: datetime | None = None) -> Compared:
-        """A query compared with every incident; `similarities` spares computing them, `at` is now unless given."""
+    def compare(
+        self,
+        query: Query,
+        *,
+        similarities: Vectors | None = None,
+        words: Vectors | None = None,
+        at: datetime | None = None,
+    ) -> Compared:
+        """A query compared with every incident; what is given need not be computed, `at` is now unless given."""
         with self.lock:
             return Compared(
                 query,
                 self.incidents.similarities(query.vector) if similarities is None else similarities,
-                self.incidents.words(query.text),
+                self.incidents.words(query.text) if words is None else words,
                 day_of(at or datetime.now(UTC)),
             )
 

@@ -40,7 +40,11 @@ class Graph:
         self._most = windows
 
     def batches(self, texts: Sequence[list[int]]) -> Iterator[Batch]:
-        """Windows of texts given by their tokens, those of similar length together: little is lost to padding."""
+        """Windows of texts given by their tokens, those of similar length together: little is lost to padding.
+
+        Those of a single text are each by itself, so that they can be read side by side.
+        """
+        most = _BATCH_TOKENS if len(texts) > 1 else 0
         windows: list[list[int]] = []
         owner: list[int] = []
         for text, tokens in enumerate(texts):
@@ -51,7 +55,7 @@ class Graph:
         start = 0
         while start < len(order):
             stop = start + 1
-            while stop < len(order) and (stop - start + 1) * len(windows[order[stop]]) <= _BATCH_TOKENS:
+            while stop < len(order) and (stop - start + 1) * len(windows[order[stop]]) <= most:
                 stop += 1
             chosen = order[start:stop]
             yield Batch([windows[i] for i in chosen], np.array([owner[i] for i in chosen], dtype=np.int64))

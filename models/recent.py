@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve
+from scipy.linalg import cho_factor, cho_solve
 
 from models.encoder import Vectors
 from models.largest import largest
@@ -76,9 +76,11 @@ class _Regression:
         self._half_life = half_life
         self._moments = np.zeros((size + 1, size + 1))
         self._targets = {name: np.zeros((0, size + 1)) for name in fields}
+        self._factor: tuple[NDArray[np.float64], bool] | None = None
         self._solved: dict[str, NDArray[np.float64]] = {}
 
     def learn(self, rows: NDArray[np.float64], codes: Mapping[str, Codes]) -> None:
+        self._factor = None
         self._solved.clear()
         fade = 0.5 ** (len(rows) / self._half_life)
         weighted = rows * (0.5 ** (np.arange(len(rows))[::-1] / self._half_life))[:, None]
@@ -90,9 +92,10 @@ class _Regression:
             self._targets[name] = targets
 
     def scores(self, rows: NDArray[np.float64], name: str, labels: int) -> NDArray[np.float64]:
+        if self._factor is None:
+            self._factor = cho_factor(self._moments + _RIDGE * np.eye(len(self._moments)), lower=True)
         if name not in self._solved:
-            ridge = self._moments + _RIDGE * np.eye(len(self._moments))
-            self._solved[name] = np.asarray(solve(ridge, self._targets[name].T, assume_a="pos").T, dtype=np.float64)
+            self._solved[name] = np.asarray(cho_solve(self._factor, self._targets[name].T).T, dtype=np.float64)
         found = np.zeros((len(rows), labels))
         found[:, : len(self._solved[name])] = rows @ self._solved[name].T
         return found

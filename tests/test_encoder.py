@@ -11,7 +11,7 @@ import pytest
 from app.sample.generate import sample_incidents
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED, OnnxEncoder
-from models.graph import window_starts
+from models.graph import Graph, window_starts
 
 
 def test_like_texts_lie_close_and_unlike_ones_apart(encoder: OnnxEncoder) -> None:
@@ -49,6 +49,13 @@ def test_windows_cover_a_text_from_its_first_token_to_its_last(tokens: int, wind
     assert starts[0] == 0
     assert tokens <= starts[-1] + 254
     assert starts[-1] + 254 == max(tokens, 254)
+
+
+def test_windows_of_a_single_text_are_read_side_by_side() -> None:
+    graph, tokens = Graph(SHIPPED / "model.onnx", (101, 102), tokens=256), [1000] * 600
+    assert [len(batch.windows) for batch in graph.batches([tokens])] == [1, 1, 1]
+    assert sum(len(batch.windows) for batch in graph.batches([tokens, [1000]])) == 4
+    assert max(len(batch.windows) for batch in graph.batches([tokens, [1000]])) == 2
 
 
 def test_a_changed_encoder_is_refused(tmp_path: Path) -> None:

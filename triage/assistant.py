@@ -96,6 +96,7 @@ class Assistant:
         self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
         self._known_relations: _Relations | None = None
         self._together = Together(self._suggestions, most=_TOGETHER)
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
         """Fields, known workarounds and similar incidents for one ticket; with `explain` also why each value.
@@ -113,40 +114,54 @@ class Assistant:
         model = self._shelf.serving()
         with self.memory.lock:
             self.memory.refresh()
+            # The words are read while the vectors are compared, which takes as long and leaves Python to others.
+            read = self._beside.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
+            features, words = read.result()
             voters = {
                 name: self.memory.incidents.nearest(readings, NEIGHBOURS, among=among)
                 for name, among in self._voting(model).items()
             }
-            answers = self._answers(tickets, vectors, voters, model)
+            answers = self._answers(tickets, vectors, voters, features, model)
             return [
                 self._suggestion(
                     entry,
                     answers[row],
                     model,
+                    None if features is None else features[np.array([row])],
                     similarities=readings[0][row],
+                    words=words[row],
                     neighbours=voters[None][0].of([row]),
                 )
                 for row, entry in enumerate(asked)
             ]
+
+    def _words_read(
+        self, tickets: Sequence[Incident], vectors: Vectors, model: TriageModel | None
+    ) -> tuple[Features | None, list[Vectors]]:
+        """Features of tickets, and the lexical score of every slot for each."""
+        features = None if model is None else _features(model, tickets, vectors)
+        return features, [self.memory.incidents.words(ticket.text) for ticket in tickets]
 
     def _suggestion(
         self,
         asked: _Asked,
         answer: Answer,
         model: TriageModel | None,
+        features: Features | None,
         *,
         similarities: Vectors,
+        words: Vectors,
         neighbours: Neighbours,
     ) -> Suggestion:
         """The suggestion for one ticket, given its fields; what goes with them is found here."""
         ticket, query, memory = asked.ticket, asked.query, self.memory
         fields = answer.fields
         if asked.explain:
-            fields = self._explained(ticket, fields, query.vector, neighbours, model)
+            fields = self._explained(fields, neighbours, model, features)
         shown = SHOWN if says_something(ticket) else 0
         refused = memory.refusals.of_one(ARTICLES, query.vector)
-        compared = memory.compare(query, similarities=similarities, at=ticket.opened_at)
+        compared = memory.compare(query, similarities=similarities, words=words, at=ticket.opened_at)
         articles = memory.search_articles(compared, limit=shown, audience=asked.audience, without=refused)
         similar = memory.incidents.search(
             compared,
@@ -175,7 +190,8 @@ class Assistant:
         with self.memory.lock:
             self.memory.refresh()
             voters = self._voters(vectors, model)
-            return self._answers(tickets, vectors, voters, model)
+            features = None if model is None else _features(model, tickets, vectors)
+            return self._answers(tickets, vectors, voters, features, model)
 
     def _voters(
         self, vectors: Vectors, model: TriageModel | None, *, besides: NDArray[np.int64] | None = None
@@ -222,9 +238,13 @@ class Assistant:
         return model.info if model else _UNTRAINED
 
     def _answers(
-        self, tickets: Sequence[Incident], vectors: Vectors, voters: Voters, model: TriageModel | None
+        self,
+        tickets: Sequence[Incident],
+        vectors: Vectors,
+        voters: Voters,
+        features: Features | None,
+        model: TriageModel | None,
     ) -> list[Answer]:
-        features = None if model is None else _features(model, tickets, vectors)
         distributions = self._with_experience(self._distributions(features, voters, model), vectors, features, model)
         ample, brief = self._rules_by_now(model)
         relations, existing = self._relations(tuple(distributions)), self._existing()
@@ -394,13 +414,11 @@ class Assistant:
 
     def _explained(
         self,
-        ticket: Incident,
         fields: Mapping[str, FieldSuggestion],
-        vector: Vectors,
         neighbours: Neighbours,
         model: TriageModel | None,
+        features: Features | None,
     ) -> dict[str, FieldSuggestion]:
-        features = _features(model, [ticket], vector[None, :]) if model else None
         articles = linked_articles(self.memory.incidents, neighbours)
         explained = {}
         for name, suggested in fields.items():

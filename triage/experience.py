@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def views_of(features: Features) -> Views:
     return features.meaning, features.topics
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Judged:
     """One incident asked for before it was known: scores of shape (experts, values), and its true code.
 
@@ -53,6 +54,12 @@ class _Judged:
     def alone(self) -> float:
         """Chance that the trained classifier gave the true value."""
         return float(np.exp(self.scores[0, self.code]))
+
+    @cached_property
+    def guessed(self) -> tuple[float, bool]:
+        """Chance that the trained classifier gave its first guess, and whether that was right."""
+        guess = int(self.scores[0].argmax())
+        return float(np.exp(self.scores[0, guess])), guess == self.code
 
 
 class FieldExperience:
@@ -106,13 +113,14 @@ class FieldExperience:
             return threshold_for(self.band.judgement.held_out, (1 + precision) / 2, least=_LEAST_JUDGED)
         if threshold is None or len(self._judged) < _LEAST_JUDGED:
             return threshold
-        chances = np.stack([np.exp(entry.scores[0]).max() for entry in self._judged])
-        right = np.array([entry.scores[0].argmax() == entry.code for entry in self._judged], dtype=bool)
+        guesses = [entry.guessed for entry in self._judged]
+        chances = np.array([chance for chance, _ in guesses], dtype=np.float32)
+        right = np.array([is_right for _, is_right in guesses], dtype=bool)
         automatic = right[chances >= threshold]
         error = np.sqrt(precision * (1 - precision) / max(len(automatic), 1))
         if len(automatic) < _LEAST_AUTOMATIC or automatic.mean() >= precision - error:
             return threshold
-        return threshold_for(HeldOut(chances.astype(np.float32), right), precision, least=_LEAST_JUDGED)
+        return threshold_for(HeldOut(chances, right), precision, least=_LEAST_JUDGED)
 
     def _fit(self, values: int) -> None:
         scores = np.stack([_widened(entry.scores, values) for entry in self._judged], axis=1)
