@@ -189,18 +189,23 @@ def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives
 def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits(
     store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage.assistant._CATCHING_UP", 80)
+    pauses = list[float]()
+    monkeypatch.setattr("triage.assistant.sleep", pauses.append)
+    monkeypatch.setattr("triage.assistant._STEPS", 2)
+    monkeypatch.setattr("triage.assistant._IN_A_STEP", 40)
     assistant = taught(store, memory, 100)
     for _ in range(2):
         assistant.catch_up()
-    assert [len(vectors) for vectors in learnt] == [80, 80]
+    assert [len(vectors) for vectors in learnt] == [40, 40, 40, 40]
+    assert len(pauses) == 2
     store.put_incidents([Incident("NEW", "vpn drops in the train", category="Network")])
     assistant.catch_up()
     assert memory.revision == store.revision()
-    assert [len(vectors) for vectors in learnt] == [80, 80, 40, 1]
+    assert [len(vectors) for vectors in learnt] == [40, 40, 40, 40, 40, 1]
     np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
     assistant.catch_up()
-    assert len(learnt) == 4
+    assert len(learnt) == 6
+    assert len(pauses) == 2
     Assistant(memory, FixedShelf(None), Policy()).catch_up()
 
 

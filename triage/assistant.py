@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from time import perf_counter, sleep
 from typing import TypeAlias
 
 import numpy as np
@@ -47,7 +47,8 @@ _RELEVANT = 0.35
 _BATCH = 1024
 _TOGETHER = 16
 _ARRIVALS = 25
-_CATCHING_UP = 256
+_STEPS, _IN_A_STEP = 8, 32
+_PAUSE_SECONDS = 0.05
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
 
@@ -104,9 +105,9 @@ class Assistant:
         Tickets that come at the same time are answered together, but each is encoded by itself: what the encoder makes
         of a text differs a little with the texts beside it.
         """
-        started = time.perf_counter()
+        started = perf_counter()
         found = self._together.ask(_Asked(ticket, self.memory.query(ticket.text), audience, explain))
-        return replace(found, took_ms=round(1000 * (time.perf_counter() - started), 2))
+        return replace(found, took_ms=round(1000 * (perf_counter() - started), 2))
 
     def _suggestions(self, asked: Sequence[_Asked]) -> list[Suggestion]:
         tickets = [entry.ticket for entry in asked]
@@ -224,13 +225,19 @@ class Assistant:
     def catch_up(self) -> None:
         """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
 
-        Once a second, say: it takes as long as an answer, and after some of these nothing is left.
+        Once a second, say: after some of these nothing is left. It goes on in steps that are shorter than an answer,
+        with pauses in which answers have their turn.
         """
-        model = self._shelf.serving()
-        with self.memory.lock:
-            self.memory.refresh()
-            if model is not None:
-                self._learn_waiting(self._experience_of(model), model, _CATCHING_UP)
+        for step in range(_STEPS):
+            if step:
+                sleep(_PAUSE_SECONDS)
+            model = self._shelf.serving()
+            with self.memory.lock:
+                self.memory.refresh()
+                experience = self._experience_of(model) if model else None
+                if model is None or experience is None or not experience.waiting:
+                    return
+                self._learn_waiting(experience, model, _IN_A_STEP)
 
     def info(self) -> ModelInfo:
         """The model that answers."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from app.api.idempotency import WRITES, repeatable
@@ -73,7 +74,7 @@ def _password(request: Request) -> str | None:
         return ""
 
 
-def _entitled(
+async def _entitled(
     needed: SecurityScopes,
     request: Request,
     desk: TheDesk,
@@ -87,7 +88,7 @@ def _entitled(
                 HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`", headers=_ASKED
             )
         return
-    key = desk.keys.find(text)
+    key = await run_in_threadpool(desk.keys.find, text)
     if key is None or not key.holds(datetime.now(UTC)):
         raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out", headers=_ASKED)
     request.scope["state"]["key"] = key.id

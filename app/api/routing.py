@@ -40,13 +40,13 @@ def problems_of(*codes: int) -> dict[int | str, dict[str, object]]:
     return {code: _PROBLEMS[code] for code in codes}
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     live = request.app.state.live
     assert isinstance(live, LiveDesk)  # noqa: S101 (set by create_app, nothing a caller could change)
     return live.desk
 
 
-def _metrics(request: Request) -> Metrics:
+async def _metrics(request: Request) -> Metrics:
     metrics = request.app.state.metrics
     assert isinstance(metrics, Metrics)  # noqa: S101 (as above)
     return metrics
