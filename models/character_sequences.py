@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -19,18 +21,50 @@ _HASHING = HashingVectorizer(
     alternate_sign=False,
     dtype=np.float32,
 )
+_MOST_KNOWN = 50_000
+
+_Counts: TypeAlias = tuple[NDArray[np.int32], NDArray[np.float32]]
+_known: dict[str, _Counts] = {}
 
 
 def count_sequences(texts: Sequence[str]) -> sparse.csr_matrix:
     """Counts of the character sequences of texts, shape (texts, hashes).
 
-    A sequence never spans two words, so each word is taken apart once, however often it occurs.
+    A sequence never spans two words, so each word is taken apart once, however often it occurs; what is in words met
+    before is remembered, of a bounded number of them.
     """
     places: dict[str, int] = {}
     found = [[places.setdefault(word, len(places)) for word in text.lower().split()] for text in texts]
     if not places:
         return sparse.csr_matrix((len(texts), HASHES), dtype=np.float32)
-    ends = np.cumsum([0, *map(len, found)])
-    columns = np.concatenate([np.array(row, dtype=np.int32) for row in found])
-    words = sparse.csr_matrix((np.ones(len(columns), dtype=np.float32), columns, ends), (len(texts), len(places)))
-    return words @ _HASHING.transform(places)
+    hashes, counts = zip(*_taken_apart(places), strict=True)
+    # The product needs room for every column, so it is given those that occur and not all hashes.
+    occurring, columns = np.unique(np.concatenate(hashes), return_inverse=True)
+    by_word = _rows(np.concatenate(counts), columns, map(len, hashes), len(occurring))
+    words = np.concatenate([np.array(row, dtype=np.int32) for row in found])
+    by_text = _rows(np.ones(len(words), dtype=np.float32), words, map(len, found), len(places)) @ by_word
+    return sparse.csr_matrix((by_text.data, occurring[by_text.indices], by_text.indptr), (len(texts), HASHES))
+
+
+def _taken_apart(words: Iterable[str]) -> list[_Counts]:
+    """Hashes of the sequences of each word, and how often each occurs in it."""
+    found = {word: _known.get(word) for word in words}
+    new = [word for word, counts in found.items() if counts is None]
+    if new:
+        rows = _HASHING.transform(new)
+        parts = [slice(*ends) for ends in zip(rows.indptr, rows.indptr[1:], strict=False)]
+        learnt = {word: (rows.indices[part], rows.data[part]) for word, part in zip(new, parts, strict=True)}
+        if len(_known) + len(learnt) > _MOST_KNOWN:
+            _known.clear()
+        if len(learnt) <= _MOST_KNOWN:
+            _known.update(learnt)
+        found |= learnt
+    return [counts for counts in found.values() if counts is not None]
+
+
+def _rows(
+    data: NDArray[np.float32], columns: NDArray[np.integer], lengths: Iterable[int], width: int
+) -> sparse.csr_matrix:
+    """A matrix whose rows have these lengths."""
+    ends = np.cumsum([0, *lengths])
+    return sparse.csr_matrix((data, columns, ends), (len(ends) - 1, width))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from models import character_sequences
 from models.character_sequences import HASHES, count_sequences
 
 _WHOLE = HashingVectorizer(
@@ -26,3 +28,17 @@ def test_counts_are_those_of_whole_texts(texts: list[str]) -> None:
 
 def test_texts_without_a_word_have_no_sequences() -> None:
     assert count_sequences(["", "\n"]).nnz == 0
+
+
+def test_words_are_remembered_up_to_a_bound_and_counted_the_same_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: dict[str, object] = {}
+    monkeypatch.setattr(character_sequences, "_known", known)
+    monkeypatch.setattr(character_sequences, "_MOST_KNOWN", 3)
+    for text, remembered in [
+        ("printer jam", {"printer", "jam"}),
+        ("jam again", {"printer", "jam", "again"}),
+        ("printer off", {"off"}),
+        ("one two three four", set()),
+    ]:
+        assert abs(count_sequences([text]) - _WHOLE.transform([text])).max() == 0
+        assert set(known) == remembered
