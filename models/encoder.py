@@ -22,11 +22,12 @@ SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
+_READING = 2
 _MAX_CHARACTERS = 20_000
 
 
 class Encoder(Protocol):
-    """Text to vector; `name` identifies weights and conversion, so that vectors of two encoders never mix.
+    """Text to vector; `name` identifies weights, conversion and the way of reading, so that vectors never mix.
 
     The last `frozen` numbers of a vector are those of the encoder as it was shipped: all of them unless it was tuned.
     Where it was, they are half of the vector, and both halves are of the same length.
@@ -52,8 +53,8 @@ class OnnxEncoder:
     on all cores, and leaves no threads spinning beside the search. A tuned encoder has the graph of the shipped one
     beside its own, and both read a text at the same time.
 
-    A text longer than the model's window is read in up to four overlapping windows, evenly chosen so that
-    beginning and end are always among them; its vector is the mean of theirs, weighted by their tokens.
+    A text longer than the model's window is read in up to four overlapping windows of one length, from its beginning
+    to its end; its vector is the mean of theirs, weighted by their tokens.
     Identical to the plain vector for every text that fits one window. A tuned graph reads of each text what it was
     tuned on, the beginning.
     """
@@ -62,7 +63,7 @@ class OnnxEncoder:
         """Load the encoder in `folder`; raises ArtefactError where a file is missing or was changed."""
         artefact = open_artefact(folder, kind="encoder")
         self.dimension = int(artefact.told("dimension"))
-        self.name = f"{artefact.told('name')}@{artefact.version}-{str(artefact.told('weights_sha256'))[:8]}"
+        self.name = f"{artefact.told('name')}@{artefact.version}-{str(artefact.told('weights_sha256'))[:8]}-{_READING}"
         self._tokenizer = _tokenizer(artefact.path("tokenizer.json"))
         ends = _token(self._tokenizer, "[CLS]"), _token(self._tokenizer, "[SEP]")
         tokens = int(artefact.told("max_tokens"))

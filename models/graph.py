@@ -48,8 +48,8 @@ class Graph:
         windows: list[list[int]] = []
         owner: list[int] = []
         for text, tokens in enumerate(texts):
-            for start in window_starts(len(tokens), self._window, self._most):
-                windows.append([self._first, *tokens[start : start + self._window], self._last])
+            for span in window_spans(len(tokens), self._window, self._most):
+                windows.append([self._first, *tokens[span], self._last])
                 owner.append(text)
         order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
         start = 0
@@ -73,9 +73,15 @@ class Graph:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def window_starts(tokens: int, window: int, most: int) -> list[int]:
-    """Start of each of so many windows at most: the beginning alone, or evenly from the first token to the last."""
+def window_spans(tokens: int, window: int, most: int) -> list[slice]:
+    """Where each of so many windows at most lies: the beginning alone, or evenly from the first token to the last.
+
+    No window is longer than it has to be for all of them to overlap a little: the tokens in common are read twice, and
+    shorter windows tell more.
+    """
     if tokens <= window or most == 1:
-        return [0]
+        return [slice(0, window)]
     count = min(most, -(-(tokens - _OVERLAP) // (window - _OVERLAP)))
-    return [round(i * (tokens - window) / (count - 1)) for i in range(count)]
+    length = min(window, -(-(tokens + (count - 1) * _OVERLAP) // count))
+    starts = [round(i * (tokens - length) / (count - 1)) for i in range(count)]
+    return [slice(start, start + length) for start in starts]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from app.sample.generate import sample_incidents
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED, OnnxEncoder
-from models.graph import Graph, window_starts
+from models.graph import Graph, window_spans
 
 
 def test_like_texts_lie_close_and_unlike_ones_apart(encoder: OnnxEncoder) -> None:
@@ -44,11 +45,20 @@ def test_the_end_of_a_long_text_counts(encoder: OnnxEncoder) -> None:
 
 @pytest.mark.parametrize(("tokens", "windows"), [(1, 1), (254, 1), (255, 2), (476, 2), (477, 3), (5000, 4)])
 def test_windows_cover_a_text_from_its_first_token_to_its_last(tokens: int, windows: int) -> None:
-    starts = window_starts(tokens, 254, 4)
-    assert len(starts) == windows
-    assert starts[0] == 0
-    assert tokens <= starts[-1] + 254
-    assert starts[-1] + 254 == max(tokens, 254)
+    spans = window_spans(tokens, 254, 4)
+    assert len(spans) == windows
+    assert spans[0].start == 0
+    assert spans[-1].stop == max(tokens, 254)
+    assert len({span.stop - span.start for span in spans}) == 1
+    assert spans[0].stop <= 254
+
+
+@pytest.mark.parametrize(("tokens", "length"), [(255, 144), (476, 254), (477, 181), (700, 199), (920, 254)])
+def test_windows_are_as_short_as_their_overlap_allows(tokens: int, length: int) -> None:
+    spans = window_spans(tokens, 254, 4)
+    assert spans[0].stop == length
+    overlaps = [one.stop - following.start for one, following in pairwise(spans)]
+    assert all(31 <= overlap <= 33 for overlap in overlaps)
 
 
 def test_windows_of_a_single_text_are_read_side_by_side() -> None:

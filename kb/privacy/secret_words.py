@@ -58,10 +58,12 @@ def _one_of(name: str) -> str:
     return f"(?:{pattern})"
 
 
+_BEGIN, _END = r"(?:(?<![^\W\d_])|(?<=[a-z])(?=(?-i:[A-Z])))", r"(?![^\W\d_])"
+
+
 def _words(name: str, before: str = "") -> re.Pattern[str]:
     """Words where no letter stands before them, or where a capital begins a part of a name (`DbPassword`)."""
-    begin = r"(?:(?<![^\W\d_])|(?<=[a-z])(?=(?-i:[A-Z])))"
-    return re.compile(rf"{begin}{before}{_one_of(name)}(?![^\W\d_])", re.IGNORECASE)
+    return re.compile(rf"{_BEGIN}{before}{_one_of(name)}{_END}", re.IGNORECASE)
 
 
 _NO_SECRET_CODE = "".join(f"(?<!{word}[ -])" for words in _WORDS["no_secret_code"] for word in words)
@@ -132,7 +134,8 @@ _QUOTED = re.compile(r"\s{0,3}[:=：]\s{0,3}[\"'“„](?P<value>[^\"'”“\n]{
 _SETTING = re.compile(r"[^\W\d]{3,30}=")
 _MASKED = re.compile(r"\[masked: [a-z ]{2,30}\]")
 _NEXT_SETTING = re.compile(r"[;&](?=[\w ]{2,30}=|\s*$).*")
-_SPEAKS_OF_IT = re.compile("|".join(dict.fromkeys(topic.words.pattern for topic in _TOPICS)), re.IGNORECASE)
+_SAID = "|".join(dict.fromkeys(topic.words.pattern.removeprefix(_BEGIN).removesuffix(_END) for topic in _TOPICS))
+_SPEAKS_OF_IT = re.compile(rf"{_BEGIN}(?:{_SAID}){_END}", re.IGNORECASE)
 _WINDOW, _WORDS_READ, _LEAST_OF_A_DOUBTFUL = 80, 9, 8
 
 
