@@ -7,7 +7,7 @@ from kb.labels import LabelColumn
 from models.features import Features
 from models.recent import RecentExperts
 from triage.distributions import Distribution
-from triage.experience import Experience, views_of
+from triage.experience import Experience, FieldExperience, views_of
 
 VOTES, REGRESSIONS = (0, 1), ((2, 3), (4, 5))
 
@@ -47,9 +47,20 @@ def test_what_is_learnt_at_once_or_in_parts_is_the_same() -> None:
     whole.learn(views, {"category": codes})
     for start in range(0, 90, 7):
         parts.learn(views[:, start : start + 7], {"category": codes[start : start + 7]})
+        parts.scores(views, "category", 3)  # what was asked before more is learnt changes nothing
     np.testing.assert_allclose(
         whole.scores(views, "category", 3), parts.scores(views, "category", 3), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize(("wrong", "holds"), [(0, True), (2, True), (30, False)])
+def test_a_threshold_holds_until_arrivals_show_too_many_wrong(wrong: int, holds: bool) -> None:
+    scores = np.log(np.tile([0.97, 0.03], (3, 60, 1)))
+    codes = np.array([1] * wrong + [0] * (60 - wrong), dtype=np.int32)
+    field = FieldExperience()
+    field.judge(scores, codes)
+    assert field.automatic_from(None, 0.95) is None
+    assert (field.automatic_from(0.9, 0.95) == 0.9) == holds
 
 
 @pytest.mark.parametrize("telling", ["meaning", "topics"])
