@@ -225,7 +225,7 @@ class Assistant:
     def catch_up(self) -> None:
         """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
 
-        Once a second, say: after some of these nothing is left. It goes on in steps that are shorter than an answer,
+        Once a second, say: after some of these nothing is left. It goes on in steps no longer than an answer,
         with pauses in which answers have their turn.
         """
         for step in range(_STEPS):
@@ -234,8 +234,10 @@ class Assistant:
             model = self._shelf.serving()
             with self.memory.lock:
                 self.memory.refresh()
-                experience = self._experience_of(model) if model else None
-                if model is None or experience is None or not experience.waiting:
+                if model is None:
+                    return
+                experience = self._experience_of(model)
+                if not experience.waiting:
                     return
                 self._learn_waiting(experience, model, _IN_A_STEP)
 
