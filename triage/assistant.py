@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.articles import Audience
-from kb.columns import standard_name
 from kb.incident_index import Neighbours
 from kb.incidents import Incident
-from kb.labels import LabelColumn
 from kb.ranking import Query
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 from kb.search import Memory
@@ -26,16 +24,16 @@ from models.features import Features
 from models.few_shot import Background
 from models.recent import WINDOW
 from models.votes import NEIGHBOURS
-from triage.agreement import AGREEING, SeenPairs, reconcile
+from triage.agreement import reconcile
 from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution, from_classifier, from_neighbours
 from triage.experience import Experience, views_of
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
-from triage.hierarchy import PARENTS, parent_of, parent_values
 from triage.manners import within
 from triage.model import Shelf, TriageModel
 from triage.newcomers import Newcomers, with_newcomers
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
+from triage.relations import Relations
 from triage.rules import Rules
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 from triage.together import Together
@@ -95,7 +93,7 @@ class Assistant:
         self._known_rules_by_now: tuple[object, tuple[Rules, Rules]] | None = None
         self._known_background: tuple[int, Background] | None = None
         self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
-        self._known_relations: _Relations | None = None
+        self._known_relations: Relations | None = None
         self._together = Together(self._suggestions, most=_TOGETHER)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
 
@@ -463,39 +461,11 @@ class Assistant:
             self._known_rules_by_now = state, (ample, terse)
         return self._known_rules_by_now[1]
 
-    def _relations(self, names: tuple[str, ...]) -> _Relations:
+    def _relations(self, names: tuple[str, ...]) -> Relations:
         state = (self.memory.revision, names)
         if self._known_relations is None or self._known_relations.state != state:
-            self._known_relations = _Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
+            self._known_relations = Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
         return self._known_relations
-
-
-@dataclass(frozen=True, slots=True)
-class _Relations:
-    """How values of different fields belong together, as of one state of the memory."""
-
-    state: object
-    agreeing: Sequence[str]
-    pairs: SeenPairs
-    parents: Mapping[str, tuple[str, Mapping[str, str]]]
-
-    @classmethod
-    def of(cls, state: object, columns: Mapping[str, LabelColumn]) -> _Relations:
-        called = {standard_name(name): name for name in columns}
-        agreeing = [called[name] for name in AGREEING if name in called]
-        parents = {
-            called[child]: (called[parent], parent_values(columns[called[child]], columns[called[parent]]))
-            for child, parent in PARENTS.items()
-            if child in called and parent in called
-        }
-        return cls(state, agreeing, SeenPairs({name: columns[name] for name in agreeing}), parents)
-
-    def with_parent(self, name: str, field: FieldSuggestion, ranked: Sequence[tuple[str, float]]) -> FieldSuggestion:
-        """The field with what is clear one level up, where its own value is not."""
-        if field.decision is not Decision.UNSURE or name not in self.parents:
-            return field
-        parent, values = self.parents[name]
-        return replace(field, parent=parent_of(parent, ranked, values))
 
 
 def _features(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:
