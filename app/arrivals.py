@@ -1,22 +1,33 @@
-"""Arrivals: what follows when open incidents are written: suggestions are told, a major incident is proposed."""
+"""Arrivals: what follows from a write: answers know it, suggestions are told, a major incident is proposed."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import Desk
 from kb.incidents import Incident
 from kb.webhooks import Event
+from models.artefacts import ArtefactError
 from triage.major import reports_of_the_same
 
 _LATE = 2
 _log = logging.getLogger(__name__)
 
 
+def read_at_once(desk: Desk) -> None:
+    """Read what was just written, so that the next answer need not; why that fails, the service's own turn says."""
+    with suppress(ArtefactError, OSError, SQLAlchemyError):
+        desk.assistant.read_written()
+
+
 def see_to(desk: Desk, incidents: Sequence[Incident]) -> None:
-    """Do what follows from incidents that were just written, where they are open."""
+    """Do what follows from incidents that were just written."""
+    read_at_once(desk)
     waiting = [incident for incident in incidents if not incident.is_history]
     if waiting:
         _announce_suggestions(desk, waiting)

@@ -83,6 +83,32 @@ def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/incidents/NEW", TICKET),
+        ("POST", "/v1/incidents", {"incidents": [{"number": "NEW", **TICKET}]}),
+        ("POST", "/v1/feedback", {"ticket": TICKET, "field": "category", "suggested": "VPN", "chosen": "Cars"}),
+        ("POST", "/v1/outcomes", {"number": "KNOWN", "outcome": "reopened"}),
+    ],
+)
+def test_what_is_written_here_is_read_right_after_the_answer_and_where_that_fails_it_is_written_still(
+    method: str, path: str, body: object, sample_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.service._BETWEEN_SECONDS", 3600.0)
+    with open_desk(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])) as client:
+        desk.store.put_incidents([Incident("KNOWN", "the fish in the aquarium look sad", category="Fish")])
+        before = desk.memory.revision
+        assert client.request(method, path, json=body).status_code in (200, 201)
+        assert desk.memory.revision == desk.store.revision() > before
+
+        def fail(_: Assistant) -> None:
+            raise OSError("the disk is away")
+
+        monkeypatch.setattr(Assistant, "read_written", fail)
+        assert client.put("/v1/incidents/NEWER", json=TICKET).status_code == 200
+
+
 def test_classify_keeps_the_order(api: TestClient) -> None:
     tickets = [{"description": text} for text in ("printer queue stuck", "", "vpn drops at home")]
     results = api.post("/v1/classify", json={"tickets": tickets}).json()["results"]

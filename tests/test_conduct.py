@@ -158,6 +158,23 @@ def test_a_request_keeps_its_id_and_the_log_says_nothing_of_a_ticket(
     assert not re.search(r"zebra|j\.doe|secret-number", json.dumps(lines))
 
 
+def test_what_is_done_after_an_answer_is_not_its_time(
+    api: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+
+    def take_an_hour(*_: object) -> None:
+        nonlocal now
+        now += 3600.0
+
+    monkeypatch.setattr("app.api.observed.time.perf_counter", lambda: now)
+    monkeypatch.setattr("app.api.incidents.see_to", take_an_hour)
+    with caplog.at_level(logging.INFO, logger="triage.requests"):
+        assert api.put("/v1/incidents/1", json={"description": "vpn is down"}).status_code == 200
+    assert now == 3600.0
+    assert [record.ms for record in caplog.records if record.name == "triage.requests"] == [0.0]
+
+
 def test_a_path_says_which_methods_it_takes(api: TestClient) -> None:
     for method, path, allowed in (
         ("PATCH", "/v1/articles/KB1/coaching", "GET"),

@@ -220,6 +220,11 @@ class Assistant:
                 pending = [ahead.submit(encode, following) for following in batches[position + 1 : position + 2]]
                 yield batch, vectors
 
+    def read_written(self) -> None:
+        """Read what has been written, so that the next answer need not: while a ticket is encoded, say."""
+        with self.memory.lock:
+            self._level(self._shelf.serving())
+
     def catch_up(self) -> None:
         """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
 
@@ -231,13 +236,17 @@ class Assistant:
                 sleep(_PAUSE_SECONDS)
             model = self._shelf.serving()
             with self.memory.lock:
-                self.memory.refresh()
-                if model is None:
-                    return
-                experience = self._experience_of(model)
-                if not experience.waiting:
+                self._level(model)
+                if model is None or not (experience := self._experience_of(model)).waiting:
                     return
                 self._learn_waiting(experience, model, _IN_A_STEP)
+
+    def _level(self, model: TriageModel | None) -> None:
+        """Take in what has been written, and what a model learns from it."""
+        self.memory.refresh()
+        if model is not None:
+            for name in model.fields:
+                self._newcomers_of(model, name)
 
     def info(self) -> ModelInfo:
         """The model that answers."""

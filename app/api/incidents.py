@@ -23,7 +23,7 @@ from app.api.views import (
     OutcomesView,
     WrittenView,
 )
-from app.arrivals import see_to
+from app.arrivals import read_at_once, see_to
 from app.composition import Desk
 from app.outcomes import take_outcome
 from kb.incidents import Incident
@@ -59,10 +59,11 @@ def post_incidents(body: IncidentBatch, desk: TheDesk, tasks: BackgroundTasks) -
 
 
 @writing.post("/outcomes", responses=problems_of(404))
-def post_outcome(body: OutcomeBody, desk: TheDesk, metrics: TheMetrics) -> IncidentView:
+def post_outcome(body: OutcomeBody, desk: TheDesk, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
     """Say what became of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
     desk.catalogue.check({"assignment_group": body.assignment_group})
     incident = take_outcome(desk, body.told(), resolution=body.resolution)
+    tasks.add_task(read_at_once, desk)
     metrics.came_out(body.outcome)
     return IncidentView.of(incident)
 

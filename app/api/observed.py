@@ -26,7 +26,7 @@ class Observed:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and observe its answer."""
+        """Pass the request on and observe its answer, not what is done after it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -36,9 +36,10 @@ class Observed:
         request = brought.decode() if _ACCEPTED.fullmatch(brought) else secrets.token_hex(8)
         token = REQUEST_ID.set(request)
         status = 500
+        answered: float | None = None
 
         async def named(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -46,11 +47,12 @@ class Observed:
                 for name, value in state.get("rate", {}).items():
                     headers[name] = value
             await send(message)
+            answered = time.perf_counter()
 
         try:
             await self._app(scope, receive, named)
         finally:
-            seconds = time.perf_counter() - started
+            seconds = (time.perf_counter() if answered is None else answered) - started
             route = getattr(scope.get("route"), "path_format", "unknown")
             self._metrics.observe(scope["method"], route, status, seconds)
             _log.info(

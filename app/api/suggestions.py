@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
 from app.api.bodies import (
@@ -24,6 +24,7 @@ from app.api.views import (
     ReviewView,
     SuggestionView,
 )
+from app.arrivals import read_at_once
 from kb.feedback import Feedback
 from kb.keys import Scope
 from triage.corrections import teach
@@ -64,7 +65,7 @@ def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> Classify
 
 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
-def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> FeedbackView:
+def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
     """Keep what a person decided on a field; the next suggestion knows it."""
     desk.catalogue.check({body.field: body.chosen})
     entry = Feedback(
@@ -77,6 +78,7 @@ def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics) -> Feedback
         by=body.by,
     )
     key, number = teach(desk.store, entry, body.ticket.incident() if body.ticket else None)
+    tasks.add_task(read_at_once, desk)
     metrics.decided(body.field, accepted=body.suggested == body.chosen)
     return FeedbackView(id=key, number=number)
 

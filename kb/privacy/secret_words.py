@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ _SETTING = re.compile(r"[^\W\d]{3,30}=")
 _MASKED = re.compile(r"\[masked: [a-z ]{2,30}\]")
 _NEXT_SETTING = re.compile(r"[;&](?=[\w ]{2,30}=|\s*$).*")
 _SAID = "|".join(dict.fromkeys(topic.words.pattern.removeprefix(_BEGIN).removesuffix(_END) for topic in _TOPICS))
-_SPEAKS_OF_IT = re.compile(rf"{_BEGIN}(?:{_SAID}){_END}", re.IGNORECASE)
+_MENTION = re.compile(rf"{_BEGIN}(?=(?:{_SAID}){_END})", re.IGNORECASE)
 _WINDOW, _WORDS_READ, _LEAST_OF_A_DOUBTFUL = 80, 9, 8
 
 
@@ -144,23 +144,29 @@ def known_by_words(text: str) -> Iterator[Span]:
     text = _MASKED.sub(lambda masked: "x" * len(masked.group()), text)
     start, lines = 0, text.splitlines(keepends=True)
     for number, line in enumerate(lines):
-        if _SPEAKS_OF_IT.search(line):
+        if mentions := [mention.start() for mention in _MENTION.finditer(line)]:
             following = lines[number + 1] if number + 1 < len(lines) else ""
-            for begin, end, kind in _on_a_line(line, following):
+            for begin, end, kind in _on_a_line(line, mentions, following):
                 yield start + begin, start + end, kind
         start += len(line)
 
 
-def _on_a_line(line: str, following: str) -> Iterator[Span]:
+def _on_a_line(line: str, mentions: Sequence[int], following: str) -> Iterator[Span]:
+    """Secrets on a line with words for them at these places."""
     for pair in _PAIR.finditer(line):
         secret = pair["secret"].rstrip(".,;)")
         if is_strong(secret) or _PAIRED.fullmatch(secret):
             yield pair.start("secret"), pair.start("secret") + len(secret), Secret.PASSWORD
     for topic in _TOPICS:
-        read = 0
-        for said in topic.words.finditer(line):
-            yield from _behind(topic, line, said.end(), following)
-            yield from _before(topic, line, said.start())
+        read = behind = 0
+        for place in mentions:
+            said = topic.words.match(line, place) if place >= behind else None
+            if said is None:
+                continue
+            behind = said.end()
+            if topic.said is not _never:
+                yield from _behind(topic, line, said.end(), following)
+                yield from _before(topic, line, said.start())
             if topic.anywhere is not _never:
                 begin, end = max(read, said.start() - _WINDOW), said.end() + _WINDOW
                 near = _values(topic, line, begin, end)
