@@ -91,14 +91,19 @@ def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
 
 
 def _field(draft: Draft, name: str, field: FieldView) -> None:
-    card, accept, correct = st.columns([13, 4, 6], vertical_alignment="center")
+    card, buttons = st.columns([13, 10], vertical_alignment="center")
     with card:
         field_card(name, field, draft.chosen.get(name))
     if name in draft.chosen:
         return
-    if field.value is not None and accept.button("Accept", key=f"accept-{draft.number}-{name}", width="stretch"):
-        _choose(draft, name, field, field.value)
-    with correct.popover("Correct, why", width="stretch"):
+    with buttons, st.container(horizontal=True, gap="small"):  # one above the other where they do not fit side by side
+        if field.value is not None and st.button("Accept", key=f"accept-{draft.number}-{name}"):
+            _choose(draft, name, field, field.value)
+        _correct(draft, name, field)
+
+
+def _correct(draft: Draft, name: str, field: FieldView) -> None:
+    with st.popover("Correct, why"):
         value = st.selectbox(
             title_of(name),
             options(field),
