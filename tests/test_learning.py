@@ -205,8 +205,30 @@ def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits
     np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
     assistant.catch_up()
     assert len(learnt) == 6
-    assert len(pauses) == 2
+    assert len(pauses) == 3
     Assistant(memory, FixedShelf(None), Policy()).catch_up()
+
+
+def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_them(
+    store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage.assistant.sleep", lambda _: None)
+    monkeypatch.setattr("triage.assistant._IN_A_STEP", 80)
+    assistant = taught(store, memory, 50)
+    asked = Incident("", "badge opens no door")
+    assistant.suggest(asked)
+    doors = [Incident(f"D{i}", f"badge opens no door on floor {i}", category="Access") for i in range(60)]
+    store.put_incidents(doors)
+    assert assistant.suggest(asked).fields["category"].value == "Access"  # as a new value, at once
+    assert [len(vectors) for vectors in learnt] == [80]
+    assert assistant.suggest(asked).fields["category"].value == "Access"
+    assert [len(vectors) for vectors in learnt] == [80, 20, 15]
+    for _ in range(2):
+        assistant.catch_up()
+    assert sum(len(vectors) for vectors in learnt) == 160
+    np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
+    list(assistant.classify([asked]))
+    assert sum(len(vectors) for vectors in learnt) == 160
 
 
 def test_no_more_past_incidents_wait_than_are_remembered(

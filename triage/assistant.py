@@ -46,6 +46,7 @@ _BATCH = 1024
 _TOGETHER = 16
 _ARRIVALS = 25
 _STEPS, _IN_A_STEP = 8, 32
+_EFFORT_OF_NEW = 4
 _PAUSE_SECONDS = 0.05
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
@@ -112,7 +113,7 @@ class Assistant:
         vectors = np.stack([entry.query.vector for entry in asked])
         model = self._shelf.serving()
         with self.memory.lock:
-            self.memory.refresh()
+            self._level(model, _IN_A_STEP)
             # The words are read while the vectors are compared, which takes as long and leaves Python to others.
             read = self._beside.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
@@ -187,7 +188,7 @@ class Assistant:
         """Fields of tickets whose vectors, of shape (tickets, dimension), are known."""
         model = self._shelf.serving()
         with self.memory.lock:
-            self.memory.refresh()
+            self._level(model)
             voters = self._voters(vectors, model)
             features = None if model is None else _features(model, tickets, vectors)
             return self._answers(tickets, vectors, voters, features, model)
@@ -222,8 +223,12 @@ class Assistant:
 
     def read_written(self) -> None:
         """Read what has been written, so that the next answer need not: while a ticket is encoded, say."""
+        model = self._shelf.serving()
         with self.memory.lock:
-            self._level(self._shelf.serving())
+            self._level(model, _IN_A_STEP)
+            if model is not None:
+                for name in model.fields:
+                    self._newcomers_of(model, name)
 
     def catch_up(self) -> None:
         """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
@@ -236,17 +241,14 @@ class Assistant:
                 sleep(_PAUSE_SECONDS)
             model = self._shelf.serving()
             with self.memory.lock:
-                self._level(model)
-                if model is None or not (experience := self._experience_of(model)).waiting:
+                is_level = self._level(model, _IN_A_STEP)
+                if is_level and (model is None or not self._learn_waiting(model, _IN_A_STEP)):
                     return
-                self._learn_waiting(experience, model, _IN_A_STEP)
 
-    def _level(self, model: TriageModel | None) -> None:
-        """Take in what has been written, and what a model learns from it."""
+    def _level(self, model: TriageModel | None, most: int | None = None) -> bool:
+        """Take in what has been written, and whether the model has learnt from all of it, by so much effort at most."""
         self.memory.refresh()
-        if model is not None:
-            for name in model.fields:
-                self._newcomers_of(model, name)
+        return model is None or self._go_through_arrivals(model, most)
 
     def info(self) -> ModelInfo:
         """The model that answers."""
@@ -333,7 +335,7 @@ class Assistant:
         return found
 
     def _experience_of(self, model: TriageModel) -> Experience:
-        """What has arrived since this model was trained; for another model than before it is gone through again."""
+        """What a model learns from what arrived since it was trained; for another model than before it starts anew."""
         index = self.memory.incidents
         if self._experience is None or self._experience.state != (model.version, index.relabellings):
             experience = Experience(
@@ -343,20 +345,42 @@ class Assistant:
             )
             experience.position = max(len(index.arrivals) - WINDOW, 0)
             self._experience = experience
-        experience = self._experience
-        while experience.position < len(index.arrivals):
-            slots = index.arrivals[experience.position : experience.position + _ARRIVALS]
-            experience.position += len(slots)
-            self._take_in(experience, model, list(dict.fromkeys(slots)))
-        return experience
+        return self._experience
+
+    def _go_through_arrivals(self, model: TriageModel, most: int | None) -> bool:
+        """Let a model's experience go through what has arrived, by so much effort at most; whether that was all.
+
+        Those that were learnt in training wait until one that was not has arrived: before, they would change nothing.
+        """
+        index, experience, effort = self.memory.incidents, self._experience_of(model), 0
+        while experience.position < len(index.arrivals) and (most is None or effort < most):
+            left = None if most is None else most - effort
+            count = _ARRIVALS if left is None else min(_ARRIVALS, max(left // _EFFORT_OF_NEW, 1))
+            arrived = index.arrivals[experience.position : experience.position + count]
+            there = {slot: incident for slot in arrived if (incident := index.incident(slot)) is not None}
+            new = [
+                slot
+                for slot, incident in there.items()
+                if slot not in experience.judged and not model.has_learnt(incident.number, index.added(slot))
+            ]
+            if new and experience.waiting:
+                effort += self._learn_waiting(model, left)
+                continue
+            experience.position += len(arrived)
+            if new or experience.judged:
+                self._take_in(experience, model, list(there), new)
+                effort += _EFFORT_OF_NEW * len(there)
+            else:
+                experience.waiting = (experience.waiting + list(there))[-WINDOW:]
+        return experience.position == len(index.arrivals)
 
     def _newcomers_of(self, model: TriageModel, name: str) -> Newcomers:
         """Values of a field that came up after training."""
         experience = self._experience_of(model)
-        state = (*experience.state, experience.position)
+        index = self.memory.incidents
+        state = (*experience.state, experience.position, len(index.arrivals))
         known = self._known_newcomers.get(name)
         if known is None or known[0] != state:
-            index = self.memory.incidents
             column, counting = index.labels(name), index.counting(name, model.fields[name].since)
             classifier = model.fields[name].classifier
             told = {*classifier.values, *experience.covered(name, column)}
@@ -380,46 +404,32 @@ class Assistant:
             self._known_background = slots, Background.of(self.memory.incidents.vectors())
         return self._known_background[1]
 
-    def _take_in(self, experience: Experience, model: TriageModel, slots: list[int]) -> None:
-        """Let a model's experience go through incidents that stand in the index.
-
-        Those that were learnt in training wait until one that was not has arrived: before, they would change nothing.
-        """
-        index = self.memory.incidents
-        there = [(slot, incident) for slot in slots if (incident := index.incident(slot)) is not None]
-        slots = [slot for slot, _ in there]
-        new = np.array(
-            [
-                row
-                for row, (slot, incident) in enumerate(there)
-                if slot not in experience.judged and not model.has_learnt(incident.number, index.added(slot))
-            ],
-            dtype=np.int64,
-        )
-        if not len(new) and not experience.judged:
-            experience.waiting = (experience.waiting + slots)[-WINDOW:]
-            return
-        self._learn_waiting(experience, model, WINDOW)
+    def _take_in(self, experience: Experience, model: TriageModel, slots: list[int], new: list[int]) -> None:
+        """Let a model learn from incidents in the index, after it was asked for those of them that are `new` to it."""
         if not slots:
             return
+        index = self.memory.incidents
         features, codes = self._lesson(model, slots)
-        if len(new):
-            fresh = np.array(slots)[new]
-            voters = self._voters(features.meaning[new], model, besides=fresh)
-            found = self._distributions(features[new], voters, model)
+        if new:
+            rows = np.flatnonzero(np.isin(slots, new))
+            voters = self._voters(features.meaning[rows], model, besides=np.array(slots)[rows])
+            found = self._distributions(features[rows], voters, model)
             columns = {name: index.labels(name) for name in model.fields}
             experience.judge(
-                found, columns, views_of(features[new]), {name: column[new] for name, column in codes.items()}
+                found, columns, views_of(features[rows]), {name: column[rows] for name, column in codes.items()}
             )
-            experience.judged.update(fresh.tolist())
+            experience.judged.update(new)
         experience.learn(views_of(features), codes)
 
-    def _learn_waiting(self, experience: Experience, model: TriageModel, most: int) -> None:
-        slots = [slot for slot in experience.waiting[:most] if self.memory.incidents.incident(slot) is not None]
-        experience.waiting = experience.waiting[most:]
+    def _learn_waiting(self, model: TriageModel, most: int | None) -> int:
+        """Let a model learn from the oldest incidents that wait, so many at most; returns how many there were."""
+        experience = self._experience_of(model)
+        taken, experience.waiting = experience.waiting[:most], experience.waiting[most:] if most else []
+        slots = [slot for slot in taken if self.memory.incidents.incident(slot) is not None]
         if slots:
             features, codes = self._lesson(model, slots)
             experience.learn(views_of(features), codes)
+        return len(taken)
 
     def _lesson(self, model: TriageModel, slots: Sequence[int]) -> tuple[Features, dict[str, NDArray[np.int32]]]:
         """Features of incidents that stand in the index, and the codes of their values in every field."""
