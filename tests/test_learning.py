@@ -216,6 +216,9 @@ def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_
     monkeypatch.setattr("triage.assistant._IN_A_STEP", 80)
     assistant = taught(store, memory, 50)
     asked = Incident("", "badge opens no door")
+    monkeypatch.setattr("triage.assistant._STEPS", 0)
+    assistant.catch_up()
+    monkeypatch.setattr("triage.assistant._STEPS", 8)
     assistant.suggest(asked)
     doors = [Incident(f"D{i}", f"badge opens no door on floor {i}", category="Access") for i in range(60)]
     store.put_incidents(doors)
@@ -229,6 +232,15 @@ def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_
     np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
     list(assistant.classify([asked]))
     assert sum(len(vectors) for vectors in learnt) == 160
+
+
+def test_where_nobody_catches_up_a_suggestion_goes_through_everything_itself(
+    store: Store, memory: Memory, learnt: list[np.ndarray]
+) -> None:
+    assistant = taught(store, memory, 50)
+    store.put_incidents([Incident(f"D{i}", f"badge opens no door on floor {i}", category="Access") for i in range(60)])
+    assistant.suggest(Incident("", "badge opens no door"))
+    np.testing.assert_array_equal(np.concatenate(learnt), memory.incidents.vectors())
 
 
 def test_no_more_past_incidents_wait_than_are_remembered(

@@ -95,6 +95,7 @@ class Assistant:
         self._known_background: tuple[int, Background] | None = None
         self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
         self._known_relations: Relations | None = None
+        self._catches_up = False
         self._together = Together(self._suggestions, most=_TOGETHER)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
 
@@ -113,7 +114,8 @@ class Assistant:
         vectors = np.stack([entry.query.vector for entry in asked])
         model = self._shelf.serving()
         with self.memory.lock:
-            self._level(model, _IN_A_STEP)
+            # Where nobody catches up beside, as in a command, a suggestion goes through everything itself.
+            self._level(model, _IN_A_STEP if self._catches_up else None)
             # The words are read while the vectors are compared, which takes as long and leaves Python to others.
             read = self._beside.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
@@ -236,6 +238,7 @@ class Assistant:
         Once a second, say: after some of these nothing is left. It goes on in steps no longer than an answer,
         with pauses in which answers have their turn.
         """
+        self._catches_up = True
         for step in range(_STEPS):
             if step:
                 sleep(_PAUSE_SECONDS)
