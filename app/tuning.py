@@ -17,7 +17,7 @@ from training.finetune import RECIPE, finetune
 from training.history import Report, Seen
 from training.learn import Learnt, fit_all
 from training.lessons import gather
-from triage.assistant import DEFAULT_FIELDS
+from triage.model import DEFAULT_FIELDS
 
 MOST_TO_TRY = 12_000
 

@@ -246,7 +246,7 @@ def test_where_nobody_catches_up_a_suggestion_goes_through_everything_itself(
 def test_no_more_past_incidents_wait_than_are_remembered(
     store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage.assistant.WINDOW", 30)
+    monkeypatch.setattr("triage.learner.WINDOW", 30)
     assistant = taught(store, memory, 25)
     asked = [Incident("", "the printer does not print")]
     list(assistant.classify(asked))

@@ -19,7 +19,7 @@ from models.judgement import Judgement
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
 from training.history import History, Report, read_history
 from training.scheme import Scheme, scheme_of, successors
-from triage.assistant import DEFAULT_FIELDS
+from triage.model import DEFAULT_FIELDS
 
 LEAST_INCIDENTS = 200
 _SHOWN = 5

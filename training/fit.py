@@ -22,9 +22,8 @@ from models.features import NoWordsError
 from models.judgement import Judgement
 from training.history import History, Report, Seen, read_history
 from training.scheme import Scheme, scheme_of
-from triage.assistant import DEFAULT_FIELDS
 from triage.distributions import rare_shares, shares_of
-from triage.model import FieldModel, TriageModel
+from triage.model import DEFAULT_FIELDS, FieldModel, TriageModel
 
 LEAST_HISTORY = 30
 

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter, sleep
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kb.articles import Audience
 from kb.incident_index import Neighbours
@@ -21,38 +19,29 @@ from models.brevity import is_terse
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
 from models.features import Features
-from models.few_shot import Background
-from models.recent import WINDOW
-from models.votes import NEIGHBOURS
 from triage.agreement import reconcile
 from triage.decision import NOTHING_SAID, Bar, decide
-from triage.distributions import Distribution, from_classifier, from_neighbours
-from triage.experience import Experience, views_of
+from triage.distributions import Distribution
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
+from triage.learner import Learner
 from triage.manners import within
 from triage.model import Shelf, TriageModel
-from triage.newcomers import Newcomers, with_newcomers
+from triage.opinions import Voters, features_of, opinions, voters_among, voters_on
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
 from triage.relations import Relations
 from triage.rules import Rules
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
 from triage.together import Together
 
-DEFAULT_FIELDS = ("category", "subcategory", "assignment_group", "service", "impact", "urgency", "priority")
 SHOWN = 5
 _RANKED = 50
 _RELEVANT = 0.35
 _BATCH = 1024
 _TOGETHER = 16
-_ARRIVALS = 25
 _STEPS, _IN_A_STEP = 8, 32
-_EFFORT_OF_NEW = 4
 _PAUSE_SECONDS = 0.05
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
-
-Voters: TypeAlias = Mapping[str | None, tuple[Neighbours, ...]]
-"""The incidents that vote, by field where its values were drawn up anew, `None` for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +79,8 @@ class Assistant:
         self._shelf = shelf
         self._policy = policy
         self._known_rules: tuple[Rules, Rules] | None = None
-        self._experience: Experience | None = None
         self._known_rules_by_now: tuple[object, tuple[Rules, Rules]] | None = None
-        self._known_background: tuple[int, Background] | None = None
-        self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
+        self._learner = Learner(memory)
         self._known_relations: Relations | None = None
         self._catches_up = False
         self._together = Together(self._suggestions, most=_TOGETHER)
@@ -115,15 +102,12 @@ class Assistant:
         model = self._shelf.serving()
         with self.memory.lock:
             # Where nobody catches up beside, as in a command, a suggestion goes through everything itself.
-            self._level(model, _IN_A_STEP if self._catches_up else None)
+            self._learner.level(model, _IN_A_STEP if self._catches_up else None)
             # The words are read while the vectors are compared, which takes as long and leaves Python to others.
             read = self._beside.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
             features, words = read.result()
-            voters = {
-                name: self.memory.incidents.nearest(readings, NEIGHBOURS, among=among)
-                for name, among in self._voting(model).items()
-            }
+            voters = voters_among(self.memory.incidents, readings, model)
             answers = self._answers(tickets, vectors, voters, features, model)
             return [
                 self._suggestion(
@@ -142,7 +126,7 @@ class Assistant:
         self, tickets: Sequence[Incident], vectors: Vectors, model: TriageModel | None
     ) -> tuple[Features | None, list[Vectors]]:
         """Features of tickets, and the lexical score of every slot for each."""
-        features = None if model is None else _features(model, tickets, vectors)
+        features = None if model is None else features_of(model, tickets, vectors)
         return features, [self.memory.incidents.words(ticket.text) for ticket in tickets]
 
     def _suggestion(
@@ -190,25 +174,10 @@ class Assistant:
         """Fields of tickets whose vectors, of shape (tickets, dimension), are known."""
         model = self._shelf.serving()
         with self.memory.lock:
-            self._level(model)
-            voters = self._voters(vectors, model)
-            features = None if model is None else _features(model, tickets, vectors)
+            self._learner.level(model)
+            voters = voters_on(self.memory.incidents, vectors, model)
+            features = None if model is None else features_of(model, tickets, vectors)
             return self._answers(tickets, vectors, voters, features, model)
-
-    def _voters(
-        self, vectors: Vectors, model: TriageModel | None, *, besides: NDArray[np.int64] | None = None
-    ) -> Voters:
-        index = self.memory.incidents
-        return {
-            name: index.voters(vectors, NEIGHBOURS, besides=besides, among=among)
-            for name, among in self._voting(model).items()
-        }
-
-    def _voting(self, model: TriageModel | None) -> dict[str | None, NDArray[np.bool_] | None]:
-        """Which slots vote on each field whose values were drawn up anew, and on all others."""
-        index, fields = self.memory.incidents, model.fields if model else {}
-        drawn_up_anew = [(name, entry.since) for name, entry in fields.items() if entry.since is not None]
-        return {None: None, **{name: index.counting(name, since) for name, since in drawn_up_anew}}
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
         """Each batch with its vectors; the next one is encoded while one is worked on."""
@@ -227,10 +196,9 @@ class Assistant:
         """Read what has been written, so that the next answer need not: while a ticket is encoded, say."""
         model = self._shelf.serving()
         with self.memory.lock:
-            self._level(model, _IN_A_STEP)
+            self._learner.level(model, _IN_A_STEP)
             if model is not None:
-                for name in model.fields:
-                    self._newcomers_of(model, name)
+                self._learner.prepare(model)
 
     def catch_up(self) -> None:
         """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
@@ -244,14 +212,9 @@ class Assistant:
                 sleep(_PAUSE_SECONDS)
             model = self._shelf.serving()
             with self.memory.lock:
-                is_level = self._level(model, _IN_A_STEP)
-                if is_level and (model is None or not self._learn_waiting(model, _IN_A_STEP)):
+                is_level = self._learner.level(model, _IN_A_STEP)
+                if is_level and (model is None or not self._learner.learn_waiting(model, _IN_A_STEP)):
                     return
-
-    def _level(self, model: TriageModel | None, most: int | None = None) -> bool:
-        """Take in what has been written, and whether the model has learnt from all of it, by so much effort at most."""
-        self.memory.refresh()
-        return model is None or self._go_through_arrivals(model, most)
 
     def info(self) -> ModelInfo:
         """The model that answers."""
@@ -266,7 +229,7 @@ class Assistant:
         features: Features | None,
         model: TriageModel | None,
     ) -> list[Answer]:
-        distributions = self._with_experience(self._distributions(features, voters, model), vectors, features, model)
+        distributions = self._by_now(opinions(self.memory.incidents, features, voters, model), vectors, features, model)
         ample, brief = self._rules_by_now(model)
         relations, existing = self._relations(tuple(distributions)), self._existing()
         nearest = voters[None][0]
@@ -291,155 +254,20 @@ class Assistant:
             answers.append(Answer(within(answer, existing), round(float(known[row]), 4)))
         return answers
 
-    def _distributions(
-        self, features: Features | None, voters: Voters, model: TriageModel | None
-    ) -> dict[str, Distribution]:
-        index = self.memory.incidents
-        if model is None or features is None:
-            names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
-            found = {name: from_neighbours(index.weighed(voters[None][0], name), index.labels(name)) for name in names}
-        else:
-            found = {
-                name: from_classifier(
-                    entry.classifier,
-                    features,
-                    [index.weighed(found, name) for found in voters.get(name, voters[None])],
-                    index.labels(name),
-                    rare_trust=entry.rare_trust,
-                )
-                for name, entry in model.fields.items()
-            }
-        if index.changes:
-            found = {name: entry.called_today(name, index.changes) for name, entry in found.items()}
-        return found
-
-    def _with_experience(
+    def _by_now(
         self, found: dict[str, Distribution], vectors: Vectors, features: Features | None, model: TriageModel | None
     ) -> dict[str, Distribution]:
-        """The distributions with what arrived since training, and the priority that follows from them."""
-        index = self.memory.incidents
+        """The distributions with what arrived since training and was refused, and the priority that follows."""
         if model is not None and features is not None:
-            experience = self._experience_of(model)
-            found = {
-                name: with_newcomers(
-                    experience.apply(name, entry, index.labels(name), views_of(features)),
-                    vectors,
-                    self._newcomers_of(model, name),
-                )
-                for name, entry in found.items()
-            }
+            found = self._learner.with_arrivals(found, vectors, features, model)
         for name in self.memory.refusals.fields() & found.keys():
             found[name] = found[name].without(self.memory.refusals.of(name, vectors))
         if "impact" in found and "urgency" in found:
-            used = index.labels("priority").values
+            used = self.memory.incidents.labels("priority").values
             derived = from_matrix(found["impact"], found["urgency"], self._policy.matrix, used)
             if derived is not None:
                 found["priority"] = derived
         return found
-
-    def _experience_of(self, model: TriageModel) -> Experience:
-        """What a model learns from what arrived since it was trained; for another model than before it starts anew."""
-        index = self.memory.incidents
-        if self._experience is None or self._experience.state != (model.version, index.relabellings):
-            experience = Experience(
-                (model.version, index.relabellings),
-                tuple(model.fields),
-                (self.memory.store.encoder.dimension, model.features.topics),
-            )
-            experience.position = max(len(index.arrivals) - WINDOW, 0)
-            self._experience = experience
-        return self._experience
-
-    def _go_through_arrivals(self, model: TriageModel, most: int | None) -> bool:
-        """Let a model's experience go through what has arrived, by so much effort at most; whether that was all.
-
-        Those that were learnt in training wait until one that was not has arrived: before, they would change nothing.
-        """
-        index, experience, effort = self.memory.incidents, self._experience_of(model), 0
-        while experience.position < len(index.arrivals) and (most is None or effort < most):
-            left = None if most is None else most - effort
-            count = _ARRIVALS if left is None else min(_ARRIVALS, max(left // _EFFORT_OF_NEW, 1))
-            arrived = index.arrivals[experience.position : experience.position + count]
-            there = {slot: incident for slot in arrived if (incident := index.incident(slot)) is not None}
-            new = [
-                slot
-                for slot, incident in there.items()
-                if slot not in experience.judged and not model.has_learnt(incident.number, index.added(slot))
-            ]
-            if new and experience.waiting:
-                effort += self._learn_waiting(model, left)
-                continue
-            experience.position += len(arrived)
-            if new or experience.judged:
-                self._take_in(experience, model, list(there), new)
-                effort += _EFFORT_OF_NEW * len(there)
-            else:
-                experience.waiting = (experience.waiting + list(there))[-WINDOW:]
-        return experience.position == len(index.arrivals)
-
-    def _newcomers_of(self, model: TriageModel, name: str) -> Newcomers:
-        """Values of a field that came up after training."""
-        experience = self._experience_of(model)
-        index = self.memory.incidents
-        state = (*experience.state, experience.position, len(index.arrivals))
-        known = self._known_newcomers.get(name)
-        if known is None or known[0] != state:
-            column, counting = index.labels(name), index.counting(name, model.fields[name].since)
-            classifier = model.fields[name].classifier
-            told = {*classifier.values, *experience.covered(name, column)}
-            before = known[1] if known else Newcomers()
-            found = Newcomers.among(
-                column,
-                told,
-                index.vectors(),
-                self._background,
-                before,
-                counting=counting,
-                certainty=classifier.judgement.certainty,
-            )
-            known = self._known_newcomers[name] = (state, found)
-        return known[1]
-
-    def _background(self) -> Background:
-        """Moments of all incidents, gathered anew when they have become a twentieth more."""
-        slots = self.memory.incidents.slots
-        if self._known_background is None or slots > 1.05 * self._known_background[0]:
-            self._known_background = slots, Background.of(self.memory.incidents.vectors())
-        return self._known_background[1]
-
-    def _take_in(self, experience: Experience, model: TriageModel, slots: list[int], new: list[int]) -> None:
-        """Let a model learn from incidents in the index, after it was asked for those of them that are `new` to it."""
-        if not slots:
-            return
-        index = self.memory.incidents
-        features, codes = self._lesson(model, slots)
-        if new:
-            rows = np.flatnonzero(np.isin(slots, new))
-            voters = self._voters(features.meaning[rows], model, besides=np.array(slots)[rows])
-            found = self._distributions(features[rows], voters, model)
-            columns = {name: index.labels(name) for name in model.fields}
-            experience.judge(
-                found, columns, views_of(features[rows]), {name: column[rows] for name, column in codes.items()}
-            )
-            experience.judged.update(new)
-        experience.learn(views_of(features), codes)
-
-    def _learn_waiting(self, model: TriageModel, most: int | None) -> int:
-        """Let a model learn from the oldest incidents that wait, so many at most; returns how many there were."""
-        experience = self._experience_of(model)
-        taken, experience.waiting = experience.waiting[:most], experience.waiting[most:] if most else []
-        slots = [slot for slot in taken if self.memory.incidents.incident(slot) is not None]
-        if slots:
-            features, codes = self._lesson(model, slots)
-            experience.learn(views_of(features), codes)
-        return len(taken)
-
-    def _lesson(self, model: TriageModel, slots: Sequence[int]) -> tuple[Features, dict[str, NDArray[np.int32]]]:
-        """Features of incidents that stand in the index, and the codes of their values in every field."""
-        index = self.memory.incidents
-        incidents = [incident for slot in slots if (incident := index.incident(slot)) is not None]
-        features = _features(model, incidents, index.vectors()[slots])
-        return features, {name: index.labels(name).codes()[slots] for name in model.fields}
 
     def _explained(
         self,
@@ -474,7 +302,7 @@ class Assistant:
 
     def _rules_by_now(self, model: TriageModel | None) -> tuple[Rules, Rules]:
         """The rules by what has arrived since training."""
-        experience = self._experience
+        experience = self._learner.experience
         if model is None or experience is None:
             return self._rules(model)
         state = (*experience.state, experience.position)
@@ -488,12 +316,6 @@ class Assistant:
         if self._known_relations is None or self._known_relations.state != state:
             self._known_relations = Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
         return self._known_relations
-
-
-def _features(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:
-    return model.features.transform(
-        [ticket.text for ticket in tickets], vectors, [ticket.circumstances for ticket in tickets]
-    )
 
 
 def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbours) -> Scores:

@@ -19,6 +19,7 @@ from models.pointer import Pointer
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
+DEFAULT_FIELDS = ("category", "subcategory", "assignment_group", "service", "impact", "urgency", "priority")
 _POINTER, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
 _FORM = 7  # what the files of a model hold; another version of triage may read another form

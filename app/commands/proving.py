@@ -19,7 +19,7 @@ from training.doctor import examine
 from training.drift import drift
 from training.evaluation import evaluate
 from training.replay import Assumptions, replay
-from triage.assistant import DEFAULT_FIELDS
+from triage.model import DEFAULT_FIELDS
 
 
 def evaluate_history(
