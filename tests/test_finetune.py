@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +53,26 @@ def test_the_same_part_of_history_is_held_out_each_time(tmp_path: Path) -> None:
     assert 0.15 < len(lessons.held_out) / 320 < 0.35
     assert not set(lessons.seen.tolist()) & set(lessons.held_out.tolist())
     assert len(lessons.seen) + len(lessons.held_out) == 320
+
+
+def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made up: the first half of the days called the same kinds something else."""
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def dated(incident: Incident, place: int) -> Incident:
+        before = {"Alpha": "Old alpha", "Beta": "Old beta"}
+        category = before[str(incident.category)] if place < 400 else incident.category
+        return replace(incident, category=category, opened_at=start + timedelta(days=place))
+
+    monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 400.0)
+    with open_desk(tmp_path) as desk:
+        desk.store.put_incidents([dated(incident, place) for place, incident in enumerate(history(800))])
+        lessons = gather(desk.memory, ["category"])
+        texts = {incident.text for incident in history(800)[400:]}
+        assert set(lessons.texts) <= texts
+        assert len(lessons.texts) > 200
+        assert lessons.sizes == (2,)
+        assert set(lessons.codes.ravel().tolist()) == {0, 1}
 
 
 def test_too_little_history_is_told(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from kb.search import Memory
 from models.classifier import LEAST_EXAMPLES
 from models.encoder import text_keys
 from training.fit import NotEnoughHistoryError, what_is_lacking
+from training.scheme import scheme_of
 from training.weights import LEAST_LINKS
 
 _LEAST_TEXTS = 200
@@ -66,7 +67,8 @@ def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
     """Everything but the held-out part of history; raises NotEnoughHistoryError where that is too little.
 
     Three texts in twenty are held out, up to every fourth of a small history; which ones follows from their SHA-256, so
-    that a second run, and every copy of a text, falls on the same side.
+    that a second run, and every copy of a text, falls on the same side. Where the values of a field were drawn up anew,
+    only those of its present scheme teach.
     """
     memory.refresh()
     index = memory.incidents
@@ -77,11 +79,13 @@ def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
     out = keys.astype(np.float64) / _KEYS < share
     slots = np.array([slot for slot, _ in history], dtype=np.int64)
     learnt = [name for name in fields if what_is_lacking(index, name) is None]
-    columns = {name: index.labels(name) for name in learnt}
-    common = {name: column.common(LEAST_EXAMPLES) for name, column in columns.items()}
     codes = np.full((len(learnt), len(slots)), -1, dtype=np.int64)
+    sizes = list[int]()
     for row, name in enumerate(learnt):
-        codes[row] = common[name][1][columns[name].codes()[slots]]
+        column, scheme = index.labels(name), scheme_of(index, name)
+        values, places = column.common(LEAST_EXAMPLES, among=scheme.slots)
+        codes[row] = np.where(scheme.slots, places[column.codes()], -1)[slots]
+        sizes.append(len(values))
     kept = np.flatnonzero(~out & (codes >= 0).any(axis=0))
     links = _links(memory, [entry for entry, held in zip(history, out, strict=True) if not held])
     if len(kept) < _LEAST_TEXTS and len(links) < LEAST_LINKS:
@@ -93,7 +97,7 @@ def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
         texts=tuple(history[row][1].text for row in kept),
         fields=tuple(learnt),
         codes=codes[:, kept],
-        sizes=tuple(len(common[name][0]) for name in learnt),
+        sizes=tuple(sizes),
         links=links,
         held_out=np.unique(keys[out]),
     )
