@@ -7,6 +7,7 @@ import random
 import re
 import urllib.parse
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,30 @@ from training.benchmarks.product import Run, run, served
 _SYMPTOMS = re.compile(r"^##\s+(symptoms?|problem)\b.*?(?=^##\s|\Z)", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 
 
-def measure(data: Path, scratch: Path, *, title: bool = True) -> dict[str, Any]:
+class Called(Enum):
+    """What is left of an article's name: its title, the name of its file, which words the title, or a number."""
+
+    BY_TITLE = "title"
+    BY_FILE = "file"
+    BY_NUMBER = "number"
+
+
+def measure(data: Path, scratch: Path, *, called: Called = Called.BY_TITLE) -> dict[str, Any]:
     """Recall of `GET /v1/search?kind=articles` over the vendor's articles, without their Symptoms sections."""
-    imported = _import(data, scratch, title=title)
+    imported, queries = _import(data, scratch, called)
     return {
         "articles": imported.answer["new"],
         "import_s": round(imported.seconds, 1),
-        **_recall(scratch / "home", _queries(data)),
+        **_recall(scratch / "home", queries),
     }
 
 
-def measure_tuned(data: Path, scratch: Path, *, title: bool = True) -> dict[str, Any]:
+def measure_tuned(data: Path, scratch: Path, *, called: Called = Called.BY_TITLE) -> dict[str, Any]:
     """The same for a quarter of the queries, before and after `triage finetune` on incidents made of the others.
 
     Articles that are asked for have no link: what is learnt is how callers speak, not which article it was.
     """
-    _import(data, scratch, title=title)
-    queries = _queries(data)
+    _, queries = _import(data, scratch, called)
     random.Random(0).shuffle(queries)  # noqa: S311 (a split, not a secret)
     asked, learnt = queries[: len(queries) // 4], queries[len(queries) // 4 :]
     before = _recall(scratch / "home", asked)
@@ -53,15 +61,14 @@ def measure_tuned(data: Path, scratch: Path, *, title: bool = True) -> dict[str,
     }
 
 
-def _import(data: Path, scratch: Path, *, title: bool) -> Run:
+def _import(data: Path, scratch: Path, called: Called) -> tuple[Run, list[dict[str, str]]]:
+    """Import the articles; returns the queries too, each with its article as it is called."""
     folder = scratch / "articles"
-    _without_symptoms(data / "articles" / "office", folder, title=title)
-    return run(scratch / "home", "import", "articles", str(folder), statuses=(0, 1))
-
-
-def _queries(data: Path) -> list[dict[str, str]]:
+    names = _without_symptoms(data / "articles" / "office", folder, called)
+    imported = run(scratch / "home", "import", "articles", str(folder), statuses=(0, 1))
     lines = (data / "article_queries.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    queries: list[dict[str, str]] = [json.loads(line) for line in lines]
+    return imported, [{**query, "article": names[query["article"]]} for query in queries]
 
 
 def _recall(home: Path, queries: Sequence[dict[str, str]]) -> dict[str, Any]:
@@ -78,15 +85,20 @@ def _recall(home: Path, queries: Sequence[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def _without_symptoms(source: Path, target: Path, *, title: bool) -> None:
-    for file in source.rglob("*.md"):
+def _without_symptoms(source: Path, target: Path, called: Called) -> dict[str, str]:
+    """Write the articles without what callers say, and without their names; returns how each file is called now."""
+    names = {}
+    for number, file in enumerate(sorted(source.rglob("*.md"))):
         text = _SYMPTOMS.sub("", file.read_text(encoding="utf-8", errors="replace"))
-        if not title:
+        if called is not Called.BY_TITLE:
             text = re.sub(r"^(title|description):.*\n", "", text, flags=re.MULTILINE)
             text = re.sub(r"^# .*\n", "", text, count=1, flags=re.MULTILINE)
-        place = target / file.relative_to(source)
+        before = str(file.relative_to(source))
+        names[before] = f"{number}.md" if called is Called.BY_NUMBER else before
+        place = target / names[before]
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
+    return names
 
 
 def measure_runbooks(data: Path, scratch: Path) -> dict[str, Any]:
