@@ -176,6 +176,8 @@ def open_desk(home: Path) -> Iterator[Desk]:
     try:
         database.migrate()
         with one_thread():
-            yield Desk.furnish(home, settings, database)
+            desk = Desk.furnish(home, settings, database)
+            desk.store.articles.cut()
+            yield desk
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""Article index: KCS articles by meaning and words, each by its best passage and by its title."""
+"""Article index: KCS articles by meaning and words, each by its best passage, its beginning and its title."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kb.article_rows import StoredArticle
-from kb.articles import Article, Audience, Passage, State
+from kb.articles import Article, Audience, Passage, State, has_words
 from kb.near_duplicates import MOST_READ, collapse, words_of
 from kb.ranking import Query, best, fuse, same, share
 from kb.weights import Weights
@@ -18,7 +18,8 @@ from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex
 
-TITLE_WEIGHT = 0.3
+_TITLE_WEIGHT = 0.3
+_BEGINNING_WEIGHT = 0.5
 _QUERIES_A_STEP = 128
 _TIE = 0.01
 _MUCH_USED = 20
@@ -46,7 +47,8 @@ class ArticleHit:
 class Evidence:
     """How well articles fit a query: cosine of each passage, shape (passages,); the rest by article, (articles,).
 
-    `closest` is the cosine of the best passage, `similarities` that with the title's, `words` the lexical score.
+    `closest` is the cosine of the best passage, `similarities` that with those of beginning and title, `words` the
+    lexical score.
     """
 
     by_passage: Vectors
@@ -56,7 +58,7 @@ class Evidence:
 
 
 class ArticleIndex:
-    """Articles by meaning and words, each by its best passage and by its title."""
+    """Articles by meaning and words, each by its best passage, its beginning and its title."""
 
     def __init__(self, dimension: int) -> None:
         self._vectors = VectorIndex(dimension)
@@ -65,6 +67,8 @@ class ArticleIndex:
         self._passages: list[Passage] = []
         self._owner = np.zeros(0, dtype=np.int64)
         self._title_slot: list[int] = []
+        self._beginnings = VectorIndex(dimension)
+        self._title_weight = np.zeros(0, dtype=np.float32)
         self._row_of: dict[str, int] = {}
         self._articles: list[Article] = []
         self._row_named: dict[str, int] | None = None
@@ -85,11 +89,16 @@ class ArticleIndex:
             self._articles[row] = record.article
             self._words.rewrite(row, _whole(record))
             self._title_words.rewrite(row, _title(record))
+            self._beginnings.rewrite(row, _beginning(record))
+            self._title_weight[row] = _title_weights([record])[0]
             for slot in np.flatnonzero(self._owner == row):
                 self._vectors.clear(int(slot))
                 self._owner[slot] = -1
         self._words.append([_whole(record) for record in fresh])
         self._title_words.append([_title(record) for record in fresh])
+        self._title_weight = np.append(self._title_weight, _title_weights(fresh))
+        if fresh:
+            self._beginnings.append(np.stack([_beginning(record) for record in fresh]))
         self._append_passages([record for record in records if record.passages])
 
     def _append_passages(self, records: Sequence[StoredArticle]) -> None:
@@ -163,9 +172,11 @@ class ArticleIndex:
         closest = np.zeros(len(self._articles), dtype=np.float32)
         live = self._owner >= 0
         np.maximum.at(closest, self._owner[live], by_passage[live])
-        similarities = (1 - TITLE_WEIGHT) * closest + TITLE_WEIGHT * by_passage[self._title_slot]
-        words = (1 - TITLE_WEIGHT) * share(self._words.scores(query.text))
-        words += TITLE_WEIGHT * share(self._title_words.scores(query.text))
+        content = (1 - _BEGINNING_WEIGHT) * closest + _BEGINNING_WEIGHT * self._beginnings.scores(query.vector)
+        title = self._title_weight
+        similarities = (1 - title) * content + title * by_passage[self._title_slot]
+        words = (1 - title) * share(self._words.scores(query.text))
+        words += title * share(self._title_words.scores(query.text))
         return Evidence(by_passage, closest, similarities, words)
 
     def scores(self, found: Evidence, voted: Vectors, weights: Weights) -> Vectors:
@@ -233,6 +244,17 @@ def _whole(record: StoredArticle) -> str:
 
 def _title(record: StoredArticle) -> str:
     return record.passages[0].text
+
+
+def _beginning(record: StoredArticle) -> Vectors:
+    """The vector of an article's beginning, that of its title where there is nothing else."""
+    found = record.vectors[0] if record.beginning is None and record.vectors is not None else record.beginning
+    return np.asarray(found, dtype=np.float32)
+
+
+def _title_weights(records: Sequence[StoredArticle]) -> Vectors:
+    """How much each article's title counts: not at all where it says nothing."""
+    return np.array([_TITLE_WEIGHT * has_words(_title(record)) for record in records], dtype=np.float32)
 
 
 def _standing(article: Article, uses: Mapping[str, int]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, delete, insert, update
 
-from kb.articles import Article, Audience, Governance, Passage, Section, State
+from kb.articles import Article, Audience, Governance, Passage, Section, State, has_words
 from kb.incidents import text_sha256
 from kb.schema import article_versions, articles
 from kb.schema import passages as passage_table
@@ -19,7 +19,10 @@ from kb.schema import passages as passage_table
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article with its passages and their vectors, float16 of shape (passages, dimension)."""
+    """An article with its passages and their vectors, float16 of shape (passages, dimension).
+
+    `beginning` is the vector of the sections' beginning, of shape (dimension,), `None` where there are none.
+    """
 
     article: Article
     version: int
@@ -28,6 +31,7 @@ class StoredArticle:
     updated_by: str | None
     passages: tuple[Passage, ...] = ()
     vectors: NDArray[np.float16] | None = None
+    beginning: NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ class ArticleStep:
 
 
 def embedded(article: Article, passage: Passage) -> str:
-    """The text whose vector stands for a passage: the article's title gives it its subject."""
-    return passage.text if passage.section == "Title" else f"{article.title}\n{passage.text}"
+    """The text whose vector stands for a passage: the article's title gives it its subject, where it says one."""
+    alone = passage.section == "Title" or not has_words(article.title)
+    return passage.text if alone else f"{article.title}\n{passage.text}"
 
 
 _ARTICLE_COLUMNS = tuple(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from kb.article_rows import (
     ArticleState,
@@ -18,10 +18,11 @@ from kb.article_rows import (
     article_of,
     article_of_content,
     embedded,
+    passage_rows,
     stored_article,
     write_article,
 )
-from kb.articles import Article, Passage, State, passages
+from kb.articles import BEGINNING, Article, Passage, State, passages
 from kb.database import Database
 from kb.embeddings import Embeddings
 from kb.records import EditConflictError, UnknownRecordError, Written
@@ -175,9 +176,21 @@ class ArticleStore:
                 vector = np.frombuffer(row.vector, dtype=np.float16)
                 parts[row.article].append((Passage(row.section, row.text), vector))
         for row in rows:
-            found = parts[row.id]
+            found = [(passage, vector) for passage, vector in parts[row.id] if passage.section != BEGINNING]
             yield replace(
                 stored_article(row),
                 passages=tuple(passage for passage, _ in found),
                 vectors=np.stack([vector for _, vector in found]) if found else None,
+                beginning=next((vector for passage, vector in parts[row.id] if passage.section == BEGINNING), None),
             )
+
+    def cut(self) -> None:
+        """Cut into passages every article that has none: another version of triage had cut it otherwise."""
+        there = select(passage_table.c.article).where(passage_table.c.article == articles.c.id)
+        uncut = select(articles).where(~there.exists())
+        with self._database.reading() as connection:
+            if connection.execute(uncut.limit(1)).first() is None:
+                return
+        with self._database.writing() as connection:
+            for article in map(article_of, connection.execute(uncut).all()):
+                connection.execute(insert(passage_table), passage_rows(article, passages(article)))

@@ -14,6 +14,8 @@ TITLE_LIMIT = 500
 SECTION_LIMIT = 200_000
 HEADING = "heading"
 _PASSAGE_CHARACTERS = 900
+_BEGINNING_CHARACTERS = 1000
+_WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 
 
 class State(StrEnum):
@@ -98,13 +100,26 @@ class Passage:
     text: str
 
 
+BEGINNING = ""
+"""Where the passage stands that goes across sections: under none of their headings."""
+
+
 def passages(article: Article) -> tuple[Passage, ...]:
-    """The passages of an article: its title with the summary, then each section in pieces at paragraph borders."""
+    """The passages of an article: its title with the summary, then each section in pieces at paragraph borders.
+
+    Where there are sections, the last passage is their beginning, in one piece whatever section it belongs to.
+    """
     heading = article.extra.get(HEADING, "")
     found = [Passage("Title", plain_text("\n".join(filter(None, (article.title, heading, article.summary)))))]
     for section in article.named_sections:
         found.extend(Passage(section.heading or "Introduction", piece) for piece in _pieces(plain_text(section.text)))
-    return tuple(found)
+    body = "\n".join(passage.text for passage in found[1:])
+    return (*found, Passage(BEGINNING, body[:_BEGINNING_CHARACTERS])) if body else tuple(found)
+
+
+def has_words(title: str) -> bool:
+    """Whether a title says something: a number or a code alone does not."""
+    return _WORD.search(title) is not None
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlalchemy import delete, select
 
-from app.composition import Desk
-from kb.article_index import ArticleHit
-from kb.articles import Article, Audience, State
+from app.composition import Desk, open_desk
+from kb.article_index import ArticleHit, ArticleIndex
+from kb.article_rows import StoredArticle, embedded
+from kb.articles import BEGINNING, Article, Audience, Passage, State, passages
 from kb.incident_index import IncidentHit
 from kb.incidents import EXAMPLE_STATE, Incident
+from kb.ranking import Query
+from kb.schema import embeddings
+from kb.schema import passages as passage_table
 from kb.search import Kind, Memory
 from kb.store import Store
+from kb.weights import Weights
 from models.encoder import OnnxEncoder
 from tests.conftest import printers_and_vpn
 
@@ -88,6 +97,64 @@ def test_the_hit_carries_the_matching_passage_and_the_one_that_answers(filled: M
     assert hit.answer is not None
     assert hit.answer.text == "1. Switch to TCP."
     assert 0 < hit.score <= 1
+
+
+def stored(key: str, title: str, *vectors: tuple[float, float], beginning: tuple[float, float]) -> StoredArticle:
+    """An article of a title and one section, with these vectors."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    parts = Passage("Title", title), Passage("Issue", "words that nobody asks for")
+    return StoredArticle(
+        Article(key, title, issue="words"), 1, at, at, None, parts, np.float16(vectors), np.float16(beginning)
+    )
+
+
+def order(*records: StoredArticle) -> list[str]:
+    """Ids of articles by what they have in common with the first axis."""
+    index = ArticleIndex(2)
+    index.put(records)
+    query = Query("something else", np.array([1.0, 0.0], dtype=np.float32))
+    return [hit.article.id for hit in index.search(query, limit=5, weights=Weights())]
+
+
+def test_an_article_counts_by_its_beginning_as_well_as_by_its_best_passage() -> None:
+    one = stored("one", "Printers", (0.5, 0.0), (0.9, 0.0), beginning=(0.2, 0.0))
+    other = stored("other", "Scanners", (0.5, 0.0), (0.8, 0.0), beginning=(0.7, 0.0))
+    assert order(one, other) == ["other", "one"]
+    assert order(replace(one, beginning=one.vectors[1]), other) == ["one", "other"]
+
+
+def test_a_title_that_is_a_number_says_nothing() -> None:
+    named = stored("named", "Printers", (0.2, 0.0), (0.8, 0.0), beginning=(0.8, 0.0))
+    numbered = stored("numbered", "4711 (KB001)", (0.0, 0.0), (0.7, 0.0), beginning=(0.7, 0.0))
+    assert order(named, numbered) == ["numbered", "named"]
+    assert order(named, stored("lettered", "Jam", (0.0, 0.0), (0.7, 0.0), beginning=(0.7, 0.0)))[0] == "named"
+
+
+def test_the_beginning_goes_across_sections_and_a_number_is_no_part_of_any_passage() -> None:
+    article = Article("1", "4711", issue="It drops.", resolution="1. Use TCP.")
+    parts = passages(article)
+    assert [(part.section, part.text) for part in parts] == [
+        ("Title", "4711"),
+        ("Issue", "It drops."),
+        ("Resolution", "1. Use TCP."),
+        (BEGINNING, "It drops.\n1. Use TCP."),
+    ]
+    assert embedded(article, parts[1]) == "It drops."
+    assert embedded(replace(article, title="VPN 4711"), parts[1]) == "VPN 4711\nIt drops."
+    assert passages(Article("2", "Title alone")) == (Passage("Title", "Title alone"),)
+
+
+def test_articles_that_another_version_had_cut_are_cut_anew(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        desk.store.articles.put([VPN, PRINT])
+        with desk.store.database.writing() as connection:
+            before = connection.execute(select(passage_table)).all()
+            connection.execute(delete(passage_table).where(passage_table.c.article == "VPN"))
+            connection.execute(delete(embeddings))
+    with open_desk(tmp_path) as desk:
+        with desk.store.database.reading() as connection:
+            assert sorted(connection.execute(select(passage_table)).all()) == sorted(before)
+        assert ids(desk.memory, "remote connection breaks off", kind=Kind.ARTICLES) == ["VPN", "PRINT"]
 
 
 def test_an_empty_memory_finds_nothing(memory: Memory) -> None:
