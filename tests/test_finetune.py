@@ -23,7 +23,7 @@ from training.export import shipped_weights
 from training.finetune import finetune as tune
 from training.fit import NotEnoughHistoryError
 from training.learn import learn
-from training.lessons import Lessons, gather
+from training.lessons import Lessons, Link, gather
 
 WORDS = ("router", "laptop", "invoice", "badge", "coffee machine", "scanner", "tablet", "projector", "headset", "lamp")
 
@@ -93,7 +93,26 @@ def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> 
     assert lessons.fields == ()
     assert len(lessons.links) > 60
     assert all(link.text.split()[0] in " ".join(link.passages) for link in lessons.links)
-    assert all(len(link.passages) == 4 for link in lessons.links)
+    assert all(len(link.passages) == 2 for link in lessons.links)
+    assert {link.title for link in lessons.links} == {"Guide"}
+    assert all(link.beginning.startswith("Step about router: do this") for link in lessons.links)
+    random = np.random.default_rng(0)
+    taught = {finetune._passage(lessons.links[0], random) for _ in range(60)}
+    texts = {lessons.links[0].beginning, *lessons.links[0].passages}
+    assert taught == texts | {f"Guide\n{text}" for text in texts}
+
+
+def test_labels_tune_the_first_four_layers_and_links_all_of_them_in_smaller_steps(tmp_path: Path) -> None:
+    link = Link("the light is out", "K", "", ("change the lamp",), "")
+    nothing = np.zeros(0, dtype=np.uint64)
+    by_labels = Lessons(("a", "b"), ("category",), np.array([[0, 1]]), (2,), (link,), nothing)
+    by_links = replace(by_labels, links=(link, link, link))
+    assert finetune._passage(link, np.random.default_rng(0)) == "change the lamp"
+    courses = [
+        finetune._Course(lessons, shipped_weights(), tmp_path, epochs=1, minutes=1) for lessons in (by_labels, by_links)
+    ]
+    assert [len(course.model[0].auto_model.encoder.layer) for course in courses] == [4, 6]
+    assert [course._rates[0] for course in courses] == [1.2e-4, 5e-5]
 
 
 def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.encoder import SEEN, SHIPPED
 from training.export import export_encoder, shipped_weights
 from training.history import Report
-from training.lessons import Lessons
+from training.lessons import Lessons, Link
 
 if TYPE_CHECKING:
     import torch
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 EPOCHS = 3
 MINUTES = 70.0
-RECIPE = 2
+RECIPE = 3
 """Counted up when the way of tuning changes: what an earlier way has left is not gone on with."""
 _LEAST_STEPS = 600
 _LEAST_LINK_STEPS = 100
 _TEXTS_A_STEP = 32
 _MAX_TOKENS = 128
-_LAYERS = 4
+_LAYERS_FOR_LABELS = 4
 _STEPS_SORTED = 50
-_ENCODER_RATE = 1.2e-4
+_RATE_FOR_LABELS, _RATE_FOR_LINKS = 1.2e-4, 5e-5
 _HEAD_RATE = 1e-3
 _WARM_UP = 0.06
 _LABEL_SCALE = 8.0
@@ -71,7 +71,9 @@ def finetune(
     is cut to their beginning, so that terse notes are learnt too. Every link is learnt by telling the article's passage
     from those of the other links in the step (InfoNCE, van den Oord, Li and Vinyals 2018).
 
-    Only the encoder's first four layers are tuned and kept: the shipped one, whole, stands beside them.
+    Of the encoder the first four layers are tuned and kept: the shipped one, whole, stands beside them. Where there are
+    more links than labelled texts it is all of them, in smaller steps, since what brings texts together that are worded
+    differently is at work in the last ones.
     Fewer steps are made where the machine would take longer than `minutes`. What is done is kept in `workshop` once a
     minute: the same call goes on from there; throw it away when the result is at work. Raises
     TrainingExtraError.
@@ -115,9 +117,11 @@ class _Course:
         self.lessons = lessons
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model: SentenceTransformer = SentenceTransformer(str(weights), device=self.device)
-        transformer = self.model[0].auto_model
-        transformer.encoder.layer = transformer.encoder.layer[:_LAYERS]
-        transformer.config.num_hidden_layers = _LAYERS
+        by_links = len(lessons.links) > len(lessons.texts)
+        if not by_links:
+            transformer = self.model[0].auto_model
+            transformer.encoder.layer = transformer.encoder.layer[:_LAYERS_FOR_LABELS]
+            transformer.config.num_hidden_layers = _LAYERS_FOR_LABELS
         self._tokens = _tokens(self.model, lessons.texts)
         self._link_tokens = _tokens(self.model, [link.text for link in lessons.links])
         self.heads = torch.nn.ModuleList(
@@ -125,7 +129,10 @@ class _Course:
         ).to(self.device)
         self._optimiser = torch.optim.AdamW(
             [
-                {"params": list(self.model.parameters()), "lr": _ENCODER_RATE},
+                {
+                    "params": list(self.model.parameters()),
+                    "lr": _RATE_FOR_LINKS if by_links else _RATE_FOR_LABELS,
+                },
                 {"params": list(self.heads.parameters()), "lr": _HEAD_RATE},
             ],
             weight_decay=0.01,
@@ -225,7 +232,7 @@ class _Course:
 
         links = [self.lessons.links[row] for row in rows]
         random = np.random.default_rng([self.done, len(rows)])
-        passages = [_passage(link.title, link.passages, random) for link in links]
+        passages = [_passage(link, random) for link in links]
         asked = self._vectors([self._link_tokens[row] for row in rows])
         told = self._vectors(_tokens(self.model, passages))
         scores = asked @ told.T * _LINK_SCALE
@@ -307,10 +314,13 @@ def _cut(tokens: list[int], random: np.random.Generator) -> list[int]:
     return [*tokens[:kept], tokens[-1]] if random.random() < _CUT_SHARE and kept < len(tokens) else tokens
 
 
-def _passage(title: str, passages: Sequence[str], random: np.random.Generator) -> str:
-    """One of the passages, half of the time with its title, as the index has it."""
-    chosen = passages[int(random.integers(len(passages)))]
-    return f"{title}\n{chosen}" if random.random() < 0.5 else chosen
+def _passage(link: Link, random: np.random.Generator) -> str:
+    """The article's beginning or one of its passages, half of the time with its title, as the index has it."""
+    if link.beginning and random.random() < 0.5:
+        chosen = link.beginning
+    else:
+        chosen = link.passages[int(random.integers(len(link.passages)))]
+    return f"{link.title}\n{chosen}" if link.title and random.random() < 0.5 else chosen
 
 
 def _tokens(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.articles import BEGINNING, has_words, passages
 from kb.incidents import Incident
 from kb.search import Memory
 from models.classifier import LEAST_EXAMPLES
@@ -19,7 +20,7 @@ from training.scheme import scheme_of
 from training.weights import LEAST_LINKS
 
 _LEAST_TEXTS = 200
-_PASSAGES_A_LINK = 4
+_PASSAGES_A_LINK = 2
 _LEAST_HELD_OUT = 2500
 _SHARES_HELD_OUT = (0.15, 0.25)
 _KEYS = 2**64
@@ -27,12 +28,16 @@ _KEYS = 2**64
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A ticket's text and the passages of the article that solved it: those nearest to the text, each with title."""
+    """A ticket's text and the article that solved it: its title, its passages nearest to the text, and its beginning.
+
+    The title is empty where it says nothing, the beginning where there is only a title.
+    """
 
     text: str
     article: str
     title: str
     passages: tuple[str, ...]
+    beginning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Lessons:
     def fingerprint(self) -> str:
         """SHA-256 of everything that is learnt from."""
         digest = hashlib.sha256(self.codes.tobytes())
-        parts = [self.texts, self.fields, [(link.text, link.article, link.passages) for link in self.links]]
+        parts = [self.texts, self.fields, [astuple(link) for link in self.links]]
         digest.update(json.dumps(parts, ensure_ascii=True).encode())
         return digest.hexdigest()
 
@@ -111,6 +116,8 @@ def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Lin
         for name in incident.articles:
             article = index.linked(name)
             if article is not None and incident.text:
-                passages = index.nearest_passages(article.id, vectors[slot], limit=_PASSAGES_A_LINK)
-                found.append(Link(incident.text, article.id, article.title, tuple(p.text for p in passages)))
+                nearest = index.nearest_passages(article.id, vectors[slot], limit=_PASSAGES_A_LINK)
+                title = article.title if has_words(article.title) else ""
+                beginning = "".join(part.text for part in passages(article) if part.section == BEGINNING)
+                found.append(Link(incident.text, article.id, title, tuple(part.text for part in nearest), beginning))
     return tuple(found)
