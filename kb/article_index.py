@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.article_rows import StoredArticle
 from kb.articles import Article, Audience, Passage, State, has_words
@@ -61,6 +62,8 @@ class ArticleIndex:
     """Articles by meaning and words, each by its best passage, its beginning and its title."""
 
     def __init__(self, dimension: int) -> None:
+        """Of longer vectors it goes by the last `dimension` numbers."""
+        self._dimension = dimension
         self._vectors = VectorIndex(dimension)
         self._words = LexicalIndex()
         self._title_words = LexicalIndex()
@@ -89,7 +92,7 @@ class ArticleIndex:
             self._articles[row] = record.article
             self._words.rewrite(row, _whole(record))
             self._title_words.rewrite(row, _title(record))
-            self._beginnings.rewrite(row, _beginning(record))
+            self._beginnings.rewrite(row, self._part(_beginning(record)))
             self._title_weight[row] = _title_weights([record])[0]
             for slot in np.flatnonzero(self._owner == row):
                 self._vectors.clear(int(slot))
@@ -98,8 +101,15 @@ class ArticleIndex:
         self._title_words.append([_title(record) for record in fresh])
         self._title_weight = np.append(self._title_weight, _title_weights(fresh))
         if fresh:
-            self._beginnings.append(np.stack([_beginning(record) for record in fresh]))
+            self._beginnings.append(self._part(np.stack([_beginning(record) for record in fresh])))
         self._append_passages([record for record in records if record.passages])
+
+    def _part(self, vectors: NDArray[np.floating]) -> Vectors:
+        """What articles are searched by of one vector or several, of length one."""
+        found = np.asarray(vectors[..., -self._dimension :], dtype=np.float32)
+        if found.shape == vectors.shape:
+            return found
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-12), dtype=np.float32)
 
     def _append_passages(self, records: Sequence[StoredArticle]) -> None:
         if not records:
@@ -111,7 +121,8 @@ class ArticleIndex:
             self._title_slot[row] = slot + len(owners)
             owners += [row] * len(record.passages)
             self._passages += record.passages
-        self._vectors.append(np.concatenate([record.vectors for record in records if record.vectors is not None]))
+        vectors = [record.vectors for record in records if record.vectors is not None]
+        self._vectors.append(self._part(np.concatenate(vectors)))
         self._owner = np.concatenate([self._owner, np.array(owners, dtype=np.int64)])
 
     def search(
@@ -162,17 +173,18 @@ class ArticleIndex:
             rows, starts = np.unique(self._owner[slots], return_index=True)
             passages = self._vectors.vectors()[slots]
             for start in range(0, len(queries), _QUERIES_A_STEP):
-                cosines = queries[start : start + _QUERIES_A_STEP] @ passages.T
+                cosines = self._part(queries[start : start + _QUERIES_A_STEP]) @ passages.T
                 found[start : start + _QUERIES_A_STEP, rows] = np.maximum.reduceat(cosines, starts, axis=1)
         return found
 
     def evidence(self, query: Query) -> Evidence:
         """How well each article fits a query by meaning and by words."""
-        by_passage = self._vectors.scores(query.vector)
+        asked = self._part(query.vector)
+        by_passage = self._vectors.scores(asked)
         closest = np.zeros(len(self._articles), dtype=np.float32)
         live = self._owner >= 0
         np.maximum.at(closest, self._owner[live], by_passage[live])
-        content = (1 - _BEGINNING_WEIGHT) * closest + _BEGINNING_WEIGHT * self._beginnings.scores(query.vector)
+        content = (1 - _BEGINNING_WEIGHT) * closest + _BEGINNING_WEIGHT * self._beginnings.scores(asked)
         title = self._title_weight
         similarities = (1 - title) * content + title * by_passage[self._title_slot]
         words = (1 - title) * share(self._words.scores(query.text))
@@ -214,7 +226,7 @@ class ArticleIndex:
 
     def nearest_passages(self, key: str, vector: Vectors, limit: int) -> tuple[Passage, ...]:
         """The passages of an article nearest to a vector, the title among them only where nothing else is there."""
-        by_passage = self._vectors.scores(vector)
+        by_passage = self._vectors.scores(self._part(vector))
         return tuple(self._ranked_bodies(self._row_of[key], by_passage)[:limit])
 
     def by_row(self, named: Mapping[str, float]) -> Vectors:

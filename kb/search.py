@@ -38,7 +38,7 @@ class Memory:
         self.weights = weights
         self.lock = RLock()
         self.incidents = IncidentIndex(store.encoder.dimension, frozen=store.encoder.frozen)
-        self.articles = ArticleIndex(store.encoder.dimension)
+        self.articles = ArticleIndex(store.encoder.searching)
         self.refusals = Refusals()
         self.revision = 0
 

@@ -30,12 +30,15 @@ class Encoder(Protocol):
     """Text to vector; `name` identifies weights, conversion and the way of reading, so that vectors never mix.
 
     The last `frozen` numbers of a vector are those of the encoder as it was shipped: all of them unless it was tuned.
-    Where it was, they are half of the vector, and both halves are of the same length.
+    Where it was, they are half of the vector, and both halves are of the same length. Articles are searched by the
+    last `searching` numbers: by all, but for an encoder that was taught labels, which tell a ticket's category from
+    others, not an article from others. There it is the shipped half.
     """
 
     name: str
     dimension: int
     frozen: int
+    searching: int
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the texts it was tuned on, shape (texts,): what it makes of those proves nothing."""
@@ -77,6 +80,7 @@ class OnnxEncoder:
             self._graphs = [Graph(artefact.path(GRAPH), ends, tokens=tokens)]
             self._seen = np.zeros(0, dtype=np.uint64)
         self.frozen = self.dimension // len(self._graphs)
+        self.searching = self.dimension if artefact.about.get("taught") == "links" else self.frozen
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -137,7 +137,7 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     encoder = OnnxEncoder(tmp_path / "tuned")
     assert encoder.name != OnnxEncoder().name
     (both,), (shipped,) = encoder.encode(["the zorbix is out"]), OnnxEncoder().encode(["the zorbix is out"])
-    assert (len(both), encoder.dimension, encoder.frozen) == (768, 768, 384)
+    assert (len(both), encoder.dimension, encoder.frozen, encoder.searching) == (768, 768, 384, 384)
     np.testing.assert_allclose(both[384:] * np.sqrt(2), shipped, atol=1e-5)
     assert np.linalg.norm(both[:384]) == pytest.approx(np.sqrt(0.5), abs=1e-5)
     assert np.abs(both[:384] * np.sqrt(2) - shipped).max() > 0.01
@@ -262,6 +262,18 @@ def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_p
     assert "triage finetune --shipped" in " ".join(refused.split())
     triage("--home", str(tmp_path), "finetune", "--shipped")
     triage("--home", str(tmp_path), "search", "printer")
+
+
+def test_an_encoder_that_was_taught_links_searches_articles_with_all_it_knows(tmp_path: Path, short: None) -> None:
+    link = Link("the light is out", "K", "Lamps", ("change the lamp",), "lamps and fuses")
+    nothing = np.zeros(0, dtype=np.uint64)
+    lessons = Lessons((), (), np.zeros((0, 0), dtype=np.int64), (), (link,) * 4, nothing)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finetune, "_LEAST_LINK_STEPS", 1)
+        tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1)
+    encoder = OnnxEncoder(tmp_path / "tuned")
+    assert (encoder.dimension, encoder.frozen, encoder.searching) == (768, 384, 768)
+    assert OnnxEncoder().searching == 384
 
 
 def test_the_command_tells_what_is_missing(tmp_path: Path) -> None:

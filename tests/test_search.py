@@ -130,6 +130,26 @@ def test_a_title_that_is_a_number_says_nothing() -> None:
     assert order(named, stored("lettered", "Jam", (0.0, 0.0), (0.7, 0.0), beginning=(0.7, 0.0)))[0] == "named"
 
 
+def test_articles_are_searched_by_the_last_numbers_of_longer_vectors() -> None:
+    """The first number, what labels taught, speaks for the other article in every way."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    parts = Passage("Title", "Printers"), Passage("Issue", "words")
+    taught = StoredArticle(
+        Article("taught", "A"), 1, at, at, None, parts, np.float16([(1, 0, 1)] * 2), np.float16([1, 0, 1])
+    )
+    fits = replace(
+        taught, article=Article("fits", "B"), vectors=np.float16([(0, 1, 0)] * 2), beginning=np.float16([0, 1, 0])
+    )
+    query = Query("something else", np.array([2.0, 0.5, 0.0], dtype=np.float32))
+    for dimension, first in ((3, "taught"), (2, "fits")):
+        index = ArticleIndex(dimension)
+        index.put([taught, fits])
+        assert index.search(query, limit=1, weights=Weights())[0].article.id == first
+        index.put([fits, taught])
+        assert index.search(query, limit=1, weights=Weights())[0].article.id == first
+    assert index.closest(query.vector[None]).tolist() == [[0.0, 1.0]]
+
+
 def test_the_beginning_goes_across_sections_and_a_number_is_no_part_of_any_passage() -> None:
     article = Article("1", "4711", issue="It drops.", resolution="1. Use TCP.")
     parts = passages(article)

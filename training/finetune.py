@@ -103,7 +103,7 @@ def finetune(
         version=target.name,
         beside=SHIPPED,
         more=[SEEN],
-        about={"tuned": True, "tuned_tokens": _MAX_TOKENS},
+        about={"tuned": True, "tuned_tokens": _MAX_TOKENS, "taught": "links" if lessons.by_links else "labels"},
     )
 
 
@@ -117,8 +117,7 @@ class _Course:
         self.lessons = lessons
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model: SentenceTransformer = SentenceTransformer(str(weights), device=self.device)
-        by_links = len(lessons.links) > len(lessons.texts)
-        if not by_links:
+        if not lessons.by_links:
             transformer = self.model[0].auto_model
             transformer.encoder.layer = transformer.encoder.layer[:_LAYERS_FOR_LABELS]
             transformer.config.num_hidden_layers = _LAYERS_FOR_LABELS
@@ -131,7 +130,7 @@ class _Course:
             [
                 {
                     "params": list(self.model.parameters()),
-                    "lr": _RATE_FOR_LINKS if by_links else _RATE_FOR_LABELS,
+                    "lr": _RATE_FOR_LINKS if lessons.by_links else _RATE_FOR_LABELS,
                 },
                 {"params": list(self.heads.parameters()), "lr": _HEAD_RATE},
             ],

@@ -55,6 +55,11 @@ class Lessons:
     held_out: NDArray[np.uint64]
 
     @property
+    def by_links(self) -> bool:
+        """Whether it is links that teach, more than labelled texts."""
+        return len(self.links) > len(self.texts)
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of everything that is learnt from."""
         digest = hashlib.sha256(self.codes.tobytes())
