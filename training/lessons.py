@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.articles import BEGINNING, has_words, passages
+from kb.articles import BEGINNING, Article, has_words, passages
 from kb.incidents import Incident
 from kb.search import Memory
 from models.classifier import LEAST_EXAMPLES
@@ -116,6 +116,7 @@ def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
 def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Link, ...]:
     index = memory.articles
     vectors = memory.incidents.vectors()
+    beginnings = dict[str, str]()
     found = []
     for slot, incident in history:
         for name in incident.articles:
@@ -123,6 +124,13 @@ def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Lin
             if article is not None and incident.text:
                 nearest = index.nearest_passages(article.id, vectors[slot], limit=_PASSAGES_A_LINK)
                 title = article.title if has_words(article.title) else ""
-                beginning = "".join(part.text for part in passages(article) if part.section == BEGINNING)
-                found.append(Link(incident.text, article.id, title, tuple(part.text for part in nearest), beginning))
+                if article.id not in beginnings:
+                    beginnings[article.id] = _beginning(article)
+                told = tuple(part.text for part in nearest)
+                found.append(Link(incident.text, article.id, title, told, beginnings[article.id]))
     return tuple(found)
+
+
+def _beginning(article: Article) -> str:
+    """The beginning of an article as the index has it, empty where there is only a title."""
+    return next((part.text for part in passages(article) if part.section == BEGINNING), "")
