@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import Desk
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.webhooks import Event
 from models.artefacts import ArtefactError
 from triage.major import reports_of_the_same

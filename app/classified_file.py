@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kb.columns import map_columns
-from kb.importers.rejects import Reject
 from kb.importers.tables import Row, read_table
-from kb.incidents import LABELS, Incident
+from kb.records.columns import map_columns
+from kb.records.incident import LABELS, Incident
+from kb.records.rejects import Reject
 from triage.assistant import Assistant
 from triage.suggestion import FieldSuggestion
 

@@ -38,7 +38,7 @@ from app.api.views import (
     SuggestionView,
     WrittenView,
 )
-from kb.life_cycle import Role
+from kb.records.life_cycle import Role
 
 View = TypeVar("View", bound=BaseModel)
 

@@ -13,7 +13,6 @@ from kb.catalogue import Catalogue
 from kb.curation.workbench import Workbench
 from kb.database import Database
 from kb.idempotency import Idempotency
-from kb.incidents import Incident
 from kb.jobs import Jobs
 from kb.journal import Journal
 from kb.keys import Keys
@@ -21,7 +20,8 @@ from kb.knowledge import Knowledge
 from kb.major_proposals import MajorProposals
 from kb.outcomes import Outcomes
 from kb.privacy.masking import Masking
-from kb.records import UnknownRecordError
+from kb.records.errors import UnknownRecordError
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from kb.webhooks import Webhooks

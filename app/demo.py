@@ -20,7 +20,7 @@ from app.sample.generate import ARTICLES, sample_incidents, sample_open_tickets
 from app.serving import check_port, start
 from kb.importers.articles import read_articles
 from kb.importers.loading import IMPORT, load_articles, load_incidents
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from training.learn import learn
 
 EXAMPLE = (

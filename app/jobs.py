@@ -14,13 +14,13 @@ from typing import IO
 
 from app.classified_file import TicketFile, classified_rows, harmless
 from app.composition import Desk
-from kb.columns import ColumnError, map_columns
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
-from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import columns_of, read_table
 from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
-from kb.records import Written
+from kb.records.columns import ColumnError, map_columns
+from kb.records.errors import Written
+from kb.records.rejects import Reject, UnreadableFileError
 from kb.webhooks import Event
 from models.artefacts import ArtefactError
 

@@ -22,10 +22,10 @@ from app.api.views import SearchView, SuggestionView
 from app.composition import Desk
 from kb.catalogue import UnknownValueError
 from kb.curation.items import Kind as ItemKind
-from kb.feedback import Feedback
-from kb.incidents import Incident
 from kb.keys import Scope
-from kb.records import UnknownRecordError
+from kb.records.errors import UnknownRecordError
+from kb.records.feedback import Feedback
+from kb.records.incident import Incident
 from kb.search import Kind
 from triage.corrections import teach
 

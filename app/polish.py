@@ -11,7 +11,7 @@ import httpx
 from pydantic import BaseModel, Field, ValidationError
 
 from app.settings import Settings
-from kb.articles import SECTION_LIMIT, TITLE_LIMIT, Article
+from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article
 
 POLISHED_BY = "polished_by"
 _SECONDS = 60.0

@@ -10,7 +10,7 @@ from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kb.life_cycle import Role
+from kb.records.life_cycle import Role
 from triage.assistant import Policy
 from triage.major import Criteria
 from triage.priority import DEFAULT_MATRIX, Matrix, parse_matrix

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, delete, insert, update
 
-from kb.articles import Article, Audience, Governance, Passage, Section, State, has_words
-from kb.incidents import text_sha256
+from kb.records.article import Article, Audience, Governance, Passage, Section, State, has_words
+from kb.records.incident import text_sha256
 from kb.schema import article_versions, articles
 from kb.schema import passages as passage_table
 

@@ -22,10 +22,10 @@ from kb.article_rows import (
     stored_article,
     write_article,
 )
-from kb.articles import BEGINNING, Article, Passage, State, passages
 from kb.database import Database
 from kb.embeddings import Embeddings
-from kb.records import EditConflictError, UnknownRecordError, Written
+from kb.records.article import BEGINNING, Article, Passage, State, passages
+from kb.records.errors import EditConflictError, UnknownRecordError, Written
 from kb.rows import by_key, next_revision, stream
 from kb.schema import article_versions, articles, embeddings
 from kb.schema import passages as passage_table

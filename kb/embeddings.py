@@ -8,9 +8,9 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Exists, Select, delete, insert, select
 
 from kb.article_rows import article_of, embedded
-from kb.articles import passages
 from kb.database import Database
-from kb.incidents import text_sha256
+from kb.records.article import passages
+from kb.records.incident import text_sha256
 from kb.rows import by_key, incident_of
 from kb.schema import articles, embeddings, incidents
 from kb.schema import passages as passage_table

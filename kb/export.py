@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from kb.article_rows import article_row
-from kb.articles import HEADING, KCS_SECTIONS, Article, Governance
 from kb.importers.articles import FURTHER, IMPORTED_FROM, WHOLE, is_our_name, parse_markdown
+from kb.records.article import HEADING, KCS_SECTIONS, Article, Governance
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ONE_LINE = 10**9

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from kb.database import Database
-from kb.importers.rejects import Reject
+from kb.records.rejects import Reject
 from kb.schema import jobs
 
 REJECTS_KEPT = 1000

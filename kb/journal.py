@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from sqlalchemy import Row, delete, insert, or_, select
 
-from kb.columns import label_of
 from kb.database import Database
-from kb.incidents import Incident
+from kb.records.columns import label_of
+from kb.records.incident import Incident
 from kb.rows import incident_of
 from kb.schema import answers, incidents
 

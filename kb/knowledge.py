@@ -12,13 +12,13 @@ from functools import partial
 from typing import Any
 
 from kb.article_rows import ArticleVersion
-from kb.articles import KCS_SECTIONS, TITLE_LIMIT, Article, State
 from kb.export import as_markdown
 from kb.flags import Flag, Flags
-from kb.incidents import Incident
-from kb.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
 from kb.people import People
-from kb.records import EditConflictError, UnknownRecordError
+from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
+from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.incident import Incident
+from kb.records.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
 from kb.store import Store
 from kb.uses import Use, UseKind, Uses
 from kb.webhooks import Event, Webhooks

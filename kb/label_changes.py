@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 
-from kb.columns import label_of, standard_name
 from kb.database import Database
-from kb.incidents import LABELS, Incident
+from kb.records.columns import label_of, standard_name
+from kb.records.incident import LABELS, Incident
 from kb.rows import next_revision
 from kb.schema import label_changes
 

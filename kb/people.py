@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, insert, select
 
 from kb.database import Database
-from kb.life_cycle import Role
+from kb.records.life_cycle import Role
 from kb.schema import people
 
 

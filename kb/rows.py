@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
 from kb.database import Database
-from kb.incidents import FIELDS, INSTANTS, Incident
+from kb.records.incident import FIELDS, INSTANTS, Incident
 from kb.schema import clock
 
 KEYS_A_QUERY = 500

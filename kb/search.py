@@ -9,10 +9,10 @@ from enum import StrEnum
 from threading import RLock
 
 from kb.article_index import ArticleHit, ArticleIndex
-from kb.articles import Audience
 from kb.incident_index import IncidentHit, IncidentIndex
 from kb.links import chosen_by, day_of
 from kb.ranking import Compared, Query
+from kb.records.article import Audience
 from kb.refusals import Refusals
 from kb.store import Store, StoredIncident
 from kb.weights import Weights

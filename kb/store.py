@@ -23,12 +23,12 @@ from sqlalchemy import (
 from kb.article_store import ArticleStore
 from kb.database import Database
 from kb.embeddings import Embeddings
-from kb.feedback import Feedback
 from kb.import_log import ImportLog, bring_back, note_changes
-from kb.incidents import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
 from kb.label_changes import LabelChanges, relabelled
 from kb.privacy.masking import Masking
-from kb.records import UnknownRecordError, Written
+from kb.records.errors import UnknownRecordError, Written
+from kb.records.feedback import Feedback
+from kb.records.incident import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
 from kb.refusals import Ruling
 from kb.rows import as_json, by_key, incident_of, incident_row, next_revision, stream
 from kb.schema import (

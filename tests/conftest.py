@@ -19,7 +19,7 @@ from app.commands.main import main
 from app.composition import Desk, open_desk
 from app.demo import prepare
 from kb.database import Database
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from models.encoder import OnnxEncoder

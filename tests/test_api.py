@@ -14,7 +14,7 @@ from app.api.limits import BODY_LIMIT
 from app.api.service import create_app
 from app.client import Client, EditedMeanwhileError, ServiceError
 from app.composition import open_desk
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from tests.conftest import served, triage
 from triage.assistant import Assistant
 

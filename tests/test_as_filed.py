@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from kb.importers.incidents import IncidentFile
-from kb.importers.rejects import Reject
-from kb.incidents import Incident
+from kb.records.incident import Incident
+from kb.records.rejects import Reject
 from kb.search import Memory
 from kb.store import Store
 

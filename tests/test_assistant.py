@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from app.composition import Desk, open_desk
 from app.settings import Settings, SettingsError, read_settings
-from kb.feedback import Feedback
-from kb.incidents import Incident
 from kb.labels import LabelColumn
-from kb.records import UnknownRecordError
+from kb.records.errors import UnknownRecordError
+from kb.records.feedback import Feedback
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from models.artefacts import ArtefactError

@@ -17,7 +17,7 @@ import pytest
 from app.composition import open_desk
 from app.sample.generate import sample_incidents
 from kb.importers.articles import read_articles
-from kb.importers.rejects import Reject
+from kb.records.rejects import Reject
 from tests.conftest import printers_and_vpn, triage
 
 HEADER = ["number", "short_description", "description", "category", "assignment_group"]

@@ -11,7 +11,6 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from app.composition import Desk, open_desk
 from app.sample.generate import read_issues, sample_incidents
-from kb.articles import Article, Audience, Section, State
 from kb.curation.content_standard import Check, ContentStandard, Surroundings
 from kb.curation.contributions import contributions
 from kb.curation.demand import Known, demand
@@ -25,10 +24,11 @@ from kb.curation.stale import Why, find_stale
 from kb.curation.taxonomy import taxonomy
 from kb.curation.workbench import NoActionError, Workbench
 from kb.flags import Flag, Reason
-from kb.incidents import Incident
 from kb.knowledge import Knowledge
-from kb.life_cycle import IllegalMoveError, NotEntitledError, Role
-from kb.records import UnknownRecordError
+from kb.records.article import Article, Audience, Section, State
+from kb.records.errors import UnknownRecordError
+from kb.records.incident import Incident
+from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
 from kb.search import Memory
 from kb.store import Store
 from models.clusters import MOST_POINTS, cluster

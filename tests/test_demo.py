@@ -13,8 +13,8 @@ import pytest
 from app.composition import open_desk
 from app.demo import prepare
 from app.sample.generate import ARTICLES, STORM_DAY, read_issues, sample_incidents
-from kb.articles import Article, State
 from kb.importers.articles import read_articles
+from kb.records.article import Article, State
 from tests.conftest import free_port, triage, wait_for
 
 

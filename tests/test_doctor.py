@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.composition import open_desk
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from tests.conftest import printers_and_vpn, triage

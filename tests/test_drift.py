@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.composition import open_desk
-from kb.incidents import Incident
 from kb.journal import Entry, Journal
+from kb.records.incident import Incident
 from kb.store import Store
 from tests.conftest import triage
 from training.drift import NotEnoughDatesError, drift

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.composition import open_desk
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.store import Store
 from tests.browser import browser_page
 from tests.conftest import CHROMIUM, printers_and_vpn, triage

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.articles import HEADING, Article, Audience, Governance, Section, State
 from kb.export import as_markdown, export_articles
 from kb.importers.articles import parse_markdown, read_articles
-from kb.texts import clean
+from kb.records.article import HEADING, Article, Audience, Governance, Section, State
+from kb.records.clean_text import clean
 
 AWKWARD = [
     Article("K1", "Plain", issue="It drops.", resolution="1. Sign in again.\n2. Wait."),

@@ -12,8 +12,8 @@ import torch
 
 from app.composition import LiveDesk, open_desk
 from app.tuning import tune_desk
-from kb.articles import Article
-from kb.incidents import Incident
+from kb.records.article import Article
+from kb.records.incident import Incident
 from models.artefacts import write_manifest
 from models.encoder import SHIPPED, OnnxEncoder
 from models.encoder_shelf import EncoderShelf

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 
 from app.composition import open_desk
-from kb.articles import Article
-from kb.incidents import Incident
-from kb.life_cycle import Role
+from kb.records.article import Article
+from kb.records.incident import Incident
+from kb.records.life_cycle import Role
 from kb.webhooks import Event
 from tests.conftest import printers_and_vpn, served, triage
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.columns import ColumnError, label_of, map_columns
 from kb.importers.dates import DateReader, is_day_first
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
-from kb.importers.rejects import Reject
-from kb.incidents import Incident
-from kb.records import Written
+from kb.records.columns import ColumnError, label_of, map_columns
+from kb.records.errors import Written
+from kb.records.incident import Incident
+from kb.records.rejects import Reject
 from kb.store import Store
 
 EXPORTS = {

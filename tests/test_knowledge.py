@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kb.articles import Article, State
 from kb.flags import Flag, NoSuchFlagError, Reason
-from kb.incidents import Incident
 from kb.knowledge import Knowledge
-from kb.life_cycle import IllegalMoveError, NotEntitledError, Role
-from kb.records import EditConflictError, UnknownRecordError
+from kb.records.article import Article, State
+from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.incident import Incident
+from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
 from kb.search import Kind, Memory
 from kb.store import Store
 from kb.uses import UseKind

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kb.import_log import NoSuchImportError, Undone
-from kb.incidents import Incident
 from kb.label_changes import LabelChange, NoSuchChangeError
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from tests.conftest import printers_and_vpn, triage

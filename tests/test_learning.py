@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from app.composition import Desk, open_desk
-from kb.feedback import Feedback
-from kb.incidents import Incident
+from kb.records.feedback import Feedback
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from models.recent import RecentExperts

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from kb.articles import Article, Audience, Governance, State
 from kb.database import Database
 from kb.knowledge import Knowledge
-from kb.life_cycle import IllegalMoveError, NotEntitledError, Role, check_change, check_new
-from kb.records import EditConflictError
+from kb.records.article import Article, Audience, Governance, State
+from kb.records.errors import EditConflictError
+from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role, check_change, check_new
 from kb.store import Store
 from models.encoder import OnnxEncoder
 

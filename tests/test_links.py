@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from kb.incidents import Incident
 from kb.links import Links, day_of
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from models.choice import Choice, ChoiceModel, Features

@@ -11,7 +11,7 @@ from app.api.service import create_app
 from app.arrivals import see_to
 from app.composition import Desk, open_desk
 from kb.forgetting import forget
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.webhooks import Event
 from triage.major import Criteria, reports_of_the_same
 

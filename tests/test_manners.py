@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.composition import Desk, open_desk
 from kb.catalogue import Catalogue, UnknownValueError, nearest
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.store import Store
 from tests.conftest import printers_and_vpn
 from triage.manners import restrained, restraint, within

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.articles import Article, Section, State, passages
 from kb.importers.articles import parse_markdown
-from kb.markdown import FrontMatterError, headed_parts, plain_text, split_front_matter
+from kb.records.article import Article, Section, State, passages
+from kb.records.markdown import FrontMatterError, headed_parts, plain_text, split_front_matter
 
 WHOLE = """---
 id: KB1

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from kb.articles import Article, State
-from kb.incidents import Incident
 from kb.near_duplicates import alike, collapse, words_of
+from kb.records.article import Article, State
+from kb.records.incident import Incident
 from kb.search import Kind, Memory
 from kb.store import Store
 

@@ -14,8 +14,8 @@ from app.api.service import create_app
 from app.composition import open_desk
 from app.polish import PolishError, polish
 from app.settings import Settings
-from kb.articles import Article, State
-from kb.incidents import Incident
+from kb.records.article import Article, State
+from kb.records.incident import Incident
 
 DRAFT = Article(
     "K1",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.reports.replay import replay_report
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.store import Store
 from tests.conftest import printers_and_vpn
 from training.fit import NotEnoughHistoryError

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from app.commands.console import show_metrics
-from kb.feedback import Feedback
 from kb.incident_index import IncidentIndex
-from kb.incidents import Incident
 from kb.labels import LabelColumn
+from kb.records.feedback import Feedback
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.store import Store
 from models.features import TextFeatures

@@ -11,10 +11,10 @@ from sqlalchemy import delete, select
 from app.composition import Desk, open_desk
 from kb.article_index import ArticleHit, ArticleIndex
 from kb.article_rows import StoredArticle, embedded
-from kb.articles import BEGINNING, Article, Audience, Passage, State, passages
 from kb.incident_index import IncidentHit
-from kb.incidents import EXAMPLE_STATE, Incident
 from kb.ranking import Query
+from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages
+from kb.records.incident import EXAMPLE_STATE, Incident
 from kb.schema import embeddings
 from kb.schema import passages as passage_table
 from kb.search import Kind, Memory

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from app.composition import open_desk
 from app.desk.sign_in import name_of, role_of
 from app.settings import Settings
-from kb.life_cycle import Role
+from kb.records.life_cycle import Role
 from tests.browser import browser_page, desk_of
 from tests.conftest import _stop, free_port, wait_for
 

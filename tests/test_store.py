@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from kb.articles import Article, State
 from kb.database import Database
-from kb.feedback import Feedback
-from kb.incidents import Incident
-from kb.records import EditConflictError, UnknownRecordError, Written
+from kb.records.article import Article, State
+from kb.records.errors import EditConflictError, UnknownRecordError, Written
+from kb.records.feedback import Feedback
+from kb.records.incident import Incident
 from kb.schema import metadata
 from kb.store import Store
 from models.encoder import OnnxEncoder
@@ -141,7 +141,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from kb.database import Database
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.store import Store
 from models.encoder import OnnxEncoder
 database = Database.in_folder(Path(sys.argv[1]))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.importers.rejects import Reject, UnreadableFileError
 from kb.importers.tables import Row, read_table
+from kb.records.rejects import Reject, UnreadableFileError
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from triage.together import Together
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kb.incident_index import IncidentIndex
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.store import StoredIncident
 from models.classifier import Examples, LabelClassifier
 from models.features import TextFeatures

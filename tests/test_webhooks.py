@@ -18,7 +18,7 @@ from app.api.service import create_app
 from app.composition import Desk, open_desk
 from app.delivering import deliver_due
 from app.outgoing import ForbiddenAddressError, checked, is_public, post
-from kb.articles import Article, State
+from kb.records.article import Article, State
 from kb.schema import deliveries
 from kb.webhooks import DeliveryState, Event
 from tests.conftest import printers_and_vpn

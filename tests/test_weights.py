@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from app.composition import open_desk
-from kb.articles import Article
-from kb.incidents import Incident
+from kb.records.article import Article
+from kb.records.incident import Incident
 from kb.search import Kind, Memory
 from kb.store import Store
 from kb.weights import Weights, WeightShelf

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.client import Client, EditedMeanwhileError, ServiceError
 from app.composition import open_desk
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from tests.conftest import served, triage
 
 ARTICLE = {"id": "K1", "title": "VPN drops", "issue": "The VPN drops.", "resolution": "1. Sign in again."}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.search import Memory, PastMemory
 from kb.store import StoredIncident
 from training.fit import fit_model

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.columns import label_of
 from kb.incident_index import IncidentIndex
-from kb.incidents import Incident
+from kb.records.columns import label_of
+from kb.records.incident import Incident
 from kb.search import Memory
 from models.judgement import Judgement
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking

@@ -10,8 +10,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.columns import label_of
-from kb.incidents import Incident
+from kb.records.columns import label_of
+from kb.records.incident import Incident
 from kb.search import PastMemory
 from kb.store import Store, StoredIncident
 from models.calibration import BINS, HeldOut, expected_calibration_error

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.incident_index import CORRECTED, IncidentIndex, Neighbours
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.search import Memory
 from models.calibration import calibrated_threshold, expected_calibration_error
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier

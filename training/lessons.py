@@ -10,8 +10,8 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.articles import BEGINNING, Article, has_words, passages
-from kb.incidents import Incident
+from kb.records.article import BEGINNING, Article, has_words, passages
+from kb.records.incident import Incident
 from kb.search import Memory
 from models.classifier import LEAST_EXAMPLES
 from models.encoder import text_keys

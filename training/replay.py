@@ -11,8 +11,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.columns import label_of
 from kb.ranking import Query
+from kb.records.columns import label_of
 from kb.search import PastMemory
 from kb.store import Store, StoredIncident
 from models.calibration import HeldOut, expected_calibration_error

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.alone import NotAloneError, alone
-from kb.columns import label_of
-from kb.incidents import Incident
+from kb.records.columns import label_of
+from kb.records.incident import Incident
 from kb.search import Memory
 from training.candidate import Candidate, fit_candidate
 from training.comparison import Comparison

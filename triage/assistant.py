@@ -9,10 +9,10 @@ from time import perf_counter, sleep
 
 import numpy as np
 
-from kb.articles import Audience
 from kb.incident_index import Neighbours
-from kb.incidents import Incident
 from kb.ranking import Query
+from kb.records.article import Audience
+from kb.records.incident import Incident
 from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
 from kb.search import Memory
 from models.brevity import is_terse

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kb.feedback import Feedback
-from kb.incidents import EXAMPLE_STATE, LABELS, Incident
-from kb.records import UnknownRecordError
+from kb.records.errors import UnknownRecordError
+from kb.records.feedback import Feedback
+from kb.records.incident import EXAMPLE_STATE, LABELS, Incident
 from kb.store import Store
 
 EXAMPLE_PREFIX = "EXAMPLE-"

@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 from scipy.stats import poisson
 
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from kb.search import Memory
 from models.encoder import Vectors
 

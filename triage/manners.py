@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from triage.priority import level
 from triage.suggestion import Decision, FieldSuggestion, Mode
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.incident_index import IncidentIndex, Neighbours
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from models.encoder import Vectors
 from models.features import Features
 from models.votes import NEIGHBOURS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kb.incidents import Incident
+from kb.records.incident import Incident
 from triage.assistant import Assistant
 from triage.suggestion import Decision, FieldSuggestion
 

@@ -41,9 +41,9 @@ from app.api.problems import FieldProblem, ProblemError
 from app.api.routing import TheDesk, problems_of
 from app.api.views import IncidentView, SearchView
 from app.composition import Desk
-from kb.articles import Audience, State
 from kb.flags import Flag
 from kb.keys import Scope
+from kb.records.article import Audience, State
 from kb.search import Kind
 
 SEARCH_LIMIT = 100

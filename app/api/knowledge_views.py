@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from app.api.knowledge_bodies import SectionBody
 from kb.article_rows import ArticleVersion, StoredArticle
-from kb.articles import Audience, Governance, State
 from kb.curation.content_standard import Check, Hint
 from kb.curation.contributions import Contributions
 from kb.curation.demand import Demand, Share
@@ -19,8 +18,9 @@ from kb.curation.workbench import Done, Entry, Worklist
 from kb.curation.worth import Worth
 from kb.flags import Flag, Reason
 from kb.knowledge import Merged
-from kb.life_cycle import Role
 from kb.people import People, Person
+from kb.records.article import Audience, Governance, State
+from kb.records.life_cycle import Role
 
 
 class ArticleSummary(BaseModel):

@@ -17,9 +17,9 @@ from app.api.health_views import ModesView
 from app.api.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
 from app.api.views import ExplanationView, Found, SuggestionView, shortened
 from app.tuning import Tuned
-from kb.articles import Article
 from kb.curation.content_standard import Hint
 from kb.curation.duplicates import Duplicate
+from kb.records.article import Article
 from training.doctor import Checkup
 from training.drift import Drift
 from training.evaluation import Evaluation

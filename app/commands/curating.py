@@ -31,7 +31,6 @@ from app.commands.options import Home, Json, give_way, home_of, is_followed_by_a
 from app.composition import Desk, open_desk
 from app.doing import do_item
 from app.measuring import measures
-from kb.articles import Audience, State
 from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions
 from kb.curation.duplicates import find_duplicates
@@ -40,7 +39,8 @@ from kb.curation.rulings import Verdict
 from kb.curation.workbench import TAXONOMY
 from kb.export import as_markdown, export_articles
 from kb.flags import Flag, Reason
-from kb.life_cycle import Role
+from kb.records.article import Audience, State
+from kb.records.life_cycle import Role
 
 worklist = typer.Typer(help="What a knowledge manager should do, the most worthwhile first.", rich_markup_mode=None)
 articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)

@@ -40,16 +40,16 @@ from app.outgoing import ForbiddenAddressError
 from app.polish import PolishError
 from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
-from kb.columns import ColumnError
 from kb.curation.workbench import NoActionError
 from kb.flags import NoSuchFlagError
 from kb.import_log import NoSuchImportError
-from kb.importers.rejects import UnreadableFileError
-from kb.incidents import Incident
 from kb.keys import NoSuchKeyError
 from kb.label_changes import NoSuchChangeError
-from kb.life_cycle import IllegalMoveError
-from kb.records import EditConflictError, UnknownRecordError
+from kb.records.columns import ColumnError
+from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.incident import Incident
+from kb.records.life_cycle import IllegalMoveError
+from kb.records.rejects import UnreadableFileError
 from kb.search import Kind
 from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError

@@ -10,7 +10,7 @@ from app.client import ServiceError
 from app.desk.articles import article_tabs, open_article, words_of
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
-from kb.articles import State
+from kb.records.article import State
 
 _PAGE = 20
 

@@ -13,7 +13,7 @@ from app.client import ServiceError
 from app.desk.parts import service
 from app.serving import HOME_VARIABLE
 from app.settings import Settings, read_settings
-from kb.life_cycle import Role
+from kb.records.life_cycle import Role
 
 
 @st.cache_resource

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from kb.incidents import FIELDS, Incident
+from kb.records.incident import FIELDS, Incident
 from triage.priority import DEFAULT_MATRIX, NAMES
 
 HERE = Path(__file__).parent

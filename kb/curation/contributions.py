@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from kb.articles import State
 from kb.importers.loading import IMPORT
 from kb.knowledge import Knowledge
+from kb.records.article import State
 from kb.uses import UseKind
 
 

@@ -10,8 +10,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from kb.article_rows import StoredArticle
-from kb.articles import State
 from kb.curation.holdings import Holdings
+from kb.records.article import State
 from models.encoder import Vectors
 from models.lexical_index import words
 

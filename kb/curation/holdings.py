@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from kb.article_index import ArticleIndex
 from kb.article_rows import StoredArticle
-from kb.articles import Article, State
-from kb.incidents import Incident
 from kb.knowledge import Knowledge
+from kb.records.article import Article, State
+from kb.records.incident import Incident
 from kb.search import Memory
 from kb.uses import Use
 from models.encoder import Vectors

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.articles import Audience, State
 from kb.curation.holdings import Case, Holdings
+from kb.records.article import Audience, State
 
 SOLVED_LEAST = 5
 PEOPLE_LEAST = 3

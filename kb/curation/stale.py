@@ -11,8 +11,8 @@ from math import exp, sqrt
 import numpy as np
 
 from kb.article_rows import StoredArticle
-from kb.articles import Passage
 from kb.curation.holdings import Case, Holdings
+from kb.records.article import Passage
 from models.intervals import wilson
 
 _FEWEST = 5

@@ -10,7 +10,6 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from kb.articles import Article, Audience, State
 from kb.curation.content_standard import ContentStandard, Hint, Surroundings
 from kb.curation.demand import CaseFacts, Known, case_facts
 from kb.curation.drafts import Draft, Quote
@@ -24,7 +23,8 @@ from kb.curation.taxonomy import taxonomy
 from kb.curation.worklist import find_items, flag_item, ordered
 from kb.curation.worth import Worth, worth
 from kb.knowledge import Knowledge
-from kb.records import UnknownRecordError
+from kb.records.article import Article, Audience, State
+from kb.records.errors import UnknownRecordError
 from kb.search import Memory
 
 WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from kb.article_rows import article_of_content, article_row
-from kb.articles import (
+from kb.importers.encodings import decode
+from kb.importers.tables import Row, read_table
+from kb.records.article import (
     HEADING,
     KCS_SECTIONS,
     SECTION_LIMIT,
@@ -22,11 +24,9 @@ from kb.articles import (
     Section,
     State,
 )
-from kb.importers.encodings import decode
-from kb.importers.rejects import Reject, UnreadableFileError
-from kb.importers.tables import Row, read_table
-from kb.markdown import FrontMatterError, headed_parts, split_front_matter
-from kb.texts import clean
+from kb.records.clean_text import clean
+from kb.records.markdown import FrontMatterError, headed_parts, split_front_matter
+from kb.records.rejects import Reject, UnreadableFileError
 
 WHOLE = "article"
 FURTHER = "further"

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 from pathlib import Path
 
-from kb.columns import Mapped, map_columns
 from kb.importers.dates import DateReader, is_day_first
-from kb.importers.rejects import Reject
 from kb.importers.tables import Row, columns_of, read_table
-from kb.incidents import COUNTS, INSTANTS, LABELS, TEXTS, VALUE_LIMIT, Incident
+from kb.records.columns import Mapped, map_columns
+from kb.records.incident import COUNTS, INSTANTS, LABELS, TEXTS, VALUE_LIMIT, Incident
+from kb.records.rejects import Reject
 
 _NUMBER_LIMIT = 200
 _DATE_SAMPLE = 20_000

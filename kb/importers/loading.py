@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kb.articles import Article
-from kb.importers.rejects import Reject
-from kb.incidents import Incident
-from kb.records import Written
+from kb.records.article import Article
+from kb.records.errors import Written
+from kb.records.incident import Incident
+from kb.records.rejects import Reject
 from kb.store import Store
 
 INCIDENTS_A_BATCH = 512

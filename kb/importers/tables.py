@@ -18,9 +18,9 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from kb.importers.encodings import detect
-from kb.importers.rejects import Reject, UnreadableFileError
-from kb.incidents import TEXT_LIMIT
-from kb.texts import clean
+from kb.records.clean_text import clean
+from kb.records.incident import TEXT_LIMIT
+from kb.records.rejects import Reject, UnreadableFileError
 
 _DELIMITERS = ",;\t|"
 _LINES_A_RECORD = 20_000

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from kb.incidents import FIELDS, TEXTS, Incident
 from kb.privacy.personal import Personal, personal_spans
 from kb.privacy.secret import Secret
 from kb.privacy.secret_forms import known_by_form
 from kb.privacy.secret_words import known_by_words
+from kb.records.incident import FIELDS, TEXTS, Incident
 
 Kind: TypeAlias = Secret | Personal
 

@@ -8,11 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kb.columns import ColumnError
 from kb.database import Database
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
-from kb.importers.rejects import UnreadableFileError
+from kb.records.columns import ColumnError
+from kb.records.rejects import UnreadableFileError
 from kb.store import Store
 from models.encoder import OnnxEncoder
 from training.benchmarks.classification import read

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kb.articles import KCS_SECTIONS, Article, Section
 from kb.export import export_articles
 from kb.importers.articles import read_articles
+from kb.records.article import KCS_SECTIONS, Article, Section
 from models.sentences import sentences
 from training.benchmarks.classification import read, write
 from training.benchmarks.product import run, served

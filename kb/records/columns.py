@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kb.incidents import FIELDS, LABELS, Incident
+from kb.records.incident import FIELDS, LABELS, Incident
 
 # Names as the tools export them, by column label or by API field: ServiceNow, Jira Service Management, Zendesk,
 # Freshservice, GLPI, Zammad, OTRS/Znuny. The first name found in a file wins, so the more telling one stands first.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from kb.markdown import plain_text
+from kb.records.markdown import plain_text
 
 TITLE_LIMIT = 500
 SECTION_LIMIT = 200_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kb.articles import Article, Audience, Governance, State
+from kb.records.article import Article, Audience, Governance, State
 
 
 class Role(StrEnum):
