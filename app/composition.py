@@ -11,7 +11,6 @@ from pathlib import Path
 from app.settings import Settings, read_settings
 from kb.catalogue import Catalogue
 from kb.curation.workbench import Workbench
-from kb.database import Database
 from kb.idempotency import Idempotency
 from kb.jobs import Jobs
 from kb.journal import Journal
@@ -23,7 +22,8 @@ from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.database import Database
+from kb.storage.incident_store import IncidentStore
 from kb.webhooks import Webhooks
 from kb.weights import WeightShelf
 from models.encoder import SHIPPED
@@ -44,7 +44,7 @@ class Desk:
     settings: Settings
     encoders: EncoderShelf
     encoder_folder: Path
-    store: Store
+    store: IncidentStore
     memory: Memory
     models: ModelShelf
     weights: WeightShelf
@@ -67,7 +67,7 @@ class Desk:
         begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
         encoders = EncoderShelf(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
-        store = Store(database, encoders.open(folder), Masking(personal=settings.mask_personal))
+        store = IncidentStore(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         weights = WeightShelf(home / "models", encoder=store.encoder.name)
         memory = Memory(store, weights.serving)
         models = ModelShelf(home / "models", encoder=store.encoder.name)

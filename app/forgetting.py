@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.composition import Desk
-from kb.forgetting import forget, name_pattern, without_name
+from kb.storage.erasure import forget, name_pattern, without_name
 from models.pointer import Pointer
 from training.fit import NotEnoughHistoryError
 from training.history import Report

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, insert, select
 
-from kb.database import Database
-from kb.schema import catalogue
+from kb.storage.database import Database
+from kb.storage.schema import catalogue
 
 _NEAREST = 3
 

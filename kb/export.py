@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from kb.article_rows import article_row
 from kb.importers.articles import FURTHER, IMPORTED_FROM, WHOLE, is_our_name, parse_markdown
 from kb.records.article import HEADING, KCS_SECTIONS, Article, Governance
+from kb.storage.article_rows import article_row
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ONE_LINE = 10**9

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
-from kb.database import Database
-from kb.schema import idempotent_answers
+from kb.storage.database import Database
+from kb.storage.schema import idempotent_answers
 
 _KEPT = timedelta(hours=24)
 _ABANDONED = timedelta(minutes=5)

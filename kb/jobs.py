@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
-from kb.database import Database
 from kb.records.rejects import Reject
-from kb.schema import jobs
+from kb.storage.database import Database
+from kb.storage.schema import jobs
 
 REJECTS_KEPT = 1000
 

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from sqlalchemy import Row, delete, insert, or_, select
 
-from kb.database import Database
 from kb.records.columns import label_of
 from kb.records.incident import Incident
-from kb.rows import incident_of
-from kb.schema import answers, incidents
+from kb.storage.database import Database
+from kb.storage.incident_rows import incident_of
+from kb.storage.schema import answers, incidents
 
 _ROWS_A_QUERY = 400
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from sqlalchemy import Row, insert, select, update
 
-from kb.database import Database
-from kb.schema import api_keys
+from kb.storage.database import Database
+from kb.storage.schema import api_keys
 
 _PREFIX = "triage"
 _USED_SECONDS = 60.0

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from kb.article_rows import ArticleVersion
 from kb.export import as_markdown
-from kb.flags import Flag, Flags
-from kb.people import People
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
-from kb.store import Store
-from kb.uses import Use, UseKind, Uses
+from kb.storage.article_rows import ArticleVersion
+from kb.storage.article_uses import Use, UseKind, Uses
+from kb.storage.flags import Flag, Flags
+from kb.storage.incident_store import IncidentStore
+from kb.storage.roles import People
 from kb.webhooks import Event, Webhooks
 from models.sentences import sentences
 
@@ -40,7 +40,7 @@ class Merged:
 class Knowledge:
     """Articles as people may handle them: each act is checked against who does it, stamped and counted."""
 
-    def __init__(self, store: Store, everybody: Role) -> None:
+    def __init__(self, store: IncidentStore, everybody: Role) -> None:
         """`everybody` is the role of those who were given none."""
         self._webhooks = Webhooks(store.database)
         self.store = store

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select
 
-from kb.database import Database
-from kb.schema import clock, major_proposals
+from kb.storage.database import Database
+from kb.storage.schema import clock, major_proposals
 
 
 @dataclass(frozen=True, slots=True)

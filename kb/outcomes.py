@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from sqlalchemy import func, insert, select
 
-from kb.database import Database
-from kb.schema import outcomes
+from kb.storage.database import Database
+from kb.storage.schema import outcomes
 
 
 class OutcomeKind(StrEnum):

@@ -14,7 +14,7 @@ from kb.links import chosen_by, day_of
 from kb.ranking import Compared, Query
 from kb.records.article import Audience
 from kb.refusals import Refusals
-from kb.store import Store, StoredIncident
+from kb.storage.incident_store import IncidentStore, StoredIncident
 from kb.weights import Weights
 from models.choice import ChoiceModel
 from models.encoder import Vectors
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class Memory:
     """What the desk knows, searchable: both indexes, kept level with the store."""
 
-    def __init__(self, store: Store, weights: Callable[[], Weights] = Weights) -> None:
+    def __init__(self, store: IncidentStore, weights: Callable[[], Weights] = Weights) -> None:
         """`weights` gives what is learnt of ranking by now."""
         self.store = store
         self.weights = weights
@@ -142,7 +142,7 @@ class Memory:
 class PastMemory(Memory):
     """What was known at one time: the incidents it was given, whatever the store takes in."""
 
-    def __init__(self, store: Store, records: Iterable[StoredIncident]) -> None:
+    def __init__(self, store: IncidentStore, records: Iterable[StoredIncident]) -> None:
         super().__init__(store)
         for batch in _batches(records):
             self.come_to_know(batch)

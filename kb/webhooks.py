@@ -18,8 +18,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
-from kb.database import Database
-from kb.schema import deliveries, webhooks
+from kb.storage.database import Database
+from kb.storage.schema import deliveries, webhooks
 
 _SECRET_BYTES = 32
 _PREFIX = "whsec_"

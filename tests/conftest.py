@@ -18,10 +18,10 @@ import pytest
 from app.commands.main import main
 from app.composition import Desk, open_desk
 from app.demo import prepare
-from kb.database import Database
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.database import Database
+from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder
 from models.threads import one_thread
 
@@ -46,15 +46,15 @@ def encoder() -> OnnxEncoder:
 
 
 @pytest.fixture
-def store(tmp_path: Path, encoder: OnnxEncoder) -> Iterator[Store]:
+def store(tmp_path: Path, encoder: OnnxEncoder) -> Iterator[IncidentStore]:
     database = Database.in_folder(tmp_path / "home")
     database.migrate()
-    yield Store(database, encoder)
+    yield IncidentStore(database, encoder)
     database.close()
 
 
 @pytest.fixture
-def memory(store: Store) -> Memory:
+def memory(store: IncidentStore) -> Memory:
     return Memory(store)
 
 

@@ -9,7 +9,7 @@ from kb.importers.incidents import IncidentFile
 from kb.records.incident import Incident
 from kb.records.rejects import Reject
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 
 COLUMNS = ("number", "incident_state", "sys_updated_at", "opened_at", "short_description", "category", "cmdb_ci")
 STATES = [
@@ -62,7 +62,9 @@ def test_states_that_do_not_follow_each_other_are_told(tmp_path: Path) -> None:
     assert "sort the file by number" in str(found[2])
 
 
-def test_what_was_written_while_an_incident_was_open_stays_what_it_was_filed_with(store: Store, memory: Memory) -> None:
+def test_what_was_written_while_an_incident_was_open_stays_what_it_was_filed_with(
+    store: IncidentStore, memory: Memory
+) -> None:
     logged = Incident("1", "printer broken", "it does not print", state="new")
     store.put_incidents([logged])
     resolved = replace(logged, description="spooler crashed, restarted by KT", state="resolved", category="Printing")
@@ -78,14 +80,14 @@ def test_what_was_written_while_an_incident_was_open_stays_what_it_was_filed_wit
     assert (held.text, held.category) == (kept.text, "Spooler")
 
 
-def test_an_open_incident_that_is_written_again_stays_unchanged(store: Store) -> None:
+def test_an_open_incident_that_is_written_again_stays_unchanged(store: IncidentStore) -> None:
     logged = Incident("1", "printer broken", state="new")
     store.put_incidents([logged])
     assert store.put_incidents([logged]).unchanged == 1
     assert not store.incident("1").is_as_filed
 
 
-def test_a_resolved_incident_may_be_corrected(store: Store) -> None:
+def test_a_resolved_incident_may_be_corrected(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "pritner")])
     store.put_incidents([Incident("1", "printer")])
     assert store.incident("1").text == "printer"

@@ -18,7 +18,7 @@ from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from tests.conftest import printers_and_vpn
 from training.fit import NotEnoughHistoryError, fit_model
@@ -33,7 +33,7 @@ from triage.suggestion import Decision
 
 
 @pytest.fixture
-def assistant(store: Store, memory: Memory, tmp_path: Path) -> Assistant:
+def assistant(store: IncidentStore, memory: Memory, tmp_path: Path) -> Assistant:
     return Assistant(memory, ModelShelf(tmp_path / "models", encoder=store.encoder.name), Policy())
 
 
@@ -43,7 +43,9 @@ def test_without_history_nothing_is_suggested(assistant: Assistant) -> None:
     assert [answer.fields for answer in assistant.classify([Incident("", "vpn drops"), Incident("")])] == [{}, {}]
 
 
-def test_without_training_the_neighbours_answer_and_nothing_is_automatic(assistant: Assistant, store: Store) -> None:
+def test_without_training_the_neighbours_answer_and_nothing_is_automatic(
+    assistant: Assistant, store: IncidentStore
+) -> None:
     store.put_incidents(printers_and_vpn(4))
     found = assistant.suggest(Incident("", "vpn drops at home")).fields
     assert found["category"].value == "VPN"
@@ -156,7 +158,7 @@ def test_suggested_priority_is_the_one_of_the_matrix(sample_desk: Desk) -> None:
 
 
 def test_values_too_rare_to_learn_are_found_through_neighbours(
-    store: Store, memory: Memory, assistant: Assistant, tmp_path: Path
+    store: IncidentStore, memory: Memory, assistant: Assistant, tmp_path: Path
 ) -> None:
     store.put_incidents(
         [
@@ -171,7 +173,7 @@ def test_values_too_rare_to_learn_are_found_through_neighbours(
     assert "Beamer" in shown[:2]
 
 
-def test_a_correction_counts_in_the_next_suggestion(store: Store, memory: Memory, assistant: Assistant) -> None:
+def test_a_correction_counts_in_the_next_suggestion(store: IncidentStore, memory: Memory, assistant: Assistant) -> None:
     store.put_incidents([*printers_and_vpn(10), Incident("open", "coffee machine shows error 7", state="new")])
     before = assistant.suggest(Incident("", "coffee machine shows error 7")).fields["category"].value
     assert before != "Kitchen"
@@ -195,7 +197,7 @@ def test_review_shows_what_most_needs_a_person_first(sample_desk: Desk) -> None:
     assert all(item.incident.state == "new" for item in items)
 
 
-def test_training_says_what_is_missing(store: Store, memory: Memory) -> None:
+def test_training_says_what_is_missing(store: IncidentStore, memory: Memory) -> None:
     with pytest.raises(NotEnoughHistoryError, match="no resolved incident has a value"):
         fit_model(memory)
     store.put_incidents(printers_and_vpn(5))
@@ -203,13 +205,13 @@ def test_training_says_what_is_missing(store: Store, memory: Memory) -> None:
         fit_model(memory, fields=["category"])
 
 
-def test_training_on_texts_without_a_word_says_so(store: Store, memory: Memory) -> None:
+def test_training_on_texts_without_a_word_says_so(store: IncidentStore, memory: Memory) -> None:
     store.put_incidents([replace(found, description="?? !") for found in printers_and_vpn()])
     with pytest.raises(NotEnoughHistoryError, match="no word of two letters"):
         fit_model(memory)
 
 
-def test_a_named_further_column_is_learnt_under_its_name(store: Store, memory: Memory) -> None:
+def test_a_named_further_column_is_learnt_under_its_name(store: IncidentStore, memory: Memory) -> None:
     incidents = [
         replace(found, extra={"ticket_type": "0" if found.category == "VPN" else "1"}) for found in printers_and_vpn()
     ]
@@ -219,7 +221,7 @@ def test_a_named_further_column_is_learnt_under_its_name(store: Store, memory: M
 
 
 def test_a_trained_model_is_taken_up_by_a_running_assistant_and_a_damaged_one_refused(
-    store: Store, memory: Memory, assistant: Assistant, tmp_path: Path
+    store: IncidentStore, memory: Memory, assistant: Assistant, tmp_path: Path
 ) -> None:
     store.put_incidents(printers_and_vpn())
     assert assistant.info().version == "none"

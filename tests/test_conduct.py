@@ -27,7 +27,7 @@ from app.composition import Desk, open_desk
 from app.logs import configure
 from kb.idempotency import KeptAnswer, KeyReusedError, Request, StillAnsweringError
 from kb.keys import Scope
-from kb.schema import idempotent_answers
+from kb.storage.schema import idempotent_answers
 from tests.conftest import served
 
 

@@ -23,14 +23,14 @@ from kb.curation.rulings import Verdict
 from kb.curation.stale import Why, find_stale
 from kb.curation.taxonomy import taxonomy
 from kb.curation.workbench import NoActionError, Workbench
-from kb.flags import Flag, Reason
 from kb.knowledge import Knowledge
 from kb.records.article import Article, Audience, Section, State
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.flags import Flag, Reason
+from kb.storage.incident_store import IncidentStore
 from models.clusters import MOST_POINTS, cluster
 from models.sentences import sentences
 from models.telling_words import Vocabulary
@@ -478,7 +478,7 @@ def test_taxonomy_names_what_is_unused_mixed_and_deserving(workbench: Workbench)
     assert len(found.deserving) == 2
 
 
-def test_contributions_count_people_and_not_imports(store: Store) -> None:
+def test_contributions_count_people_and_not_imports(store: IncidentStore) -> None:
     knowledge = Knowledge(store, Role.CONTRIBUTOR)
     store.articles.put([Article("K0", "x", resolution="y")], by="import")
     knowledge.create(Article("K1", "VPN", issue="It drops.", state=State.WORK_IN_PROGRESS), by="ann")

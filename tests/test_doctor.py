@@ -11,7 +11,7 @@ import pytest
 from app.composition import open_desk
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn, triage
 from training.doctor import Checkup, Finding, examine
 from training.fit import NotEnoughHistoryError
@@ -23,12 +23,12 @@ def of_kind(found: Checkup, kind: str) -> list[Finding]:
     return [finding for finding in found.findings if finding.kind == kind]
 
 
-def examined(store: Store, memory: Memory, incidents: list[Incident]) -> Checkup:
+def examined(store: IncidentStore, memory: Memory, incidents: list[Incident]) -> Checkup:
     store.put_incidents(incidents)
     return examine(memory, fields=["category"])
 
 
-def test_flipped_labels_stand_first_among_the_suspects(store: Store, memory: Memory) -> None:
+def test_flipped_labels_stand_first_among_the_suspects(store: IncidentStore, memory: Memory) -> None:
     history = printers_and_vpn(120)
     flipped = set(np.random.default_rng(0).choice(240, 12, replace=False).tolist())
     other = {"VPN": "Printing", "Printing": "VPN"}
@@ -50,7 +50,7 @@ def test_flipped_labels_stand_first_among_the_suspects(store: Store, memory: Mem
 
 
 def test_values_that_were_drawn_up_anew_are_named_with_what_they_are_called_today(
-    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What lies before is no dead value, and nothing is judged by it."""
     called = {"Printing": "Output", "VPN": "VPN"}
@@ -77,7 +77,7 @@ def test_values_that_were_drawn_up_anew_are_named_with_what_they_are_called_toda
     assert [field.examples for field in found.fields] == [140]
 
 
-def test_a_clean_history_is_ready_and_has_no_such_findings(store: Store, memory: Memory) -> None:
+def test_a_clean_history_is_ready_and_has_no_such_findings(store: IncidentStore, memory: Memory) -> None:
     found = examined(store, memory, printers_and_vpn(110))
     (field,) = found.fields
     assert (field.ready, field.tickets_needed, field.best_possible) == (True, 0, 1.0)
@@ -85,7 +85,7 @@ def test_a_clean_history_is_ready_and_has_no_such_findings(store: Store, memory:
     assert not found.suspects
 
 
-def test_everything_that_stands_in_the_way_is_named_with_examples(store: Store, memory: Memory) -> None:
+def test_everything_that_stands_in_the_way_is_named_with_examples(store: IncidentStore, memory: Memory) -> None:
     line = "This mail was sent by the self-service portal of the company"
     history = [
         replace(incident, description=f"{incident.description}\n{line}", opened_at=START + timedelta(days=place))
@@ -127,7 +127,7 @@ def test_everything_that_stands_in_the_way_is_named_with_examples(store: Store, 
     assert field.tickets_needed == (30 - 12) + (30 - 20)
 
 
-def test_what_is_filed_leaks_nothing_and_few_incidents_are_refused(store: Store, memory: Memory) -> None:
+def test_what_is_filed_leaks_nothing_and_few_incidents_are_refused(store: IncidentStore, memory: Memory) -> None:
     notes = "Cleared the cache of the browser and restarted"
     history = printers_and_vpn(100)
     filed = [

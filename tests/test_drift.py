@@ -9,14 +9,14 @@ import pytest
 from app.composition import open_desk
 from kb.journal import Entry, Journal
 from kb.records.incident import Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from tests.conftest import triage
 from training.drift import NotEnoughDatesError, drift
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def tickets(store: Store, *, mail_from: int) -> None:
+def tickets(store: IncidentStore, *, mail_from: int) -> None:
     """Two tickets a day for 160 days, half of them about mail from one day on, before it every tenth."""
     store.put_incidents(
         [
@@ -32,7 +32,7 @@ def tickets(store: Store, *, mail_from: int) -> None:
     )
 
 
-def test_a_mix_that_moves_is_told_with_what_moves_it(store: Store) -> None:
+def test_a_mix_that_moves_is_told_with_what_moves_it(store: IncidentStore) -> None:
     tickets(store, mail_from=135)
     found = drift(store, Journal(store.database), ["category"])
     mix = found.fields["category"].mix
@@ -41,12 +41,12 @@ def test_a_mix_that_moves_is_told_with_what_moves_it(store: Store) -> None:
     assert {mover.value for mover in mix.movers} == {"Mail", "VPN"}
 
 
-def test_a_steady_desk_moves_nowhere(store: Store) -> None:
+def test_a_steady_desk_moves_nowhere(store: IncidentStore) -> None:
     tickets(store, mail_from=1000)
     assert drift(store, Journal(store.database), ["category"]).moving == []
 
 
-def test_confidence_and_agreement_are_held_against_the_time_before(store: Store) -> None:
+def test_confidence_and_agreement_are_held_against_the_time_before(store: IncidentStore) -> None:
     tickets(store, mail_from=1000)
     now = datetime.now(UTC)
     journal = Journal(store.database)
@@ -71,7 +71,7 @@ def test_confidence_and_agreement_are_held_against_the_time_before(store: Store)
     assert (answers.right_before.value or 0) > 0.8 > 0.3 > (answers.right_now.value or 0)
 
 
-def test_without_dates_it_says_what_is_missing(store: Store) -> None:
+def test_without_dates_it_says_what_is_missing(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "a", category="VPN")])
     with pytest.raises(NotEnoughDatesError, match="opened_at"):
         drift(store, Journal(store.database), ["category"])

@@ -11,7 +11,7 @@ import pytest
 
 from app.composition import open_desk
 from kb.records.incident import Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from tests.browser import browser_page
 from tests.conftest import CHROMIUM, printers_and_vpn, triage
 from training.estimates import estimate, share, share_among
@@ -26,7 +26,7 @@ def dated(incidents: list[Incident]) -> list[Incident]:
     return [replace(incident, opened_at=START + timedelta(hours=i)) for i, incident in enumerate(incidents)]
 
 
-def test_the_newest_are_asked_for_and_nothing_of_them_is_known(store: Store) -> None:
+def test_the_newest_are_asked_for_and_nothing_of_them_is_known(store: IncidentStore) -> None:
     history = printers_and_vpn(60)
     late = [replace(incident, category="Relabelled") for incident in history[-24:]]
     store.put_incidents(dated([*history[:-24], *late]))
@@ -38,7 +38,7 @@ def test_the_newest_are_asked_for_and_nothing_of_them_is_known(store: Store) -> 
     assert {entry.true for entry in found.fields["category"].confusions} == {"Relabelled"}
 
 
-def test_without_dates_the_choice_is_random_and_said_so(store: Store) -> None:
+def test_without_dates_the_choice_is_random_and_said_so(store: IncidentStore) -> None:
     store.put_incidents(printers_and_vpn(60))
     found = evaluate(store, Policy(), fields=["category"])
     assert (found.order, found.since, found.asked, found.as_filed) == ("random", None, 24, 0)
@@ -49,7 +49,7 @@ def test_without_dates_the_choice_is_random_and_said_so(store: Store) -> None:
     assert figures.top3.value == 1.0
 
 
-def test_too_little_history_is_told(store: Store) -> None:
+def test_too_little_history_is_told(store: IncidentStore) -> None:
     store.put_incidents(printers_and_vpn(20))
     with pytest.raises(NotEnoughHistoryError, match="too few to hold 20% out"):
         evaluate(store, Policy())

@@ -71,7 +71,7 @@ def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
         first = learnt(desk)
         decide(monkeypatch, better=False)
         with monkeypatch.context() as patched:
-            patched.setattr("kb.embeddings.Embeddings.forget", broken_off)
+            patched.setattr("kb.storage.embeddings.Embeddings.forget", broken_off)
             with pytest.raises(KeyboardInterrupt):
                 try_finer(desk, first, report=lambda *_: None)
         found = try_finer(desk, first, report=lambda *_: None)

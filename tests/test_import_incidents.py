@@ -16,7 +16,7 @@ from kb.records.columns import ColumnError, label_of, map_columns
 from kb.records.errors import Written
 from kb.records.incident import Incident
 from kb.records.rejects import Reject
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 
 EXPORTS = {
     "ServiceNow": {
@@ -192,7 +192,7 @@ def test_any_text_is_a_date_or_a_clear_error(text: str) -> None:
         assert moment is None or moment.tzinfo is UTC
 
 
-def load(store: Store, path: Path) -> tuple[Written, list[Reject]]:
+def load(store: IncidentStore, path: Path) -> tuple[Written, list[Reject]]:
     written, rejects = Written(), list[Reject]()
     for batch in load_incidents(store, IncidentFile.open(path).read(), source=path.name):
         written += batch.written
@@ -206,7 +206,7 @@ def write(path: Path, *rows: list[str]) -> Path:
     return path
 
 
-def test_importing_again_updates_and_never_duplicates(store: Store, tmp_path: Path) -> None:
+def test_importing_again_updates_and_never_duplicates(store: IncidentStore, tmp_path: Path) -> None:
     header = ["number", "description", "category", "Site"]
     path = write(tmp_path / "a.csv", header, ["1", "vpn drops", "04", "Quay 7"], ["2", "no print", "5", ""])
     assert load(store, path) == (Written(new=2), [])
@@ -217,13 +217,15 @@ def test_importing_again_updates_and_never_duplicates(store: Store, tmp_path: Pa
     assert (store.incident("1").category, store.incident("1").extra) == ("04", {"Site": "Quay 7"})
 
 
-def test_rows_without_number_get_the_same_one_at_every_import(store: Store, tmp_path: Path) -> None:
+def test_rows_without_number_get_the_same_one_at_every_import(store: IncidentStore, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", ["text", "category"], ["vpn drops", "A"], ["vpn drops", "B"], ["no print", "C"])
     assert load(store, path)[0] == Written(new=3)
     assert load(store, path)[0] == Written(unchanged=3)
 
 
-def test_bad_rows_are_listed_with_row_column_and_reason_and_good_ones_go_in(store: Store, tmp_path: Path) -> None:
+def test_bad_rows_are_listed_with_row_column_and_reason_and_good_ones_go_in(
+    store: IncidentStore, tmp_path: Path
+) -> None:
     path = write(
         tmp_path / "a.csv",
         ["number", "description", "opened_at", "reassignment_count"],

@@ -15,8 +15,8 @@ from app.api.service import create_app
 from app.client import Client, ServiceError
 from app.composition import Desk, open_desk
 from kb.keys import Keys, NoSuchKeyError, Scope
-from kb.schema import api_keys
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
+from kb.storage.schema import api_keys
 from tests.conftest import free_port, served, triage
 
 FILLED = {
@@ -112,7 +112,7 @@ def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_told(desk: Desk) ->
         assert api.get("/v1/articles", headers=with_key("triage_1_2")).status_code == 401
 
 
-def test_only_a_digest_is_kept_and_last_use_is_noted(store: Store) -> None:
+def test_only_a_digest_is_kept_and_last_use_is_noted(store: IncidentStore) -> None:
     keys = Keys(store.database)
     made, text = keys.make("robot", [Scope.SUGGEST], days=2)
     found = keys.find(text)

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kb.flags import Flag, NoSuchFlagError, Reason
 from kb.knowledge import Knowledge
 from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
 from kb.search import Kind, Memory
-from kb.store import Store
-from kb.uses import UseKind
+from kb.storage.article_uses import UseKind
+from kb.storage.flags import Flag, NoSuchFlagError, Reason
+from kb.storage.incident_store import IncidentStore
 
 TICKET = Incident(
     number="INC1",
@@ -27,7 +27,7 @@ TICKET = Incident(
 
 
 @pytest.fixture
-def knowledge(store: Store) -> Knowledge:
+def knowledge(store: IncidentStore) -> Knowledge:
     return Knowledge(store, Role.CONTRIBUTOR)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.import_log import NoSuchImportError, Undone
-from kb.label_changes import LabelChange, NoSuchChangeError
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.import_log import NoSuchImportError, Undone
+from kb.storage.incident_store import IncidentStore
+from kb.storage.label_changes import LabelChange, NoSuchChangeError
 from tests.conftest import printers_and_vpn, triage
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
@@ -24,12 +24,12 @@ PRINTER, VPN = Incident("", "the printer does not print"), Incident("", "vpn con
 
 
 @pytest.fixture
-def assistant(store: Store, memory: Memory) -> Assistant:
+def assistant(store: IncidentStore, memory: Memory) -> Assistant:
     store.put_incidents(printers_and_vpn())
     return Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
 
 
-def change(store: Store, old: str, *new: str, since: datetime = NOW) -> int:
+def change(store: IncidentStore, old: str, *new: str, since: datetime = NOW) -> int:
     return store.label_changes.put(LabelChange("category", old, new, since, NOW))
 
 
@@ -39,7 +39,7 @@ def said(assistant: Assistant, ticket: Incident) -> list[str]:
 
 
 def test_a_renamed_value_is_answered_at_once_by_its_new_name_and_back_after_withdrawal(
-    assistant: Assistant, store: Store
+    assistant: Assistant, store: IncidentStore
 ) -> None:
     assert said(assistant, PRINTER)[0] == "Printing"
     key = change(store, "Printing", "Output")
@@ -52,7 +52,7 @@ def test_a_renamed_value_is_answered_at_once_by_its_new_name_and_back_after_with
         store.label_changes.withdraw(key)
 
 
-def test_merged_values_are_one_and_training_afterwards_learns_it_so(assistant: Assistant, store: Store) -> None:
+def test_merged_values_are_one_and_training_afterwards_learns_it_so(assistant: Assistant, store: IncidentStore) -> None:
     store.put_incidents(
         [
             replace(incident, number=f"x{incident.number}", category="Mail", description=f"mailbox {i} full")
@@ -66,7 +66,9 @@ def test_merged_values_are_one_and_training_afterwards_learns_it_so(assistant: A
     assert set(model.fields["category"].classifier.values) == {"Remote", "Mail"}
 
 
-def test_a_retired_value_is_never_suggested_and_a_split_one_is_shared(assistant: Assistant, store: Store) -> None:
+def test_a_retired_value_is_never_suggested_and_a_split_one_is_shared(
+    assistant: Assistant, store: IncidentStore
+) -> None:
     retired = change(store, "VPN")
     assert "VPN" not in said(assistant, VPN)
     store.label_changes.withdraw(retired)
@@ -78,7 +80,7 @@ def test_a_retired_value_is_never_suggested_and_a_split_one_is_shared(assistant:
     assert said(assistant, VPN)[0] == "VPN gateway"
 
 
-def test_only_what_was_logged_before_the_date_is_read_anew(store: Store, memory: Memory) -> None:
+def test_only_what_was_logged_before_the_date_is_read_anew(store: IncidentStore, memory: Memory) -> None:
     before, after = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
     store.put_incidents(
         [
@@ -96,7 +98,7 @@ def test_only_what_was_logged_before_the_date_is_read_anew(store: Store, memory:
     assert [incident.category for incident in store.logged_since(before)] == ["Network", "Net"]
 
 
-def test_an_import_is_taken_back_but_for_what_was_changed_since(store: Store, memory: Memory) -> None:
+def test_an_import_is_taken_back_but_for_what_was_changed_since(store: IncidentStore, memory: Memory) -> None:
     old = [Incident("1", "a", category="Right"), Incident("2", "b", category="Right", opened_at=NOW)]
     store.put_incidents(old)
     key = store.imports.begin("wrong.csv")

@@ -15,7 +15,7 @@ from app.composition import Desk, open_desk
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from models.recent import RecentExperts
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
@@ -84,7 +84,7 @@ def test_what_is_not_similar_and_no_help_is_not_shown_again(desk: Desk) -> None:
     assert again.similar_incidents
 
 
-def test_a_correction_outlives_a_later_import_and_an_acceptance_does_not(store: Store) -> None:
+def test_a_correction_outlives_a_later_import_and_an_acceptance_does_not(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "vpn drops", category="Mail"), Incident("2", "disk full", category="Mail")])
     teach(store, Feedback("category", "VPN", NOW, number="1", suggested="Mail"), None)
     teach(store, Feedback("category", "Mail", NOW, number="2", suggested="Mail"), None)
@@ -94,7 +94,7 @@ def test_a_correction_outlives_a_later_import_and_an_acceptance_does_not(store: 
     assert [store.incident(number).category for number in ("1", "2")] == ["VPN", "Storage"]
 
 
-def test_a_correction_weighs_more_than_imported_labels(store: Store, memory: Memory) -> None:
+def test_a_correction_weighs_more_than_imported_labels(store: IncidentStore, memory: Memory) -> None:
     wrong = [Incident(f"w{i}", f"lamp over desk {i} flickers", category="Network") for i in range(2)]
     store.put_incidents([*printers_and_vpn(10), *wrong])
     assistant = Assistant(memory, FixedShelf(None), Policy())
@@ -104,7 +104,7 @@ def test_a_correction_weighs_more_than_imported_labels(store: Store, memory: Mem
     assert assistant.suggest(ticket).fields["category"].value == "Facilities"
 
 
-def test_one_reporter_or_one_template_does_not_drown_the_rest(store: Store, memory: Memory) -> None:
+def test_one_reporter_or_one_template_does_not_drown_the_rest(store: IncidentStore, memory: Memory) -> None:
     """Forty wrong labels by one caller, or made from one template, against five by five others."""
     right = [Incident(f"r{i}", f"lift {i} is stuck between floors", category="Lifts", caller=f"c{i}") for i in range(5)]
     flood = [
@@ -123,7 +123,7 @@ def test_one_reporter_or_one_template_does_not_drown_the_rest(store: Store, memo
     assert found.value == "Lifts"
 
 
-def test_a_new_scheme_is_learnt_without_training(store: Store, memory: Memory) -> None:
+def test_a_new_scheme_is_learnt_without_training(store: IncidentStore, memory: Memory) -> None:
     """After training, everything gets other labels, as when an organisation renames its categories."""
     random.seed(1)
     kinds = {"printer": "does not print", "vpn": "drops at home", "mailbox": "is full", "badge": "opens no door"}
@@ -150,7 +150,7 @@ def test_a_new_scheme_is_learnt_without_training(store: Store, memory: Memory) -
     assert [answer.fields["category"].value for answer in assistant.classify(asked)] == [new[kind] for kind in kinds]
 
 
-def taught(store: Store, memory: Memory, of_each: int) -> Assistant:
+def taught(store: IncidentStore, memory: Memory, of_each: int) -> Assistant:
     """An assistant trained on so many incidents about printers and as many about the VPN."""
     store.put_incidents(printers_and_vpn(of_each))
     return Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
@@ -171,7 +171,7 @@ def learnt(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
 
 
 def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives(
-    store: Store, memory: Memory, learnt: list[np.ndarray]
+    store: IncidentStore, memory: Memory, learnt: list[np.ndarray]
 ) -> None:
     assistant = taught(store, memory, 100)
     asked = [Incident("", "the printer does not print")]
@@ -187,7 +187,7 @@ def test_what_was_learnt_in_training_is_gone_through_once_something_else_arrives
 
 
 def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits(
-    store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+    store: IncidentStore, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = list[float]()
     monkeypatch.setattr("triage.assistant.sleep", pauses.append)
@@ -210,7 +210,7 @@ def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits
 
 
 def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_them(
-    store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+    store: IncidentStore, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triage.assistant.sleep", lambda _: None)
     monkeypatch.setattr("triage.assistant._IN_A_STEP", 80)
@@ -235,7 +235,7 @@ def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_
 
 
 def test_where_nobody_catches_up_a_suggestion_goes_through_everything_itself(
-    store: Store, memory: Memory, learnt: list[np.ndarray]
+    store: IncidentStore, memory: Memory, learnt: list[np.ndarray]
 ) -> None:
     assistant = taught(store, memory, 50)
     store.put_incidents([Incident(f"D{i}", f"badge opens no door on floor {i}", category="Access") for i in range(60)])
@@ -244,7 +244,7 @@ def test_where_nobody_catches_up_a_suggestion_goes_through_everything_itself(
 
 
 def test_no_more_past_incidents_wait_than_are_remembered(
-    store: Store, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+    store: IncidentStore, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triage.learner.WINDOW", 30)
     assistant = taught(store, memory, 25)

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from kb.database import Database
 from kb.knowledge import Knowledge
 from kb.records.article import Article, Audience, Governance, State
 from kb.records.errors import EditConflictError
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role, check_change, check_new
-from kb.store import Store
+from kb.storage.database import Database
+from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder
 
 ARTICLE = Article("K1", "VPN drops", issue="The VPN drops.", resolution="1. Sign in again.")
@@ -101,7 +101,7 @@ def test_several_people_never_reach_an_illegal_state_nor_lose_a_version(  # noqa
 
         @initialize()
         def empty(self) -> None:
-            self.knowledge = Knowledge(Store(database, encoder), Role.CONTRIBUTOR)
+            self.knowledge = Knowledge(IncidentStore(database, encoder), Role.CONTRIBUTOR)
             for name, role in PEOPLE.items():
                 self.knowledge.people.give(name, role, by=None)
             self.written: dict[str, list[Article]] = {}

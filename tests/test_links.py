@@ -8,7 +8,7 @@ import pytest
 from kb.links import Links, day_of
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from models.choice import Choice, ChoiceModel, Features
 from training.solving import LEAST_LINKS, learn_solving
 
@@ -80,7 +80,7 @@ def solved(count: int, *, changed_at: float) -> list[Incident]:
     ]
 
 
-def test_what_solves_it_lately_is_learnt_from_the_order_of_links(store: Store, memory: Memory) -> None:
+def test_what_solves_it_lately_is_learnt_from_the_order_of_links(store: IncidentStore, memory: Memory) -> None:
     history = solved(LEAST_LINKS + 100, changed_at=0.55)
     store.put_incidents(history)
     memory.refresh()
@@ -93,13 +93,13 @@ def test_what_solves_it_lately_is_learnt_from_the_order_of_links(store: Store, m
     assert all(0 <= share <= 1 for share in learnt.values())
 
 
-def test_few_links_teach_nothing(store: Store, memory: Memory) -> None:
+def test_few_links_teach_nothing(store: IncidentStore, memory: Memory) -> None:
     store.put_incidents(solved(LEAST_LINKS - 1, changed_at=0.5))
     memory.refresh()
     assert learn_solving(memory) is None
 
 
-def test_links_without_a_reason_teach_nothing(store: Store, memory: Memory) -> None:
+def test_links_without_a_reason_teach_nothing(store: IncidentStore, memory: Memory) -> None:
     chance = np.random.default_rng(2)
     incidents = [
         Incident(f"R{n}", f"case {n} of a {chance.choice(SYMPTOMS)}", articles=(f"K{chance.integers(50)}",))
@@ -110,7 +110,7 @@ def test_links_without_a_reason_teach_nothing(store: Store, memory: Memory) -> N
     assert learn_solving(memory) is None
 
 
-def test_evidence_says_how_far_an_article_fits(store: Store, memory: Memory) -> None:
+def test_evidence_says_how_far_an_article_fits(store: IncidentStore, memory: Memory) -> None:
     store.put_incidents(solved(60, changed_at=0.5))
     memory.refresh()
     at = START + timedelta(days=30)

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.arrivals import see_to
 from app.composition import Desk, open_desk
-from kb.forgetting import forget
 from kb.records.incident import Incident
+from kb.storage.erasure import forget
 from kb.webhooks import Event
 from triage.major import Criteria, reports_of_the_same
 

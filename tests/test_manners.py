@@ -12,7 +12,7 @@ from app.api.service import create_app
 from app.composition import Desk, open_desk
 from kb.catalogue import Catalogue, UnknownValueError, nearest
 from kb.records.incident import Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
 from triage.manners import restrained, restraint, within
 from triage.modes import FieldMode
@@ -81,7 +81,7 @@ def test_a_value_that_does_not_exist_is_never_suggested() -> None:
     assert within({"category": automatic("VPN", "Old")}, {"category": ["VPN"]})["category"].alternatives == ()
 
 
-def test_the_nearest_values_are_named(store: Store) -> None:
+def test_the_nearest_values_are_named(store: IncidentStore) -> None:
     assert nearest("netwrok", ["Network", "Workplace", "Net"])[0] == "Network"
     catalogue = Catalogue(store.database)
     catalogue.check({"category": "anything"})

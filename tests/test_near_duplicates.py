@@ -4,7 +4,7 @@ from kb.near_duplicates import alike, collapse, words_of
 from kb.records.article import Article, State
 from kb.records.incident import Incident
 from kb.search import Kind, Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 
 ALARM = "Job abc_{} failed in scheduler at 0{}:12 on node {}, please check the queue of the warehouse"
 
@@ -20,7 +20,7 @@ def test_hits_collapse_onto_the_first_and_are_counted() -> None:
     assert collapse(texts, words_of, 2) == [(texts[0], 2), ("printer jam", 0)]
 
 
-def test_a_repeated_alarm_is_shown_once(store: Store, memory: Memory) -> None:
+def test_a_repeated_alarm_is_shown_once(store: IncidentStore, memory: Memory) -> None:
     store.put_incidents([Incident(f"A{i}", ALARM.format(i, i % 10, i)) for i in range(12)])
     store.put_incidents([Incident("B", "the scheduler of the warehouse does not start")])
     query = memory.query(ALARM.format(99, 1, 1))
@@ -35,7 +35,7 @@ def copies(*states: State) -> list[Article]:
     return [Article(f"K{i}", "VPN drops", resolution=body, state=state) for i, state in enumerate(states)]
 
 
-def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: Store, memory: Memory) -> None:
+def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: IncidentStore, memory: Memory) -> None:
     store.articles.put(copies(State.NOT_VALIDATED, State.VALIDATED, State.NOT_VALIDATED))
     assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K1"]
     store.articles.put(copies(State.NOT_VALIDATED, State.NOT_VALIDATED, State.NOT_VALIDATED))
@@ -43,7 +43,7 @@ def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: Store, 
     assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K2"]
 
 
-def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory) -> None:
+def test_what_solved_similar_incidents_comes_first(store: IncidentStore, memory: Memory) -> None:
     texts = {"PROXY": "Set the proxy to automatic.", "CERT": "Renew the certificate of the device."}
     store.articles.put([Article(key, key.title(), resolution=text) for key, text in texts.items()])
     ask = "outlook asks for my password all the time"
@@ -53,7 +53,7 @@ def test_what_solved_similar_incidents_comes_first(store: Store, memory: Memory)
     assert found[0].linked > 0.5
 
 
-def test_articles_on_two_error_codes_are_two(store: Store, memory: Memory) -> None:
+def test_articles_on_two_error_codes_are_two(store: IncidentStore, memory: Memory) -> None:
     body = "Setup stops. Remove the update, restart the computer, then install the update again as an administrator."
     store.articles.put([Article(f"K{i}", f"Setup fails with error 0x8007000{i}", resolution=body) for i in range(3)])
     assert len(memory.search("setup fails", kind=Kind.ARTICLES, limit=5)) == 3

@@ -7,7 +7,7 @@ import pytest
 
 from app.reports.replay import replay_report
 from kb.records.incident import Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
 from training.fit import NotEnoughHistoryError
 from training.replay import Assumptions, replay
@@ -31,7 +31,7 @@ def dated(count: int, *, linked: bool = False) -> list[Incident]:
     ]
 
 
-def test_history_is_walked_through_in_order_and_learnt_on_the_way(store: Store) -> None:
+def test_history_is_walked_through_in_order_and_learnt_on_the_way(store: IncidentStore) -> None:
     store.put_incidents(dated(400, linked=True))
     found = replay(store, Policy(), fields=["category", "assignment_group"])
     assert (found.order, found.tickets, found.known_before) == ("time", 400, 0)
@@ -46,7 +46,7 @@ def test_history_is_walked_through_in_order_and_learnt_on_the_way(store: Store) 
     assert found.hours_given_back > 0
 
 
-def test_a_new_scheme_is_learnt_anew_as_it_grows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_scheme_is_learnt_anew_as_it_grows(store: IncidentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 200 incidents known at the first training, 40 are of the scheme: the next is due at 60 and not at 120."""
     store.put_incidents(dated(400))
     assert replay(store, Policy(), fields=["category"]).trainings == 2
@@ -55,7 +55,7 @@ def test_a_new_scheme_is_learnt_anew_as_it_grows(store: Store, monkeypatch: pyte
     assert replay(store, Policy(), fields=["category"]).trainings == 5
 
 
-def test_nothing_from_the_future_is_known(store: Store) -> None:
+def test_nothing_from_the_future_is_known(store: IncidentStore) -> None:
     """A label that only the last ticket has, and a link that was made later than all tickets, help nobody."""
     late = START + timedelta(days=365)
     history = dated(60)
@@ -78,7 +78,7 @@ def test_nothing_from_the_future_is_known(store: Store) -> None:
     assert (seen.fields["category"].accuracy.value or 0) < 1.0
 
 
-def test_a_longer_delay_and_a_span_are_respected(store: Store) -> None:
+def test_a_longer_delay_and_a_span_are_respected(store: IncidentStore) -> None:
     store.put_incidents(dated(60))
     slow = replay(store, Policy(), assumptions=Assumptions(delay=timedelta(days=1000)))
     assert (slow.fields, slow.known_before, slow.trainings) == ({}, 0, 0)
@@ -88,14 +88,14 @@ def test_a_longer_delay_and_a_span_are_respected(store: Store) -> None:
         replay(store, Policy(), since=START + timedelta(days=5000))
 
 
-def test_without_dates_the_order_of_import_is_taken_and_said_so(store: Store, tmp_path: Path) -> None:
+def test_without_dates_the_order_of_import_is_taken_and_said_so(store: IncidentStore, tmp_path: Path) -> None:
     store.put_incidents(printers_and_vpn(150))
     found = replay(store, Policy())
     assert (found.order, found.since, found.months, found.tickets) == ("import", None, (), 300)
     assert "no dates" in replay_report(found)
 
 
-def test_without_dates_nothing_of_the_same_step_is_known(store: Store) -> None:
+def test_without_dates_nothing_of_the_same_step_is_known(store: IncidentStore) -> None:
     """Each value stands once, so nobody could have known it before its own ticket."""
     store.put_incidents(
         [Incident(f"{i}", f"device {i} of kind {chr(97 + i % 26)} fails", category=f"K{i}") for i in range(250)]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.composition import Desk, open_desk
-from kb.label_changes import LabelChange
 from kb.records.incident import Incident
+from kb.storage.label_changes import LabelChange
 from tests.conftest import printers_and_vpn, triage
 from training.candidate import fit_candidate
 from training.fit import fit_model

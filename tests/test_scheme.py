@@ -15,7 +15,7 @@ from kb.labels import LabelColumn
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from models.features import TextFeatures
 from models.few_shot import Background
 from tests.conftest import printers_and_vpn
@@ -77,7 +77,7 @@ def test_without_dates_or_with_too_few_examples_nothing_is_said(kinds: np.ndarra
 
 
 def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
-    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = datetime(2025, 1, 1, tzinfo=UTC)
     called = {"Printing": "Output", "VPN": "Connectivity"}
@@ -110,7 +110,7 @@ def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
 
 
 def test_what_teaches_no_field_any_more_is_not_read(
-    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a second field that has no new scheme, everything is read."""
     start = datetime(1970, 1, 1, tzinfo=UTC)
@@ -129,7 +129,7 @@ def test_what_teaches_no_field_any_more_is_not_read(
     assert read == [texts[60:], texts]
 
 
-def test_one_value_alone_is_no_scheme(store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_value_alone_is_no_scheme(store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where a form says the same of everything since some day: what was known before is kept."""
     start = datetime(1970, 1, 1, tzinfo=UTC)
     incidents = [
@@ -157,7 +157,7 @@ def test_a_value_of_an_earlier_scheme_is_no_newcomer() -> None:
 
 
 def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
-    store: Store, memory: Memory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     start = datetime(1970, 1, 1, tzinfo=UTC)
     swapped = {"Printing": "VPN", "VPN": "Printing"}

@@ -10,15 +10,15 @@ from sqlalchemy import delete, select
 
 from app.composition import Desk, open_desk
 from kb.article_index import ArticleHit, ArticleIndex
-from kb.article_rows import StoredArticle, embedded
 from kb.incident_index import IncidentHit
 from kb.ranking import Query
 from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages
 from kb.records.incident import EXAMPLE_STATE, Incident
-from kb.schema import embeddings
-from kb.schema import passages as passage_table
 from kb.search import Kind, Memory
-from kb.store import Store
+from kb.storage.article_rows import StoredArticle, embedded
+from kb.storage.incident_store import IncidentStore
+from kb.storage.schema import embeddings
+from kb.storage.schema import passages as passage_table
 from kb.weights import Weights
 from models.encoder import OnnxEncoder
 from tests.conftest import printers_and_vpn
@@ -38,7 +38,7 @@ def ids(memory: Memory, text: str, **more: object) -> list[str]:
 
 
 @pytest.fixture
-def filled(store: Store, memory: Memory) -> Memory:
+def filled(store: IncidentStore, memory: Memory) -> Memory:
     store.articles.put([VPN, PRINT])
     store.put_incidents(
         [
@@ -66,12 +66,12 @@ def test_a_filter_counts_before_ranking(filled: Memory) -> None:
     assert ids(filled, "vpn drops", service="nowhere") == []
 
 
-def test_an_archived_article_is_never_shown(filled: Memory, store: Store) -> None:
+def test_an_archived_article_is_never_shown(filled: Memory, store: IncidentStore) -> None:
     store.articles.edit("VPN", {"state": State.ARCHIVED}, by=None)
     assert ids(filled, "vpn connection drops", kind=Kind.ARTICLES) == ["PRINT"]
 
 
-def test_changes_count_at_once(filled: Memory, store: Store) -> None:
+def test_changes_count_at_once(filled: Memory, store: IncidentStore) -> None:
     store.articles.edit("PRINT", {"title": "Coffee machine", "issue": "No espresso."}, by=None)
     assert ids(filled, "espresso", kind=Kind.ARTICLES)[0] == "PRINT"
     store.put_incidents([Incident("2", "badge does not open the door"), Incident("9", "projector is dark")])
@@ -83,8 +83,8 @@ def test_changes_count_at_once(filled: Memory, store: Store) -> None:
     assert "3" in ids(filled, "vpn broken", kind=Kind.INCIDENTS)
 
 
-def test_another_process_sees_it_too(filled: Memory, store: Store, encoder: OnnxEncoder) -> None:
-    other = Memory(Store(store.database, encoder))
+def test_another_process_sees_it_too(filled: Memory, store: IncidentStore, encoder: OnnxEncoder) -> None:
+    other = Memory(IncidentStore(store.database, encoder))
     assert ids(other, "vpn drops at home", kind=Kind.INCIDENTS)[0] == "1"
     store.put_incidents([Incident("10", "scanner in the warehouse is offline")])
     assert ids(other, "warehouse scanner", kind=Kind.INCIDENTS)[0] == "10"
@@ -182,14 +182,14 @@ def test_an_empty_memory_finds_nothing(memory: Memory) -> None:
 
 
 def test_many_changes_leave_the_same_answers_as_a_fresh_start(
-    store: Store, memory: Memory, encoder: OnnxEncoder
+    store: IncidentStore, memory: Memory, encoder: OnnxEncoder
 ) -> None:
     incidents = printers_and_vpn(60)
     for start in range(0, len(incidents), 7):
         store.put_incidents(incidents[start : start + 7])
         memory.refresh()
     store.put_incidents([replace(found, description=f"{found.description} again") for found in incidents[::3]])
-    fresh = Memory(Store(store.database, encoder))
+    fresh = Memory(IncidentStore(store.database, encoder))
     for text in ("printer does not print", "vpn drops again", "number 7"):
         old, new = (
             [

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from kb.database import Database
 from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError, Written
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.schema import metadata
-from kb.store import Store
+from kb.storage.database import Database
+from kb.storage.incident_store import IncidentStore
+from kb.storage.schema import metadata
 from models.encoder import OnnxEncoder
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_schema(store: Store) -> None:
+def test_the_migrations_make_exactly_the_tables_of_the_schema(store: IncidentStore) -> None:
     with store.database.reading() as connection:
         found = inspect(connection)
         for table in metadata.sorted_tables:
@@ -30,7 +30,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_schema(store: Store) -> N
             assert indexes == {index.name for index in table.indexes}, table.name
 
 
-def test_sqlite_keeps_what_it_acknowledged(store: Store) -> None:
+def test_sqlite_keeps_what_it_acknowledged(store: IncidentStore) -> None:
     with store.database.reading() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
@@ -53,7 +53,7 @@ def test_migrating_again_and_at_once_does_no_harm(tmp_path: Path) -> None:
     assert failures == []
 
 
-def test_an_incident_comes_back_as_it_was_written(store: Store) -> None:
+def test_an_incident_comes_back_as_it_was_written(store: IncidentStore) -> None:
     from app.sample.generate import sample_incidents
 
     incidents = sample_incidents(40)
@@ -63,7 +63,7 @@ def test_an_incident_comes_back_as_it_was_written(store: Store) -> None:
     assert store.put_incidents(incidents) == Written(unchanged=len(incidents))
 
 
-def test_the_text_of_an_incident_has_a_vector_and_equal_texts_share_it(store: Store) -> None:
+def test_the_text_of_an_incident_has_a_vector_and_equal_texts_share_it(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "vpn drops"), Incident("2", "vpn drops"), Incident("3", "no print")])
     vectors = {record.incident.number: record.vector for record in store.incidents_since(0)}
     assert set(vectors) == {"1", "2", "3"}
@@ -72,7 +72,7 @@ def test_the_text_of_an_incident_has_a_vector_and_equal_texts_share_it(store: St
         assert connection.execute(text("select count(*) from embeddings")).scalar() == 2
 
 
-def test_texts_are_embedded_again_for_another_encoder(store: Store) -> None:
+def test_texts_are_embedded_again_for_another_encoder(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "vpn drops")])
     store.articles.put([Article("A", "VPN", issue="It drops.")])
     assert store.embeddings.add_missing() == 0
@@ -86,21 +86,21 @@ def test_texts_are_embedded_again_for_another_encoder(store: Store) -> None:
         store.encoder.name = known
 
 
-def test_only_what_was_written_since_is_given(store: Store) -> None:
+def test_only_what_was_written_since_is_given(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "a"), Incident("2", "b")])
     revision = store.revision()
     store.put_incidents([Incident("2", "changed")])
     assert [record.incident.number for record in store.incidents_since(revision)] == ["2"]
 
 
-def test_an_unknown_record_is_named(store: Store) -> None:
+def test_an_unknown_record_is_named(store: IncidentStore) -> None:
     with pytest.raises(UnknownRecordError, match="no incident 7"):
         store.incident("7")
     with pytest.raises(UnknownRecordError, match="no article 7"):
         store.articles.get("7")
 
 
-def test_every_version_of_an_article_is_kept_with_who_and_when(store: Store) -> None:
+def test_every_version_of_an_article_is_kept_with_who_and_when(store: IncidentStore) -> None:
     store.articles.put([Article("A", "Title", issue="It drops.")], by="ada")
     store.articles.edit("A", {"resolution": "1. Use TCP."}, by="bela")
     store.articles.edit("A", {"state": State.VALIDATED}, by="carla")
@@ -114,7 +114,7 @@ def test_every_version_of_an_article_is_kept_with_who_and_when(store: Store) -> 
     assert store.articles.get("A").article == history[-1].article
 
 
-def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(store: Store) -> None:
+def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(store: IncidentStore) -> None:
     store.articles.put([Article("A", "Title", issue="It drops.")])
     store.articles.edit("A", {"title": "First"}, by="ada", version=1)
     with pytest.raises(EditConflictError, match="at version 2, this edit began at version 1"):
@@ -122,13 +122,13 @@ def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(store: Sto
     assert store.articles.get("A").article.title == "First"
 
 
-def test_an_id_that_is_taken_is_refused(store: Store) -> None:
+def test_an_id_that_is_taken_is_refused(store: IncidentStore) -> None:
     store.articles.create(Article("A", "Title"), by=None)
     with pytest.raises(EditConflictError, match="there is an article A already"):
         store.articles.create(Article("A", "Other"), by=None)
 
 
-def test_feedback_is_kept(store: Store) -> None:
+def test_feedback_is_kept(store: IncidentStore) -> None:
     from datetime import UTC, datetime
 
     entry = Feedback("category", "VPN", datetime(2026, 1, 2, tzinfo=UTC), "1", {"description": "x"}, "Mail", "ada")
@@ -140,13 +140,13 @@ def test_feedback_is_kept(store: Store) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from kb.database import Database
+from kb.storage.database import Database
 from kb.records.incident import Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder
 database = Database.in_folder(Path(sys.argv[1]))
 database.migrate()
-store = Store(database, OnnxEncoder())
+store = IncidentStore(database, OnnxEncoder())
 for i in range(int(sys.argv[2]), 10**6):
     store.put_incidents([Incident(f"{i}", f"printer {i} does not print")])
     print(i, flush=True)
@@ -166,7 +166,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path, 
         acknowledged += writer.stdout.read().split()
         writer.wait()
         writer.stdout.close()
-    store = Store(Database.in_folder(tmp_path), encoder)
+    store = IncidentStore(Database.in_folder(tmp_path), encoder)
     numbers = {record.incident.number for record in store.incidents_since(0)}
     store.database.close()
     assert len(acknowledged) > 60

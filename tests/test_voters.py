@@ -7,7 +7,7 @@ import pytest
 
 from kb.incident_index import IncidentIndex
 from kb.records.incident import Incident
-from kb.store import StoredIncident
+from kb.storage.incident_store import StoredIncident
 from models.classifier import Examples, LabelClassifier
 from models.features import TextFeatures
 from models.stacking import Probabilities

@@ -8,7 +8,7 @@ from app.composition import open_desk
 from kb.records.article import Article
 from kb.records.incident import Incident
 from kb.search import Kind, Memory
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from kb.weights import Weights, WeightShelf
 from tests.conftest import triage
 from training.weights import LEAST_LINKS, learn_weights
@@ -29,7 +29,7 @@ def solved(count: int) -> tuple[list[Article], list[Incident]]:
     return articles, incidents
 
 
-def test_links_that_lead_to_the_article_are_weighed_up(store: Store, memory: Memory) -> None:
+def test_links_that_lead_to_the_article_are_weighed_up(store: IncidentStore, memory: Memory) -> None:
     articles, incidents = solved(LEAST_LINKS + 22)
     store.articles.put(articles)
     store.put_incidents(incidents)
@@ -40,7 +40,9 @@ def test_links_that_lead_to_the_article_are_weighed_up(store: Store, memory: Mem
     assert found.found_within(1) > 0.9
 
 
-def test_what_the_encoder_has_seen_does_not_judge_and_few_links_teach_nothing(store: Store, memory: Memory) -> None:
+def test_what_the_encoder_has_seen_does_not_judge_and_few_links_teach_nothing(
+    store: IncidentStore, memory: Memory
+) -> None:
     articles, incidents = solved(LEAST_LINKS + 22)
     store.articles.put(articles)
     store.put_incidents(incidents)
@@ -50,7 +52,7 @@ def test_what_the_encoder_has_seen_does_not_judge_and_few_links_teach_nothing(st
     assert len(judged.ranks) == LEAST_LINKS
 
 
-def test_links_of_incidents_that_only_look_alike_are_weighed_down(store: Store, memory: Memory) -> None:
+def test_links_of_incidents_that_only_look_alike_are_weighed_down(store: IncidentStore, memory: Memory) -> None:
     cases = [f"the {thing} in the {place} shows a light" for thing in SYMPTOMS for place in CAUSES + SYMPTOMS]
     store.articles.put([Article(f"K{i}", case, resolution="Replace it.") for i, case in enumerate(cases)])
     store.put_incidents([Incident(f"{i}", f"hello, {case}", articles=(f"K{i}",)) for i, case in enumerate(cases)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kb.records.incident import Incident
 from kb.search import Memory, PastMemory
-from kb.store import StoredIncident
+from kb.storage.incident_store import StoredIncident
 from training.fit import fit_model
 from training.history import Report
 from triage.model import TriageModel

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kb.journal import Entry, Journal
 from kb.records.columns import label_of
 from kb.records.incident import Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 from training.estimates import Estimate, estimate, share
 from triage.suggestion import Decision
 
@@ -101,7 +101,7 @@ class Drift:
         ]
 
 
-def drift(store: Store, journal: Journal, fields: Sequence[str], *, days: float = 30.0) -> Drift:
+def drift(store: IncidentStore, journal: Journal, fields: Sequence[str], *, days: float = 30.0) -> Drift:
     """Compare the last days with three times as many before them.
 
     The last days of incidents end with the newest one, those of answers now. Raises NotEnoughDatesError.

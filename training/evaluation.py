@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.search import PastMemory
-from kb.store import Store, StoredIncident
+from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.calibration import BINS, HeldOut, expected_calibration_error
 from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.fit import NotEnoughHistoryError, fit_model
@@ -96,7 +96,7 @@ class Evaluation:
 
 
 def evaluate(
-    store: Store,
+    store: IncidentStore,
     policy: Policy,
     *,
     holdout: float = 0.2,

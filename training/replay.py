@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kb.ranking import Query
 from kb.records.columns import label_of
 from kb.search import PastMemory
-from kb.store import Store, StoredIncident
+from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.calibration import HeldOut, expected_calibration_error
 from models.choice import ChoiceModel
 from training.candidate import fit_candidate
@@ -118,7 +118,7 @@ class _Asked:
 
 
 def replay(
-    store: Store,
+    store: IncidentStore,
     policy: Policy,
     *,
     since: datetime | None = None,
@@ -202,7 +202,7 @@ class _Walk:
 class _Learner:
     """The product during a replay: what it knows by now, and the model that answers."""
 
-    def __init__(self, store: Store, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
+    def __init__(self, store: IncidentStore, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
         self.memory = PastMemory(store, ())
         self.trainings = 0
         self._solving: ChoiceModel | None = None

@@ -8,13 +8,13 @@ from typing import Any
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import EXAMPLE_STATE, LABELS, Incident
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 
 EXAMPLE_PREFIX = "EXAMPLE-"
 _NO_LABELS: dict[str, Any] = dict.fromkeys(LABELS)
 
 
-def teach(store: Store, decision: Feedback, ticket: Incident | None) -> tuple[int, str]:
+def teach(store: IncidentStore, decision: Feedback, ticket: Incident | None) -> tuple[int, str]:
     """Keep a decision and let the incident it concerns carry the chosen value; returns its id and the number.
 
     An incident that is still open, or a ticket that was not stored, teaches through an example: a record that votes
@@ -41,7 +41,7 @@ def teach(store: Store, decision: Feedback, ticket: Incident | None) -> tuple[in
     return key, changed[0].number
 
 
-def _stored(store: Store, number: str | None) -> Incident | None:
+def _stored(store: IncidentStore, number: str | None) -> Incident | None:
     try:
         return store.incident(number) if number else None
     except UnknownRecordError:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.incident_index import Neighbours
-from kb.label_changes import LabelChange
 from kb.labels import LabelColumn
+from kb.storage.label_changes import LabelChange
 from models.classifier import LabelClassifier
 from models.encoder import Vectors
 from models.features import Features

@@ -41,10 +41,10 @@ from app.api.problems import FieldProblem, ProblemError
 from app.api.routing import TheDesk, problems_of
 from app.api.views import IncidentView, SearchView
 from app.composition import Desk
-from kb.flags import Flag
 from kb.keys import Scope
 from kb.records.article import Audience, State
 from kb.search import Kind
+from kb.storage.flags import Flag
 
 SEARCH_LIMIT = 100
 SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.bodies import Key, Value
 from kb.curation.rulings import Verdict
-from kb.flags import Reason
 from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, State
 from kb.records.article import Section as ArticleSection
 from kb.records.clean_text import clean
 from kb.records.life_cycle import Role
+from kb.storage.flags import Reason
 
 _COMMENT_LIMIT = 10_000
 _SEARCH_LIMIT = 10_000

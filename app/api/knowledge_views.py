@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.api.knowledge_bodies import SectionBody
-from kb.article_rows import ArticleVersion, StoredArticle
 from kb.curation.content_standard import Check, Hint
 from kb.curation.contributions import Contributions
 from kb.curation.demand import Demand, Share
@@ -16,11 +15,12 @@ from kb.curation.items import Action, Kind
 from kb.curation.rulings import Verdict
 from kb.curation.workbench import Done, Entry, Worklist
 from kb.curation.worth import Worth
-from kb.flags import Flag, Reason
 from kb.knowledge import Merged
-from kb.people import People, Person
 from kb.records.article import Audience, Governance, State
 from kb.records.life_cycle import Role
+from kb.storage.article_rows import ArticleVersion, StoredArticle
+from kb.storage.flags import Flag, Reason
+from kb.storage.roles import People, Person
 
 
 class ArticleSummary(BaseModel):

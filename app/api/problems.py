@@ -21,13 +21,13 @@ from app.outgoing import ForbiddenAddressError
 from app.polish import PolishError
 from kb.catalogue import UnknownValueError
 from kb.curation.workbench import NoActionError
-from kb.flags import NoSuchFlagError
 from kb.idempotency import KeyReusedError, StillAnsweringError
 from kb.jobs import NoSuchJobError
 from kb.records.columns import ColumnError
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError
 from kb.records.rejects import UnreadableFileError
+from kb.storage.flags import NoSuchFlagError
 from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError

@@ -24,7 +24,7 @@ _MEANINGS = {
     422: "Invalid",
     429: "Too many requests by this key",
     502: "The language model that is set gave nothing that can be used",
-    503: "Store or model cannot be used",
+    503: "IncidentStore or model cannot be used",
 }
 _PROBLEMS: dict[int, dict[str, object]] = {
     status: {

@@ -38,9 +38,9 @@ from kb.curation.items import Kind
 from kb.curation.rulings import Verdict
 from kb.curation.workbench import TAXONOMY
 from kb.export import as_markdown, export_articles
-from kb.flags import Flag, Reason
 from kb.records.article import Audience, State
 from kb.records.life_cycle import Role
+from kb.storage.flags import Flag, Reason
 
 worklist = typer.Typer(help="What a knowledge manager should do, the most worthwhile first.", rich_markup_mode=None)
 articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)

@@ -14,7 +14,7 @@ from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_ano
 from app.composition import open_desk
 from app.forgetting import forget_person
 from kb.keys import Scope
-from kb.label_changes import LabelChange
+from kb.storage.label_changes import LabelChange
 from training.retraining import due
 from triage.suggestion import Mode
 

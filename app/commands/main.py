@@ -41,16 +41,16 @@ from app.polish import PolishError
 from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from kb.curation.workbench import NoActionError
-from kb.flags import NoSuchFlagError
-from kb.import_log import NoSuchImportError
 from kb.keys import NoSuchKeyError
-from kb.label_changes import NoSuchChangeError
 from kb.records.columns import ColumnError
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
 from kb.records.rejects import UnreadableFileError
 from kb.search import Kind
+from kb.storage.flags import NoSuchFlagError
+from kb.storage.import_log import NoSuchImportError
+from kb.storage.label_changes import NoSuchChangeError
 from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError

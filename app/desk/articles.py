@@ -11,8 +11,8 @@ from app.client import EditedMeanwhileError, ServiceError
 from app.desk.drafts import changed
 from app.desk.parts import asked, person, service
 from app.desk.texts import article_html, label, plain
-from kb.flags import Reason
 from kb.records.article import KCS_SECTIONS, Audience, Governance, State
+from kb.storage.flags import Reason
 
 
 def open_article(key: str) -> None:

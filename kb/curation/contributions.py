@@ -10,7 +10,7 @@ from statistics import median
 from kb.importers.loading import IMPORT
 from kb.knowledge import Knowledge
 from kb.records.article import State
-from kb.uses import UseKind
+from kb.storage.article_uses import UseKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from kb.database import Database
-from kb.schema import findings
+from kb.storage.database import Database
+from kb.storage.schema import findings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
 
 from kb.curation.holdings import Case, Holdings, Report, mostly, spread
-from kb.database import Database
-from kb.schema import gaps
+from kb.storage.database import Database
+from kb.storage.schema import gaps
 from models.clusters import cluster
 from models.encoder import Vectors
 from models.telling_words import Telling

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.article_index import ArticleIndex
-from kb.article_rows import StoredArticle
 from kb.knowledge import Knowledge
 from kb.records.article import Article, State
 from kb.records.incident import Incident
 from kb.search import Memory
-from kb.uses import Use
+from kb.storage.article_rows import StoredArticle
+from kb.storage.article_uses import Use
 from models.encoder import Vectors
 from models.telling_words import Vocabulary
 

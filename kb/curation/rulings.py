@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from sqlalchemy import delete, insert, select
 
-from kb.database import Database
-from kb.schema import rulings
+from kb.storage.database import Database
+from kb.storage.schema import rulings
 
 
 class Verdict(StrEnum):

@@ -10,9 +10,9 @@ from math import exp, sqrt
 
 import numpy as np
 
-from kb.article_rows import StoredArticle
 from kb.curation.holdings import Case, Holdings
 from kb.records.article import Passage
+from kb.storage.article_rows import StoredArticle
 from models.intervals import wilson
 
 _FEWEST = 5

@@ -14,7 +14,7 @@ from kb.curation.holdings import Holdings, Report
 from kb.curation.items import Action, Item, Kind, item_id
 from kb.curation.ready import Ready, find_ready
 from kb.curation.stale import Stale, Why, find_stale
-from kb.flags import Flag
+from kb.storage.flags import Flag
 
 MOST_GAPS = 50
 _EXAMPLES = 10

@@ -10,7 +10,7 @@ from typing import Any
 
 from kb.curation.holdings import Case, Holdings
 from kb.curation.ready import PEOPLE_LEAST, SOLVED_LEAST
-from kb.uses import UseKind
+from kb.storage.article_uses import UseKind
 
 _COMPARED_LEAST = 5
 

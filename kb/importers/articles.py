@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb.article_rows import article_of_content, article_row
 from kb.importers.encodings import decode
 from kb.importers.tables import Row, read_table
 from kb.records.article import (
@@ -27,6 +26,7 @@ from kb.records.article import (
 from kb.records.clean_text import clean
 from kb.records.markdown import FrontMatterError, headed_parts, split_front_matter
 from kb.records.rejects import Reject, UnreadableFileError
+from kb.storage.article_rows import article_of_content, article_row
 
 WHOLE = "article"
 FURTHER = "further"

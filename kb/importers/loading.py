@@ -10,7 +10,7 @@ from kb.records.article import Article
 from kb.records.errors import Written
 from kb.records.incident import Incident
 from kb.records.rejects import Reject
-from kb.store import Store
+from kb.storage.incident_store import IncidentStore
 
 INCIDENTS_A_BATCH = 512
 ARTICLES_A_BATCH = 32
@@ -34,7 +34,7 @@ class Loaded:
         return written.new + written.updated + written.unchanged + len(self.rejects)
 
 
-def load_incidents(store: Store, records: Iterable[Incident | Reject], *, source: str) -> Iterator[Loaded]:
+def load_incidents(store: IncidentStore, records: Iterable[Incident | Reject], *, source: str) -> Iterator[Loaded]:
     """Write incidents in batches, each of which is on disk when it is yielded; a second run completes a broken one.
 
     `source` names the file, under which the import can be undone.
@@ -44,7 +44,9 @@ def load_incidents(store: Store, records: Iterable[Incident | Reject], *, source
         yield Loaded(store.put_incidents(found, imported=key), tuple(rejects))
 
 
-def load_articles(store: Store, records: Iterable[Article | Reject], *, by: str | None = None) -> Iterator[Loaded]:
+def load_articles(
+    store: IncidentStore, records: Iterable[Article | Reject], *, by: str | None = None
+) -> Iterator[Loaded]:
     """Write articles in batches, as `load_incidents` does."""
     for found, rejects in _batches(records, ARTICLES_A_BATCH):
         yield Loaded(store.articles.put(found, by=by), tuple(rejects))

@@ -8,12 +8,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kb.database import Database
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.records.columns import ColumnError
 from kb.records.rejects import UnreadableFileError
-from kb.store import Store
+from kb.storage.database import Database
+from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder
 from training.benchmarks.classification import read
 
@@ -43,7 +43,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
     told = Counter[str]()
     database = Database.in_folder(scratch / "home")
     database.migrate()
-    store = Store(database, OnnxEncoder())
+    store = IncidentStore(database, OnnxEncoder())
     for _ in range(FILES):
         suffix = chance.choice(("csv", "ndjson"))
         some = [chance.choice(rows) for _ in range(_ROWS)]
@@ -55,7 +55,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
     return {"files": FILES, **told, "store_whole": whole}
 
 
-def _imported(store: Store, file: Path) -> Counter[str]:
+def _imported(store: IncidentStore, file: Path) -> Counter[str]:
     try:
         loaded = list(load_incidents(store, IncidentFile.open(file).read(), source=file.name))
     except (UnreadableFileError, ColumnError):

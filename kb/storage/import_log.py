@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kb.database import Database
-from kb.rows import KEYS_A_QUERY, by_key, from_json, next_revision
-from kb.schema import import_changes, imports, incidents, removals
+from kb.storage.database import Database
+from kb.storage.incident_rows import KEYS_A_QUERY, by_key, from_json, next_revision
+from kb.storage.schema import import_changes, imports, incidents, removals
 
 
 class NoSuchImportError(LookupError):

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from sqlalchemy import insert, select, update
 
-from kb.database import Database
-from kb.schema import flags
+from kb.storage.database import Database
+from kb.storage.schema import flags
 
 
 class Reason(StrEnum):

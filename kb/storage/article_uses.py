@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from sqlalchemy import insert, select
 
-from kb.database import Database
-from kb.schema import uses
+from kb.storage.database import Database
+from kb.storage.schema import uses
 
 
 class UseKind(StrEnum):

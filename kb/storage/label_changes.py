@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 
-from kb.database import Database
 from kb.records.columns import label_of, standard_name
 from kb.records.incident import LABELS, Incident
-from kb.rows import next_revision
-from kb.schema import label_changes
+from kb.storage.database import Database
+from kb.storage.incident_rows import next_revision
+from kb.storage.schema import label_changes
 
 
 @dataclass(frozen=True, slots=True)

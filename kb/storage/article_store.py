@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, insert, select
 
-from kb.article_rows import (
+from kb.records.article import BEGINNING, Article, Passage, State, passages
+from kb.records.errors import EditConflictError, UnknownRecordError, Written
+from kb.storage.article_rows import (
     ArticleState,
     ArticleStep,
     ArticleVersion,
@@ -22,13 +24,11 @@ from kb.article_rows import (
     stored_article,
     write_article,
 )
-from kb.database import Database
-from kb.embeddings import Embeddings
-from kb.records.article import BEGINNING, Article, Passage, State, passages
-from kb.records.errors import EditConflictError, UnknownRecordError, Written
-from kb.rows import by_key, next_revision, stream
-from kb.schema import article_versions, articles, embeddings
-from kb.schema import passages as passage_table
+from kb.storage.database import Database
+from kb.storage.embeddings import Embeddings
+from kb.storage.incident_rows import by_key, next_revision, stream
+from kb.storage.schema import article_versions, articles, embeddings
+from kb.storage.schema import passages as passage_table
 
 
 class ArticleStore:

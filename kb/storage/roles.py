@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from kb.database import Database
 from kb.records.life_cycle import Role
-from kb.schema import people
+from kb.storage.database import Database
+from kb.storage.schema import people
 
 
 @dataclass(frozen=True, slots=True)

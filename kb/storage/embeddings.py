@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Exists, Select, delete, insert, select
 
-from kb.article_rows import article_of, embedded
-from kb.database import Database
 from kb.records.article import passages
 from kb.records.incident import text_sha256
-from kb.rows import by_key, incident_of
-from kb.schema import articles, embeddings, incidents
-from kb.schema import passages as passage_table
+from kb.storage.article_rows import article_of, embedded
+from kb.storage.database import Database
+from kb.storage.incident_rows import by_key, incident_of
+from kb.storage.schema import articles, embeddings, incidents
+from kb.storage.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
 
 _TEXTS_A_STEP = 500

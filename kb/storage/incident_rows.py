@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
-from kb.database import Database
 from kb.records.incident import FIELDS, INSTANTS, Incident
-from kb.schema import clock
+from kb.storage.database import Database
+from kb.storage.schema import clock
 
 KEYS_A_QUERY = 500
 _ROWS_A_FETCH = 2000

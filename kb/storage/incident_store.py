@@ -20,18 +20,18 @@ from sqlalchemy import (
     update,
 )
 
-from kb.article_store import ArticleStore
-from kb.database import Database
-from kb.embeddings import Embeddings
-from kb.import_log import ImportLog, bring_back, note_changes
-from kb.label_changes import LabelChanges, relabelled
 from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError, Written
 from kb.records.feedback import Feedback
 from kb.records.incident import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
 from kb.refusals import Ruling
-from kb.rows import as_json, by_key, incident_of, incident_row, next_revision, stream
-from kb.schema import (
+from kb.storage.article_store import ArticleStore
+from kb.storage.database import Database
+from kb.storage.embeddings import Embeddings
+from kb.storage.import_log import ImportLog, bring_back, note_changes
+from kb.storage.incident_rows import as_json, by_key, incident_of, incident_row, next_revision, stream
+from kb.storage.label_changes import LabelChanges, relabelled
+from kb.storage.schema import (
     clock,
     embeddings,
     feedback,
@@ -54,7 +54,7 @@ class StoredIncident:
     decided: frozenset[str] = frozenset()
 
 
-class Store:
+class IncidentStore:
     """Incidents, articles and feedback in a database, each text with its embedding."""
 
     def __init__(self, database: Database, encoder: Encoder, masking: Masking | None = None) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, delete, insert, update
 
 from kb.records.article import Article, Audience, Governance, Passage, Section, State, has_words
 from kb.records.incident import text_sha256
-from kb.schema import article_versions, articles
-from kb.schema import passages as passage_table
+from kb.storage.schema import article_versions, articles
+from kb.storage.schema import passages as passage_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, insert, or_, select, update
 
-from kb.article_rows import article_of, passage_rows
-from kb.database import Database
 from kb.records.article import passages as passages_of
-from kb.rows import KEYS_A_QUERY, incident_of, next_revision
-from kb.schema import (
+from kb.storage.article_rows import article_of, passage_rows
+from kb.storage.database import Database
+from kb.storage.incident_rows import KEYS_A_QUERY, incident_of, next_revision
+from kb.storage.schema import (
     answers,
     articles,
     deliveries,

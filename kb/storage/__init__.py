@@ -1,0 +1,1 @@
+"""Storage: tables, and the stores that read and write them."""
