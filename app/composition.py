@@ -21,11 +21,11 @@ from kb.outcomes import Outcomes
 from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
+from kb.retrieval.weights import WeightShelf
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
 from kb.webhooks import Webhooks
-from kb.weights import WeightShelf
 from models.encoder import SHIPPED
 from models.encoder_shelf import ENCODERS, SHIPPED_ENCODERS, EncoderShelf
 from models.threads import one_thread

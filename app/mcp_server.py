@@ -26,7 +26,7 @@ from kb.keys import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.search import Kind
+from kb.retrieval.memory import Kind
 from triage.corrections import teach
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)

@@ -19,7 +19,7 @@ from app.commands.main import main
 from app.composition import Desk, open_desk
 from app.demo import prepare
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder

@@ -8,7 +8,7 @@ from pathlib import Path
 from kb.importers.incidents import IncidentFile
 from kb.records.incident import Incident
 from kb.records.rejects import Reject
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 
 COLUMNS = ("number", "incident_state", "sys_updated_at", "opened_at", "short_description", "category", "cmdb_ci")

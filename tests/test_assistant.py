@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from app.composition import Desk, open_desk
 from app.settings import Settings, SettingsError, read_settings
-from kb.labels import LabelColumn
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.label_columns import LabelColumn
+from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from tests.conftest import printers_and_vpn

@@ -28,7 +28,7 @@ from kb.records.article import Article, Audience, Section, State
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from kb.storage.flags import Flag, Reason
 from kb.storage.incident_store import IncidentStore
 from models.clusters import MOST_POINTS, cluster

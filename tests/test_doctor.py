@@ -10,7 +10,7 @@ import pytest
 
 from app.composition import open_desk
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn, triage
 from training.doctor import Checkup, Finding, examine

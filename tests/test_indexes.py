@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.ranking import best
+from kb.retrieval.ranking import best
 from models.largest import largest
 from models.lexical_index import LexicalIndex, stem, words
 from models.vector_index import VectorIndex

@@ -9,7 +9,7 @@ from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
-from kb.search import Kind, Memory
+from kb.retrieval.memory import Kind, Memory
 from kb.storage.article_uses import UseKind
 from kb.storage.flags import Flag, NoSuchFlagError, Reason
 from kb.storage.incident_store import IncidentStore

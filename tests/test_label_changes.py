@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from kb.storage.import_log import NoSuchImportError, Undone
 from kb.storage.incident_store import IncidentStore
 from kb.storage.label_changes import LabelChange, NoSuchChangeError

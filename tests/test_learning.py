@@ -14,7 +14,7 @@ import pytest
 from app.composition import Desk, open_desk
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 from models.recent import RecentExperts
 from tests.conftest import printers_and_vpn

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from kb.links import Links, day_of
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.links import Links, day_of
+from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 from models.choice import Choice, ChoiceModel, Features
 from training.solving import LEAST_LINKS, learn_solving
@@ -55,7 +55,7 @@ def test_the_covariance_is_found_once_and_serves_until_links_have_grown(monkeypa
         found.append(len(vectors))
         return np.eye(vectors.shape[1])
 
-    monkeypatch.setattr("kb.links._precision", counted)
+    monkeypatch.setattr("kb.retrieval.links._precision", counted)
     links, vectors = Links(), np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
     for slot in range(40):
         links.put(slot, (f"K{slot % 5}",), 20_000.0)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from kb.near_duplicates import alike, collapse, words_of
 from kb.records.article import Article, State
 from kb.records.incident import Incident
-from kb.search import Kind, Memory
+from kb.retrieval.memory import Kind, Memory
+from kb.retrieval.near_duplicates import alike, collapse, words_of
 from kb.storage.incident_store import IncidentStore
 
 ALARM = "Job abc_{} failed in scheduler at 0{}:12 on node {}, please check the queue of the warehouse"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kb.labels import LabelColumn
+from kb.retrieval.label_columns import LabelColumn
 from models.features import Features
 from models.recent import RecentExperts
 from triage.distributions import Distribution

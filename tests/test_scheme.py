@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from app.commands.console import show_metrics
-from kb.incident_index import IncidentIndex
-from kb.labels import LabelColumn
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.incident_index import IncidentIndex
+from kb.retrieval.label_columns import LabelColumn
+from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 from models.features import TextFeatures
 from models.few_shot import Background

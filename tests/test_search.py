@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import delete, select
 
 from app.composition import Desk, open_desk
-from kb.article_index import ArticleHit, ArticleIndex
-from kb.incident_index import IncidentHit
-from kb.ranking import Query
 from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages
 from kb.records.incident import EXAMPLE_STATE, Incident
-from kb.search import Kind, Memory
+from kb.retrieval.article_index import ArticleHit, ArticleIndex
+from kb.retrieval.incident_index import IncidentHit
+from kb.retrieval.memory import Kind, Memory
+from kb.retrieval.ranking import Query
+from kb.retrieval.weights import Weights
 from kb.storage.article_rows import StoredArticle, embedded
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import embeddings
 from kb.storage.schema import passages as passage_table
-from kb.weights import Weights
 from models.encoder import OnnxEncoder
 from tests.conftest import printers_and_vpn
 

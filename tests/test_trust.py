@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from app.composition import Desk
-from kb.labels import LabelColumn
 from kb.records.incident import Incident
+from kb.retrieval.label_columns import LabelColumn
 from models.classifier import Examples, LabelClassifier
 from models.features import CIRCUMSTANCE, TextFeatures
 from models.prediction_sets import SetRule

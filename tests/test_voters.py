@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from kb.incident_index import IncidentIndex
 from kb.records.incident import Incident
+from kb.retrieval.incident_index import IncidentIndex
 from kb.storage.incident_store import StoredIncident
 from models.classifier import Examples, LabelClassifier
 from models.features import TextFeatures

@@ -7,9 +7,9 @@ import numpy as np
 from app.composition import open_desk
 from kb.records.article import Article
 from kb.records.incident import Incident
-from kb.search import Kind, Memory
+from kb.retrieval.memory import Kind, Memory
+from kb.retrieval.weights import Weights, WeightShelf
 from kb.storage.incident_store import IncidentStore
-from kb.weights import Weights, WeightShelf
 from tests.conftest import triage
 from training.weights import LEAST_LINKS, learn_weights
 

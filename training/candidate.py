@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.records.incident import Incident
-from kb.search import Memory, PastMemory
+from kb.retrieval.memory import Memory, PastMemory
 from kb.storage.incident_store import StoredIncident
 from training.fit import fit_model
 from training.history import Report

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import IncidentIndex
 from kb.records.columns import label_of
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.incident_index import IncidentIndex
+from kb.retrieval.memory import Memory
 from models.judgement import Judgement
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
 from training.history import History, Report, read_history

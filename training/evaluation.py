@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kb.records.columns import label_of
 from kb.records.incident import Incident
-from kb.search import PastMemory
+from kb.retrieval.memory import PastMemory
 from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.calibration import BINS, HeldOut, expected_calibration_error
 from training.estimates import Estimate, Rows, estimate, share, share_among

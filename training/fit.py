@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import CORRECTED, IncidentIndex, Neighbours
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.incident_index import CORRECTED, IncidentIndex, Neighbours
+from kb.retrieval.memory import Memory
 from models.calibration import calibrated_threshold, expected_calibration_error
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.encoder import text_keys

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import IncidentIndex, Neighbours
+from kb.retrieval.incident_index import IncidentIndex, Neighbours
 from models.brevity import begun, terse
 from models.encoder import Encoder, Vectors
 from models.features import Features, TextFeatures

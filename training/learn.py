@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.search import Memory
-from kb.weights import WeightShelf
+from kb.retrieval.memory import Memory
+from kb.retrieval.weights import WeightShelf
 from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report, Seen
 from training.weights import LearntWeights, learn_weights

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kb.records.article import BEGINNING, Article, has_words, passages
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from models.classifier import LEAST_EXAMPLES
 from models.encoder import text_keys
 from training.fit import NotEnoughHistoryError, what_is_lacking

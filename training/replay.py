@@ -11,9 +11,9 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.ranking import Query
 from kb.records.columns import label_of
-from kb.search import PastMemory
+from kb.retrieval.memory import PastMemory
+from kb.retrieval.ranking import Query
 from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.calibration import HeldOut, expected_calibration_error
 from models.choice import ChoiceModel

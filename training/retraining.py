@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kb.alone import NotAloneError, alone
 from kb.records.columns import label_of
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from training.candidate import Candidate, fit_candidate
 from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values

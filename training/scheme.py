@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import IncidentIndex
+from kb.retrieval.incident_index import IncidentIndex
 from models.classifier import LEAST_EXAMPLES
 from models.encoder import Vectors
 from models.largest import largest

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kb.links import LinkEvidence, LinkTable, chosen_by
-from kb.ranking import Query
-from kb.search import Memory
+from kb.retrieval.links import LinkEvidence, LinkTable, chosen_by
+from kb.retrieval.memory import Memory
+from kb.retrieval.ranking import Query
 from models.choice import Choice, ChoiceModel
 from training.history import Seen
 

@@ -9,9 +9,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.ranking import Query
-from kb.search import Memory
-from kb.weights import Weights
+from kb.retrieval.memory import Memory
+from kb.retrieval.ranking import Query
+from kb.retrieval.weights import Weights
 from training.history import Seen
 from training.solving import learn_solving
 

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from kb.labels import LabelColumn
+from kb.retrieval.label_columns import LabelColumn
 
 AGREEING = ("category", "subcategory", "assignment_group", "service")
 _BEAM = 24

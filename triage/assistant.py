@@ -9,12 +9,12 @@ from time import perf_counter, sleep
 
 import numpy as np
 
-from kb.incident_index import Neighbours
-from kb.ranking import Query
 from kb.records.article import Audience
 from kb.records.incident import Incident
-from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
-from kb.search import Memory
+from kb.retrieval.incident_index import Neighbours
+from kb.retrieval.memory import Memory
+from kb.retrieval.ranking import Query
+from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
 from models.brevity import is_terse
 from models.encoder import Vectors
 from models.familiarity import ALIKE, Scores, familiarity, mean_similarity

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import Neighbours
-from kb.labels import LabelColumn
+from kb.retrieval.incident_index import Neighbours
+from kb.retrieval.label_columns import LabelColumn
 from kb.storage.label_changes import LabelChange
 from models.classifier import LabelClassifier
 from models.encoder import Vectors

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.labels import LabelColumn
+from kb.retrieval.label_columns import LabelColumn
 from models.calibration import ConfidenceMap, HeldOut, threshold_for
 from models.classifier import Band
 from models.encoder import Vectors

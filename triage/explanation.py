@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import IncidentIndex, Neighbours
+from kb.retrieval.incident_index import IncidentIndex, Neighbours
 from models.classifier import LabelClassifier
 from models.features import Features, TextFeatures
 from models.votes import vote_weights

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.labels import LabelColumn
+from kb.retrieval.label_columns import LabelColumn
 
 PARENTS: Mapping[str, str] = {"subcategory": "category", "configuration_item": "service"}
 _SURE_ENOUGH = 0.5

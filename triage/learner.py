@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from models.encoder import Vectors
 from models.features import Features
 from models.few_shot import Background

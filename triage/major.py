@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 from models.encoder import Vectors
 
 _ALIKE = 0.5

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from kb.labels import LabelColumn
+from kb.retrieval.label_columns import LabelColumn
 from models.calibration import log_odds
 from models.encoder import Vectors
 from models.few_shot import LEAST_SHOTS, MOST_SHOTS, Background, FewShot

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.incident_index import IncidentIndex, Neighbours
 from kb.records.incident import Incident
+from kb.retrieval.incident_index import IncidentIndex, Neighbours
 from models.encoder import Vectors
 from models.features import Features
 from models.votes import NEIGHBOURS

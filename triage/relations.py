@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kb.labels import LabelColumn
 from kb.records.columns import standard_name
+from kb.retrieval.label_columns import LabelColumn
 from triage.agreement import AGREEING, SeenPairs
 from triage.hierarchy import PARENTS, parent_of, parent_values
 from triage.suggestion import Decision, FieldSuggestion

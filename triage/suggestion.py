@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.article_index import ArticleHit
-from kb.incident_index import IncidentHit
+from kb.retrieval.article_index import ArticleHit
+from kb.retrieval.incident_index import IncidentHit
 from triage.explanation import Explanation
 from triage.hierarchy import Parent
 

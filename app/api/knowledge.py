@@ -43,7 +43,7 @@ from app.api.views import IncidentView, SearchView
 from app.composition import Desk
 from kb.keys import Scope
 from kb.records.article import Audience, State
-from kb.search import Kind
+from kb.retrieval.memory import Kind
 from kb.storage.flags import Flag
 
 SEARCH_LIMIT = 100

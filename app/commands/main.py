@@ -47,7 +47,7 @@ from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
 from kb.records.rejects import UnreadableFileError
-from kb.search import Kind
+from kb.retrieval.memory import Kind
 from kb.storage.flags import NoSuchFlagError
 from kb.storage.import_log import NoSuchImportError
 from kb.storage.label_changes import NoSuchChangeError

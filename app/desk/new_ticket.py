@@ -24,7 +24,7 @@ from app.desk.parts import (
 )
 from app.desk.texts import label
 from kb.privacy.secret import Secret
-from kb.refusals import ARTICLES, SIMILAR_INCIDENTS
+from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
 
 
 def show() -> None:

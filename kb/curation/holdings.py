@@ -12,11 +12,11 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.article_index import ArticleIndex
 from kb.knowledge import Knowledge
 from kb.records.article import Article, State
 from kb.records.incident import Incident
-from kb.search import Memory
+from kb.retrieval.article_index import ArticleIndex
+from kb.retrieval.memory import Memory
 from kb.storage.article_rows import StoredArticle
 from kb.storage.article_uses import Use
 from models.encoder import Vectors

@@ -25,7 +25,7 @@ from kb.curation.worth import Worth, worth
 from kb.knowledge import Knowledge
 from kb.records.article import Article, Audience, State
 from kb.records.errors import UnknownRecordError
-from kb.search import Memory
+from kb.retrieval.memory import Memory
 
 WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"
 

@@ -24,7 +24,7 @@ from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError, Written
 from kb.records.feedback import Feedback
 from kb.records.incident import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
-from kb.refusals import Ruling
+from kb.retrieval.refusals import Ruling
 from kb.storage.article_store import ArticleStore
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
-from kb.near_duplicates import words_of
+from kb.retrieval.near_duplicates import words_of
 from models.calibration import HeldOut, expected_calibration_error
 from training.benchmarks.product import run
 

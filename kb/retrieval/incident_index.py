@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.labels import LabelColumn
-from kb.links import Links, day_of
-from kb.near_duplicates import MOST_READ, collapse, template_of, words_of
-from kb.ranking import Compared, best, fuse, share
 from kb.records.columns import label_of
 from kb.records.incident import EXAMPLE_STATE, Incident
+from kb.retrieval.label_columns import LabelColumn
+from kb.retrieval.links import Links, day_of
+from kb.retrieval.near_duplicates import MOST_READ, collapse, template_of, words_of
+from kb.retrieval.ranking import Compared, best, fuse, share
+from kb.retrieval.weights import Weights
 from kb.storage.incident_store import StoredIncident
 from kb.storage.label_changes import LabelChange, relabelled
-from kb.weights import Weights
 from models.encoder import Vectors
 from models.largest import largest
 from models.lexical_index import LexicalIndex

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.weights import Weights
+from kb.retrieval.weights import Weights
 from models.encoder import Vectors
 from models.largest import largest
 

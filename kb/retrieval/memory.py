@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from threading import RLock
 
-from kb.article_index import ArticleHit, ArticleIndex
-from kb.incident_index import IncidentHit, IncidentIndex
-from kb.links import chosen_by, day_of
-from kb.ranking import Compared, Query
 from kb.records.article import Audience
-from kb.refusals import Refusals
+from kb.retrieval.article_index import ArticleHit, ArticleIndex
+from kb.retrieval.incident_index import IncidentHit, IncidentIndex
+from kb.retrieval.links import chosen_by, day_of
+from kb.retrieval.ranking import Compared, Query
+from kb.retrieval.refusals import Refusals
+from kb.retrieval.weights import Weights
 from kb.storage.incident_store import IncidentStore, StoredIncident
-from kb.weights import Weights
 from models.choice import ChoiceModel
 from models.encoder import Vectors
 

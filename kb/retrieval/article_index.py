@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.near_duplicates import MOST_READ, collapse, words_of
-from kb.ranking import Query, best, fuse, same, share
 from kb.records.article import Article, Audience, Passage, State, has_words
+from kb.retrieval.near_duplicates import MOST_READ, collapse, words_of
+from kb.retrieval.ranking import Query, best, fuse, same, share
+from kb.retrieval.weights import Weights
 from kb.storage.article_rows import StoredArticle
-from kb.weights import Weights
 from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex

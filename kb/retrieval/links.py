@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kb.ranking import Compared, share
+from kb.retrieval.ranking import Compared, share
 from models.choice import ChoiceModel, Features
 from models.encoder import Vectors
 from models.largest import largest

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.ranking import Mask, same
+from kb.retrieval.ranking import Mask, same
 
 _NO_LABEL = -1
 

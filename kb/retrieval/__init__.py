@@ -1,0 +1,1 @@
+"""Retrieval: indexes over incidents and articles, and how their evidence is ranked."""
