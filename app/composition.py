@@ -9,23 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import Settings, read_settings
-from kb.catalogue import Catalogue
+from kb.authoring.editing import Knowledge
 from kb.curation.workbench import Workbench
-from kb.idempotency import Idempotency
-from kb.jobs import Jobs
-from kb.journal import Journal
-from kb.keys import Keys
-from kb.knowledge import Knowledge
-from kb.major_proposals import MajorProposals
-from kb.outcomes import Outcomes
 from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightShelf
+from kb.service.allowed_values import Catalogue
+from kb.service.api_keys import Keys
+from kb.service.idempotency import Idempotency
+from kb.service.job_queue import Jobs
+from kb.service.major_incident_proposals import MajorProposals
+from kb.service.outcomes import Outcomes
+from kb.service.prediction_log import Journal
+from kb.service.webhooks import Webhooks
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
-from kb.webhooks import Webhooks
 from models.encoder import SHIPPED
 from models.encoder_shelf import ENCODERS, SHIPPED_ENCODERS, EncoderShelf
 from models.threads import one_thread

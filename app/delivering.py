@@ -10,7 +10,7 @@ import httpx
 
 from app.composition import Desk
 from app.outgoing import ForbiddenAddressError, post
-from kb.webhooks import Delivery, NoSuchWebhookError, signed
+from kb.service.webhooks import Delivery, NoSuchWebhookError, signed
 
 KEPT = timedelta(days=30)
 _AT_ONCE = 8

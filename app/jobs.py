@@ -17,11 +17,11 @@ from app.composition import Desk
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.tables import columns_of, read_table
-from kb.jobs import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
 from kb.records.columns import ColumnError, map_columns
 from kb.records.errors import Written
 from kb.records.rejects import Reject, UnreadableFileError
-from kb.webhooks import Event
+from kb.service.job_queue import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
+from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
 
 _ROWS_A_STEP = 256

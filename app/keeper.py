@@ -13,8 +13,8 @@ from app.background import Process, start, stop
 from app.composition import LiveDesk
 from app.delivering import KEPT, deliver_due
 from app.jobs import clear_old
-from kb.alone import NotAloneError, alone
-from kb.webhooks import Event
+from kb.service.locks import NotAloneError, alone
+from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
 from training.retraining import due, is_running
 

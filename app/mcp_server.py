@@ -20,13 +20,13 @@ from app.api.bodies import Text, Value
 from app.api.knowledge_views import ItemView
 from app.api.views import SearchView, SuggestionView
 from app.composition import Desk
-from kb.catalogue import UnknownValueError
 from kb.curation.items import Kind as ItemKind
-from kb.keys import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.retrieval.memory import Kind
+from kb.service.allowed_values import UnknownValueError
+from kb.service.api_keys import Scope
 from triage.corrections import teach
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.composition import Desk
-from kb.outcomes import Outcome, OutcomeKind
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
+from kb.service.outcomes import Outcome, OutcomeKind
 from triage.corrections import teach
 
 

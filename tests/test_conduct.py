@@ -25,8 +25,8 @@ from sqlalchemy import update
 from app.api.service import create_app
 from app.composition import Desk, open_desk
 from app.logs import configure
-from kb.idempotency import KeptAnswer, KeyReusedError, Request, StillAnsweringError
-from kb.keys import Scope
+from kb.service.api_keys import Scope
+from kb.service.idempotency import KeptAnswer, KeyReusedError, Request, StillAnsweringError
 from kb.storage.schema import idempotent_answers
 from tests.conftest import served
 

@@ -11,19 +11,19 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from app.composition import Desk, open_desk
 from app.sample.generate import read_issues, sample_incidents
+from kb.authoring.editing import Knowledge
 from kb.curation.content_standard import Check, ContentStandard, Surroundings
 from kb.curation.contributions import contributions
+from kb.curation.corpus import Holdings, take_stock
+from kb.curation.decisions import Verdict
 from kb.curation.demand import Known, demand
 from kb.curation.duplicates import find_duplicates
 from kb.curation.gaps import GapShelf, clusters, find_gaps
-from kb.curation.holdings import Holdings, take_stock
 from kb.curation.items import Action, Kind
-from kb.curation.ready import find_ready
-from kb.curation.rulings import Verdict
+from kb.curation.promotions import find_ready
 from kb.curation.stale import Why, find_stale
 from kb.curation.taxonomy import taxonomy
 from kb.curation.workbench import NoActionError, Workbench
-from kb.knowledge import Knowledge
 from kb.records.article import Article, Audience, Section, State
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.composition import open_desk
-from kb.journal import Entry, Journal
 from kb.records.incident import Incident
+from kb.service.prediction_log import Entry, Journal
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import triage
 from training.drift import NotEnoughDatesError, drift

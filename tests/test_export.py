@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.export import as_markdown, export_articles
+from kb.authoring.export import as_markdown, export_articles
 from kb.importers.articles import parse_markdown, read_articles
 from kb.records.article import HEADING, Article, Audience, Governance, Section, State
 from kb.records.clean_text import clean

@@ -14,8 +14,8 @@ import pytest
 
 from app.composition import open_desk
 from app.jobs import hand_in, result_lines, work
-from kb.jobs import JobKind, JobState, NoSuchJobError, UploadFormat
 from kb.records.rejects import UnreadableFileError
+from kb.service.job_queue import JobKind, JobState, NoSuchJobError, UploadFormat
 from tests.conftest import served
 
 SECRET = "Zq8!vRtx2Lw"

@@ -14,7 +14,7 @@ from app.api.access import OPEN_ROUTES, OpenRouteError
 from app.api.service import create_app
 from app.client import Client, ServiceError
 from app.composition import Desk, open_desk
-from kb.keys import Keys, NoSuchKeyError, Scope
+from kb.service.api_keys import Keys, NoSuchKeyError, Scope
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import api_keys
 from tests.conftest import free_port, served, triage

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kb.knowledge import Knowledge
+from kb.authoring.editing import Knowledge
 from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident

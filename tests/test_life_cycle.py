@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from kb.knowledge import Knowledge
+from kb.authoring.editing import Knowledge
 from kb.records.article import Article, Audience, Governance, State
 from kb.records.errors import EditConflictError
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role, check_change, check_new

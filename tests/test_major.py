@@ -11,8 +11,8 @@ from app.api.service import create_app
 from app.arrivals import see_to
 from app.composition import Desk, open_desk
 from kb.records.incident import Incident
+from kb.service.webhooks import Event
 from kb.storage.erasure import forget
-from kb.webhooks import Event
 from triage.major import Criteria, reports_of_the_same
 
 REPORTS = (

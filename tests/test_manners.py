@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from app.api.service import create_app
 from app.composition import Desk, open_desk
-from kb.catalogue import Catalogue, UnknownValueError, nearest
 from kb.records.incident import Incident
+from kb.service.allowed_values import Catalogue, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
 from triage.manners import restrained, restraint, within

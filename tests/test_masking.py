@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.composition import open_desk
 from app.jobs import hand_in, work
-from kb.jobs import JobKind, UploadFormat
 from kb.privacy.masking import Masking
 from kb.privacy.personal import Personal
 from kb.privacy.secret import Secret
 from kb.privacy.secret_forms import is_card, is_iban
 from kb.records.incident import Incident
+from kb.service.job_queue import JobKind, UploadFormat
 
 LINES = yaml.safe_load((Path(__file__).parent / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
 mask = Masking().text

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from app.api.service import create_app
 from app.composition import Desk, open_desk
-from kb.journal import Entry
 from kb.records.incident import Incident
+from kb.service.prediction_log import Entry
 from tests.conftest import triage
 from triage.modes import FieldMode, NoEvidenceError, is_control
 from triage.suggestion import Mode

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.api.service import create_app
 from app.composition import Desk, open_desk
-from kb.keys import Scope
+from kb.service.api_keys import Scope
 from tests.conftest import served
 
 SCRIPT = """

@@ -19,8 +19,8 @@ from app.composition import Desk, open_desk
 from app.delivering import deliver_due
 from app.outgoing import ForbiddenAddressError, checked, is_public, post
 from kb.records.article import Article, State
+from kb.service.webhooks import DeliveryState, Event
 from kb.storage.schema import deliveries
-from kb.webhooks import DeliveryState, Event
 from tests.conftest import printers_and_vpn
 
 INSIDE = [

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.journal import Entry, Journal
 from kb.records.columns import label_of
 from kb.records.incident import Incident
+from kb.service.prediction_log import Entry, Journal
 from kb.storage.incident_store import IncidentStore
 from training.estimates import Estimate, estimate, share
 from triage.suggestion import Decision

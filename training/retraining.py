@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.alone import NotAloneError, alone
 from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
+from kb.service.locks import NotAloneError, alone
 from training.candidate import Candidate, fit_candidate
 from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kb.journal import Entry, Journal
+from kb.service.prediction_log import Entry, Journal
 from models.intervals import wilson
 from models.pointer import Pointer
 from triage.model import TriageModel

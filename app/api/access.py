@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from app.api.idempotency import WRITES, repeatable
 from app.api.problems import ProblemError
 from app.api.routing import TheDesk, problems_of
-from kb.keys import Scope
+from kb.service.api_keys import Scope
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
 _ASKED = {"WWW-Authenticate": "Bearer"}

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from kb.outcomes import Outcome, OutcomeKind
 from kb.records.clean_text import clean
 from kb.records.incident import LABELS, TEXT_LIMIT, VALUE_LIMIT, Incident
+from kb.service.outcomes import Outcome, OutcomeKind
 from triage.suggestion import Mode
 
 BATCH_LIMIT = 1000

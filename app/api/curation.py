@@ -29,7 +29,7 @@ from app.measuring import measures
 from kb.curation.contributions import contributions
 from kb.curation.items import Kind
 from kb.curation.workbench import TAXONOMY
-from kb.keys import Scope
+from kb.service.api_keys import Scope
 
 Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
 

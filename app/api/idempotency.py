@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.routing import TheDesk
-from kb.idempotency import Idempotency, KeptAnswer
-from kb.idempotency import Request as Asked
+from kb.service.idempotency import Idempotency, KeptAnswer
+from kb.service.idempotency import Request as Asked
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _KEPT_HEADERS = ("content-type", "location", "etag")

@@ -26,8 +26,8 @@ from app.api.views import (
 from app.arrivals import read_at_once, see_to
 from app.composition import Desk
 from app.outcomes import take_outcome
-from kb.keys import Scope
 from kb.records.incident import Incident
+from kb.service.api_keys import Scope
 
 reading = scoped(Scope.SUGGEST, tag="incidents")
 writing = scoped(Scope.WRITE, tag="incidents")

@@ -21,8 +21,8 @@ from app.api.bodies import Value
 from app.api.problems import ProblemError
 from app.api.routing import TheDesk, problems_of
 from app.jobs import drop, hand_in, result_lines
-from kb.jobs import Job, JobKind, JobState, NoSuchJobError, UploadFormat
-from kb.keys import Scope
+from kb.service.api_keys import Scope
+from kb.service.job_queue import Job, JobKind, JobState, NoSuchJobError, UploadFormat
 
 reading = scoped(Scope.SUGGEST, tag="jobs")
 writing = scoped(Scope.WRITE, tag="jobs")

@@ -41,9 +41,9 @@ from app.api.problems import FieldProblem, ProblemError
 from app.api.routing import TheDesk, problems_of
 from app.api.views import IncidentView, SearchView
 from app.composition import Desk
-from kb.keys import Scope
 from kb.records.article import Audience, State
 from kb.retrieval.memory import Kind
+from kb.service.api_keys import Scope
 from kb.storage.flags import Flag
 
 SEARCH_LIMIT = 100

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.bodies import Key, Value
-from kb.curation.rulings import Verdict
+from kb.curation.decisions import Verdict
 from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, State
 from kb.records.article import Section as ArticleSection
 from kb.records.clean_text import clean

@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.api.knowledge_bodies import SectionBody
+from kb.authoring.editing import Merged
+from kb.curation.article_value import Worth
 from kb.curation.content_standard import Check, Hint
 from kb.curation.contributions import Contributions
+from kb.curation.decisions import Verdict
 from kb.curation.demand import Demand, Share
 from kb.curation.items import Action, Kind
-from kb.curation.rulings import Verdict
 from kb.curation.workbench import Done, Entry, Worklist
-from kb.curation.worth import Worth
-from kb.knowledge import Merged
 from kb.records.article import Audience, Governance, State
 from kb.records.life_cycle import Role
 from kb.storage.article_rows import ArticleVersion, StoredArticle

@@ -16,7 +16,7 @@ from app.api.views import (
     ModelView,
     Readiness,
 )
-from kb.keys import Scope
+from kb.service.api_keys import Scope
 from models.artefacts import ArtefactError
 
 operation = APIRouter(tags=["operation"])

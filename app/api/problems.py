@@ -19,16 +19,16 @@ from app.jobs import NoResultError
 from app.logs import REQUEST_ID
 from app.outgoing import ForbiddenAddressError
 from app.polish import PolishError
-from kb.catalogue import UnknownValueError
 from kb.curation.workbench import NoActionError
-from kb.idempotency import KeyReusedError, StillAnsweringError
-from kb.jobs import NoSuchJobError
 from kb.records.columns import ColumnError
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError
 from kb.records.rejects import UnreadableFileError
+from kb.service.allowed_values import UnknownValueError
+from kb.service.idempotency import KeyReusedError, StillAnsweringError
+from kb.service.job_queue import NoSuchJobError
+from kb.service.webhooks import NoSuchWebhookError
 from kb.storage.flags import NoSuchFlagError
-from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError
 from triage.modes import NoEvidenceError

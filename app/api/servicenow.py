@@ -19,9 +19,9 @@ from app.api.access import scoped
 from app.api.bodies import BATCH_LIMIT, Ticket
 from app.api.routing import TheDesk
 from app.composition import Desk
-from kb.keys import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
+from kb.service.api_keys import Scope
 from triage.suggestion import FieldSuggestion
 
 _FIELD_OF_WORD = {

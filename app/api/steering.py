@@ -16,7 +16,7 @@ from app.api.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.api.routing import TheDesk, problems_of
 from app.api.views import CatalogueView
 from app.composition import Desk
-from kb.keys import Scope
+from kb.service.api_keys import Scope
 from training.drift import drift
 from training.retraining import due
 

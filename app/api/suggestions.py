@@ -25,8 +25,8 @@ from app.api.views import (
     SuggestionView,
 )
 from app.arrivals import read_at_once
-from kb.keys import Scope
 from kb.records.feedback import Feedback
+from kb.service.api_keys import Scope
 from triage.corrections import teach
 from triage.review import review
 

@@ -9,13 +9,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from kb.major_proposals import MajorProposal
-from kb.outcomes import OutcomeKind
 from kb.privacy.masking import Kind as MaskedKind
 from kb.records.article import Audience, State
 from kb.records.incident import Incident
 from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
+from kb.service.major_incident_proposals import MajorProposal
+from kb.service.outcomes import OutcomeKind
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
 

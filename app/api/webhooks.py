@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.access import scoped
 from app.api.routing import TheDesk, problems_of
 from app.outgoing import checked
-from kb.keys import Scope
-from kb.webhooks import Delivery, DeliveryState, Event, Webhook
+from kb.service.api_keys import Scope
+from kb.service.webhooks import Delivery, DeliveryState, Event, Webhook
 
 webhooks = scoped(Scope.ADMIN, tag="webhooks")
 

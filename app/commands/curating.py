@@ -31,13 +31,13 @@ from app.commands.options import Home, Json, give_way, home_of, is_followed_by_a
 from app.composition import Desk, open_desk
 from app.doing import do_item
 from app.measuring import measures
+from kb.authoring.export import as_markdown, export_articles
 from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions
+from kb.curation.decisions import Verdict
 from kb.curation.duplicates import find_duplicates
 from kb.curation.items import Kind
-from kb.curation.rulings import Verdict
 from kb.curation.workbench import TAXONOMY
-from kb.export import as_markdown, export_articles
 from kb.records.article import Audience, State
 from kb.records.life_cycle import Role
 from kb.storage.flags import Flag, Reason

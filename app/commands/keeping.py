@@ -13,7 +13,7 @@ from app.commands import console
 from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_another, print_json
 from app.composition import open_desk
 from app.forgetting import forget_person
-from kb.keys import Scope
+from kb.service.api_keys import Scope
 from kb.storage.label_changes import LabelChange
 from training.retraining import due
 from triage.suggestion import Mode

@@ -41,17 +41,17 @@ from app.polish import PolishError
 from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.settings import SettingsError
 from kb.curation.workbench import NoActionError
-from kb.keys import NoSuchKeyError
 from kb.records.columns import ColumnError
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
 from kb.records.rejects import UnreadableFileError
 from kb.retrieval.memory import Kind
+from kb.service.api_keys import NoSuchKeyError
+from kb.service.webhooks import NoSuchWebhookError
 from kb.storage.flags import NoSuchFlagError
 from kb.storage.import_log import NoSuchImportError
 from kb.storage.label_changes import NoSuchChangeError
-from kb.webhooks import NoSuchWebhookError
 from models.artefacts import ArtefactError
 from training.drift import NotEnoughDatesError
 from training.finetune import TrainingExtraError

@@ -10,8 +10,8 @@ from app.client import ServiceError
 from app.desk.articles import article_text, open_article
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
+from kb.curation.decisions import Verdict
 from kb.curation.items import Action, Kind
-from kb.curation.rulings import Verdict
 
 _PAGE = 20
 _INCIDENTS = 5

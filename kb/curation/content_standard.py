@@ -13,8 +13,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from kb.curation.corpus import Case, Holdings
 from kb.curation.duplicates import Duplicate
-from kb.curation.holdings import Case, Holdings
 from kb.records.article import Article, State
 from kb.records.markdown import plain_text
 from models.lexical_index import words

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
+from kb.authoring.editing import Knowledge
 from kb.importers.loading import IMPORT
-from kb.knowledge import Knowledge
 from kb.records.article import State
 from kb.storage.article_uses import UseKind
 

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from functools import partial
 
-from kb.curation.holdings import Case, Holdings, Report, spread
+from kb.curation.corpus import Case, Holdings, Report, spread
 from models.encoder import Vectors
 from models.intervals import wilson
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kb.curation.corpus import Case, mostly
 from kb.curation.gaps import Gap
-from kb.curation.holdings import Case, mostly
 from kb.records.article import TITLE_LIMIT, Article, State
 from models.encoder import Vectors
 from models.sentences import sentences

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from kb.curation.holdings import Holdings
+from kb.curation.corpus import Holdings
 from kb.records.article import State
 from kb.storage.article_rows import StoredArticle
 from models.encoder import Vectors

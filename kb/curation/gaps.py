@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
 
-from kb.curation.holdings import Case, Holdings, Report, mostly, spread
+from kb.curation.corpus import Case, Holdings, Report, mostly, spread
 from kb.storage.database import Database
 from kb.storage.schema import gaps
 from models.clusters import cluster

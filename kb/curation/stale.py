@@ -10,7 +10,7 @@ from math import exp, sqrt
 
 import numpy as np
 
-from kb.curation.holdings import Case, Holdings
+from kb.curation.corpus import Case, Holdings
 from kb.records.article import Passage
 from kb.storage.article_rows import StoredArticle
 from models.intervals import wilson

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
+from kb.curation.corpus import Case, Holdings, spread
 from kb.curation.gaps import clusters
-from kb.curation.holdings import Case, Holdings, spread
 from models.vector_index import VectorIndex
 
 _IDLE_DAYS = 90.0

@@ -10,19 +10,19 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from kb.authoring.editing import Knowledge
+from kb.curation.article_value import Worth, worth
 from kb.curation.content_standard import ContentStandard, Hint, Surroundings
+from kb.curation.corpus import Holdings, Report, take_stock
+from kb.curation.decisions import Ruling, Rulings, Verdict
 from kb.curation.demand import CaseFacts, Known, case_facts
 from kb.curation.drafts import Draft, Quote
 from kb.curation.duplicates import find_duplicates
 from kb.curation.findings import Findings
 from kb.curation.gaps import GapShelf
-from kb.curation.holdings import Holdings, Report, take_stock
 from kb.curation.items import Action, Item, Kind
-from kb.curation.rulings import Ruling, Rulings, Verdict
 from kb.curation.taxonomy import taxonomy
 from kb.curation.worklist import find_items, flag_item, ordered
-from kb.curation.worth import Worth, worth
-from kb.knowledge import Knowledge
 from kb.records.article import Article, Audience, State
 from kb.records.errors import UnknownRecordError
 from kb.retrieval.memory import Memory

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from kb.curation.content_standard import ContentStandard, Surroundings
+from kb.curation.corpus import Holdings, Report
 from kb.curation.drafts import draft
 from kb.curation.duplicates import Duplicate
 from kb.curation.gaps import Gap, GapShelf, find_gaps
-from kb.curation.holdings import Holdings, Report
 from kb.curation.items import Action, Item, Kind, item_id
-from kb.curation.ready import Ready, find_ready
+from kb.curation.promotions import Ready, find_ready
 from kb.curation.stale import Stale, Why, find_stale
 from kb.storage.flags import Flag
 

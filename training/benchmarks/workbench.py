@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kb.export import export_articles
+from kb.authoring.export import export_articles
 from kb.importers.articles import read_articles
 from kb.records.article import KCS_SECTIONS, Article, Section
 from models.sentences import sentences

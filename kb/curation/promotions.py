@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.curation.holdings import Case, Holdings
+from kb.curation.corpus import Case, Holdings
 from kb.records.article import Audience, State
 
 SOLVED_LEAST = 5

@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.knowledge import Knowledge
+from kb.authoring.editing import Knowledge
 from kb.records.article import Article, State
 from kb.records.incident import Incident
 from kb.retrieval.article_index import ArticleIndex

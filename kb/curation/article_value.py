@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from kb.curation.holdings import Case, Holdings
-from kb.curation.ready import PEOPLE_LEAST, SOLVED_LEAST
+from kb.curation.corpus import Case, Holdings
+from kb.curation.promotions import PEOPLE_LEAST, SOLVED_LEAST
 from kb.storage.article_uses import UseKind
 
 _COMPARED_LEAST = 5

@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from kb.export import as_markdown
+from kb.authoring.export import as_markdown
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
+from kb.service.webhooks import Event, Webhooks
 from kb.storage.article_rows import ArticleVersion
 from kb.storage.article_uses import Use, UseKind, Uses
 from kb.storage.flags import Flag, Flags
 from kb.storage.incident_store import IncidentStore
 from kb.storage.roles import People
-from kb.webhooks import Event, Webhooks
 from models.sentences import sentences
 
 _SIGNATURE = re.compile(r"^--\s*$", re.MULTILINE)

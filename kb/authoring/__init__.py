@@ -1,0 +1,1 @@
+"""Authoring: articles as people write, change, merge and export them."""
