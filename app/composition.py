@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import Settings, read_settings
-from kb.authoring.editing import Knowledge
+from kb.authoring.editing import ArticleEditing
 from kb.curation.workbench import Workbench
 from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
-from kb.retrieval.weights import WeightShelf
-from kb.service.allowed_values import Catalogue
-from kb.service.api_keys import Keys
+from kb.retrieval.weights import WeightRegistry
+from kb.service.allowed_values import AllowedValues
+from kb.service.api_keys import ApiKeys
 from kb.service.idempotency import Idempotency
-from kb.service.job_queue import Jobs
-from kb.service.major_incident_proposals import MajorProposals
+from kb.service.job_queue import JobQueue
+from kb.service.major_incident_proposals import MajorIncidentProposals
 from kb.service.outcomes import Outcomes
-from kb.service.prediction_log import Journal
+from kb.service.prediction_log import PredictionLog
 from kb.service.webhooks import Webhooks
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
@@ -47,18 +47,18 @@ class Desk:
     store: IncidentStore
     memory: Memory
     models: ModelShelf
-    weights: WeightShelf
+    weights: WeightRegistry
     modes: ModeShelf
-    journal: Journal
+    journal: PredictionLog
     assistant: Assistant
-    knowledge: Knowledge
+    knowledge: ArticleEditing
     workbench: Workbench
-    keys: Keys
+    keys: ApiKeys
     idempotency: Idempotency
-    jobs: Jobs
-    catalogue: Catalogue
+    jobs: JobQueue
+    catalogue: AllowedValues
     outcomes: Outcomes
-    major_proposals: MajorProposals
+    major_proposals: MajorIncidentProposals
     webhooks: Webhooks
 
     @classmethod
@@ -68,12 +68,12 @@ class Desk:
         encoders = EncoderShelf(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
         store = IncidentStore(database, encoders.open(folder), Masking(personal=settings.mask_personal))
-        weights = WeightShelf(home / "models", encoder=store.encoder.name)
+        weights = WeightRegistry(home / "models", encoder=store.encoder.name)
         memory = Memory(store, weights.serving)
         models = ModelShelf(home / "models", encoder=store.encoder.name)
-        catalogue = Catalogue(database)
+        catalogue = AllowedValues(database)
         assistant = Assistant(memory, models, settings.policy(), catalogue.all)
-        knowledge = Knowledge(store, settings.role)
+        knowledge = ArticleEditing(store, settings.role)
         return cls(
             home=home,
             settings=settings,
@@ -84,16 +84,16 @@ class Desk:
             models=models,
             weights=weights,
             modes=ModeShelf(home),
-            journal=Journal(database),
+            journal=PredictionLog(database),
             assistant=assistant,
             knowledge=knowledge,
             workbench=Workbench(memory, knowledge),
-            keys=Keys(database),
+            keys=ApiKeys(database),
             idempotency=Idempotency(database),
-            jobs=Jobs(database),
+            jobs=JobQueue(database),
             catalogue=catalogue,
             outcomes=Outcomes(database),
-            major_proposals=MajorProposals(database),
+            major_proposals=MajorIncidentProposals(database),
             webhooks=Webhooks(database),
         )
 

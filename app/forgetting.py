@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.composition import Desk
-from kb.storage.erasure import forget, name_pattern, without_name
+from kb.storage.erasure import erase, name_pattern, without_name
 from models.pointer import Pointer
 from training.fit import NotEnoughHistoryError
 from training.history import Report
@@ -34,7 +34,7 @@ def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) 
     """
     pattern = name_pattern(person)
     had_model = desk.models.serving() is not None
-    found = forget(desk.store.database, person)
+    found = erase(desk.store.database, person)
     desk.store.embeddings.add_missing()
     jobs = [
         folder for folder in (desk.home / "jobs").glob("*") if any(_names(file, pattern) for file in folder.iterdir())

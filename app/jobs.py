@@ -1,4 +1,4 @@
-"""Jobs at work: an upload is masked and kept, a process of its own works on it, and a restart goes on where it was."""
+"""JobQueue at work: an upload is masked and kept, a process of its own works on it, and a restart goes on where it was."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kb.importers.tables import columns_of, read_table
 from kb.records.columns import ColumnError, map_columns
 from kb.records.errors import Written
 from kb.records.rejects import Reject, UnreadableFileError
-from kb.service.job_queue import Job, JobKind, Jobs, JobState, NoSuchJobError, UploadFormat
+from kb.service.job_queue import Job, JobKind, JobQueue, JobState, NoSuchJobError, UploadFormat
 from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
 
@@ -37,7 +37,7 @@ def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, 
 
     Raises UnreadableFileError or ColumnError where the upload is no table of tickets.
     """
-    key = Jobs.new_id()
+    key = JobQueue.new_id()
     rejects, total = list[Reject](), 0
     if file is not None:
         folder = _folder(desk, key)

@@ -13,7 +13,7 @@ from app.background import Process, start, stop
 from app.composition import LiveDesk
 from app.delivering import KEPT, deliver_due
 from app.jobs import clear_old
-from kb.service.locks import NotAloneError, alone
+from kb.service.locks import LockHeldError, file_lock
 from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
 from training.retraining import due, is_running
@@ -44,9 +44,9 @@ class Keeper:
         """Become the keeper once no other process is, and go on until cancelled; what then still runs is stopped."""
         while True:
             try:
-                with alone(self._live.desk.home / "keeper.lock"):
+                with file_lock(self._live.desk.home / "keeper.lock"):
                     await self._keep()
-            except NotAloneError:
+            except LockHeldError:
                 await asyncio.sleep(_FIRST_LOOK_SECONDS)
 
     async def _keep(self) -> None:

@@ -20,11 +20,11 @@ from app.api.bodies import Text, Value
 from app.api.knowledge_views import ItemView
 from app.api.views import SearchView, SuggestionView
 from app.composition import Desk
-from kb.curation.items import Kind as ItemKind
+from kb.curation.items import RecordKind as ItemKind
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.retrieval.memory import Kind
+from kb.retrieval.memory import RecordKind
 from kb.service.allowed_values import UnknownValueError
 from kb.service.api_keys import Scope
 from triage.corrections import teach
@@ -69,12 +69,16 @@ def mcp_server(desk: Desk, scopes: Collection[Scope]) -> MCPServer:
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:
         """Find resolved incidents like what a text describes; the excerpt says how they were resolved."""
-        return SearchView.of(desk.memory.search(desk.store.masking.text(text).text, kind=Kind.INCIDENTS, limit=limit))
+        return SearchView.of(
+            desk.memory.search(desk.store.masking.text(text).text, kind=RecordKind.INCIDENTS, limit=limit)
+        )
 
     @server.tool(annotations=_READS)
     def search_articles(query: Wanted, limit: Limit = 10) -> SearchView:
         """Search the knowledge articles, best first; archived ones are never found."""
-        return SearchView.of(desk.memory.search(desk.store.masking.text(query).text, kind=Kind.ARTICLES, limit=limit))
+        return SearchView.of(
+            desk.memory.search(desk.store.masking.text(query).text, kind=RecordKind.ARTICLES, limit=limit)
+        )
 
     @server.tool(annotations=_READS)
     def gaps(limit: Limit = 10) -> GapsView:

@@ -26,7 +26,7 @@ from app.api.service import create_app
 from app.composition import Desk, open_desk
 from app.logs import configure
 from kb.service.api_keys import Scope
-from kb.service.idempotency import KeptAnswer, KeyReusedError, Request, StillAnsweringError
+from kb.service.idempotency import KeptAnswer, KeyReusedError, RepeatableRequest, StillAnsweringError
 from kb.storage.schema import idempotent_answers
 from tests.conftest import served
 
@@ -75,7 +75,7 @@ def test_another_caller_and_one_without_a_key_get_nothing_of_it(desk: Desk) -> N
 
 
 def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(desk: Desk) -> None:
-    asked = Request("caller", "key", "digest")
+    asked = RepeatableRequest("caller", "key", "digest")
     assert desk.idempotency.begin(asked) is None
     with pytest.raises(StillAnsweringError):
         desk.idempotency.begin(asked)
@@ -85,7 +85,7 @@ def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(desk: 
     desk.idempotency.finish(asked, KeptAnswer(201, {"etag": "1"}, b"{}"))
     assert desk.idempotency.begin(asked) == KeptAnswer(201, {"etag": "1"}, b"{}")
     with pytest.raises(KeyReusedError):
-        desk.idempotency.begin(Request("caller", "key", "other"))
+        desk.idempotency.begin(RepeatableRequest("caller", "key", "other"))
     with desk.store.database.writing() as connection:
         connection.execute(update(idempotent_answers).values(at=datetime.now(UTC) - timedelta(hours=25)))
     desk.idempotency.forget_old()

@@ -11,16 +11,16 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from app.composition import Desk, open_desk
 from app.sample.generate import read_issues, sample_incidents
-from kb.authoring.editing import Knowledge
+from kb.authoring.editing import ArticleEditing
 from kb.curation.content_standard import Check, ContentStandard, Surroundings
 from kb.curation.contributions import contributions
-from kb.curation.corpus import Holdings, take_stock
+from kb.curation.corpus import CurationCorpus, read_corpus
 from kb.curation.decisions import Verdict
 from kb.curation.demand import Known, demand
 from kb.curation.duplicates import find_duplicates
-from kb.curation.gaps import GapShelf, clusters, find_gaps
-from kb.curation.items import Action, Kind
-from kb.curation.promotions import find_ready
+from kb.curation.gaps import GapRegistry, clusters, find_gaps
+from kb.curation.items import Action, ItemKind
+from kb.curation.promotions import find_promotions
 from kb.curation.stale import Why, find_stale
 from kb.curation.taxonomy import taxonomy
 from kb.curation.workbench import NoActionError, Workbench
@@ -111,19 +111,19 @@ def test_the_planted_gaps_duplicate_and_stale_article_come_first_and_nothing_abs
     first = [entry.item for entry in entries[:10]]
     planted = planted_gaps()
     found = {
-        planted[number] for item in first if item.kind is Kind.GAP for number in item.incidents if number in planted
+        planted[number] for item in first if item.kind is ItemKind.GAP for number in item.incidents if number in planted
     }
     assert found == {issue.id for issue in read_issues() if issue.article is None}
-    assert len([entry for entry in entries if entry.item.kind is Kind.GAP]) == len(found)
-    duplicates = [entry.item for entry in entries if entry.item.kind is Kind.DUPLICATE]
+    assert len([entry for entry in entries if entry.item.kind is ItemKind.GAP]) == len(found)
+    duplicates = [entry.item for entry in entries if entry.item.kind is ItemKind.DUPLICATE]
     assert [set(item.articles) for item in duplicates] == [{"KB00030", "KB00031"}]
     assert first[0] == duplicates[0]
-    stale = [item.articles[0] for item in first[:5] if item.kind is Kind.STALE]
+    stale = [item.articles[0] for item in first[:5] if item.kind is ItemKind.STALE]
     assert stale == ["KB00065"]
 
 
 def test_a_draft_says_nothing_that_stands_nowhere(sample: Desk) -> None:
-    gaps = [entry.item for entry in sample.workbench.worklist().entries if entry.item.kind is Kind.GAP]
+    gaps = [entry.item for entry in sample.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
     for item in gaps:
         draft = item.facts["draft"]
         assert draft["resolution"]
@@ -147,7 +147,7 @@ def test_measures_of_the_sample_desk_add_up(sample: Desk) -> None:
     half = datetime(2026, 5, 1, tzinfo=UTC).date()
     assert demand(facts, until=half).cases + demand(facts, since=half).cases == whole.cases
     assert (whole.link_accuracy.value or 0) > 0.85
-    gap = next(entry.item for entry in sample.workbench.worklist().entries if entry.item.kind is Kind.GAP)
+    gap = next(entry.item for entry in sample.workbench.worklist().entries if entry.item.kind is ItemKind.GAP)
     new = {one.number: one.known for one in facts if one.known}
     assert Known.KNOWN_LINKED not in {new.get(number) for number in gap.incidents}
 
@@ -166,11 +166,11 @@ def test_a_second_look_finds_the_same(sample: Desk) -> None:
 
 @pytest.fixture
 def workbench(memory: Memory) -> Workbench:
-    return Workbench(memory, Knowledge(memory.store, Role.KNOWLEDGE_DOMAIN_EXPERT))
+    return Workbench(memory, ArticleEditing(memory.store, Role.KNOWLEDGE_DOMAIN_EXPERT))
 
 
-def stock(workbench: Workbench) -> Holdings:
-    return take_stock(workbench.memory, workbench.knowledge)
+def stock(workbench: Workbench) -> CurationCorpus:
+    return read_corpus(workbench.memory, workbench.knowledge)
 
 
 SAID = {
@@ -223,7 +223,7 @@ def test_an_issue_with_a_fitting_article_is_no_gap(workbench: Workbench) -> None
     store = workbench.knowledge.store
     store.put_incidents([*incidents("badge", 9), *incidents("fax", 7)])
     store.articles.put([Article("K1", SAID["badge"], issue=SAID["badge"], resolution="1. Renew it.")])
-    found = find_gaps(stock(workbench), GapShelf(store.database))
+    found = find_gaps(stock(workbench), GapRegistry(store.database))
     assert ["fax" in gap.name for gap in found] == [True]
 
 
@@ -232,7 +232,7 @@ def test_where_a_desk_links_what_nobody_links_is_a_gap(workbench: Workbench) -> 
     store.articles.put([Article("K1", "VPN drops at home", issue=SAID["vpn"], resolution="1. Update it.")])
     store.put_incidents([*incidents("vpn", 40, articles=("K1",)), *incidents("badge", 8)])
     holdings = stock(workbench)
-    found = find_gaps(holdings, GapShelf(store.database))
+    found = find_gaps(holdings, GapRegistry(store.database))
     assert ["badge" in gap.name for gap in found] == [True]
     assert found[0].nearest is not None
     assert found[0].yearly == 8
@@ -281,10 +281,10 @@ def test_a_pair_that_is_no_duplicate_stays_away_and_a_merged_one_goes(workbench:
     store = workbench.knowledge.store
     store.articles.put([Article("D1", "Dock black", resolution=DOCK), Article("D2", "Dock is black", resolution=DOCK)])
     workbench.refresh()
-    (entry,) = [entry for entry in workbench.worklist().entries if entry.item.kind is Kind.DUPLICATE]
+    (entry,) = [entry for entry in workbench.worklist().entries if entry.item.kind is ItemKind.DUPLICATE]
     workbench.decide(entry.item.id, Verdict.IGNORED, name=None, note="", by="kim")
     workbench.refresh()
-    assert not [entry for entry in workbench.worklist().entries if entry.item.kind is Kind.DUPLICATE]
+    assert not [entry for entry in workbench.worklist().entries if entry.item.kind is ItemKind.DUPLICATE]
     workbench.decide(entry.item.id, Verdict.OPEN, name=None, note="", by="kim")
     done = workbench.do(entry.item.id, by="kim")
     assert done.action is Action.MERGE
@@ -375,12 +375,12 @@ def test_reuse_by_enough_people_makes_an_article_ready(workbench: Workbench) -> 
     for n in range(6):
         knowledge.link("K1", f"VPN{n:04d}", by=("ann", "ben", "cora")[n % 3])
         knowledge.link("K2", f"FAX{n:04d}", by="ann")
-    found = find_ready(stock(workbench))
+    found = find_promotions(stock(workbench))
     assert [(ready.article, ready.publish, ready.people) for ready in found] == [("K1", False, 3), ("K3", True, None)]
 
 
 def test_the_worklist_validates_publishes_and_archives_only_by_who_may(memory: Memory) -> None:
-    workbench = Workbench(memory, Knowledge(memory.store, Role.CANDIDATE))
+    workbench = Workbench(memory, ArticleEditing(memory.store, Role.CANDIDATE))
     workbench.knowledge.people.give("pia", Role.PUBLISHER, by=None)
     store = workbench.knowledge.store
     store.articles.put([Article("K3", SAID["badge"], issue="x", resolution="1. Renew it.", state=State.VALIDATED)])
@@ -479,7 +479,7 @@ def test_taxonomy_names_what_is_unused_mixed_and_deserving(workbench: Workbench)
 
 
 def test_contributions_count_people_and_not_imports(store: IncidentStore) -> None:
-    knowledge = Knowledge(store, Role.CONTRIBUTOR)
+    knowledge = ArticleEditing(store, Role.CONTRIBUTOR)
     store.articles.put([Article("K0", "x", resolution="y")], by="import")
     knowledge.create(Article("K1", "VPN", issue="It drops.", state=State.WORK_IN_PROGRESS), by="ann")
     knowledge.edit("K1", {"resolution": "1. Sign in.", "state": State.NOT_VALIDATED}, by="ben")

@@ -8,7 +8,7 @@ import pytest
 
 from app.composition import open_desk
 from kb.records.incident import Incident
-from kb.service.prediction_log import Entry, Journal
+from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import triage
 from training.drift import NotEnoughDatesError, drift
@@ -34,7 +34,7 @@ def tickets(store: IncidentStore, *, mail_from: int) -> None:
 
 def test_a_mix_that_moves_is_told_with_what_moves_it(store: IncidentStore) -> None:
     tickets(store, mail_from=135)
-    found = drift(store, Journal(store.database), ["category"])
+    found = drift(store, PredictionLog(store.database), ["category"])
     mix = found.fields["category"].mix
     assert (found.moving, mix.moving) == (["category"], True)
     assert (mix.movers[0].now - mix.movers[0].before) ** 2 > 0.04
@@ -43,16 +43,16 @@ def test_a_mix_that_moves_is_told_with_what_moves_it(store: IncidentStore) -> No
 
 def test_a_steady_desk_moves_nowhere(store: IncidentStore) -> None:
     tickets(store, mail_from=1000)
-    assert drift(store, Journal(store.database), ["category"]).moving == []
+    assert drift(store, PredictionLog(store.database), ["category"]).moving == []
 
 
 def test_confidence_and_agreement_are_held_against_the_time_before(store: IncidentStore) -> None:
     tickets(store, mail_from=1000)
     now = datetime.now(UTC)
-    journal = Journal(store.database)
+    journal = PredictionLog(store.database)
     for days, confidence, guess in ((60, 0.95, "VPN"), (5, 0.55, "Mail")):
         journal.note(
-            Entry(
+            Prediction(
                 f"{day}-1",
                 "category",
                 guess,
@@ -74,10 +74,10 @@ def test_confidence_and_agreement_are_held_against_the_time_before(store: Incide
 def test_without_dates_it_says_what_is_missing(store: IncidentStore) -> None:
     store.put_incidents([Incident("1", "a", category="VPN")])
     with pytest.raises(NotEnoughDatesError, match="opened_at"):
-        drift(store, Journal(store.database), ["category"])
+        drift(store, PredictionLog(store.database), ["category"])
     store.put_incidents([Incident("2", "b", opened_at=START)])
     with pytest.raises(NotEnoughDatesError, match="try more days"):
-        drift(store, Journal(store.database), ["category"])
+        drift(store, PredictionLog(store.database), ["category"])
 
 
 def test_the_command_and_the_api_tell_the_same(sample_home: Path) -> None:

@@ -14,7 +14,7 @@ from app.api.access import OPEN_ROUTES, OpenRouteError
 from app.api.service import create_app
 from app.client import Client, ServiceError
 from app.composition import Desk, open_desk
-from kb.service.api_keys import Keys, NoSuchKeyError, Scope
+from kb.service.api_keys import ApiKeys, NoSuchKeyError, Scope
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import api_keys
 from tests.conftest import free_port, served, triage
@@ -113,7 +113,7 @@ def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_told(desk: Desk) ->
 
 
 def test_only_a_digest_is_kept_and_last_use_is_noted(store: IncidentStore) -> None:
-    keys = Keys(store.database)
+    keys = ApiKeys(store.database)
     made, text = keys.make("robot", [Scope.SUGGEST], days=2)
     found = keys.find(text)
     assert found is not None

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kb.authoring.editing import Knowledge
+from kb.authoring.editing import ArticleEditing
 from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
-from kb.retrieval.memory import Kind, Memory
+from kb.retrieval.memory import Memory, RecordKind
 from kb.storage.article_uses import UseKind
 from kb.storage.flags import Flag, NoSuchFlagError, Reason
 from kb.storage.incident_store import IncidentStore
@@ -27,15 +27,15 @@ TICKET = Incident(
 
 
 @pytest.fixture
-def knowledge(store: IncidentStore) -> Knowledge:
-    return Knowledge(store, Role.CONTRIBUTOR)
+def knowledge(store: IncidentStore) -> ArticleEditing:
+    return ArticleEditing(store, Role.CONTRIBUTOR)
 
 
 def article(key: str, title: str = "VPN drops", **more: object) -> Article:
     return Article(key, title, issue="The VPN drops.", resolution="1. Sign in again.", **more)
 
 
-def test_a_ticket_becomes_an_article_in_the_callers_words_and_nothing_is_invented(knowledge: Knowledge) -> None:
+def test_a_ticket_becomes_an_article_in_the_callers_words_and_nothing_is_invented(knowledge: ArticleEditing) -> None:
     knowledge.store.put_incidents([TICKET])
     knowledge.not_found("door badge red light", number="INC1", by="cora")
     key = knowledge.capture("INC1", by="cora")
@@ -51,14 +51,14 @@ def test_a_ticket_becomes_an_article_in_the_callers_words_and_nothing_is_invente
         knowledge.capture("INC1", by="ben")
 
 
-def test_a_ticket_that_says_little_gives_an_article_that_says_little(knowledge: Knowledge) -> None:
+def test_a_ticket_that_says_little_gives_an_article_that_says_little(knowledge: ArticleEditing) -> None:
     knowledge.store.put_incidents([Incident("INC2", description="Mail is gone. Please help.")])
     found = knowledge.store.articles.get(knowledge.capture("INC2", by=None)).article
     assert (found.title, found.environment, found.resolution) == ("Mail is gone.", "", "")
     assert found.extra == {"captured_from": "INC2"}
 
 
-def test_merging_moves_links_and_counts_and_redirects(knowledge: Knowledge, memory: Memory) -> None:
+def test_merging_moves_links_and_counts_and_redirects(knowledge: ArticleEditing, memory: Memory) -> None:
     store = knowledge.store
     store.articles.put([article("K1"), article("K2", "Connection to the VPN breaks", source="vpn/breaks.md")])
     names = ("K2", "vpn/breaks.md", "Connection to the VPN breaks", "K1", "other")
@@ -75,14 +75,14 @@ def test_merging_moves_links_and_counts_and_redirects(knowledge: Knowledge, memo
     linked = memory.articles.linked("K2")
     assert linked is not None
     assert linked.id == "K1"
-    assert [hit.article.id for hit in memory.search("vpn", kind=Kind.ARTICLES, limit=5)] == ["K1"]
+    assert [hit.article.id for hit in memory.search("vpn", kind=RecordKind.ARTICLES, limit=5)] == ["K1"]
     with pytest.raises(IllegalMoveError, match="archived"):
         knowledge.merge("K2", "K1", by="ben")
     with pytest.raises(IllegalMoveError, match="merged into K1"):
         knowledge.edit("K2", {"title": "again"}, by="ben")
 
 
-def test_what_was_merged_by_mistake_comes_back(knowledge: Knowledge) -> None:
+def test_what_was_merged_by_mistake_comes_back(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([article("K1"), article("K2")])
     knowledge.merge("K1", "K2", by="ben")
     knowledge.restore("K2", 1, by="ben")
@@ -91,7 +91,7 @@ def test_what_was_merged_by_mistake_comes_back(knowledge: Knowledge) -> None:
     assert knowledge.store.articles.surviving("K2") == "K2"
 
 
-def test_an_earlier_version_comes_back_and_differences_are_shown(knowledge: Knowledge) -> None:
+def test_an_earlier_version_comes_back_and_differences_are_shown(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([article("K1")])
     knowledge.edit("K1", {"title": "VPN is gone", "state": State.VALIDATED}, by="ben")
     lines = knowledge.difference("K1", 1, 2)
@@ -109,14 +109,14 @@ def test_an_earlier_version_comes_back_and_differences_are_shown(knowledge: Know
         knowledge.restore("K1", 9, by="cora")
 
 
-def test_a_restored_version_may_not_make_an_illegal_article(knowledge: Knowledge) -> None:
+def test_a_restored_version_may_not_make_an_illegal_article(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([Article("K1", "VPN drops", issue="It drops.", state=State.WORK_IN_PROGRESS)])
     knowledge.edit("K1", {"resolution": "Restart.", "state": State.NOT_VALIDATED}, by="ben")
     with pytest.raises(IllegalMoveError, match="says what to do"):
         knowledge.restore("K1", 1, by="ben")
 
 
-def test_the_second_of_two_editors_is_told(knowledge: Knowledge) -> None:
+def test_the_second_of_two_editors_is_told(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([article("K1")])
     knowledge.edit("K1", {"title": "first"}, by="ben", version=1)
     with pytest.raises(EditConflictError, match="version 2"):
@@ -124,7 +124,7 @@ def test_the_second_of_two_editors_is_told(knowledge: Knowledge) -> None:
     assert knowledge.store.articles.get("K1").article.title == "first"
 
 
-def test_roles_hold_whatever_the_case_of_a_name(knowledge: Knowledge) -> None:
+def test_roles_hold_whatever_the_case_of_a_name(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([article("K1")])
     knowledge.people.give("Cana  Date", Role.CANDIDATE, by=None)
     with pytest.raises(NotEntitledError, match="candidate"):
@@ -134,7 +134,7 @@ def test_roles_hold_whatever_the_case_of_a_name(knowledge: Knowledge) -> None:
     assert [(person.name, person.role) for person in knowledge.people.all()] == [("cana date", Role.CONTRIBUTOR)]
 
 
-def test_flags_are_kept_dated_and_closed(knowledge: Knowledge) -> None:
+def test_flags_are_kept_dated_and_closed(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([article("K1")])
     now = datetime.now(UTC)
     key = knowledge.flag(Flag("K1", Reason.OUTDATED, "The menu moved.", now, "INC1", "cora"))
@@ -148,7 +148,7 @@ def test_flags_are_kept_dated_and_closed(knowledge: Knowledge) -> None:
         knowledge.flag(Flag("K9", Reason.WRONG, "", now))
 
 
-def test_linking_twice_counts_once(knowledge: Knowledge) -> None:
+def test_linking_twice_counts_once(knowledge: ArticleEditing) -> None:
     knowledge.store.articles.put([article("K1")])
     knowledge.store.put_incidents([Incident("INC1", "vpn drops")])
     for _ in range(2):
@@ -157,7 +157,7 @@ def test_linking_twice_counts_once(knowledge: Knowledge) -> None:
 
 
 def test_an_import_whose_articles_were_merged_in_a_circle_or_into_nothing_can_be_read(
-    knowledge: Knowledge, memory: Memory
+    knowledge: ArticleEditing, memory: Memory
 ) -> None:
     store = knowledge.store
     archived = {"state": State.ARCHIVED}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from kb.authoring.editing import Knowledge
+from kb.authoring.editing import ArticleEditing
 from kb.records.article import Article, Audience, Governance, State
 from kb.records.errors import EditConflictError
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role, check_change, check_new
@@ -101,7 +101,7 @@ def test_several_people_never_reach_an_illegal_state_nor_lose_a_version(  # noqa
 
         @initialize()
         def empty(self) -> None:
-            self.knowledge = Knowledge(IncidentStore(database, encoder), Role.CONTRIBUTOR)
+            self.knowledge = ArticleEditing(IncidentStore(database, encoder), Role.CONTRIBUTOR)
             for name, role in PEOPLE.items():
                 self.knowledge.people.give(name, role, by=None)
             self.written: dict[str, list[Article]] = {}

@@ -12,7 +12,7 @@ from app.arrivals import see_to
 from app.composition import Desk, open_desk
 from kb.records.incident import Incident
 from kb.service.webhooks import Event
-from kb.storage.erasure import forget
+from kb.storage.erasure import erase
 from triage.major import Criteria, reports_of_the_same
 
 REPORTS = (
@@ -92,10 +92,10 @@ def test_a_batch_is_one_major_incident_and_one_who_is_forgotten_leaves_it(desk: 
     see_to(desk, reports)
     (proposal,) = desk.major_proposals.newest(limit=5)
     assert (proposal.lead, len(proposal.numbers)) == ("INC0", 6)
-    forget(desk.store.database, "caller3")
+    erase(desk.store.database, "caller3")
     (proposal,) = desk.major_proposals.newest(limit=5)
     assert "INC3" not in proposal.numbers
-    forget(desk.store.database, "caller0")
+    erase(desk.store.database, "caller0")
     assert desk.major_proposals.newest(limit=5) == []
 
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.composition import Desk, open_desk
 from kb.records.incident import Incident
-from kb.service.allowed_values import Catalogue, UnknownValueError, nearest
+from kb.service.allowed_values import AllowedValues, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
 from triage.manners import restrained, restraint, within
@@ -83,7 +83,7 @@ def test_a_value_that_does_not_exist_is_never_suggested() -> None:
 
 def test_the_nearest_values_are_named(store: IncidentStore) -> None:
     assert nearest("netwrok", ["Network", "Workplace", "Net"])[0] == "Network"
-    catalogue = Catalogue(store.database)
+    catalogue = AllowedValues(store.database)
     catalogue.check({"category": "anything"})
     catalogue.put("category", ["Network", "Printing"])
     catalogue.check({"category": "Network", "service": "anything", "assignment_group": None})

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from app.api.service import create_app
 from app.composition import Desk, open_desk
 from kb.records.incident import Incident
-from kb.service.prediction_log import Entry
+from kb.service.prediction_log import Prediction
 from tests.conftest import triage
 from triage.modes import FieldMode, NoEvidenceError, is_control
 from triage.suggestion import Mode
@@ -40,7 +40,7 @@ def resolved(desk: Desk, right: int, wrong: int, *, decision: str = "automatic",
     numbers = [f"L{begin + i}" for i in range(right + wrong)]
     desk.store.put_incidents([Incident(number, f"printer {number} jams", category="Printing") for number in numbers])
     desk.journal.note(
-        Entry(number, "category", "Printing" if i < right else "VPN", 0.97, decision, shown, "m", NOW)
+        Prediction(number, "category", "Printing" if i < right else "VPN", 0.97, decision, shown, "m", NOW)
         for i, number in enumerate(numbers)
     )
     desk.journal.flush()

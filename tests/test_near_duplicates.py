@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from kb.records.article import Article, State
 from kb.records.incident import Incident
-from kb.retrieval.memory import Kind, Memory
+from kb.retrieval.memory import Memory, RecordKind
 from kb.retrieval.near_duplicates import alike, collapse, words_of
 from kb.storage.incident_store import IncidentStore
 
@@ -37,10 +37,10 @@ def copies(*states: State) -> list[Article]:
 
 def test_of_equal_articles_the_validated_or_the_used_one_is_shown(store: IncidentStore, memory: Memory) -> None:
     store.articles.put(copies(State.NOT_VALIDATED, State.VALIDATED, State.NOT_VALIDATED))
-    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K1"]
+    assert [hit.article.id for hit in memory.search("vpn drops", kind=RecordKind.ARTICLES, limit=5)] == ["K1"]
     store.articles.put(copies(State.NOT_VALIDATED, State.NOT_VALIDATED, State.NOT_VALIDATED))
     store.put_incidents([Incident(f"{i}", f"other matter {i}", articles=("K2",)) for i in range(9)])
-    assert [hit.article.id for hit in memory.search("vpn drops", kind=Kind.ARTICLES, limit=5)] == ["K2"]
+    assert [hit.article.id for hit in memory.search("vpn drops", kind=RecordKind.ARTICLES, limit=5)] == ["K2"]
 
 
 def test_what_solved_similar_incidents_comes_first(store: IncidentStore, memory: Memory) -> None:
@@ -48,7 +48,7 @@ def test_what_solved_similar_incidents_comes_first(store: IncidentStore, memory:
     store.articles.put([Article(key, key.title(), resolution=text) for key, text in texts.items()])
     ask = "outlook asks for my password all the time"
     store.put_incidents([Incident(f"{i}", f"{ask} since monday {i}", articles=("CERT",)) for i in range(5)])
-    found = memory.search(ask, kind=Kind.ARTICLES, limit=2)
+    found = memory.search(ask, kind=RecordKind.ARTICLES, limit=2)
     assert [hit.article.id for hit in found] == ["CERT", "PROXY"]
     assert found[0].linked > 0.5
 
@@ -56,4 +56,4 @@ def test_what_solved_similar_incidents_comes_first(store: IncidentStore, memory:
 def test_articles_on_two_error_codes_are_two(store: IncidentStore, memory: Memory) -> None:
     body = "Setup stops. Remove the update, restart the computer, then install the update again as an administrator."
     store.articles.put([Article(f"K{i}", f"Setup fails with error 0x8007000{i}", resolution=body) for i in range(3)])
-    assert len(memory.search("setup fails", kind=Kind.ARTICLES, limit=5)) == 3
+    assert len(memory.search("setup fails", kind=RecordKind.ARTICLES, limit=5)) == 3

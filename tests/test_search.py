@@ -13,7 +13,7 @@ from kb.records.article import BEGINNING, Article, Audience, Passage, State, pas
 from kb.records.incident import EXAMPLE_STATE, Incident
 from kb.retrieval.article_index import ArticleHit, ArticleIndex
 from kb.retrieval.incident_index import IncidentHit
-from kb.retrieval.memory import Kind, Memory
+from kb.retrieval.memory import Memory, RecordKind
 from kb.retrieval.ranking import Query
 from kb.retrieval.weights import Weights
 from kb.storage.article_rows import StoredArticle, embedded
@@ -52,46 +52,46 @@ def filled(store: IncidentStore, memory: Memory) -> Memory:
 
 
 def test_meaning_and_words_both_find(filled: Memory) -> None:
-    assert ids(filled, "remote connection breaks off", kind=Kind.ARTICLES)[0] == "VPN"
-    assert ids(filled, "queue", kind=Kind.ARTICLES)[0] == "PRINT"
+    assert ids(filled, "remote connection breaks off", kind=RecordKind.ARTICLES)[0] == "VPN"
+    assert ids(filled, "queue", kind=RecordKind.ARTICLES)[0] == "PRINT"
 
 
 def test_open_incidents_and_examples_are_shown_to_nobody(filled: Memory) -> None:
-    assert set(ids(filled, "vpn drops, does not print", kind=Kind.INCIDENTS)) == {"1", "2"}
+    assert set(ids(filled, "vpn drops, does not print", kind=RecordKind.INCIDENTS)) == {"1", "2"}
 
 
 def test_a_filter_counts_before_ranking(filled: Memory) -> None:
     assert ids(filled, "vpn drops", service="printing") == ["PRINT", "2"]
-    assert ids(filled, "vpn drops", kind=Kind.ARTICLES, audience=Audience.CUSTOMERS) == ["PRINT"]
+    assert ids(filled, "vpn drops", kind=RecordKind.ARTICLES, audience=Audience.CUSTOMERS) == ["PRINT"]
     assert ids(filled, "vpn drops", service="nowhere") == []
 
 
 def test_an_archived_article_is_never_shown(filled: Memory, store: IncidentStore) -> None:
     store.articles.edit("VPN", {"state": State.ARCHIVED}, by=None)
-    assert ids(filled, "vpn connection drops", kind=Kind.ARTICLES) == ["PRINT"]
+    assert ids(filled, "vpn connection drops", kind=RecordKind.ARTICLES) == ["PRINT"]
 
 
 def test_changes_count_at_once(filled: Memory, store: IncidentStore) -> None:
     store.articles.edit("PRINT", {"title": "Coffee machine", "issue": "No espresso."}, by=None)
-    assert ids(filled, "espresso", kind=Kind.ARTICLES)[0] == "PRINT"
+    assert ids(filled, "espresso", kind=RecordKind.ARTICLES)[0] == "PRINT"
     store.put_incidents([Incident("2", "badge does not open the door"), Incident("9", "projector is dark")])
-    assert ids(filled, "door badge", kind=Kind.INCIDENTS)[0] == "2"
-    assert ids(filled, "projector", kind=Kind.INCIDENTS)[0] == "9"
+    assert ids(filled, "door badge", kind=RecordKind.INCIDENTS)[0] == "2"
+    assert ids(filled, "projector", kind=RecordKind.INCIDENTS)[0] == "9"
     store.put_incidents([Incident("9", "projector is dark", state="reopened")])
-    assert "9" not in ids(filled, "projector", kind=Kind.INCIDENTS)
+    assert "9" not in ids(filled, "projector", kind=RecordKind.INCIDENTS)
     store.put_incidents([Incident("3", "vpn broken", state="resolved")])
-    assert "3" in ids(filled, "vpn broken", kind=Kind.INCIDENTS)
+    assert "3" in ids(filled, "vpn broken", kind=RecordKind.INCIDENTS)
 
 
 def test_another_process_sees_it_too(filled: Memory, store: IncidentStore, encoder: OnnxEncoder) -> None:
     other = Memory(IncidentStore(store.database, encoder))
-    assert ids(other, "vpn drops at home", kind=Kind.INCIDENTS)[0] == "1"
+    assert ids(other, "vpn drops at home", kind=RecordKind.INCIDENTS)[0] == "1"
     store.put_incidents([Incident("10", "scanner in the warehouse is offline")])
-    assert ids(other, "warehouse scanner", kind=Kind.INCIDENTS)[0] == "10"
+    assert ids(other, "warehouse scanner", kind=RecordKind.INCIDENTS)[0] == "10"
 
 
 def test_the_hit_carries_the_matching_passage_and_the_one_that_answers(filled: Memory) -> None:
-    (hit, *_) = filled.search("the vpn drops at home", limit=1, kind=Kind.ARTICLES)
+    (hit, *_) = filled.search("the vpn drops at home", limit=1, kind=RecordKind.ARTICLES)
     assert isinstance(hit, ArticleHit)
     assert hit.passage.text == "The VPN drops at home."
     assert hit.answer is not None
@@ -174,7 +174,7 @@ def test_articles_that_another_version_had_cut_are_cut_anew(tmp_path: Path) -> N
     with open_desk(tmp_path) as desk:
         with desk.store.database.reading() as connection:
             assert sorted(connection.execute(select(passage_table)).all()) == sorted(before)
-        assert ids(desk.memory, "remote connection breaks off", kind=Kind.ARTICLES) == ["VPN", "PRINT"]
+        assert ids(desk.memory, "remote connection breaks off", kind=RecordKind.ARTICLES) == ["VPN", "PRINT"]
 
 
 def test_an_empty_memory_finds_nothing(memory: Memory) -> None:
@@ -194,7 +194,7 @@ def test_many_changes_leave_the_same_answers_as_a_fresh_start(
         old, new = (
             [
                 (hit.incident.number, round(hit.similarity, 4))
-                for hit in found.search(text, limit=8, kind=Kind.INCIDENTS)
+                for hit in found.search(text, limit=8, kind=RecordKind.INCIDENTS)
                 if isinstance(hit, IncidentHit)
             ]
             for found in (memory, fresh)
@@ -211,6 +211,6 @@ def test_the_sample_desk_finds_its_articles(sample_desk: Desk) -> None:
         "too many connections": "Database refuses connections",
     }
     for text, title in expected.items():
-        (hit, *_) = sample_desk.memory.search(text, limit=1, kind=Kind.ARTICLES)
+        (hit, *_) = sample_desk.memory.search(text, limit=1, kind=RecordKind.ARTICLES)
         assert isinstance(hit, ArticleHit)
         assert hit.article.title == title

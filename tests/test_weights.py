@@ -7,8 +7,8 @@ import numpy as np
 from app.composition import open_desk
 from kb.records.article import Article
 from kb.records.incident import Incident
-from kb.retrieval.memory import Kind, Memory
-from kb.retrieval.weights import Weights, WeightShelf
+from kb.retrieval.memory import Memory, RecordKind
+from kb.retrieval.weights import WeightRegistry, Weights
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import triage
 from training.weights import LEAST_LINKS, learn_weights
@@ -63,11 +63,11 @@ def test_links_of_incidents_that_only_look_alike_are_weighed_down(store: Inciden
 
 
 def test_learnt_weights_serve_at_once_with_their_encoder_only(tmp_path: Path) -> None:
-    shelf = WeightShelf(tmp_path, encoder="a")
+    shelf = WeightRegistry(tmp_path, encoder="a")
     assert shelf.serving() == Weights()
-    WeightShelf(tmp_path, encoder="a").put(Weights(0.9, 0.3))
+    WeightRegistry(tmp_path, encoder="a").put(Weights(0.9, 0.3))
     assert shelf.serving() == Weights(0.9, 0.3)
-    assert WeightShelf(tmp_path, encoder="b").serving() == Weights()
+    assert WeightRegistry(tmp_path, encoder="b").serving() == Weights()
 
 
 def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
@@ -80,4 +80,4 @@ def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
     assert "no field was learnt: cannot learn" in done.stderr
     assert "72 of 72 incidents came without the history" in done.stderr
     with open_desk(tmp_path) as desk:
-        assert desk.memory.search("there is a hum", kind=Kind.ARTICLES, limit=1)[0].article.id == "K2"
+        assert desk.memory.search("there is a hum", kind=RecordKind.ARTICLES, limit=1)[0].article.id == "K2"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kb.records.columns import label_of
 from kb.records.incident import Incident
-from kb.service.prediction_log import Entry, Journal
+from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
 from training.estimates import Estimate, estimate, share
 from triage.suggestion import Decision
@@ -101,7 +101,7 @@ class Drift:
         ]
 
 
-def drift(store: IncidentStore, journal: Journal, fields: Sequence[str], *, days: float = 30.0) -> Drift:
+def drift(store: IncidentStore, journal: PredictionLog, fields: Sequence[str], *, days: float = 30.0) -> Drift:
     """Compare the last days with three times as many before them.
 
     The last days of incidents end with the newest one, those of answers now. Raises NotEnoughDatesError.
@@ -157,7 +157,7 @@ def _divergence(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return (relative(one) + relative(other)) / 2
 
 
-def _answers(name: str, journal: Journal, end: datetime, days: float) -> Answers:
+def _answers(name: str, journal: PredictionLog, end: datetime, days: float) -> Answers:
     now = end - timedelta(days=days)
     before = now - timedelta(days=_REFERENCE * days)
     old, new = journal.entries(name, since=before, until=now), journal.entries(name, since=now, until=end)
@@ -191,7 +191,7 @@ def _apart(one: Estimate, other: Estimate) -> bool:
     return one.high < other.low or other.high < one.low
 
 
-def _confidences(entries: Sequence[Entry]) -> list[float]:
+def _confidences(entries: Sequence[Prediction]) -> list[float]:
     return [entry.confidence for entry in entries]
 
 

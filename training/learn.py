@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.retrieval.memory import Memory
-from kb.retrieval.weights import WeightShelf
+from kb.retrieval.weights import WeightRegistry
 from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report, Seen
 from training.weights import LearntWeights, learn_weights
@@ -26,7 +26,7 @@ class Learnt:
     incidents: int
     reason: str = ""
 
-    def serve(self, models: ModelShelf, weights: WeightShelf) -> None:
+    def serve(self, models: ModelShelf, weights: WeightRegistry) -> None:
         """Let what was learnt serve."""
         if self.model is not None:
             models.put(self.model)
@@ -37,7 +37,7 @@ class Learnt:
 def learn(
     memory: Memory,
     models: ModelShelf,
-    weights: WeightShelf,
+    weights: WeightRegistry,
     *,
     fields: Sequence[str] | None = None,
     precision: float = 0.95,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
-from kb.service.locks import NotAloneError, alone
+from kb.service.locks import LockHeldError, file_lock
 from training.candidate import Candidate, fit_candidate
 from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values
@@ -152,7 +152,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time retrain."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(alone(folder / _LOCK))
-        except NotAloneError:
+            stack.enter_context(file_lock(folder / _LOCK))
+        except LockHeldError:
             raise RetrainingRunsError("another process retrains this data folder; wait until it is done") from None
         yield

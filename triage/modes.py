@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kb.service.prediction_log import Entry, Journal
+from kb.service.prediction_log import Prediction, PredictionLog
 from models.intervals import wilson
 from models.pointer import Pointer
 from triage.model import TriageModel
@@ -75,7 +75,7 @@ class ModeShelf:
         self._pointer.write({**self._pointer.read(), field: asdict(mode)})
 
 
-def evidence(field: str, journal: Journal, model: TriageModel | None, precision: float) -> Evidence:
+def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> Evidence:
     """What speaks for letting a field be automatic at the precision asked for."""
     outcomes = journal.outcomes(field, limit=_NEWEST)
     seen = [outcome for outcome in outcomes if outcome.entry.shown]
@@ -99,7 +99,7 @@ def switch(shelf: ModeShelf, field: str, mode: Mode, found: Evidence, *, by: str
 
 
 def fall_back(
-    shelf: ModeShelf, journal: Journal, model: TriageModel | None, precision: float, *, at: datetime
+    shelf: ModeShelf, journal: PredictionLog, model: TriageModel | None, precision: float, *, at: datetime
 ) -> dict[str, FieldMode]:
     """Let fields that are automatic without evidence be recommended again; returns those, with a notice each."""
     fallen = {}
@@ -131,10 +131,10 @@ def presented(
 
 def noted(
     ticket: str, fields: Mapping[str, FieldSuggestion], shown: Mapping[str, FieldSuggestion], model: str, at: datetime
-) -> list[Entry]:
+) -> list[Prediction]:
     """Answers as the journal keeps them, those on fields that are off left out."""
     return [
-        Entry(
+        Prediction(
             ticket,
             name,
             best.value if (best := field.best) else None,

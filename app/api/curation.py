@@ -27,7 +27,7 @@ from app.case_table import case_table
 from app.doing import do_item
 from app.measuring import measures
 from kb.curation.contributions import contributions
-from kb.curation.items import Kind
+from kb.curation.items import ItemKind
 from kb.curation.workbench import TAXONOMY
 from kb.service.api_keys import Scope
 
@@ -52,7 +52,7 @@ CURATION = (curation, appointing)
 @curation.get("/worklist")
 def get_worklist(
     desk: TheDesk,
-    kind: Annotated[Kind | None, Query(description="Every kind unless given.")] = None,
+    kind: Annotated[ItemKind | None, Query(description="Every kind unless given.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     *,
     decided: Annotated[bool, Query(description="Also what was decided on.")] = False,

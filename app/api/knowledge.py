@@ -42,7 +42,7 @@ from app.api.routing import TheDesk, problems_of
 from app.api.views import IncidentView, SearchView
 from app.composition import Desk
 from kb.records.article import Audience, State
-from kb.retrieval.memory import Kind
+from kb.retrieval.memory import RecordKind
 from kb.service.api_keys import Scope
 from kb.storage.flags import Flag
 
@@ -79,7 +79,7 @@ def search(
     desk: TheDesk,
     q: SearchText,
     *,
-    kind: Annotated[Kind | None, Query(description="Both unless given.")] = None,
+    kind: Annotated[RecordKind | None, Query(description="Both unless given.")] = None,
     limit: Annotated[int, Query(ge=1, le=SEARCH_LIMIT)] = 10,
     service: Annotated[str | None, Query(max_length=200, description="Only of this service.")] = None,
     audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,

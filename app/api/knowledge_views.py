@@ -9,18 +9,18 @@ from pydantic import BaseModel, Field
 
 from app.api.knowledge_bodies import SectionBody
 from kb.authoring.editing import Merged
-from kb.curation.article_value import Worth
+from kb.curation.article_value import ArticleValue
 from kb.curation.content_standard import Check, Hint
 from kb.curation.contributions import Contributions
 from kb.curation.decisions import Verdict
 from kb.curation.demand import Demand, Share
-from kb.curation.items import Action, Kind
-from kb.curation.workbench import Done, Entry, Worklist
+from kb.curation.items import Action, ItemKind
+from kb.curation.workbench import Done, Worklist, WorklistEntry
 from kb.records.article import Audience, Governance, State
 from kb.records.life_cycle import Role
 from kb.storage.article_rows import ArticleVersion, StoredArticle
 from kb.storage.flags import Flag, Reason
-from kb.storage.roles import People, Person
+from kb.storage.roles import Person, Roles
 
 
 class ArticleSummary(BaseModel):
@@ -178,7 +178,7 @@ class WorthView(BaseModel):
     proposes_validation: bool
 
     @classmethod
-    def of(cls, worth: Worth) -> WorthView:
+    def of(cls, worth: ArticleValue) -> WorthView:
         """The view of an article's worth."""
         return cls(**{name: getattr(worth, name) for name in cls.model_fields})
 
@@ -203,7 +203,7 @@ class ItemView(BaseModel):
     """One thing to do, with its evidence; `facts` depend on the kind."""
 
     id: str
-    kind: Kind
+    kind: ItemKind
     title: str
     why: str
     action: Action
@@ -214,7 +214,7 @@ class ItemView(BaseModel):
     ruling: RulingView | None
 
     @classmethod
-    def of(cls, entry: Entry) -> ItemView:
+    def of(cls, entry: WorklistEntry) -> ItemView:
         """The view of an item of the worklist."""
         item, ruling = entry.item, entry.ruling
         return cls(
@@ -233,14 +233,14 @@ class WorklistView(BaseModel):
     as_of: datetime | None = Field(description="When curation looked last; null where it has not looked yet.")
     items: list[ItemView]
     total: int
-    counts: dict[Kind, int]
+    counts: dict[ItemKind, int]
     polishes: bool = Field(description="Whether a language model is set that may word drafts better.")
 
     @classmethod
-    def of(cls, found: Worklist, *, kind: Kind | None, limit: int, polishes: bool) -> WorklistView:
+    def of(cls, found: Worklist, *, kind: ItemKind | None, limit: int, polishes: bool) -> WorklistView:
         """The view of the first items of a kind, or of all kinds."""
         entries = [entry for entry in found.entries if kind in (None, entry.item.kind)]
-        counts = {one: sum(entry.item.kind is one for entry in found.entries) for one in Kind}
+        counts = {one: sum(entry.item.kind is one for entry in found.entries) for one in ItemKind}
         items = [ItemView.of(entry) for entry in entries[:limit]]
         return cls(as_of=found.as_of, items=items, total=len(entries), counts=counts, polishes=polishes)
 
@@ -349,7 +349,7 @@ class ContributionView(BaseModel):
 
 
 class ContributionsView(BaseModel):
-    """People by name, never ranked, and how long articles take until they can be used."""
+    """Roles by name, never ranked, and how long articles take until they can be used."""
 
     people: list[ContributionView]
     days_to_publish: float | None
@@ -421,6 +421,6 @@ class PeopleView(BaseModel):
     people: list[PersonView]
 
     @classmethod
-    def of(cls, people: People) -> PeopleView:
+    def of(cls, people: Roles) -> PeopleView:
         """The view of the people of a desk."""
         return cls(everybody=people.everybody, people=[PersonView.of(person) for person in people.all()])

@@ -14,7 +14,7 @@ from kb.records.article import Audience, State
 from kb.records.incident import Incident
 from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
-from kb.service.major_incident_proposals import MajorProposal
+from kb.service.major_incident_proposals import MajorIncidentProposal
 from kb.service.outcomes import OutcomeKind
 from triage.review import ReviewItem
 from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
@@ -261,7 +261,7 @@ class MajorIncidentsView(BaseModel):
     proposals: list[MajorIncidentView]
 
     @classmethod
-    def of(cls, proposals: Collection[MajorProposal]) -> MajorIncidentsView:
+    def of(cls, proposals: Collection[MajorIncidentProposal]) -> MajorIncidentsView:
         """The view of proposals."""
         found = [
             MajorIncidentView(lead=one.lead, proposed_at=one.proposed_at, incidents=list(one.numbers))

@@ -36,7 +36,7 @@ from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions
 from kb.curation.decisions import Verdict
 from kb.curation.duplicates import find_duplicates
-from kb.curation.items import Kind
+from kb.curation.items import ItemKind
 from kb.curation.workbench import TAXONOMY
 from kb.records.article import Audience, State
 from kb.records.life_cycle import Role
@@ -57,7 +57,7 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 @worklist.callback(invoke_without_command=True)
 def show_worklist(
     context: typer.Context,
-    kind: Annotated[Kind | None, typer.Option(help="Only of this kind.")] = None,
+    kind: Annotated[ItemKind | None, typer.Option(help="Only of this kind.")] = None,
     limit: Limit = 20,
     decided: Annotated[bool, typer.Option("--decided", help="Also what was decided on.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Look again, even if nothing was written since.")] = False,

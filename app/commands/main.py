@@ -46,7 +46,7 @@ from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
 from kb.records.rejects import UnreadableFileError
-from kb.retrieval.memory import Kind
+from kb.retrieval.memory import RecordKind
 from kb.service.api_keys import NoSuchKeyError
 from kb.service.webhooks import NoSuchWebhookError
 from kb.storage.flags import NoSuchFlagError
@@ -136,7 +136,7 @@ def classify(
 def search(
     context: typer.Context,
     query: str,
-    kind: Annotated[Kind | None, typer.Option(help="Both unless given.")] = None,
+    kind: Annotated[RecordKind | None, typer.Option(help="Both unless given.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 10,
     service: Annotated[str | None, typer.Option(help="Only of this service.")] = None,
     home: Home = None,

@@ -11,18 +11,18 @@ from app.desk.articles import article_text, open_article
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
 from kb.curation.decisions import Verdict
-from kb.curation.items import Action, Kind
+from kb.curation.items import Action, ItemKind
 
 _PAGE = 20
 _INCIDENTS = 5
 _POLL_SECONDS = 3
 _KINDS = {
-    Kind.GAP: "Gaps",
-    Kind.DUPLICATE: "Duplicates",
-    Kind.STALE: "Stale",
-    Kind.READY: "Ready",
-    Kind.FLAG: "Flagged",
-    Kind.QUALITY: "Quality",
+    ItemKind.GAP: "Gaps",
+    ItemKind.DUPLICATE: "Duplicates",
+    ItemKind.STALE: "Stale",
+    ItemKind.READY: "Ready",
+    ItemKind.FLAG: "Flagged",
+    ItemKind.QUALITY: "Quality",
 }
 _DO = {
     Action.DRAFT: "Write the draft",
@@ -32,7 +32,12 @@ _DO = {
     Action.PUBLISH: "Publish to customers",
     Action.EDIT: "Open article",
 }
-_NOT = {Kind.GAP: "Ignore", Kind.DUPLICATE: "No duplicate", Kind.FLAG: "Settled", Kind.QUALITY: "Fine as it is"}
+_NOT = {
+    ItemKind.GAP: "Ignore",
+    ItemKind.DUPLICATE: "No duplicate",
+    ItemKind.FLAG: "Settled",
+    ItemKind.QUALITY: "Fine as it is",
+}
 
 
 def show() -> None:
@@ -46,7 +51,7 @@ def show() -> None:
             _wait()
             return
         kind = st.segmented_control(
-            "Kind",
+            "ItemKind",
             list(_KINDS),
             format_func=lambda one: f"{_KINDS[one]} {found.counts[one]}",
             label_visibility="collapsed",
@@ -114,14 +119,14 @@ def _do(item: ItemView, *, polish: bool = False) -> None:
 
 def _settle(item: ItemView) -> None:
     """A flag that is settled is closed on its article too."""
-    if item.kind is Kind.FLAG:
+    if item.kind is ItemKind.FLAG:
         service().close_flag(item.articles[0], item.facts["flag"], by=person())
 
 
 def _evidence(item: ItemView) -> None:
-    if item.kind is Kind.GAP:
+    if item.kind is ItemKind.GAP:
         _gap(item)
-    if item.kind is Kind.DUPLICATE:
+    if item.kind is ItemKind.DUPLICATE:
         for column, key in zip(st.columns(2), item.articles, strict=True):
             with column:
                 article_text(service().article(key))

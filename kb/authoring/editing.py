@@ -1,4 +1,4 @@
-"""Knowledge: what people do with articles, at the ticket and in their life cycle."""
+"""ArticleEditing: what people do with articles, at the ticket and in their life cycle."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
 from kb.service.webhooks import Event, Webhooks
 from kb.storage.article_rows import ArticleVersion
-from kb.storage.article_uses import Use, UseKind, Uses
+from kb.storage.article_uses import ArticleUse, ArticleUses, UseKind
 from kb.storage.flags import Flag, Flags
 from kb.storage.incident_store import IncidentStore
-from kb.storage.roles import People
+from kb.storage.roles import Roles
 from models.sentences import sentences
 
 _SIGNATURE = re.compile(r"^--\s*$", re.MULTILINE)
@@ -37,15 +37,15 @@ class Merged:
     relinked: int
 
 
-class Knowledge:
+class ArticleEditing:
     """Articles as people may handle them: each act is checked against who does it, stamped and counted."""
 
     def __init__(self, store: IncidentStore, everybody: Role) -> None:
         """`everybody` is the role of those who were given none."""
         self._webhooks = Webhooks(store.database)
         self.store = store
-        self.people = People(store.database, everybody)
-        self.uses = Uses(store.database)
+        self.people = Roles(store.database, everybody)
+        self.uses = ArticleUses(store.database)
         self.flags = Flags(store.database)
 
     # Life cycle
@@ -129,7 +129,7 @@ class Knowledge:
     def not_found(self, searched: str, *, number: str | None, by: str | None) -> None:
         """Note that a search found no article that helps."""
         self.uses.note(
-            Use(UseKind.NOT_FOUND, datetime.now(UTC), None, number, self.store.masking.text(searched).text, by)
+            ArticleUse(UseKind.NOT_FOUND, datetime.now(UTC), None, number, self.store.masking.text(searched).text, by)
         )
 
     def capture(self, number: str, *, searched: str | None = None, by: str | None) -> str:
@@ -159,7 +159,7 @@ class Knowledge:
         return self.flags.put(replace(flag, article=self.store.articles.surviving(flag.article), comment=comment))
 
     def _note(self, kind: UseKind, article: str, number: str | None, by: str | None) -> None:
-        self.uses.note(Use(kind, datetime.now(UTC), article, number, None, by))
+        self.uses.note(ArticleUse(kind, datetime.now(UTC), article, number, None, by))
 
 
 def captured(incident: Incident, key: str, searched: str | None) -> Article:

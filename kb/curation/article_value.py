@@ -1,4 +1,4 @@
-"""Worth: what an article did, counted."""
+"""ArticleValue: what an article did, counted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from kb.curation.corpus import Case, Holdings
+from kb.curation.corpus import Case, CurationCorpus
 from kb.curation.promotions import PEOPLE_LEAST, SOLVED_LEAST
 from kb.storage.article_uses import UseKind
 
@@ -16,7 +16,7 @@ _COMPARED_LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class ArticleValue:
     """How often an article was linked, how often that solved, and the minutes that an incident took less with it.
 
     `minutes_saved` is the median handling time of incidents of the same category without link minus that of those
@@ -38,7 +38,7 @@ class Worth:
         return {**asdict(self), "last_used": self.last_used.isoformat() if self.last_used else None}
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Worth:
+    def from_json(cls, content: Mapping[str, Any]) -> ArticleValue:
         """What `as_json` gave."""
         last = content["last_used"]
         compared = (int(content["compared"][0]), int(content["compared"][1]))
@@ -50,13 +50,13 @@ class Worth:
         return self.solved >= SOLVED_LEAST and self.people >= PEOPLE_LEAST
 
 
-def worth(holdings: Holdings, key: str) -> Worth:
+def worth(holdings: CurationCorpus, key: str) -> ArticleValue:
     """What an article did, by the incidents that it is linked to and the uses that were noted."""
     cases = holdings.cases_of.get(key, [])
     uses = [use for use in holdings.uses if use.article == key]
     saved, compared = _saved(holdings, cases)
     moments = [*(case.moment for case in cases if case.moment), *(use.at for use in uses)]
-    return Worth(
+    return ArticleValue(
         article=key,
         linked=len(cases),
         solved=sum(not case.reopened for case in cases),
@@ -69,7 +69,7 @@ def worth(holdings: Holdings, key: str) -> Worth:
     )
 
 
-def _saved(holdings: Holdings, cases: list[Case]) -> tuple[float | None, tuple[int, int]]:
+def _saved(holdings: CurationCorpus, cases: list[Case]) -> tuple[float | None, tuple[int, int]]:
     timed = [case for case in cases if case.minutes is not None]
     kinds = Counter((case.incident.category, case.incident.subcategory) for case in timed)
     if not kinds:

@@ -13,7 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kb.curation.corpus import Case, Holdings
+from kb.curation.corpus import Case, CurationCorpus
 from kb.curation.duplicates import Duplicate
 from kb.records.article import Article, State
 from kb.records.markdown import plain_text
@@ -66,7 +66,7 @@ class Surroundings:
     callers: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, holdings: Holdings, duplicates: Iterable[Duplicate]) -> Surroundings:
+    def of(cls, holdings: CurationCorpus, duplicates: Iterable[Duplicate]) -> Surroundings:
         """What the desk holds."""
         twins: dict[str, list[str]] = {}
         for pair in duplicates:
@@ -198,7 +198,7 @@ def _has_numbers(text: str) -> bool:
     return re.search(r"^\s*(?:\d+[.)]|step \d+|#+ .*\d)", text, re.IGNORECASE | re.MULTILINE) is not None
 
 
-def _known(holdings: Holdings, name: str) -> Mapping[str, str]:
+def _known(holdings: CurationCorpus, name: str) -> Mapping[str, str]:
     """Values that incidents have, by their lower case; nothing where there are too few to tell."""
     values = [value for case in holdings.cases if (value := case.incident.value(name))]
     return {value.casefold(): value for value in values} if len(set(values)) >= _KNOWN_LEAST else {}

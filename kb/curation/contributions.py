@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from kb.authoring.editing import Knowledge
+from kb.authoring.editing import ArticleEditing
 from kb.importers.loading import IMPORT
 from kb.records.article import State
 from kb.storage.article_uses import UseKind
@@ -35,7 +35,7 @@ class Contributions:
     published: int
 
 
-def contributions(knowledge: Knowledge) -> Contributions:
+def contributions(knowledge: ArticleEditing) -> Contributions:
     """Count what people did; imports have no person and count for nobody."""
     created, edited, validated = Counter[str](), Counter[str](), Counter[str]()
     begun, waits = dict[str, datetime](), list[float]()

@@ -1,4 +1,4 @@
-"""Holdings: everything that curation looks at, read once."""
+"""CurationCorpus: everything that curation looks at, read once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.authoring.editing import Knowledge
+from kb.authoring.editing import ArticleEditing
 from kb.records.article import Article, State
 from kb.records.incident import Incident
 from kb.retrieval.article_index import ArticleIndex
 from kb.retrieval.memory import Memory
 from kb.storage.article_rows import StoredArticle
-from kb.storage.article_uses import Use
+from kb.storage.article_uses import ArticleUse
 from models.encoder import Vectors
 from models.telling_words import Vocabulary
 
@@ -65,7 +65,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Holdings:
+class CurationCorpus:
     """Live articles, resolved incidents oldest first with unit vectors (incidents, dimension), and uses.
 
     `now` is when the newest incident was logged: a history that ended long ago is judged as of its end.
@@ -75,7 +75,7 @@ class Holdings:
     index: ArticleIndex
     cases: tuple[Case, ...]
     vectors: Vectors
-    uses: tuple[Use, ...]
+    uses: tuple[ArticleUse, ...]
     now: datetime
     encode: Callable[[list[str]], Vectors]
 
@@ -156,7 +156,7 @@ class Holdings:
         return median(known) if known else DEFAULT_MINUTES
 
 
-def take_stock(memory: Memory, knowledge: Knowledge) -> Holdings:
+def read_corpus(memory: Memory, knowledge: ArticleEditing) -> CurationCorpus:
     """Read everything that curation looks at."""
     with memory.lock:
         memory.refresh()
@@ -170,7 +170,7 @@ def take_stock(memory: Memory, knowledge: Knowledge) -> Holdings:
         Case(record.incident, tuple(_resolved(record.incident.articles, index)), place)
         for place, record in enumerate(history)
     )
-    return Holdings(
+    return CurationCorpus(
         articles=tuple(sorted(records, key=lambda record: record.article.id)),
         index=index,
         cases=cases,

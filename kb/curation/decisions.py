@@ -1,4 +1,4 @@
-"""Rulings: what knowledge managers decided on items of the worklist; it stays decided."""
+"""ItemDecisions: what knowledge managers decided on items of the worklist; it stays decided."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class ItemDecision:
     """The decision on an item, and the name that it was given, `None` where it keeps its own."""
 
     item: str
@@ -32,27 +32,30 @@ class Ruling:
     by: str | None = None
 
 
-class Rulings:
+class ItemDecisions:
     """The last decision on each item."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put(self, item: str, verdict: Verdict, *, name: str | None = None, note: str = "", by: str | None) -> Ruling:
+    def put(
+        self, item: str, verdict: Verdict, *, name: str | None = None, note: str = "", by: str | None
+    ) -> ItemDecision:
         """Keep a decision in place of the one before; a name that was given before stays unless there is a new one."""
         before = self.all().get(item)
         kept = name or (before.name if before else None)
-        ruling = Ruling(item, verdict, datetime.now(UTC), kept, note, by)
-        row = {name: getattr(ruling, name) for name in Ruling.__dataclass_fields__}
+        ruling = ItemDecision(item, verdict, datetime.now(UTC), kept, note, by)
+        row = {name: getattr(ruling, name) for name in ItemDecision.__dataclass_fields__}
         with self._database.writing() as connection:
             connection.execute(delete(rulings).where(rulings.c.item == item))
             connection.execute(insert(rulings).values({**row, "verdict": verdict.value}))
         return ruling
 
-    def all(self) -> dict[str, Ruling]:
+    def all(self) -> dict[str, ItemDecision]:
         """Decisions by item."""
         with self._database.reading() as connection:
             rows = connection.execute(select(rulings))
             return {
-                row.item: Ruling(row.item, Verdict(row.verdict), row.at, row.name, row.note, row.by) for row in rows
+                row.item: ItemDecision(row.item, Verdict(row.verdict), row.at, row.name, row.note, row.by)
+                for row in rows
             }

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from functools import partial
 
-from kb.curation.corpus import Case, Holdings, Report, spread
+from kb.curation.corpus import Case, CurationCorpus, Report, spread
 from models.encoder import Vectors
 from models.intervals import wilson
 
@@ -71,7 +71,7 @@ class Demand:
     to_check: tuple[tuple[str, str, bool], ...]
 
 
-def case_facts(holdings: Holdings, report: Report = lambda _: None) -> list[CaseFacts]:
+def case_facts(holdings: CurationCorpus, report: Report = lambda _: None) -> list[CaseFacts]:
     """Facts of every case; whether it was known and its link was expected is looked at for even samples."""
     drawn = {case.place for case in spread(list(holdings.cases), _CLASSED)}
     judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _JUDGED)}
@@ -96,7 +96,7 @@ def case_facts(holdings: Holdings, report: Report = lambda _: None) -> list[Case
     return facts
 
 
-def _known(holdings: Holdings, case: Case, similarities: Vectors | None) -> Known:
+def _known(holdings: CurationCorpus, case: Case, similarities: Vectors | None) -> Known:
     if case.articles:
         return Known.KNOWN_LINKED
     if similarities is not None and float(similarities.max()) >= holdings.fit:
@@ -106,7 +106,7 @@ def _known(holdings: Holdings, case: Case, similarities: Vectors | None) -> Know
     return Known.SOLVED_NOT_CAPTURED if seen else Known.NEW
 
 
-def _expected(holdings: Holdings, case: Case, similarities: Vectors) -> bool | None:
+def _expected(holdings: CurationCorpus, case: Case, similarities: Vectors) -> bool | None:
     """Whether the linked article is among the first three that the text finds, `None` where none is live."""
     linked = [similarities[holdings.column[key]] for key in case.articles if key in holdings.column]
     return int((similarities > max(linked)).sum()) < _FIRST if linked else None

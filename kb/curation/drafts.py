@@ -33,7 +33,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ArticleDraft:
     """An article as incidents have it: its title, and quotes under the headings of KCS; nothing that stands nowhere.
 
     `environment` are facts that most of the incidents share. Without resolution notes there is no resolution.
@@ -62,7 +62,7 @@ class Draft:
         )
 
 
-def draft(gap: Gap, encode: Encode) -> Draft:
+def draft(gap: Gap, encode: Encode) -> ArticleDraft:
     """The draft for a gap, from its most typical incidents and their best notes."""
     typical = gap.cluster.cases[:_CASES_READ]
     title = _title(typical)
@@ -71,7 +71,7 @@ def draft(gap: Gap, encode: Encode) -> Draft:
     item = mostly(case.incident.configuration_item for case in gap.cluster.cases)
     category = mostly(case.incident.category for case in gap.cluster.cases)
     facts = (("Service", service), ("Configuration item", item))
-    return Draft(
+    return ArticleDraft(
         title=title,
         issue=tuple(_apart(_central(said, encode), _SAID)),
         environment=tuple(f"{name}: {found[0]}" for name, found in facts if found and found[1] > _COMMON),

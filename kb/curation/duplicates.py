@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from kb.curation.corpus import Holdings
+from kb.curation.corpus import CurationCorpus
 from kb.records.article import State
 from kb.storage.article_rows import StoredArticle
 from models.encoder import Vectors
@@ -42,7 +42,7 @@ class Duplicate:
     score: float
 
 
-def find_duplicates(holdings: Holdings) -> list[Duplicate]:
+def find_duplicates(holdings: CurationCorpus) -> list[Duplicate]:
     """Pairs of live articles that answer the same issue, the surest first.
 
     Two articles do so where their passages mean the same and either their titles or their words agree. What keeps
@@ -61,7 +61,7 @@ def find_duplicates(holdings: Holdings) -> list[Duplicate]:
     return [_ordered(holdings, *pair) for pair in found]
 
 
-def _ordered(holdings: Holdings, one: StoredArticle, other: StoredArticle, score: float) -> Duplicate:
+def _ordered(holdings: CurationCorpus, one: StoredArticle, other: StoredArticle, score: float) -> Duplicate:
     def standing(record: StoredArticle) -> tuple[int, bool, str]:
         validated = record.article.state is State.VALIDATED
         return len(holdings.cases_of[record.article.id]), validated, record.article.id

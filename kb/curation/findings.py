@@ -13,7 +13,7 @@ from kb.storage.schema import findings
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class StoredFinding:
     """What was found, JSON, from the store at a revision."""
 
     content: Any
@@ -41,8 +41,8 @@ class Findings:
             found: int | None = connection.execute(query).scalar_one_or_none()
             return found
 
-    def kept(self, kind: str) -> Finding | None:
+    def kept(self, kind: str) -> StoredFinding | None:
         """The last finding of a kind, `None` where there is none."""
         with self._database.reading() as connection:
             row = connection.execute(select(findings).where(findings.c.kind == kind)).one_or_none()
-        return None if row is None else Finding(row.content, row.revision, row.at)
+        return None if row is None else StoredFinding(row.content, row.revision, row.at)

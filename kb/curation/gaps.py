@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
 
-from kb.curation.corpus import Case, Holdings, Report, mostly, spread
+from kb.curation.corpus import Case, CurationCorpus, Report, mostly, spread
 from kb.storage.database import Database
 from kb.storage.schema import gaps
 from models.clusters import cluster
@@ -81,7 +81,7 @@ class Gap:
         return self.yearly * self.minutes / 60
 
 
-def clusters(holdings: Holdings, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
+def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
     """Issues that came at least so often among the cases at these places, the most frequent first.
 
     Clusters that no word tells from the rest are about nothing in particular and left out.
@@ -107,7 +107,7 @@ def clusters(holdings: Holdings, among: Sequence[int], *, fewest: int = FEWEST) 
     return sorted(found, key=lambda issue: -len(issue.cases))
 
 
-def _joined(holdings: Holdings, groups: Sequence[Places]) -> list[Places]:
+def _joined(holdings: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
     """Groups, the biggest first, with those joined that concern the same item of the same service and are one issue.
 
     Callers put one issue in words that have little in common; that it is one shows in what resolved it.
@@ -136,7 +136,7 @@ class _Group:
     resolved: Vectors | None
 
     @classmethod
-    def of(cls, holdings: Holdings, places: Places, *, noted: bool) -> _Group:
+    def of(cls, holdings: CurationCorpus, places: Places, *, noted: bool) -> _Group:
         """The group of cases at these places; its notes are only read where `noted`."""
         cases = [holdings.cases[place] for place in places.tolist()]
         read = spread(cases, _MEMBERS_READ) if noted else []
@@ -167,7 +167,7 @@ def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
 
 
 def find_gaps(
-    holdings: Holdings, shelf: GapShelf, *, fewest: int = FEWEST, report: Report = lambda _: None
+    holdings: CurationCorpus, shelf: GapRegistry, *, fewest: int = FEWEST, report: Report = lambda _: None
 ) -> list[Gap]:
     """Issues without fitting article, those that cost most hours a year first.
 
@@ -184,7 +184,7 @@ def find_gaps(
     return sorted(found, key=lambda gap: (-gap.hours, -len(gap.cluster.cases), gap.id))
 
 
-def _without_links(holdings: Holdings) -> list[int]:
+def _without_links(holdings: CurationCorpus) -> list[int]:
     """Places of cases among whose nearest of the same issue links are a third as frequent as elsewhere, or less.
 
     All are, where nobody links.
@@ -203,7 +203,7 @@ def _without_links(holdings: Holdings) -> list[int]:
     return found
 
 
-def _fitting(holdings: Holdings, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
+def _fitting(holdings: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
     """For each issue the share of its incidents that some article fits, by a sample, and the nearest article."""
     if not holdings.articles:
         yield from ((0.0, None) for _ in issues)
@@ -218,7 +218,7 @@ def _fitting(holdings: Holdings, issues: Sequence[Cluster]) -> Iterator[tuple[fl
             yield share, (holdings.articles[nearest].article.id, float(best.max()))
 
 
-def _gap(holdings: Holdings, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:
+def _gap(holdings: CurationCorpus, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:
     age = [(holdings.now - case.moment) / timedelta(days=1) if case.moment is not None else 0.0 for case in issue.cases]
     return Gap(
         id=key,
@@ -232,7 +232,7 @@ def _gap(holdings: Holdings, issue: Cluster, nearest: tuple[str, float] | None, 
     )
 
 
-class GapShelf:
+class GapRegistry:
     """Gaps that were found before, by the incidents in them, so that each keeps its id and its name."""
 
     def __init__(self, database: Database) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """Why something is on the worklist."""
 
     GAP = "gap"
@@ -51,7 +51,7 @@ class Item:
     """
 
     id: str
-    kind: Kind
+    kind: ItemKind
     title: str
     why: str
     action: Action
@@ -66,6 +66,6 @@ class Item:
         return self.hours / WORK_MINUTES[self.action]
 
 
-def item_id(kind: Kind, *keys: str) -> str:
+def item_id(kind: ItemKind, *keys: str) -> str:
     """Id of an item about these records: the same in every run."""
     return f"{kind.value}-{hashlib.sha256('|'.join(keys).encode()).hexdigest()[:10]}"

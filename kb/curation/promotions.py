@@ -1,11 +1,11 @@
-"""Ready articles: reuse is review, so what solved often, for several people, may be trusted or read more widely."""
+"""Promotion articles: reuse is review, so what solved often, for several people, may be trusted or read more widely."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.curation.corpus import Case, Holdings
+from kb.curation.corpus import Case, CurationCorpus
 from kb.records.article import Audience, State
 
 SOLVED_LEAST = 5
@@ -18,7 +18,7 @@ _CUSTOMER_CHANNELS = frozenset({"customer", "customer portal", "self-service", "
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class Promotion:
     """An article that may take its next step: how often it solved, for how many people where that is known."""
 
     article: str
@@ -30,9 +30,9 @@ class Ready:
     incidents: tuple[str, ...]
 
 
-def find_ready(holdings: Holdings) -> list[Ready]:
+def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
     """Not Validated articles with enough successful reuse, and internal ones that customers' tickets keep needing."""
-    found = list[Ready]()
+    found = list[Promotion]()
     for record in holdings.articles:
         article, cases = record.article, holdings.cases_of[record.article.id]
         solved = [case for case in cases if not case.reopened]
@@ -56,7 +56,7 @@ def find_ready(holdings: Holdings) -> list[Ready]:
     return sorted(found, key=lambda ready: (ready.publish, -ready.solved, ready.article))
 
 
-def _people(holdings: Holdings, article: str, solved: Iterable[Case]) -> frozenset[str]:
+def _people(holdings: CurationCorpus, article: str, solved: Iterable[Case]) -> frozenset[str]:
     noted = {use.by for use in holdings.uses if use.article == article and use.by}
     worked = {case.incident.extra[name] for case in solved for name in _WORKED_BY if case.incident.extra.get(name)}
     return frozenset(name.casefold() for name in noted | worked)
@@ -64,6 +64,6 @@ def _people(holdings: Holdings, article: str, solved: Iterable[Case]) -> frozens
 
 def _ready(
     article: str, solved: list[Case], reopened: int, people: frozenset[str], told: str, *, publish: bool
-) -> Ready:
+) -> Promotion:
     numbers = tuple(case.incident.number for case in reversed(solved[-5:]))
-    return Ready(article, publish, len(solved), reopened, len(people) or None, told, numbers)
+    return Promotion(article, publish, len(solved), reopened, len(people) or None, told, numbers)

@@ -10,7 +10,7 @@ from math import exp, sqrt
 
 import numpy as np
 
-from kb.curation.corpus import Case, Holdings
+from kb.curation.corpus import Case, CurationCorpus
 from kb.records.article import Passage
 from kb.storage.article_rows import StoredArticle
 from models.intervals import wilson
@@ -46,7 +46,7 @@ class Stale:
     weight: float
 
 
-def find_stale(holdings: Holdings) -> list[Stale]:
+def find_stale(holdings: CurationCorpus) -> list[Stale]:
     """Stale articles, the surest first; each only once, for its strongest reason."""
     found = list[Stale]()
     services = _last_seen(holdings)
@@ -67,7 +67,7 @@ def find_stale(holdings: Holdings) -> list[Stale]:
     return sorted(found, key=lambda stale: (-stale.weight, stale.article))
 
 
-def _unused(holdings: Holdings, record: StoredArticle) -> Stale | None:
+def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
     """Used before, and not for so long that its own pace makes that a surprise; or never, where the desk links.
 
     A surprise among so many articles: the chance of such a pause at its pace (Poisson), times their number.
@@ -103,7 +103,7 @@ def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | 
     return Stale(record.article.id, Why.ENVIRONMENT_GONE, told, (), 3.0)
 
 
-def _last_seen(holdings: Holdings) -> dict[str, tuple[int, float]]:
+def _last_seen(holdings: CurationCorpus) -> dict[str, tuple[int, float]]:
     """By service in lower case: how many incidents, and days since the last one."""
     counts, last = Counter[str](), dict[str, float]()
     for case in holdings.cases:
@@ -119,7 +119,7 @@ def _reopened_share(cases: tuple[Case, ...]) -> float:
     return sum(case.reopened for case in known) / len(known) if known else 0.0
 
 
-def _not_solving(holdings: Holdings, record: StoredArticle, base: float) -> Stale | None:
+def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -> Stale | None:
     """Reopened or handed on far more often after linking it than incidents are in general, beyond chance."""
     cases = [case for case in holdings.cases_of[record.article.id] if case.incident.reopen_count is not None]
     failed = [case for case in cases if case.reopened]
@@ -132,7 +132,7 @@ def _not_solving(holdings: Holdings, record: StoredArticle, base: float) -> Stal
     return Stale(record.article.id, Why.NOT_SOLVING, told, _numbers(failed[-5:]), 3.0 + lowest)
 
 
-def _contradicted(holdings: Holdings, record: StoredArticle) -> Stale | None:
+def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
     """The newest resolution notes say other things than its answer, which earlier ones agreed with."""
     noted = [case for case in holdings.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
     if len(noted) < 2 * _FEWEST or record.vectors is None:

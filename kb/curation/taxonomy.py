@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kb.curation.corpus import Case, Holdings, spread
+from kb.curation.corpus import Case, CurationCorpus, spread
 from kb.curation.gaps import clusters
 from models.vector_index import VectorIndex
 
@@ -58,13 +58,13 @@ class Taxonomy:
     deserving: tuple[Deserving, ...]
 
 
-def taxonomy(holdings: Holdings) -> Taxonomy:
+def taxonomy(holdings: CurationCorpus) -> Taxonomy:
     """Look at categories by the incidents in them."""
     cases = [case for case in holdings.cases if case.incident.category]
     return Taxonomy(tuple(_unused(holdings, cases)), tuple(_mixed(holdings, cases)), tuple(_deserving(holdings, cases)))
 
 
-def _unused(holdings: Holdings, cases: list[Case]) -> list[Unused]:
+def _unused(holdings: CurationCorpus, cases: list[Case]) -> list[Unused]:
     counts = Counter(case.incident.category or "" for case in cases)
     recent = {case.incident.category for case in holdings.since(_IDLE_DAYS)}
     found = list[Unused]()
@@ -75,7 +75,7 @@ def _unused(holdings: Holdings, cases: list[Case]) -> list[Unused]:
     return sorted(found, key=lambda one: (-one.days, one.category))
 
 
-def _mixed(holdings: Holdings, cases: list[Case]) -> list[Mixed]:
+def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
     """Pairs between which the nearest neighbours of an incident, itself left out, cannot decide."""
     if len(cases) <= _NEIGHBOURS:
         return []
@@ -104,7 +104,7 @@ def _mixed(holdings: Holdings, cases: list[Case]) -> list[Mixed]:
     return sorted(found, key=lambda one: (-sum(one.shares), one.categories))
 
 
-def _deserving(holdings: Holdings, cases: list[Case]) -> list[Deserving]:
+def _deserving(holdings: CurationCorpus, cases: list[Case]) -> list[Deserving]:
     """Big clusters inside a category that no subcategory has to itself."""
     by_category = defaultdict[str, list[Case]](list)
     for case in cases:

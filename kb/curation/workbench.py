@@ -10,17 +10,17 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from kb.authoring.editing import Knowledge
-from kb.curation.article_value import Worth, worth
+from kb.authoring.editing import ArticleEditing
+from kb.curation.article_value import ArticleValue, worth
 from kb.curation.content_standard import ContentStandard, Hint, Surroundings
-from kb.curation.corpus import Holdings, Report, take_stock
-from kb.curation.decisions import Ruling, Rulings, Verdict
+from kb.curation.corpus import CurationCorpus, Report, read_corpus
+from kb.curation.decisions import ItemDecision, ItemDecisions, Verdict
 from kb.curation.demand import CaseFacts, Known, case_facts
-from kb.curation.drafts import Draft, Quote
+from kb.curation.drafts import ArticleDraft, Quote
 from kb.curation.duplicates import find_duplicates
 from kb.curation.findings import Findings
-from kb.curation.gaps import GapShelf
-from kb.curation.items import Action, Item, Kind
+from kb.curation.gaps import GapRegistry
+from kb.curation.items import Action, Item, ItemKind
 from kb.curation.taxonomy import taxonomy
 from kb.curation.worklist import find_items, flag_item, ordered
 from kb.records.article import Article, Audience, State
@@ -40,11 +40,11 @@ class NoActionError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WorklistEntry:
     """An item of the worklist and what was decided on it."""
 
     item: Item
-    ruling: Ruling | None
+    ruling: ItemDecision | None
 
     @property
     def title(self) -> str:
@@ -61,7 +61,7 @@ class Entry:
 class Worklist:
     """What is to do, the most worthwhile first; `as_of` is when curation looked last, `None` if it never did."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[WorklistEntry]
     as_of: datetime | None
 
 
@@ -77,18 +77,18 @@ class Done:
 class Workbench:
     """Curation over one desk."""
 
-    def __init__(self, memory: Memory, knowledge: Knowledge) -> None:
+    def __init__(self, memory: Memory, knowledge: ArticleEditing) -> None:
         self.memory = memory
         self.knowledge = knowledge
         database = knowledge.store.database
-        self.rulings = Rulings(database)
+        self.rulings = ItemDecisions(database)
         self.findings = Findings(database)
-        self._gaps = GapShelf(database)
+        self._gaps = GapRegistry(database)
         self._looking = Lock()
 
-    def holdings(self) -> Holdings:
+    def holdings(self) -> CurationCorpus:
         """Everything that curation looks at, read now."""
-        return take_stock(self.memory, self.knowledge)
+        return read_corpus(self.memory, self.knowledge)
 
     def refresh(self, report: Report = lambda _: None) -> None:
         """Look through everything again and keep what is found."""
@@ -127,20 +127,20 @@ class Workbench:
         flags = self.knowledge.flags.all(open_only=True)
         items += [flag_item(flag, states[flag.article].title) for flag in flags if flag.article in states]
         entries = [
-            Entry(item, rulings.get(item.id))
+            WorklistEntry(item, rulings.get(item.id))
             for item in ordered(items)
             if all(key in states and states[key].state is not State.ARCHIVED for key in item.articles)
         ]
         return Worklist([entry for entry in entries if decided or entry.is_open], kept.at if kept else None)
 
-    def entry(self, key: str) -> Entry:
+    def entry(self, key: str) -> WorklistEntry:
         """One item by its id; raises UnknownRecordError."""
         found = next((entry for entry in self.worklist(decided=True).entries if entry.item.id == key), None)
         if found is None:
             raise UnknownRecordError(f"no item {key} is on the worklist by now")
         return found
 
-    def decide(self, key: str, verdict: Verdict, *, name: str | None, note: str, by: str | None) -> Entry:
+    def decide(self, key: str, verdict: Verdict, *, name: str | None, note: str, by: str | None) -> WorklistEntry:
         """Keep a decision on an item, and a name for it where one is given; raises UnknownRecordError."""
         entry = self.entry(key)
         return replace(entry, ruling=self.rulings.put(key, verdict, name=name, note=note, by=by))
@@ -181,20 +181,20 @@ class Workbench:
         """What could be better in an article by the content standard; raises UnknownRecordError."""
         return self.standard().hints(self.knowledge.store.articles.get(key).article)
 
-    def worth(self, key: str) -> Worth:
+    def worth(self, key: str) -> ArticleValue:
         """What an article did, as of when curation looked last; raises UnknownRecordError."""
         key = self.knowledge.store.articles.surviving(key)
         kept = self.findings.kept(WORTH)
         if kept is None or key not in kept.content:
             return worth(self.holdings(), key)
-        return Worth.from_json(kept.content[key])
+        return ArticleValue.from_json(kept.content[key])
 
     def facts(self) -> list[CaseFacts]:
         """Facts of every case, as of when curation looked last."""
         kept = self.findings.kept(CASES)
         return [_facts(content) for content in (kept.content if kept else ())]
 
-    def _write_draft(self, entry: Entry, polish: Callable[[Article], Article], *, by: str | None) -> str:
+    def _write_draft(self, entry: WorklistEntry, polish: Callable[[Article], Article], *, by: str | None) -> str:
         content = entry.item.facts.get("draft")
         if content is None:
             raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")
@@ -204,7 +204,7 @@ class Workbench:
 
 
 def _item(content: dict[str, Any]) -> Item:
-    return Item(**{**content, "kind": Kind(content["kind"]), "action": Action(content["action"])})
+    return Item(**{**content, "kind": ItemKind(content["kind"]), "action": Action(content["action"])})
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
@@ -223,9 +223,9 @@ def _facts(content: dict[str, Any]) -> CaseFacts:
     )
 
 
-def _draft(content: dict[str, Any]) -> Draft:
+def _draft(content: dict[str, Any]) -> ArticleDraft:
     quotes = partial(map, lambda quote: Quote(**quote))
-    return Draft(
+    return ArticleDraft(
         **{
             **content,
             "title": Quote(**content["title"]),

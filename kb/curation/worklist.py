@@ -7,12 +7,12 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from kb.curation.content_standard import ContentStandard, Surroundings
-from kb.curation.corpus import Holdings, Report
+from kb.curation.corpus import CurationCorpus, Report
 from kb.curation.drafts import draft
 from kb.curation.duplicates import Duplicate
-from kb.curation.gaps import Gap, GapShelf, find_gaps
-from kb.curation.items import Action, Item, Kind, item_id
-from kb.curation.promotions import Ready, find_ready
+from kb.curation.gaps import Gap, GapRegistry, find_gaps
+from kb.curation.items import Action, Item, ItemKind, item_id
+from kb.curation.promotions import Promotion, find_promotions
 from kb.curation.stale import Stale, Why, find_stale
 from kb.storage.flags import Flag
 
@@ -30,7 +30,7 @@ _USED_OFTEN = 5
 
 
 def find_items(
-    holdings: Holdings, shelf: GapShelf, duplicates: Sequence[Duplicate], report: Report = lambda _: None
+    holdings: CurationCorpus, shelf: GapRegistry, duplicates: Sequence[Duplicate], report: Report = lambda _: None
 ) -> list[Item]:
     """Everything to do but what people flagged, what is worth most by minute of work first.
 
@@ -44,7 +44,7 @@ def find_items(
         *(_gap_item(holdings, gap, drafted=place < MOST_GAPS) for place, gap in enumerate(gaps)),
         *(_duplicate_item(holdings, pair) for pair in duplicates),
         *_stale_items(holdings, [stale for stale in find_stale(holdings) if stale.article not in doubled]),
-        *(_ready_item(holdings, ready) for ready in find_ready(holdings)),
+        *(_ready_item(holdings, ready) for ready in find_promotions(holdings)),
         *_quality_items(holdings, ContentStandard(Surroundings.of(holdings, duplicates))),
     ]
     report(1.0)
@@ -59,8 +59,8 @@ def ordered(items: Iterable[Item]) -> list[Item]:
 def flag_item(flag: Flag, title: str) -> Item:
     """The item for an open flag; the readers that it stands for wait."""
     return Item(
-        id=item_id(Kind.FLAG, str(flag.id)),
-        kind=Kind.FLAG,
+        id=item_id(ItemKind.FLAG, str(flag.id)),
+        kind=ItemKind.FLAG,
         title=title,
         why=f"flagged as {flag.reason.value.replace('_', ' ')} by {flag.by or 'somebody'}: {flag.comment}".rstrip(": "),
         action=Action.EDIT,
@@ -71,13 +71,13 @@ def flag_item(flag: Flag, title: str) -> Item:
     )
 
 
-def _gap_item(holdings: Holdings, gap: Gap, *, drafted: bool) -> Item:
+def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
     cases = gap.cluster.cases
     trend = f"{gap.recent} in the last quarter, {gap.earlier} in the one before"
     found = draft(gap, holdings.encode) if drafted else None
     return Item(
         id=gap.id,
-        kind=Kind.GAP,
+        kind=ItemKind.GAP,
         title=gap.name,
         why=f"{gap.yearly} incidents in the last year of {gap.minutes:.0f} minutes each without article; {trend}",
         action=Action.DRAFT,
@@ -96,12 +96,12 @@ def _gap_item(holdings: Holdings, gap: Gap, *, drafted: bool) -> Item:
     )
 
 
-def _duplicate_item(holdings: Holdings, pair: Duplicate) -> Item:
+def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
     kept, gone = holdings.named[pair.kept], holdings.named[pair.gone]
     uses = _yearly(holdings, pair.kept), _yearly(holdings, pair.gone)
     return Item(
-        id=item_id(Kind.DUPLICATE, *sorted((pair.kept, pair.gone))),
-        kind=Kind.DUPLICATE,
+        id=item_id(ItemKind.DUPLICATE, *sorted((pair.kept, pair.gone))),
+        kind=ItemKind.DUPLICATE,
         title=f"{kept.title} / {gone.title}",
         why=f"both answer the same issue; used {uses[0]} and {uses[1]} times in the last year",
         action=Action.MERGE,
@@ -111,7 +111,7 @@ def _duplicate_item(holdings: Holdings, pair: Duplicate) -> Item:
     )
 
 
-def _stale_items(holdings: Holdings, found: Sequence[Stale]) -> Iterable[Item]:
+def _stale_items(holdings: CurationCorpus, found: Sequence[Stale]) -> Iterable[Item]:
     """Items for stale articles; where many were never used, that says more of the links than of each of them."""
     never = sum(_was_never_used(stale) for stale in found)
     many = never > _MANY_NEVER_USED * len(holdings.articles)
@@ -120,8 +120,8 @@ def _stale_items(holdings: Holdings, found: Sequence[Stale]) -> Iterable[Item]:
         uses = _yearly(holdings, stale.article)
         upkeep = _NEVER_USED_HOURS if many and _was_never_used(stale) else _UPKEEP_HOURS
         yield Item(
-            id=item_id(Kind.STALE, stale.article),
-            kind=Kind.STALE,
+            id=item_id(ItemKind.STALE, stale.article),
+            kind=ItemKind.STALE,
             title=holdings.named[stale.article].title,
             why=stale.told,
             action=Action.EDIT if mend else Action.ARCHIVE,
@@ -136,10 +136,10 @@ def _was_never_used(stale: Stale) -> bool:
     return stale.why is Why.UNUSED and not stale.incidents
 
 
-def _ready_item(holdings: Holdings, ready: Ready) -> Item:
+def _ready_item(holdings: CurationCorpus, ready: Promotion) -> Item:
     return Item(
-        id=item_id(Kind.READY, "publish" if ready.publish else "validate", ready.article),
-        kind=Kind.READY,
+        id=item_id(ItemKind.READY, "publish" if ready.publish else "validate", ready.article),
+        kind=ItemKind.READY,
         title=holdings.named[ready.article].title,
         why=ready.told,
         action=Action.PUBLISH if ready.publish else Action.VALIDATE,
@@ -150,15 +150,15 @@ def _ready_item(holdings: Holdings, ready: Ready) -> Item:
     )
 
 
-def _quality_items(holdings: Holdings, standard: ContentStandard) -> Iterable[Item]:
+def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Iterable[Item]:
     """Articles used often that fall short of the content standard; the others rest until somebody needs them."""
     for record in holdings.articles:
         uses = _yearly(holdings, record.article.id)
         hints = standard.hints(record.article) if uses >= _USED_OFTEN else []
         if hints:
             yield Item(
-                id=item_id(Kind.QUALITY, record.article.id),
-                kind=Kind.QUALITY,
+                id=item_id(ItemKind.QUALITY, record.article.id),
+                kind=ItemKind.QUALITY,
                 title=record.article.title,
                 why="; ".join(f"{hint.part} {hint.message}" for hint in hints),
                 action=Action.EDIT,
@@ -168,7 +168,7 @@ def _quality_items(holdings: Holdings, standard: ContentStandard) -> Iterable[It
             )
 
 
-def _yearly(holdings: Holdings, key: str) -> int:
+def _yearly(holdings: CurationCorpus, key: str) -> int:
     """How often an article was linked in the last year."""
     begin = holdings.now - _YEAR
     return sum(case.moment is None or case.moment >= begin for case in holdings.cases_of[key])

@@ -26,7 +26,7 @@ from kb.records.article import (
 from kb.records.clean_text import clean
 from kb.records.markdown import FrontMatterError, headed_parts, split_front_matter
 from kb.records.rejects import Reject, UnreadableFileError
-from kb.storage.article_rows import article_of_content, article_row
+from kb.storage.article_rows import article_from_content, article_row
 
 WHOLE = "article"
 FURTHER = "further"
@@ -145,7 +145,7 @@ def _whole_article(content: dict[str, Any]) -> Article:
     """An article that its front matter holds whole; raises ValueError where that is damaged."""
     defaults: dict[str, Any] = article_row(Article(id="", title=""))
     try:
-        article = article_of_content({**defaults, **{name: _plain(value) for name, value in content.items()}})
+        article = article_from_content({**defaults, **{name: _plain(value) for name, value in content.items()}})
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"front matter: {WHOLE} is no article ({error}); export it again") from None
     texts = (article.id, article.title, article.summary, *(getattr(article, name) for name in KCS_SECTIONS))

@@ -45,7 +45,7 @@ class ArticleHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ArticleScores:
     """How well articles fit a query: cosine of each passage, shape (passages,); the rest by article, (articles,).
 
     `closest` is the cosine of the best passage, `similarities` that with those of beginning and title, `words` the
@@ -177,7 +177,7 @@ class ArticleIndex:
                 found[start : start + _QUERIES_A_STEP, rows] = np.maximum.reduceat(cosines, starts, axis=1)
         return found
 
-    def evidence(self, query: Query) -> Evidence:
+    def evidence(self, query: Query) -> ArticleScores:
         """How well each article fits a query by meaning and by words."""
         asked = self._part(query.vector)
         by_passage = self._vectors.scores(asked)
@@ -189,9 +189,9 @@ class ArticleIndex:
         similarities = (1 - title) * content + title * by_passage[self._title_slot]
         words = (1 - title) * share(self._words.scores(query.text))
         words += title * share(self._title_words.scores(query.text))
-        return Evidence(by_passage, closest, similarities, words)
+        return ArticleScores(by_passage, closest, similarities, words)
 
-    def scores(self, found: Evidence, voted: Vectors, weights: Weights) -> Vectors:
+    def scores(self, found: ArticleScores, voted: Vectors, weights: Weights) -> Vectors:
         """Score of every article, float32 of shape (articles,), from 0 to 1; `voted` as `by_row` gives it."""
         content = fuse(found.similarities, found.words, weights)
         return content if not voted.any() else (1 - weights.links) * content + weights.links * voted

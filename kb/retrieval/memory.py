@@ -22,7 +22,7 @@ from models.encoder import Vectors
 _BATCH = 2000
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What can be searched for."""
 
     INCIDENTS = "incidents"
@@ -65,7 +65,7 @@ class Memory:
         text: str,
         *,
         limit: int,
-        kind: Kind | None = None,
+        kind: RecordKind | None = None,
         service: str | None = None,
         audience: Audience | None = None,
     ) -> list[IncidentHit | ArticleHit]:
@@ -75,9 +75,9 @@ class Memory:
         with self.lock:
             self.refresh()
             asked = self.compare(query)
-            if kind is not Kind.INCIDENTS:
+            if kind is not RecordKind.INCIDENTS:
                 found += self.search_articles(asked, limit=limit, service=service, audience=audience)
-            if kind is not Kind.ARTICLES:
+            if kind is not RecordKind.ARTICLES:
                 found += self.incidents.search(asked, limit=limit, service=service, weights=self.weights())
         return sorted(found, key=lambda hit: -hit.score)[:limit]
 

@@ -22,7 +22,7 @@ class Weights:
     solving: ChoiceModel | None = None
 
 
-class WeightShelf:
+class WeightRegistry:
     """The learnt weights of a data folder, for the encoder at hand."""
 
     def __init__(self, folder: Path, *, encoder: str) -> None:

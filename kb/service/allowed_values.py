@@ -22,7 +22,7 @@ class UnknownValueError(ValueError):
         self.field = field
 
 
-class Catalogue:
+class AllowedValues:
     """Values by field; a field that is not listed may have any."""
 
     def __init__(self, database: Database) -> None:

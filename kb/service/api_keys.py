@@ -1,4 +1,4 @@
-"""Keys: who may call the API and for what; only a digest of each is kept."""
+"""ApiKeys: who may call the API and for what; only a digest of each is kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NoSuchKeyError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ApiKey:
     """A key without its secret: for whom, for what, and since and until when it holds."""
 
     id: str
@@ -53,8 +53,8 @@ class Key:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
 
-class Keys:
-    """Keys of one desk.
+class ApiKeys:
+    """ApiKeys of one desk.
 
     A key is `triage_ID_SECRET` with 256 random bits, so a plain SHA-256 of it is as good as a slow hash: there is
     nothing to guess from a list of common ones.
@@ -63,10 +63,10 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def make(self, name: str, scopes: Iterable[Scope], *, days: float | None = None) -> tuple[Key, str]:
+    def make(self, name: str, scopes: Iterable[Scope], *, days: float | None = None) -> tuple[ApiKey, str]:
         """Make a key that holds for so many days, or until it is revoked; returns it and, this once, its text."""
         now = datetime.now(UTC)
-        key = Key(
+        key = ApiKey(
             id=secrets.token_hex(6),
             name=name,
             scopes=frozenset(scopes),
@@ -76,13 +76,13 @@ class Keys:
             last_used_at=None,
         )
         text = f"{_PREFIX}_{key.id}_{secrets.token_urlsafe(32)}"
-        row = {field: getattr(key, field) for field in Key.__dataclass_fields__ if field != "scopes"}
+        row = {field: getattr(key, field) for field in ApiKey.__dataclass_fields__ if field != "scopes"}
         row |= {"scopes": sorted(scope.value for scope in key.scopes), "digest": _digest(text)}
         with self._database.writing() as connection:
             connection.execute(insert(api_keys).values(row))
         return key, text
 
-    def find(self, text: str) -> Key | None:
+    def find(self, text: str) -> ApiKey | None:
         """The key with this text, `None` where there is none; that it was used is noted once a minute."""
         parts = text.split("_", 2)
         if len(parts) != 3 or parts[0] != _PREFIX:
@@ -97,7 +97,7 @@ class Keys:
                 connection.execute(update(api_keys).where(api_keys.c.id == row.id).values(last_used_at=now))
         return _key(row)
 
-    def all(self) -> list[Key]:
+    def all(self) -> list[ApiKey]:
         """Every key, revoked ones too, the oldest first."""
         with self._database.reading() as connection:
             return [_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.created_at))]
@@ -119,10 +119,10 @@ class Keys:
                 raise NoSuchKeyError(f"no key {key} that could be revoked")
 
 
-def _key(row: Row[tuple[object, ...]]) -> Key:
+def _key(row: Row[tuple[object, ...]]) -> ApiKey:
     scopes = frozenset(Scope(scope) for scope in row.scopes)
     moments = (row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
-    return Key(row.id, row.name, scopes, *moments)
+    return ApiKey(row.id, row.name, scopes, *moments)
 
 
 def _digest(text: str) -> str:

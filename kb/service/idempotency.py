@@ -28,7 +28,7 @@ class StillAnsweringError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RepeatableRequest:
     """A request: digest of who sends it, its key, and a digest of what it asks."""
 
     caller: str
@@ -51,7 +51,7 @@ class Idempotency:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, request: Request) -> KeptAnswer | None:
+    def begin(self, request: RepeatableRequest) -> KeptAnswer | None:
         """The answer that was given, or `None` where this is the first request: then it must `finish` or `give_up`.
 
         Raises KeyReusedError and StillAnsweringError. A request that was never finished, since its process was
@@ -73,13 +73,13 @@ class Idempotency:
             raise StillAnsweringError(f"the request under Idempotency-Key {request.key} is still being answered")
         return KeptAnswer(row.status, row.headers, row.body)
 
-    def finish(self, request: Request, answer: KeptAnswer) -> None:
+    def finish(self, request: RepeatableRequest, answer: KeptAnswer) -> None:
         """Keep what was answered."""
         values = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
         with self._database.writing() as connection:
             connection.execute(update(idempotent_answers).where(_is(request)).values(values))
 
-    def give_up(self, request: Request) -> None:
+    def give_up(self, request: RepeatableRequest) -> None:
         """Forget a request that changed nothing, so that it can be sent again under its key."""
         with self._database.writing() as connection:
             connection.execute(delete(idempotent_answers).where(_is(request)))
@@ -90,5 +90,5 @@ class Idempotency:
             connection.execute(delete(idempotent_answers).where(idempotent_answers.c.at < datetime.now(UTC) - _KEPT))
 
 
-def _is(request: Request) -> ColumnElement[bool]:
+def _is(request: RepeatableRequest) -> ColumnElement[bool]:
     return and_(idempotent_answers.c.caller == request.caller, idempotent_answers.c.key == request.key)

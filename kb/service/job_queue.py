@@ -1,4 +1,4 @@
-"""Jobs: large work that was handed in, how far it is, and what came of it."""
+"""JobQueue: large work that was handed in, how far it is, and what came of it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Job:
         return self.state not in UNFINISHED
 
 
-class Jobs:
+class JobQueue:
     """Every job of a desk; they are worked on one after the other."""
 
     def __init__(self, database: Database) -> None:
@@ -162,7 +162,7 @@ class Jobs:
             connection.execute(update(jobs).where(jobs.c.id == key, open_still).values(values))
 
     def finished_before(self, age: timedelta) -> list[Job]:
-        """Jobs that ended longer ago than this."""
+        """JobQueue that ended longer ago than this."""
         query = select(jobs).where(jobs.c.finished_at < datetime.now(UTC) - age)
         with self._database.reading() as connection:
             return [_job(row) for row in connection.execute(query)]

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class NotAloneError(RuntimeError):
+class LockHeldError(RuntimeError):
     """Another process does it already."""
 
 
 @contextmanager
-def alone(file: Path) -> Iterator[None]:
-    """Hold a lock on a file, which goes with the process that holds it; raises NotAloneError."""
+def file_lock(file: Path) -> Iterator[None]:
+    """Hold a lock on a file, which goes with the process that holds it; raises LockHeldError."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise NotAloneError(f"another process holds {file.name}") from None
+            raise LockHeldError(f"another process holds {file.name}") from None
         yield

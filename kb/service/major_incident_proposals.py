@@ -13,7 +13,7 @@ from kb.storage.schema import clock, major_proposals
 
 
 @dataclass(frozen=True, slots=True)
-class MajorProposal:
+class MajorIncidentProposal:
     """A major incident that was proposed: the incidents that speak for it, of which `lead` was logged first."""
 
     lead: str
@@ -21,13 +21,13 @@ class MajorProposal:
     numbers: tuple[str, ...]
 
 
-class MajorProposals:
+class MajorIncidentProposals:
     """The proposals of a database; an incident speaks for one of them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def join(self, numbers: Sequence[str], at: datetime) -> MajorProposal | None:
+    def join(self, numbers: Sequence[str], at: datetime) -> MajorIncidentProposal | None:
         """Note that incidents, the one logged first before the others, are about one thing; returns a new proposal.
 
         Where some of them speak for a proposal already, the others join it, and it is no new one.
@@ -42,9 +42,9 @@ class MajorProposals:
             fresh = [{"number": number, "lead": lead, "at": at} for number in numbers if number not in known]
             if fresh:
                 connection.execute(insert(major_proposals), fresh)
-        return None if known else MajorProposal(lead, at, tuple(numbers))
+        return None if known else MajorIncidentProposal(lead, at, tuple(numbers))
 
-    def newest(self, *, limit: int) -> list[MajorProposal]:
+    def newest(self, *, limit: int) -> list[MajorIncidentProposal]:
         """The proposals, the newest first."""
         table = major_proposals
         first = func.min(table.c.at)
@@ -54,5 +54,6 @@ class MajorProposals:
             members = select(table).where(table.c.lead.in_(found)).order_by(table.c.at, table.c.number)
             rows = connection.execute(members).all()
         return [
-            MajorProposal(lead, at, tuple(row.number for row in rows if row.lead == lead)) for lead, at in found.items()
+            MajorIncidentProposal(lead, at, tuple(row.number for row in rows if row.lead == lead))
+            for lead, at in found.items()
         ]

@@ -13,7 +13,7 @@ from sqlalchemy import Row, delete, insert, or_, select
 from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.storage.database import Database
-from kb.storage.incident_rows import incident_of
+from kb.storage.incident_rows import incident_from_row
 from kb.storage.schema import answers, incidents
 
 _ROWS_A_QUERY = 400
@@ -22,7 +22,7 @@ Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Prediction:
     """One field's answer: best guess, its confidence and the decision; `shown` says whether anybody saw it.
 
     `ticket` is its number, or the SHA-256 of its text where it has none.
@@ -39,10 +39,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ResolvedPrediction:
     """An answer, and the value that the ticket has now that it is resolved."""
 
-    entry: Entry
+    entry: Prediction
     truth: str
 
     @property
@@ -51,15 +51,15 @@ class Outcome:
         return self.entry.value == self.truth
 
 
-class Journal:
+class PredictionLog:
     """Answers by ticket and field, the newest of each; they are written some at a time, beside the answering."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pending: dict[tuple[str, str], Entry] = {}
+        self._pending: dict[tuple[str, str], Prediction] = {}
         self._lock = Lock()
 
-    def note(self, entries: Iterable[Entry]) -> None:
+    def note(self, entries: Iterable[Prediction]) -> None:
         """Keep answers in mind until the next `flush`."""
         with self._lock:
             self._pending.update({(entry.ticket, entry.field): entry for entry in entries})
@@ -81,26 +81,26 @@ class Journal:
                         connection.execute(delete(answers).where(*where))
                 connection.execute(insert(answers), [asdict(entry) for entry in some])
 
-    def outcomes(self, field: str, *, limit: int) -> list[Outcome]:
+    def outcomes(self, field: str, *, limit: int) -> list[ResolvedPrediction]:
         """The newest answers on a field whose tickets are resolved with a value by now, the newest first."""
-        found = list[Outcome]()
+        found = list[ResolvedPrediction]()
         for some in _parts(self._newest(field, limit)):
             keys = [row.ticket for row in some]
             with self._database.reading() as connection:
                 query = select(incidents).where(or_(incidents.c.number.in_(keys), incidents.c.text_sha256.in_(keys)))
-                resolved = _by_key(incident_of(row) for row in connection.execute(query))
+                resolved = _by_key(incident_from_row(row) for row in connection.execute(query))
             for row in some:
                 incident = resolved.get(row.ticket)
                 truth = label_of(incident, field) if incident is not None else None
                 if truth is not None:
-                    found.append(Outcome(Entry(**row._mapping), truth))
+                    found.append(ResolvedPrediction(Prediction(**row._mapping), truth))
         return found
 
-    def entries(self, field: str, *, since: datetime, until: datetime) -> list[Entry]:
+    def entries(self, field: str, *, since: datetime, until: datetime) -> list[Prediction]:
         """Answers on a field in a span of time."""
         query = select(answers).where(answers.c.field == field, answers.c.at >= since, answers.c.at < until)
         with self._database.reading() as connection:
-            return [Entry(**row._mapping) for row in connection.execute(query.order_by(answers.c.at))]
+            return [Prediction(**row._mapping) for row in connection.execute(query.order_by(answers.c.at))]
 
     def _newest(self, field: str, limit: int) -> Sequence[Row[tuple[object, ...]]]:
         query = select(answers).where(answers.c.field == field).order_by(answers.c.at.desc()).limit(limit)

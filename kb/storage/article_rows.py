@@ -89,7 +89,7 @@ def article_row(record: Article) -> dict[str, Any]:
     }
 
 
-def article_of_content(content: Mapping[str, Any]) -> Article:
+def article_from_content(content: Mapping[str, Any]) -> Article:
     """The article in columns, or in a version kept before there were governance and merging."""
     return Article(
         **{name: content[name] for name in _ARTICLE_COLUMNS},
@@ -102,14 +102,14 @@ def article_of_content(content: Mapping[str, Any]) -> Article:
     )
 
 
-def article_of(row: Row[Any]) -> Article:
+def article_from_row(row: Row[Any]) -> Article:
     """The article in a row of the articles table."""
-    return article_of_content(dict(row._mapping))
+    return article_from_content(dict(row._mapping))
 
 
 def stored_article(row: Row[Any]) -> StoredArticle:
     """The article in a row with its version, without passages."""
-    return StoredArticle(article_of(row), row.version, row.created_at, row.updated_at, row.updated_by)
+    return StoredArticle(article_from_row(row), row.version, row.created_at, row.updated_at, row.updated_by)
 
 
 def write_article(

@@ -17,8 +17,8 @@ from kb.storage.article_rows import (
     ArticleStep,
     ArticleVersion,
     StoredArticle,
-    article_of,
-    article_of_content,
+    article_from_content,
+    article_from_row,
     embedded,
     passage_rows,
     stored_article,
@@ -49,7 +49,7 @@ class ArticleStore:
             revision = next_revision(connection)
             for key, record in latest.items():
                 row = known.get(key)
-                if row is not None and article_of(row) == record:
+                if row is not None and article_from_row(row) == record:
                     written += Written(unchanged=1)
                     continue
                 written += Written(new=1) if row is None else Written(updated=1)
@@ -110,7 +110,7 @@ class ArticleStore:
 
     def all(self) -> Iterator[Article]:
         """Every article, archived ones too, by id."""
-        return (article_of(row) for row in stream(self._database, select(articles).order_by(articles.c.id)))
+        return (article_from_row(row) for row in stream(self._database, select(articles).order_by(articles.c.id)))
 
     def surviving(self, key: str) -> str:
         """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError.
@@ -147,7 +147,7 @@ class ArticleStore:
         query = select(article_versions).where(article_versions.c.article == key).order_by(article_versions.c.version)
         with self._database.reading() as connection:
             return [
-                ArticleVersion(row.version, article_of_content(row.content), row.at, row.by)
+                ArticleVersion(row.version, article_from_content(row.content), row.at, row.by)
                 for row in connection.execute(query)
             ]
 
@@ -192,5 +192,5 @@ class ArticleStore:
             if connection.execute(uncut.limit(1)).first() is None:
                 return
         with self._database.writing() as connection:
-            for article in map(article_of, connection.execute(uncut).all()):
+            for article in map(article_from_row, connection.execute(uncut).all()):
                 connection.execute(insert(passage_table), passage_rows(article, passages(article)))

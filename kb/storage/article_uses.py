@@ -1,4 +1,4 @@
-"""Uses: what people did with articles at a ticket, and searches that found nothing."""
+"""ArticleUses: what people did with articles at a ticket, and searches that found nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class UseKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ArticleUse:
     """One use of an article, at a ticket where `number` names one; `searched` is what was looked for in vain."""
 
     kind: UseKind
@@ -34,22 +34,22 @@ class Use:
     by: str | None = None
 
 
-class Uses:
+class ArticleUses:
     """Every use, dated."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, use: Use) -> None:
+    def note(self, use: ArticleUse) -> None:
         """Keep a use."""
         with self._database.writing() as connection:
-            row = {name: getattr(use, name) for name in Use.__dataclass_fields__}
+            row = {name: getattr(use, name) for name in ArticleUse.__dataclass_fields__}
             connection.execute(insert(uses).values({**row, "kind": use.kind.value}))
 
     def all(
         self, *, article: str | None = None, number: str | None = None, kinds: Sequence[UseKind] = tuple(UseKind)
-    ) -> list[Use]:
-        """Uses of these kinds, oldest first, of one article or at one ticket where that is named."""
+    ) -> list[ArticleUse]:
+        """ArticleUses of these kinds, oldest first, of one article or at one ticket where that is named."""
         query = select(uses).where(uses.c.kind.in_([kind.value for kind in kinds])).order_by(uses.c.id)
         if article is not None:
             query = query.where(uses.c.article == article)
@@ -57,6 +57,6 @@ class Uses:
             query = query.where(uses.c.number == number)
         with self._database.reading() as connection:
             return [
-                Use(UseKind(row.kind), row.at, row.article, row.number, row.searched, row.by)
+                ArticleUse(UseKind(row.kind), row.at, row.article, row.number, row.searched, row.by)
                 for row in connection.execute(query)
             ]

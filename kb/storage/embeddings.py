@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Exists, Select, delete, insert
 
 from kb.records.article import passages
 from kb.records.incident import text_sha256
-from kb.storage.article_rows import article_of, embedded
+from kb.storage.article_rows import article_from_row, embedded
 from kb.storage.database import Database
-from kb.storage.incident_rows import by_key, incident_of
+from kb.storage.incident_rows import by_key, incident_from_row
 from kb.storage.schema import articles, embeddings, incidents
 from kb.storage.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
@@ -71,9 +71,9 @@ class Embeddings:
         texts: dict[str, str] = {}
         with self.database.reading() as connection:
             for row in connection.execute(some_incidents):
-                texts[row.text_sha256] = incident_of(row).text
+                texts[row.text_sha256] = incident_from_row(row).text
             for row in connection.execute(some_articles):
-                article = article_of(row)
+                article = article_from_row(row)
                 texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
         return list(texts.values())
 

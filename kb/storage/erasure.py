@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, insert, or_, select, update
 
 from kb.records.article import passages as passages_of
-from kb.storage.article_rows import article_of, passage_rows
+from kb.storage.article_rows import article_from_row, passage_rows
 from kb.storage.database import Database
-from kb.storage.incident_rows import KEYS_A_QUERY, incident_of, next_revision
+from kb.storage.incident_rows import KEYS_A_QUERY, incident_from_row, next_revision
 from kb.storage.schema import (
     answers,
     articles,
@@ -36,7 +36,7 @@ FORGOTTEN = "[forgotten]"
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class Erased:
     """How many incidents went, and in how many other records the person was named."""
 
     incidents: int
@@ -64,7 +64,7 @@ def without_name(value: Any, pattern: re.Pattern[str]) -> Any:
     return value
 
 
-def forget(database: Database, person: str) -> Forgotten:
+def erase(database: Database, person: str) -> Erased:
     """Remove a caller's incidents with everything that was said of them, and take their name out of all else.
 
     Every column of every table is searched, so that what is added later is not left out. What follows from texts
@@ -84,7 +84,7 @@ def forget(database: Database, person: str) -> Forgotten:
         _renew_keys(connection, revision)
         _drop_unused_vectors(connection)
     database.compact()
-    return Forgotten(len(numbers), named)
+    return Erased(len(numbers), named)
 
 
 def _remove_incidents(connection: Connection, person: str, revision: int) -> list[str]:
@@ -143,11 +143,11 @@ def _text(column: Column[Any]) -> Any:
 def _renew_keys(connection: Connection, revision: int) -> None:
     """Give texts that were changed their keys, so that every process reads and embeds them anew."""
     for row in connection.execute(_naming(incidents)).all():
-        key = incident_of(row).text_sha256
+        key = incident_from_row(row).text_sha256
         values = {"text_sha256": key, "revision": revision}
         connection.execute(update(incidents).where(incidents.c.number == row.number).values(values))
     for row in connection.execute(_naming(articles)).all():
-        article = article_of(row)
+        article = article_from_row(row)
         connection.execute(delete(passages).where(passages.c.article == row.id))
         connection.execute(insert(passages), passage_rows(article, passages_of(article)))
         connection.execute(update(articles).where(articles.c.id == row.id).values(revision=revision))

@@ -42,7 +42,7 @@ def incident_row(record: Incident) -> dict[str, Any]:
     }
 
 
-def incident_of(row: Row[Any]) -> Incident:
+def incident_from_row(row: Row[Any]) -> Incident:
     """The incident in a row of the incidents table."""
     values = {name: getattr(row, name) for name in FIELDS}
     return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)

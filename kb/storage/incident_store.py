@@ -29,7 +29,7 @@ from kb.storage.article_store import ArticleStore
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings
 from kb.storage.import_log import ImportLog, bring_back, note_changes
-from kb.storage.incident_rows import as_json, by_key, incident_of, incident_row, next_revision, stream
+from kb.storage.incident_rows import as_json, by_key, incident_from_row, incident_row, next_revision, stream
 from kb.storage.label_changes import LabelChanges, relabelled
 from kb.storage.schema import (
     clock,
@@ -87,7 +87,7 @@ class IncidentStore:
                 row = incident_row(record)
                 if number not in known:
                     added.append({**row, "revision": revision, "added": revision})
-                elif incident_of(known[number]) != record:
+                elif incident_from_row(known[number]) != record:
                     changed.append({**row, "revision": revision})
             if added:
                 connection.execute(insert(incidents), added)
@@ -95,7 +95,7 @@ class IncidentStore:
                 connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
             bring_back(connection, [row["number"] for row in added])
             if imported is not None:
-                before = {row["number"]: as_json(incident_of(known[row["number"]])) for row in changed}
+                before = {row["number"]: as_json(incident_from_row(known[row["number"]])) for row in changed}
                 note_changes(connection, imported, [*added, *changed], before)
             self.embeddings.keep(connection, vectors)
         return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
@@ -103,7 +103,7 @@ class IncidentStore:
     def _as_filed(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
         with self.database.reading() as connection:
             rows = list(by_key(connection, select(incidents), incidents.c.number, records))
-        before = {row.number: incident_of(row) for row in rows}
+        before = {row.number: incident_from_row(row) for row in rows}
         return {
             number: record.filed_as(before[number]) if number in before and _tells(before[number], record) else record
             for number, record in records.items()
@@ -123,7 +123,7 @@ class IncidentStore:
             row = connection.execute(select(incidents).where(incidents.c.number == number)).one_or_none()
         if row is None:
             raise UnknownRecordError(f"no incident {number}")
-        return incident_of(row)
+        return incident_from_row(row)
 
     def incidents_since(self, revision: int) -> Iterator[StoredIncident]:
         """Incidents written after `revision` with their vectors, in the order of their numbers' first writing."""
@@ -137,7 +137,7 @@ class IncidentStore:
             written = select(incidents.c.number).where(incidents.c.revision > revision)
             chosen = _corrections(connection, connection.execute(written).scalars().all() if revision > 0 else None)
         for row in stream(self.database, query):
-            incident, vector = incident_of(row), np.frombuffer(row.vector, dtype=np.float16)
+            incident, vector = incident_from_row(row), np.frombuffer(row.vector, dtype=np.float16)
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
             yield StoredIncident(incident, vector, row.added, frozenset(decided))
 
@@ -152,7 +152,7 @@ class IncidentStore:
         )
         with self.database.reading() as connection:
             return [
-                StoredIncident(incident_of(row), np.frombuffer(row.vector, dtype=np.float16), row.added)
+                StoredIncident(incident_from_row(row), np.frombuffer(row.vector, dtype=np.float16), row.added)
                 for row in connection.execute(query)
             ]
 
@@ -177,7 +177,7 @@ class IncidentStore:
         """Incidents that were logged at a moment or later, with the values that they would carry today."""
         query = select(incidents).where(incidents.c.opened_at >= moment, incidents.c.state != EXAMPLE_STATE)
         changes = self.label_changes.all()
-        return [relabelled(incident_of(row), changes) for row in stream(self.database, query)]
+        return [relabelled(incident_from_row(row), changes) for row in stream(self.database, query)]
 
     def last_logged(self) -> datetime | None:
         """When the newest incident was logged, `None` where none says so."""
@@ -189,7 +189,7 @@ class IncidentStore:
     def all_incidents(self) -> Iterator[Incident]:
         """Every incident, oldest first where they have dates."""
         query = select(incidents).order_by(incidents.c.opened_at, incidents.c.number)
-        return (incident_of(row) for row in stream(self.database, query))
+        return (incident_from_row(row) for row in stream(self.database, query))
 
     def open_incidents(self, *, limit: int) -> list[Incident]:
         """Incidents that are not resolved yet, oldest first."""
@@ -200,7 +200,7 @@ class IncidentStore:
             .limit(limit)
         )
         with self.database.reading() as connection:
-            return [incident_of(row) for row in connection.execute(query)]
+            return [incident_from_row(row) for row in connection.execute(query)]
 
     def link_article(self, number: str, article: str) -> Incident:
         """Note that an article solved an incident; raises UnknownRecordError where either is not there.
@@ -220,7 +220,7 @@ class IncidentStore:
         )
         found = [
             replace(one, articles=tuple(dict.fromkeys(article if name in names else name for name in one.articles)))
-            for one in map(incident_of, stream(self.database, query))
+            for one in map(incident_from_row, stream(self.database, query))
             if set(names) & set(one.articles)
         ]
         self.put_incidents(found)

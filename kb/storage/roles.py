@@ -1,4 +1,4 @@
-"""People: who has which role with articles."""
+"""Roles: who has which role with articles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Person:
     by: str | None
 
 
-class People:
+class Roles:
     """Roles by name, whatever the case; who is not named has the role that the organisation gives everybody."""
 
     def __init__(self, database: Database, everybody: Role) -> None:
