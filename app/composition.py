@@ -26,9 +26,9 @@ from kb.service.prediction_log import PredictionLog
 from kb.service.webhooks import Webhooks
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
+from models.blas_threads import one_thread
 from models.encoder import SHIPPED
-from models.encoder_shelf import ENCODERS, SHIPPED_ENCODERS, EncoderShelf
-from models.threads import one_thread
+from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant
 from triage.manners import restrained, restraint
 from triage.model import ModelShelf
@@ -42,7 +42,7 @@ class Desk:
 
     home: Path
     settings: Settings
-    encoders: EncoderShelf
+    encoders: EncoderRegistry
     encoder_folder: Path
     store: IncidentStore
     memory: Memory
@@ -65,7 +65,7 @@ class Desk:
     def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
         begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
-        encoders = EncoderShelf(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
+        encoders = EncoderRegistry(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
         store = IncidentStore(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         weights = WeightRegistry(home / "models", encoder=store.encoder.name)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.composition import Desk
 from kb.storage.erasure import erase, name_pattern, without_name
-from models.pointer import Pointer
+from models.state_file import StateFile
 from training.fit import NotEnoughHistoryError
 from training.history import Report
 from training.learn import learn
@@ -42,7 +42,7 @@ def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) 
     for folder in jobs:
         shutil.rmtree(folder)
     for file in desk.home.glob("*.json"):
-        pointer = Pointer(file)
+        pointer = StateFile(file)
         if (kept := pointer.read()) != (left := without_name(kept, pattern)):
             pointer.write(left)
     model = _learnt_anew(desk, report) if had_model else None

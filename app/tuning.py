@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.composition import Desk
 from models.artefacts import MANIFEST
 from models.encoder import SHIPPED
-from models.encoder_shelf import FINER
+from models.encoder_registry import FINER
 from training.adoption import compare
 from training.comparison import Comparison, is_better
 from training.finetune import RECIPE, finetune

@@ -13,11 +13,11 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.artefacts import Artefact
+from models.base_estimators import ESTIMATORS, LabelEstimator, fit_estimator, load_estimator
 from models.calibration import LEAST_TO_MAP, ConfidenceMap
-from models.experts import EXPERTS, Expert, fit_expert, load_expert
 from models.features import Features
-from models.judgement import Judgement
-from models.stacking import Probabilities, Scores, Stack
+from models.held_out_predictions import HeldOutPredictions
+from models.stacking import Probabilities, Scores, Stacking
 from models.votes import Shares
 
 FOLDS = 5
@@ -48,11 +48,11 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class LengthCalibrator:
     """What confidences mean for texts of one length, and the judgement that says so."""
 
     confidence_map: ConfidenceMap
-    judgement: Judgement
+    judgement: HeldOutPredictions
 
 
 @dataclass(frozen=True)
@@ -64,27 +64,27 @@ class LabelClassifier:
     """
 
     values: tuple[str, ...]
-    experts: Mapping[str, Expert]
-    stack: Stack
-    judgement: Judgement
-    ample: Band
-    terse: Band
+    experts: Mapping[str, LabelEstimator]
+    stack: Stacking
+    judgement: HeldOutPredictions
+    ample: LengthCalibrator
+    terse: LengthCalibrator
 
     @classmethod
     def fit(cls, examples: Examples, values: Sequence[str], *, jobs: int = 2) -> LabelClassifier:
         """Fit to examples.
 
         Experts are fitted five times without a fifth of the examples each, and the stack to what they say about
-        that fifth; at last they are fitted to all of them. Stack and confidences are checked the same way.
+        that fifth; at last they are fitted to all of them. Stacking and confidences are checked the same way.
         """
         features, codes, count = examples.features, examples.codes, len(values)
         fold = _folds(examples)
         parts = [np.flatnonzero(fold != number) for number in range(FOLDS)] + [np.arange(len(codes))]
         fitted = Parallel(n_jobs=jobs)(
-            delayed(fit_expert)(name, features[part], codes[part], count) for name in EXPERTS for part in parts
+            delayed(fit_estimator)(name, features[part], codes[part], count) for name in ESTIMATORS for part in parts
         )
-        by_expert = {name: fitted[i * len(parts) : (i + 1) * len(parts)] for i, name in enumerate(EXPERTS)}
-        unseen = np.concatenate([np.zeros((len(EXPERTS), len(codes), count)), _vote_scores(examples.shares)])
+        by_expert = {name: fitted[i * len(parts) : (i + 1) * len(parts)] for i, name in enumerate(ESTIMATORS)}
+        unseen = np.concatenate([np.zeros((len(ESTIMATORS), len(codes), count)), _vote_scores(examples.shares)])
         for number in range(FOLDS):
             rows = np.flatnonzero(fold == number)
             for i, fits in enumerate(by_expert.values()):
@@ -93,7 +93,7 @@ class LabelClassifier:
         whole = ~examples.cut[judged]
         checked = _checked(unseen[:, judged], codes[judged], fold[judged], whole)
         ample, terse, judgement = _bands(checked, codes[judged], whole, features.terse[judged])
-        stack = Stack.fit(unseen[:, judged[whole]], codes[judged[whole]])
+        stack = Stacking.fit(unseen[:, judged[whole]], codes[judged[whole]])
         return cls(tuple(values), {name: fits[-1] for name, fits in by_expert.items()}, stack, judgement, ample, terse)
 
     def probabilities(self, features: Features, shares: Shares) -> Probabilities:
@@ -103,7 +103,7 @@ class LabelClassifier:
             self.stack.probabilities(scores), features.terse, self.ample.confidence_map, self.terse.confidence_map
         )
 
-    def band(self, *, terse: bool) -> Band:
+    def band(self, *, terse: bool) -> LengthCalibrator:
         """The band of a text."""
         return self.terse if terse else self.ample
 
@@ -133,15 +133,15 @@ class LabelClassifier:
         maps = part("maps")
         return cls(
             tuple(artefact.json(f"{prefix}.values.json")),
-            {name: load_expert(name, part(name)) for name in EXPERTS},
-            Stack(part("stack")("weights"), part("stack")("bias")),
-            Judgement.load(part("judgement")),
-            Band(ConfidenceMap(*maps("ample").tolist()), Judgement.load(part("ample"))),
-            Band(ConfidenceMap(*maps("terse").tolist()), Judgement.load(part("terse"))),
+            {name: load_estimator(name, part(name)) for name in ESTIMATORS},
+            Stacking(part("stack")("weights"), part("stack")("bias")),
+            HeldOutPredictions.load(part("judgement")),
+            LengthCalibrator(ConfidenceMap(*maps("ample").tolist()), HeldOutPredictions.load(part("ample"))),
+            LengthCalibrator(ConfidenceMap(*maps("terse").tolist()), HeldOutPredictions.load(part("terse"))),
         )
 
 
-def _map_array(band: Band) -> NDArray[np.float64]:
+def _map_array(band: LengthCalibrator) -> NDArray[np.float64]:
     return np.array(astuple(band.confidence_map))
 
 
@@ -166,27 +166,29 @@ def _checked(unseen: Scores, codes: Codes, fold: Codes, whole: Mask) -> Probabil
     probabilities = np.zeros(unseen.shape[1:])
     for number in range(FOLDS):
         rows, others = np.flatnonzero(fold == number), np.flatnonzero((fold != number) & whole)
-        probabilities[rows] = Stack.fit(unseen[:, others], codes[others]).probabilities(unseen[:, rows])
+        probabilities[rows] = Stacking.fit(unseen[:, others], codes[others]).probabilities(unseen[:, rows])
     return probabilities
 
 
-def _bands(probabilities: Probabilities, codes: Codes, whole: Mask, terse: Mask) -> tuple[Band, Band, Judgement]:
+def _bands(
+    probabilities: Probabilities, codes: Codes, whole: Mask, terse: Mask
+) -> tuple[LengthCalibrator, LengthCalibrator, HeldOutPredictions]:
     """The bands, and the judgement of all whole examples; without enough terse ones, one band serves all."""
 
     def fitted(rows: Mask, least: int) -> ConfidenceMap:
-        return ConfidenceMap.fit(Judgement.of(probabilities[rows], codes[rows]).held_out, least=least)
+        return ConfidenceMap.fit(HeldOutPredictions.of(probabilities[rows], codes[rows]).held_out, least=least)
 
     if min(terse.sum(), (~terse).sum()) < _LEAST_TERSE:
         only = fitted(whole, LEAST_TO_MAP)
-        band = Band(only, Judgement.of(only.apply(probabilities[whole]), codes[whole]))
+        band = LengthCalibrator(only, HeldOutPredictions.of(only.apply(probabilities[whole]), codes[whole]))
         return band, band, band.judgement
     maps = fitted(~terse, LEAST_TO_MAP), fitted(terse, _LEAST_TERSE)
     calibrated = _calibrated(probabilities, terse, *maps)
     ample, brief = (
-        Band(found, Judgement.of(calibrated[rows], codes[rows]))
+        LengthCalibrator(found, HeldOutPredictions.of(calibrated[rows], codes[rows]))
         for found, rows in zip(maps, (~terse, terse), strict=True)
     )
-    return ample, brief, Judgement.of(calibrated[whole], codes[whole])
+    return ample, brief, HeldOutPredictions.of(calibrated[whole], codes[whole])
 
 
 def _calibrated(probabilities: Probabilities, terse: Mask, ample: ConfidenceMap, brief: ConfidenceMap) -> Probabilities:

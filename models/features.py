@@ -15,9 +15,9 @@ from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from models.artefacts import Artefact
-from models.brevity import terse
 from models.character_sequences import HASHES, count_sequences
 from models.encoder import Vectors
+from models.short_text import terse
 from models.topics import Places, Topics, only, places_of
 
 _WORD_FEATURES = 300_000

@@ -17,7 +17,7 @@ _STEPS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class Stacking:
     """Multinomial logit over experts: `weights` of shape (experts, labels), `bias` of shape (labels,).
 
     Each label weighs the experts for itself, pulled towards the weights that all labels share; that needs few
@@ -29,8 +29,8 @@ class Stack:
 
     @classmethod
     def fit(
-        cls, scores: Scores, labels: NDArray[np.int64], *, start: Stack | None = None, steps: int | None = None
-    ) -> Stack:
+        cls, scores: Scores, labels: NDArray[np.int64], *, start: Stacking | None = None, steps: int | None = None
+    ) -> Stacking:
         """Fit to scores of shape (experts, examples, labels) that each expert gave without having seen the example.
 
         From an earlier fit, `start`, a few steps are enough.

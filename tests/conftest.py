@@ -22,8 +22,8 @@ from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
+from models.blas_threads import one_thread
 from models.encoder import OnnxEncoder
-from models.threads import one_thread
 
 os.environ.setdefault("TRIAGE_LOG_LEVEL", "warning")
 os.environ["TRIAGE_ENCODER"] = "minilm"  # trainings of other tests need not try two

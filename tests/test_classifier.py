@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from models.artefacts import open_artefact, write_manifest
+from models.base_estimators import HabitEstimator, LinearEstimator
 from models.classifier import Examples, LabelClassifier
 from models.encoder import OnnxEncoder
-from models.experts import HabitExpert, LinearExpert
 from models.features import Features, TextFeatures
-from models.stacking import Stack, log_softmax
+from models.stacking import Stacking, log_softmax
 from models.votes import vote_shares
 
 
@@ -20,7 +20,7 @@ def test_a_stack_trusts_the_expert_that_was_right() -> None:
     labels = random.integers(0, 3, 400)
     good = np.eye(3)[labels] * 4 + random.normal(size=(400, 3))
     noise = random.normal(size=(400, 3)) * 4
-    stack = Stack.fit(np.stack([good, noise]), labels)
+    stack = Stacking.fit(np.stack([good, noise]), labels)
     assert stack.weights[0].min() > 5 * np.abs(stack.weights[1]).max()
     probabilities = stack.probabilities(np.stack([good, noise]))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
@@ -72,7 +72,7 @@ def test_what_somebody_called_about_before_speaks_for_it() -> None:
         return known.transform(texts[: len(called)], np.zeros((len(called), 4), dtype=np.float32), called)
 
     known = TextFeatures.fit(texts, frozen=4)
-    expert = HabitExpert.fit(features([(caller,) for caller in callers]), codes, 4)
+    expert = HabitEstimator.fit(features([(caller,) for caller in callers]), codes, 4)
     ann, bob, dora, nobody, both = np.exp(
         expert.scores(features([("caller=ann",), ("caller=bob",), ("caller=dora",), (), ("caller=ann", "caller=bob")]))
     )
@@ -82,7 +82,7 @@ def test_what_somebody_called_about_before_speaks_for_it() -> None:
     np.testing.assert_allclose(both, ann * bob, rtol=1e-5)
     assert (dora == 1.0).all()
     assert (nobody == 1.0).all()
-    silent = HabitExpert.fit(features([()] * len(codes)), codes, 4)
+    silent = HabitEstimator.fit(features([()] * len(codes)), codes, 4)
     assert (silent.scores(features([("caller=ann",)])) == 0.0).all()
 
 
@@ -134,7 +134,7 @@ def test_the_caller_tells_what_the_text_does_not() -> None:
     callers = [("caller=anna",), ("caller=otto",)] * 40
     features = TextFeatures.fit(texts, frozen=4)
     known = features.transform(texts, np.zeros((80, 4), dtype=np.float32), callers)
-    expert = LinearExpert.fit("words", known, np.tile(np.arange(2), 40), 2)
+    expert = LinearEstimator.fit("words", known, np.tile(np.arange(2), 40), 2)
     assert expert.scores(known[np.array([0, 1])]).argmax(axis=1).tolist() == [0, 1]
     assert not any("anna" in str(word) for word in features.vocabulary)
     assert known.words.shape[1] == len(features.vocabulary)

@@ -32,8 +32,8 @@ from kb.retrieval.memory import Memory
 from kb.storage.flags import Flag, Reason
 from kb.storage.incident_store import IncidentStore
 from models.clusters import MOST_POINTS, cluster
+from models.distinctive_terms import Vocabulary
 from models.sentences import sentences
-from models.telling_words import Vocabulary
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from app.composition import Desk, LiveDesk, open_desk
 from app.sample.generate import sample_incidents
 from app.tuning import try_finer
 from models.encoder import SHIPPED, OnnxEncoder
-from models.encoder_shelf import FINER
+from models.encoder_registry import FINER
 from tests.conftest import printers_and_vpn, triage
 from training.learn import Learnt, learn
 

@@ -16,7 +16,7 @@ from kb.records.article import Article
 from kb.records.incident import Incident
 from models.artefacts import write_manifest
 from models.encoder import SHIPPED, OnnxEncoder
-from models.encoder_shelf import EncoderShelf
+from models.encoder_registry import EncoderRegistry
 from tests.conftest import triage
 from training import finetune
 from training.export import shipped_weights
@@ -256,7 +256,7 @@ def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_p
     else:
         about["tuned_tokens"] = 128
     write_manifest(old, kind="encoder", version="old", files=files, about=about)
-    EncoderShelf(tmp_path / "encoders").choose(old)
+    EncoderRegistry(tmp_path / "encoders").choose(old)
     refused = triage("--home", str(tmp_path), "search", "printer", status=1).stderr
     assert f"has no {lacking}, an earlier version of triage made it" in " ".join(refused.split())
     assert "triage finetune --shipped" in " ".join(refused.split())

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.retrieval.ranking import best
-from models.largest import largest
 from models.lexical_index import LexicalIndex, stem, words
+from models.top_k import top_k
 from models.vector_index import VectorIndex
 from models.votes import vote_shares
 
@@ -85,7 +85,7 @@ def test_the_largest_are_those_that_sorting_finds(seed: int, rows: int, count: i
     random = np.random.default_rng(seed)
     scores = random.integers(0, 5, (rows, count)) * 1.0 if alike else random.normal(size=(rows, count))
     scores[random.random(scores.shape) < 0.1] = -np.inf
-    np.testing.assert_array_equal(largest(scores, limit), np.argsort(-scores, axis=1, kind="stable")[:, :limit])
+    np.testing.assert_array_equal(top_k(scores, limit), np.argsort(-scores, axis=1, kind="stable")[:, :limit])
 
 
 def test_the_best_are_allowed_and_above_zero() -> None:

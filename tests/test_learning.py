@@ -16,7 +16,7 @@ from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
-from models.recent import RecentExperts
+from models.recency_models import RecencyModels
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
@@ -160,13 +160,13 @@ def taught(store: IncidentStore, memory: Memory, of_each: int) -> Assistant:
 def learnt(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """The vectors of what recent experts learn, each time that they do."""
     noted = list[np.ndarray]()
-    learn = RecentExperts.learn
+    learn = RecencyModels.learn
 
-    def learn_and_note(experts: RecentExperts, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
+    def learn_and_note(experts: RecencyModels, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
         noted.append(views[0])
         learn(experts, views, codes)
 
-    monkeypatch.setattr(RecentExperts, "learn", learn_and_note)
+    monkeypatch.setattr(RecencyModels, "learn", learn_and_note)
     return noted
 
 

@@ -9,7 +9,7 @@ from kb.records.incident import Incident
 from kb.retrieval.links import Links, day_of
 from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
-from models.choice import Choice, ChoiceModel, Features
+from models.conditional_logit import Choice, ConditionalLogit, Features
 from training.solving import LEAST_LINKS, learn_solving
 
 SYMPTOMS = ("glimmer", "stutter", "hum", "wobble", "blink", "drag", "rattle", "freeze")
@@ -21,7 +21,7 @@ def test_what_was_chosen_is_learnt() -> None:
     chance = np.random.default_rng(0)
     sets = [chance.normal(size=(5, 3)) for _ in range(300)]
     choices = [Choice(features, np.arange(5) == (2 * features[:, 1] - features[:, 2]).argmax()) for features in sets]
-    model = ChoiceModel.fit(choices)
+    model = ConditionalLogit.fit(choices)
     assert model.weights[1] > -model.weights[2] > 10 * abs(model.weights[0])
     found = [model.probabilities(choice.features) for choice in choices]
     assert all(shares.sum() == pytest.approx(1.0) for shares in found)
@@ -31,7 +31,7 @@ def test_what_was_chosen_is_learnt() -> None:
 
 def test_no_choice_cannot_be_learnt() -> None:
     with pytest.raises(ValueError, match="nothing was chosen"):
-        ChoiceModel.fit([Choice(np.zeros((2, 1)), np.zeros(2, dtype=bool))])
+        ConditionalLogit.fit([Choice(np.zeros((2, 1)), np.zeros(2, dtype=bool))])
 
 
 def test_a_link_counts_at_once_and_is_taken_back_at_once() -> None:

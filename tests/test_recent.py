@@ -5,7 +5,7 @@ import pytest
 
 from kb.retrieval.label_columns import LabelColumn
 from models.features import Features
-from models.recent import RecentExperts
+from models.recency_models import RecencyModels
 from triage.distributions import Distribution
 from triage.experience import Experience, FieldExperience, views_of
 
@@ -22,7 +22,7 @@ def test_each_view_has_regressions_and_the_first_one_votes(telling: int) -> None
     codes = np.random.default_rng(0).integers(0, 2, 400).astype(np.int32)
     views = [np.full((400, 4), 0.5, dtype=np.float32)] * 2
     views[telling] = coded(codes)
-    experts = RecentExperts((4, 4), ("category",))
+    experts = RecencyModels((4, 4), ("category",))
     experts.learn(views, {"category": codes})
     right = (experts.scores(views, "category", 2).argmax(axis=2) == codes).mean(axis=1)
     assert (right[[*REGRESSIONS[telling]]] == 1.0).all()
@@ -31,7 +31,7 @@ def test_each_view_has_regressions_and_the_first_one_votes(telling: int) -> None
 
 
 def test_what_was_true_long_ago_is_forgotten() -> None:
-    experts = RecentExperts((4, 0), ("category",))
+    experts = RecencyModels((4, 0), ("category",))
     view, none = coded(np.zeros(2000, dtype=np.int64)), np.zeros((2000, 0), dtype=np.float32)
     for code in (0, 1):
         experts.learn((view, none), {"category": np.full(2000, code, dtype=np.int32)})
@@ -43,7 +43,7 @@ def test_what_was_true_long_ago_is_forgotten() -> None:
 def test_what_is_learnt_at_once_or_in_parts_is_the_same() -> None:
     random = np.random.default_rng(1)
     codes, views = random.integers(-1, 3, 90).astype(np.int32), random.normal(size=(2, 90, 4)).astype(np.float32)
-    whole, parts = RecentExperts((4, 4), ("category",)), RecentExperts((4, 4), ("category",))
+    whole, parts = RecencyModels((4, 4), ("category",)), RecencyModels((4, 4), ("category",))
     whole.learn(views, {"category": codes})
     for start in range(0, 90, 7):
         parts.learn(views[:, start : start + 7], {"category": codes[start : start + 7]})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.experts import AdaptedExpert
+from models.base_estimators import AdapterEstimator
 from models.features import TextFeatures
 from models.topics import Topics, only, places_of
 
@@ -40,7 +40,7 @@ def test_the_adapter_reads_topics_beside_the_vector() -> None:
     texts = [f"{word} {number}" for number in range(30) for word in ("printer queue", "vpn tunnel")]
     codes = np.tile(np.arange(2), 30)
     features = TextFeatures.fit(texts, frozen=8).transform(texts, np.zeros((60, 8), dtype=np.float32), [()] * 60)
-    expert = AdaptedExpert.fit(features, codes, 2)
+    expert = AdapterEstimator.fit(features, codes, 2)
     np.testing.assert_array_equal(expert.scores(features).argmax(axis=1), codes)
     blind = replace(features, topics=np.zeros_like(features.topics))
     assert len(set(expert.scores(blind).argmax(axis=1))) == 1
@@ -52,7 +52,7 @@ def test_the_adapter_leaves_a_tuned_encoders_own_vector_alone() -> None:
     own = np.tile(np.eye(2, 4, dtype=np.float32), (30, 1))
     vectors = np.hstack([own, np.zeros((60, 4), dtype=np.float32)])
     features = TextFeatures.fit(texts, frozen=4).transform(texts, vectors, [()] * 60)
-    expert = AdaptedExpert.fit(features, codes, 2)
+    expert = AdapterEstimator.fit(features, codes, 2)
     told_otherwise = replace(features, meaning=np.hstack([own[::-1], vectors[:, 4:]]))
     np.testing.assert_array_equal(expert.scores(told_otherwise), expert.scores(features))
 
@@ -64,9 +64,9 @@ def test_the_mean_of_adapters_that_began_at_other_weights_counts(labels: int) ->
     vectors = (np.eye(labels, 8)[codes] + random.normal(size=(90, 8))).astype(np.float32)
     texts = ["printer queue"] * 90
     features = TextFeatures.fit(texts, frozen=8).transform(texts, vectors, [()] * 90)
-    expert = AdaptedExpert.fit(features, codes, labels)
+    expert = AdapterEstimator.fit(features, codes, labels)
     alone = [
-        np.exp(AdaptedExpert(*(array[[number]] for array in expert.arrays().values())).scores(features))
+        np.exp(AdapterEstimator(*(array[[number]] for array in expert.arrays().values())).scores(features))
         for number in range(len(expert.adapter))
     ]
     assert len(alone) > 1

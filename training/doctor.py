@@ -15,7 +15,7 @@ from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.retrieval.incident_index import IncidentIndex
 from kb.retrieval.memory import Memory
-from models.judgement import Judgement
+from models.held_out_predictions import HeldOutPredictions
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
 from training.history import History, Report, read_history
 from training.scheme import Scheme, scheme_of, successors
@@ -141,7 +141,7 @@ class _Judged:
     name: str
     values: tuple[str, ...]
     incidents: Sequence[Incident]
-    judgement: Judgement
+    judgement: HeldOutPredictions
 
     @classmethod
     def of(cls, history: History, name: str, scheme: Scheme) -> _Judged:

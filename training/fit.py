@@ -17,9 +17,9 @@ from kb.retrieval.memory import Memory
 from models.calibration import calibrated_threshold, expected_calibration_error
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.encoder import text_keys
-from models.familiarity import familiarity, unfamiliar_below
 from models.features import NoWordsError
-from models.judgement import Judgement
+from models.held_out_predictions import HeldOutPredictions
+from models.novelty import familiarity, unfamiliar_below
 from training.history import History, Report, Seen, read_history
 from training.scheme import Scheme, scheme_of
 from triage.distributions import rare_shares, shares_of
@@ -90,7 +90,7 @@ def fit_model(
     )
 
 
-def held_out_figures(judgement: Judgement, values: int, precision: float) -> dict[str, Any]:
+def held_out_figures(judgement: HeldOutPredictions, values: int, precision: float) -> dict[str, Any]:
     """Figures on examples that were not learnt from: accuracy, macro-F1, calibration and coverage."""
     held_out = judgement.held_out
     threshold = calibrated_threshold(held_out, precision)

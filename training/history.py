@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.retrieval.incident_index import IncidentIndex, Neighbours
-from models.brevity import begun, terse
 from models.encoder import Encoder, Vectors
 from models.features import Features, TextFeatures
+from models.short_text import begun, terse
 from models.votes import NEIGHBOURS
 
 _BATCH = 2000

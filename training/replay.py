@@ -16,7 +16,7 @@ from kb.retrieval.memory import PastMemory
 from kb.retrieval.ranking import Query
 from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.calibration import HeldOut, expected_calibration_error
-from models.choice import ChoiceModel
+from models.conditional_logit import ConditionalLogit
 from training.candidate import fit_candidate
 from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.evaluation import as_logged, ranked_values
@@ -205,7 +205,7 @@ class _Learner:
     def __init__(self, store: IncidentStore, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
         self.memory = PastMemory(store, ())
         self.trainings = 0
-        self._solving: ChoiceModel | None = None
+        self._solving: ConditionalLogit | None = None
         self._links_due_at = LEAST_LINKS
         self._shelf = FixedShelf(None)
         self._assistant = Assistant(self.memory, self._shelf, policy)

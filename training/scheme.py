@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kb.retrieval.incident_index import IncidentIndex
 from models.classifier import LEAST_EXAMPLES
 from models.encoder import Vectors
-from models.largest import largest
+from models.top_k import top_k
 from models.votes import NEIGHBOURS, vote_shares
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,7 +120,7 @@ def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool
         cosines = vectors[rows] @ newest.T
         itself = np.flatnonzero(rows >= len(codes) - _NEWEST)
         cosines[itself, rows[itself] - (len(codes) - _NEWEST)] = -1.0  # none votes on itself
-        near = largest(cosines, NEIGHBOURS)
+        near = top_k(cosines, NEIGHBOURS)
         similarities = np.take_along_axis(cosines, near, axis=1)
         right[rows] = vote_shares(similarities, codes[-_NEWEST:][near], labels).argmax(axis=1) == codes[rows]
         closest[rows] = similarities[:, 0]

@@ -9,7 +9,7 @@ import numpy as np
 from kb.retrieval.links import LinkEvidence, LinkTable, chosen_by
 from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
-from models.choice import Choice, ChoiceModel
+from models.conditional_logit import Choice, ConditionalLogit
 from training.history import Seen
 
 LEAST_LINKS = 300
@@ -19,7 +19,7 @@ _SHARE_TO_JUDGE = 0.2
 _ERRORS = 2.0
 
 
-def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ChoiceModel | None:
+def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLogit | None:
     """What speaks for an article, learnt from the newest links, each by what was known before it.
 
     `None` where there are fewer than three hundred links, or where it does not find the newest fifth of them better
@@ -33,7 +33,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ChoiceModel | 
     choices = [Choice(evidence.features, np.isin(evidence.names, names)) for evidence, _, names in past]
     if len(past) < LEAST_LINKS // 3 or not any(choice.chosen.any() for choice in choices[:start]):
         return None
-    model = ChoiceModel.fit(choices[:start])
+    model = ConditionalLogit.fit(choices[:start])
     gains = np.array(
         [
             _reciprocal_rank(chosen_by(model, evidence), names) - _reciprocal_rank(votes, names)
@@ -42,7 +42,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ChoiceModel | 
     )
     if gains.mean() <= _ERRORS * gains.std() / np.sqrt(len(gains)):
         return None
-    return ChoiceModel.fit(choices)
+    return ConditionalLogit.fit(choices)
 
 
 def _as_they_came(memory: Memory, seen: Seen) -> Iterator[tuple[LinkEvidence, dict[str, float], tuple[str, ...]]]:

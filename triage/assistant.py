@@ -15,10 +15,10 @@ from kb.retrieval.incident_index import Neighbours
 from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
 from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
-from models.brevity import is_terse
 from models.encoder import Vectors
-from models.familiarity import ALIKE, Scores, familiarity, mean_similarity
 from models.features import Features
+from models.novelty import ALIKE, Scores, familiarity, mean_similarity
+from models.short_text import is_terse
 from triage.agreement import reconcile
 from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from kb.retrieval.label_columns import LabelColumn
 from models.calibration import ConfidenceMap, HeldOut, threshold_for
-from models.classifier import Band
+from models.classifier import LengthCalibrator
 from models.encoder import Vectors
 from models.features import Features
 from models.few_shot import LEAST_SHOTS
-from models.judgement import Judgement
-from models.recent import RecentExperts
-from models.stacking import Probabilities, Scores, Stack
+from models.held_out_predictions import HeldOutPredictions
+from models.recency_models import RecencyModels
+from models.stacking import Probabilities, Scores, Stacking
 from triage.distributions import Distribution
 
 _MOST_JUDGED = 600
@@ -67,9 +67,9 @@ class FieldExperience:
 
     def __init__(self) -> None:
         self._judged: deque[_Judged] = deque(maxlen=_MOST_JUDGED)
-        self._stack: Stack | None = None
+        self._stack: Stacking | None = None
         self._since_fit = 0
-        self.band: Band | None = None
+        self.band: LengthCalibrator | None = None
         """What confidences mean by now, where the blend has proven better than the classifier alone."""
 
     def judge(self, scores: Scores, codes: Codes) -> None:
@@ -125,11 +125,11 @@ class FieldExperience:
     def _fit(self, values: int) -> None:
         scores = np.stack([_widened(entry.scores, values) for entry in self._judged], axis=1)
         codes = np.array([entry.code for entry in self._judged], dtype=np.int64)
-        self._stack = Stack.fit(scores, codes, start=self._stack, steps=30 if self._stack else None)
+        self._stack = Stacking.fit(scores, codes, start=self._stack, steps=30 if self._stack else None)
         self._since_fit = 0
         self.band = self._proven(values)
 
-    def _proven(self, values: int) -> Band | None:
+    def _proven(self, values: int) -> LengthCalibrator | None:
         """The band of the blend; `None` unless it said the truth likelier by more than chance allows."""
         said = [(entry, entry.blended) for entry in self._judged if entry.blended is not None]
         if len(said) < _LEAST_JUDGED:
@@ -144,8 +144,8 @@ class FieldExperience:
             return None
         probabilities = np.stack([np.append(blended, np.zeros(values - len(blended))) for _, blended in said])
         codes = np.array([entry.code for entry, _ in said], dtype=np.int64)
-        found = ConfidenceMap.fit(Judgement.of(probabilities, codes).held_out, least=_LEAST_TO_MAP)
-        return Band(found, Judgement.of(found.apply(probabilities), codes))
+        found = ConfidenceMap.fit(HeldOutPredictions.of(probabilities, codes).held_out, least=_LEAST_TO_MAP)
+        return LengthCalibrator(found, HeldOutPredictions.of(found.apply(probabilities), codes))
 
 
 class Experience:
@@ -161,7 +161,7 @@ class Experience:
         """Slots of the incidents that were asked for before their values were learnt."""
         self.waiting: list[int] = []
         """Slots of incidents known from training that nothing has been learnt from here yet, oldest first."""
-        self._recent = RecentExperts(sizes, fields)
+        self._recent = RecencyModels(sizes, fields)
         self._fields = {name: FieldExperience() for name in fields}
 
     @property
@@ -202,7 +202,7 @@ class Experience:
         """Confidence from which a field may be automatic, given the one that held in training."""
         return self._fields[name].automatic_from(threshold, precision)
 
-    def bands(self) -> dict[str, Band]:
+    def bands(self) -> dict[str, LengthCalibrator]:
         """What confidences mean in the fields that go by what arrived since training."""
         return {name: field.band for name, field in self._fields.items() if field.band is not None}
 
@@ -225,10 +225,10 @@ def _widened(scores: Scores, values: int) -> Scores:
     return np.concatenate([scores, np.repeat(lowest, lacking, axis=-1)], axis=-1)
 
 
-def _widened_stack(stack: Stack, values: int) -> Stack:
+def _widened_stack(stack: Stacking, values: int) -> Stacking:
     """A stack for as many values: a new one weighs the experts as the others do on the average."""
     lacking = values - len(stack.bias)
     if lacking == 0:
         return stack
     weights = np.repeat(stack.weights.mean(axis=1, keepdims=True), lacking, axis=1)
-    return Stack(np.hstack([stack.weights, weights]), np.append(stack.bias, np.full(lacking, stack.bias.mean())))
+    return Stacking(np.hstack([stack.weights, weights]), np.append(stack.bias, np.full(lacking, stack.bias.mean())))

@@ -11,7 +11,7 @@ from kb.retrieval.memory import Memory
 from models.encoder import Vectors
 from models.features import Features
 from models.few_shot import Background
-from models.recent import WINDOW
+from models.recency_models import WINDOW
 from triage.distributions import Distribution
 from triage.experience import Experience, views_of
 from triage.model import TriageModel

@@ -15,7 +15,7 @@ from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manif
 from models.classifier import LabelClassifier
 from models.encoder import text_keys
 from models.features import TextFeatures
-from models.pointer import Pointer
+from models.state_file import StateFile
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
@@ -167,8 +167,8 @@ class ModelShelf:
     def __init__(self, folder: Path, *, encoder: str) -> None:
         self.folder = folder
         self._encoder = encoder
-        self._pointer = Pointer(folder / _POINTER)
-        self._tried = Pointer(folder / _TRIED)
+        self._pointer = StateFile(folder / _POINTER)
+        self._tried = StateFile(folder / _TRIED)
         self._version: str | None = None
         self._serving: TriageModel | None = None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from kb.service.prediction_log import Prediction, PredictionLog
 from models.intervals import wilson
-from models.pointer import Pointer
+from models.state_file import StateFile
 from triage.model import TriageModel
 from triage.suggestion import Decision, FieldSuggestion, Mode
 
@@ -59,7 +59,7 @@ class ModeShelf:
     """The modes of a data folder, followed by every process."""
 
     def __init__(self, folder: Path) -> None:
-        self._pointer = Pointer(folder / "modes.json")
+        self._pointer = StateFile(folder / "modes.json")
 
     def of(self, field: str) -> FieldMode:
         """The mode of a field; what nobody set is recommended."""

@@ -13,7 +13,7 @@ from app.commands.options import Home, Json, give_way, home_of, named, print_jso
 from app.composition import open_desk
 from app.tuning import Tuned, try_finer, tune_desk
 from models.encoder import SHIPPED
-from models.encoder_shelf import ENCODERS, EncoderShelf
+from models.encoder_registry import ENCODERS, EncoderRegistry
 from training.finetune import EPOCHS, MINUTES
 from training.learn import Learnt, learn
 from training.retraining import due, retrain
@@ -91,7 +91,7 @@ def finetune(
 ) -> None:
     """Tune the encoder to the organisation's labels and links; it serves if it is better on held-out incidents."""
     if shipped:  # the way out of an encoder that does not open any more, too
-        EncoderShelf(home_of(context, home) / ENCODERS).choose(SHIPPED)
+        EncoderRegistry(home_of(context, home) / ENCODERS).choose(SHIPPED)
         console.say("the fast shipped encoder serves again")
         return
     with open_desk(home_of(context, home)) as desk, console.steps("tuning") as told:

@@ -19,8 +19,8 @@ from kb.retrieval.article_index import ArticleIndex
 from kb.retrieval.memory import Memory
 from kb.storage.article_rows import StoredArticle
 from kb.storage.article_uses import ArticleUse
+from models.distinctive_terms import Vocabulary
 from models.encoder import Vectors
-from models.telling_words import Vocabulary
 
 DEFAULT_MINUTES = 30.0
 _LONGEST_MINUTES = 480.0

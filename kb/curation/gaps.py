@@ -15,8 +15,8 @@ from kb.curation.corpus import Case, CurationCorpus, Report, mostly, spread
 from kb.storage.database import Database
 from kb.storage.schema import gaps
 from models.clusters import cluster
+from models.distinctive_terms import DistinctiveTerm
 from models.encoder import Vectors
-from models.telling_words import Telling
 from models.vector_index import VectorIndex
 
 DISTANCE = 0.5
@@ -45,7 +45,7 @@ class Cluster:
     """Resolved incidents about one issue, the most typical first, with the words that tell it from others."""
 
     cases: tuple[Case, ...]
-    telling: tuple[Telling, ...]
+    telling: tuple[DistinctiveTerm, ...]
 
     @property
     def name(self) -> str:

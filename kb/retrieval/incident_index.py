@@ -19,8 +19,8 @@ from kb.retrieval.weights import Weights
 from kb.storage.incident_store import StoredIncident
 from kb.storage.label_changes import LabelChange, relabelled
 from models.encoder import Vectors
-from models.largest import largest
 from models.lexical_index import LexicalIndex
+from models.top_k import top_k
 from models.vector_index import VectorIndex
 from models.votes import raise_for
 
@@ -78,7 +78,7 @@ def _day_of(incident: Incident) -> float:
 
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
     """The neighbours of texts, given the cosine of each with every slot, shape (texts, slots)."""
-    slots = largest(similarities, limit)
+    slots = top_k(similarities, limit)
     return Neighbours(np.take_along_axis(similarities, slots, axis=1), slots)
 
 

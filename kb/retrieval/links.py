@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from kb.retrieval.ranking import Compared, share
-from models.choice import ChoiceModel, Features
+from models.conditional_logit import ConditionalLogit, Features
 from models.encoder import Vectors
-from models.largest import largest
 from models.lexical_index import words
+from models.top_k import top_k
 from models.votes import vote_weights
 
 Slots = NDArray[np.int64]
@@ -111,7 +111,7 @@ class LinkTable:
         scores = weights @ asked.query.vector + offsets
         voted, voted_words, uses = self._voted(cosines), self._voted(lexical), self._uses_by(asked.day)
         columns = np.stack([voted, voted_words, closest, closest_words, scores, uses[:, 0]])
-        candidates = np.unique(largest(columns, _CANDIDATES))
+        candidates = np.unique(top_k(columns, _CANDIDATES))
         said = frozenset(words(asked.query.text))
         features = np.stack(
             [
@@ -132,7 +132,7 @@ class LinkTable:
 
     def _voted(self, scores: Vectors) -> Features:
         """Share of the votes of the nearest incidents that each name gets, (names,)."""
-        near = largest(scores[None], _VOTERS)[0]
+        near = top_k(scores[None], _VOTERS)[0]
         shares = np.zeros(len(scores))
         shares[near] = vote_weights(scores[None, near], np.zeros((1, len(near)), dtype=np.int32))[0]
         return np.asarray(self._solved @ shares)
@@ -140,7 +140,7 @@ class LinkTable:
     def _closest(self, scores: Vectors) -> tuple[Features, Features]:
         """Score of the closest incident of each name, and mean of its three closest; 0 where it is far down."""
         near = np.zeros(len(scores), dtype=bool)
-        near[largest(scores[None], _READ)[0]] = True
+        near[top_k(scores[None], _READ)[0]] = True
         pairs = np.flatnonzero(near[self._place])
         pairs = pairs[np.lexsort((-scores[self._place[pairs]], self._code[pairs]))]
         codes, values = self._code[pairs], scores[self._place[pairs]]
@@ -216,7 +216,7 @@ def _precision(vectors: Features) -> Features:
     return np.asarray(np.linalg.inv(covariance + spread * sphere))
 
 
-def chosen_by(model: ChoiceModel, evidence: LinkEvidence) -> dict[str, float]:
+def chosen_by(model: ConditionalLogit, evidence: LinkEvidence) -> dict[str, float]:
     """How likely each article is the one, from 0 to 1: its probability times the cosine of the closest incident."""
     shares = model.probabilities(evidence.features) * np.maximum(evidence.closest, 0.0)
     return dict(zip(evidence.names, shares.tolist(), strict=True))

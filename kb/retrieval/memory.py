@@ -16,7 +16,7 @@ from kb.retrieval.ranking import Compared, Query
 from kb.retrieval.refusals import Refusals
 from kb.retrieval.weights import Weights
 from kb.storage.incident_store import IncidentStore, StoredIncident
-from models.choice import ChoiceModel
+from models.conditional_logit import ConditionalLogit
 from models.encoder import Vectors
 
 _BATCH = 2000
@@ -102,7 +102,7 @@ class Memory:
             weights=self.weights(),
         )
 
-    def solved_by(self, asked: Compared, solving: ChoiceModel | None) -> dict[str, float]:
+    def solved_by(self, asked: Compared, solving: ConditionalLogit | None) -> dict[str, float]:
         """What solved similar incidents: articles, by the names that links give them, each from 0 to 1.
 
         `solving` is what was learnt of that; without it the nearest incidents vote.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kb.retrieval.weights import Weights
 from models.encoder import Vectors
-from models.largest import largest
+from models.top_k import top_k
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -49,7 +49,7 @@ def share(lexical: Vectors) -> Vectors:
 def best(scores: Vectors, allowed: Mask, limit: int) -> NDArray[np.int64]:
     """Indices of the `limit` highest scores above zero among those allowed, best first."""
     among = np.flatnonzero(allowed & (scores > 0))
-    return np.asarray(among[largest(scores[None, among], limit)[0]])
+    return np.asarray(among[top_k(scores[None, among], limit)[0]])
 
 
 def same(value: str | None, wanted: str) -> bool:

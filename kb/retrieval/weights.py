@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from models.choice import ChoiceModel
-from models.pointer import Pointer
+from models.conditional_logit import ConditionalLogit
+from models.state_file import StateFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Weights:
 
     meaning: float = 0.75
     links: float = 0.15
-    solving: ChoiceModel | None = None
+    solving: ConditionalLogit | None = None
 
 
 class WeightRegistry:
@@ -27,7 +27,7 @@ class WeightRegistry:
 
     def __init__(self, folder: Path, *, encoder: str) -> None:
         self._encoder = encoder
-        self._pointer = Pointer(folder / "weights.json")
+        self._pointer = StateFile(folder / "weights.json")
 
     def serving(self) -> Weights:
         """The weights that were learnt, or the starting values."""
@@ -35,7 +35,7 @@ class WeightRegistry:
         if not learnt:
             return Weights()
         solving = learnt.get("solving")
-        return Weights(**{**learnt, "solving": ChoiceModel(**solving) if solving else None})
+        return Weights(**{**learnt, "solving": ConditionalLogit(**solving) if solving else None})
 
     def put(self, weights: Weights) -> None:
         """Let these weights serve, in every process from its next search on."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from models.encoder import Vectors
-from models.largest import largest
 from models.stacking import Scores
+from models.top_k import top_k
 from models.votes import vote_shares
 
 WINDOW = 4096
@@ -25,7 +25,7 @@ _RIDGE = 1.0
 Codes = NDArray[np.int32]
 
 
-class RecentExperts:
+class RecencyModels:
     """Votes and ridge regressions over the examples of several fields, the weight of each halved by every so many more.
 
     An example is seen in several views, arrays of shape (examples, size): the first are vectors, which vote, and each
@@ -63,7 +63,7 @@ class RecentExperts:
         ages = np.arange(len(codes), dtype=np.float32)[::-1]
         nearness = vectors @ self._vectors.T - np.float32(_SHARPNESS * np.log(2) / half_life) * ages
         nearness[:, codes < 0] = -np.inf
-        among = largest(nearness, _NEAREST)
+        among = top_k(nearness, _NEAREST)
         near = np.take_along_axis(nearness, among, axis=1)
         voting = np.where(np.isfinite(near), codes[among], -1)
         return np.log(vote_shares(near, voting, labels).astype(np.float64) + _FLOOR)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.encoder import SHIPPED, OnnxEncoder
-from models.pointer import Pointer
+from models.state_file import StateFile
 
 ENCODERS = "encoders"
 """Name of the shelf's folder in a data folder."""
@@ -14,14 +14,14 @@ FINER = SHIPPED.with_name("bge_small")
 SHIPPED_ENCODERS: Mapping[str, Path] = {"minilm": SHIPPED, "bge-small": FINER}
 
 
-class EncoderShelf:
+class EncoderRegistry:
     """The encoders of a data folder; the shipped one that it begins with serves until another is chosen."""
 
     def __init__(self, folder: Path, *, begin_with: Path = SHIPPED, threads: int | None = None) -> None:
         self.folder = folder
         self._begin_with = begin_with
         self._threads = threads
-        self._pointer = Pointer(folder / "serving.json")
+        self._pointer = StateFile(folder / "serving.json")
 
     def serving(self) -> Path:
         """Folder of the encoder that serves."""

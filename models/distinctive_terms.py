@@ -1,4 +1,4 @@
-"""Telling words: what a group of texts says that others do not."""
+"""DistinctiveTerm words: what a group of texts says that others do not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAST_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class DistinctiveTerm:
     """A word, or two that stand together, as it is mostly written, and the share of the group's texts that have it."""
 
     term: str
@@ -37,7 +37,7 @@ class Vocabulary:
             self._counts.update(set(_terms(text)))
             self._texts += 1
 
-    def telling(self, texts: Sequence[str], limit: int = 4) -> list[Telling]:
+    def telling(self, texts: Sequence[str], limit: int = 4) -> list[DistinctiveTerm]:
         """Terms of a group of this collection's texts, the most telling first; none that only few of them have.
 
         A term's weight is the share of the group's texts that have it, times the logarithm of how much more frequent
@@ -58,7 +58,7 @@ class Vocabulary:
             if count >= max(2, _LEAST_SHARE * len(texts)) or len(texts) == 1
         }
         ranked = sorted((term for term, weight in weights.items() if weight > 0), key=lambda t: (-weights[t], t))
-        return [Telling(_mostly(written[term]), here[term] / len(texts)) for term in _apart(ranked)[:limit]]
+        return [DistinctiveTerm(_mostly(written[term]), here[term] / len(texts)) for term in _apart(ranked)[:limit]]
 
 
 def _mostly(forms: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _GROUP = 64
 
 
-def largest(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int64]:
+def top_k(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int64]:
     """Places of the `limit` highest of each row's scores, best first and of equal ones the first; shape (rows, limit).
 
     All of them where there are no more. Only the few scores above a bound that `limit` of them reach are sorted.

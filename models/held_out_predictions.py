@@ -1,4 +1,4 @@
-"""Judgement: what was said about examples that were not learnt from, and what was true."""
+"""HeldOutPredictions: what was said about examples that were not learnt from, and what was true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.stacking import Probabilities
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class HeldOutPredictions:
     """Guess and true code of each held-out example, the confidence of the guess, the chance that the truth had.
 
     All of shape (examples,).
@@ -28,7 +28,7 @@ class Judgement:
     chances: NDArray[np.float32]
 
     @classmethod
-    def of(cls, probabilities: Probabilities, truth: NDArray[np.int64]) -> Judgement:
+    def of(cls, probabilities: Probabilities, truth: NDArray[np.int64]) -> HeldOutPredictions:
         """Judge distributions of shape (examples, labels)."""
         return cls(
             probabilities.argmax(axis=1).astype(np.int32),
@@ -61,6 +61,6 @@ class Judgement:
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @classmethod
-    def load(cls, array: Callable[[str], NDArray[Any]]) -> Judgement:
+    def load(cls, array: Callable[[str], NDArray[Any]]) -> HeldOutPredictions:
         """The judgement whose state `array` gives by name."""
         return cls(**{entry.name: array(entry.name) for entry in fields(cls)})

@@ -34,7 +34,7 @@ _FEWEST_EPOCHS, _MOST_EPOCHS = 8, 12
 _LOWEST = 1e-6
 
 
-class Expert(Protocol):
+class LabelEstimator(Protocol):
     """A fitted model that scores every label of a field, its state a few arrays."""
 
     def scores(self, features: Features) -> Scores:
@@ -47,7 +47,7 @@ class Expert(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LinearExpert:
+class LinearEstimator:
     """Scores of every label from one view of the text, which names a part of `Features`.
 
     `weights` has the shape (features, labels), `intercept` (labels,).
@@ -58,7 +58,7 @@ class LinearExpert:
     intercept: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, view: str, features: Features, codes: Codes, labels: int) -> LinearExpert:
+    def fit(cls, view: str, features: Features, codes: Codes, labels: int) -> LinearEstimator:
         """Fit to examples with the label codes 0 to labels - 1; a label without example gets the lowest score."""
         matrix = getattr(features, view)
         if view == "meaning":
@@ -87,7 +87,7 @@ class LinearExpert:
 
 
 @dataclass(frozen=True, slots=True)
-class AdaptedExpert:
+class AdapterEstimator:
     """Adapters on the frozen encoder: vector and topics are mapped together, and labels read from what comes out.
 
     Four of them begin at other weights, and the mean of their probabilities counts: one alone is as often right as its
@@ -103,7 +103,7 @@ class AdaptedExpert:
     intercept: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, features: Features, codes: Codes, labels: int) -> AdaptedExpert:
+    def fit(cls, features: Features, codes: Codes, labels: int) -> AdapterEstimator:
         """Fit to examples with the label codes 0 to labels - 1 by Adam; few examples are seen more often."""
         batch = min(max(len(codes) // _BATCHES, _SMALLEST_BATCH), _BIGGEST_BATCH, len(codes))
         epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
@@ -148,7 +148,7 @@ class AdaptedExpert:
 
 
 @dataclass(frozen=True, slots=True)
-class HabitExpert:
+class HabitEstimator:
     """What those who call have called about before, by naive Bayes on the circumstances of a ticket.
 
     It says how much more often each label came with what is known of the ticket than without it; of somebody who never
@@ -161,7 +161,7 @@ class HabitExpert:
     weights: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, features: Features, codes: Codes, labels: int) -> HabitExpert:
+    def fit(cls, features: Features, codes: Codes, labels: int) -> HabitEstimator:
         """Fit to examples with the label codes 0 to labels - 1; a label without example counts as half of one."""
         met = features.circumstances.tocoo()
         columns, place = np.unique(met.col, return_inverse=True)
@@ -187,22 +187,22 @@ def _inputs(features: Features) -> NDArray[np.float32]:
     return np.hstack([features.meaning[:, -features.frozen :], features.topics])
 
 
-EXPERTS = ("words", "characters", "meaning", "adapted", "habits")
+ESTIMATORS = ("words", "characters", "meaning", "adapted", "habits")
 
 
-def fit_expert(name: str, features: Features, codes: Codes, labels: int) -> Expert:
+def fit_estimator(name: str, features: Features, codes: Codes, labels: int) -> LabelEstimator:
     """Fit the expert of this name to examples with the label codes 0 to labels - 1."""
     if name == "adapted":
-        return AdaptedExpert.fit(features, codes, labels)
+        return AdapterEstimator.fit(features, codes, labels)
     if name == "habits":
-        return HabitExpert.fit(features, codes, labels)
-    return LinearExpert.fit(name, features, codes, labels)
+        return HabitEstimator.fit(features, codes, labels)
+    return LinearEstimator.fit(name, features, codes, labels)
 
 
-def load_expert(name: str, array: Callable[[str], NDArray[Any]]) -> Expert:
+def load_estimator(name: str, array: Callable[[str], NDArray[Any]]) -> LabelEstimator:
     """The expert of this name, whose fitted state `array` gives by name."""
     if name == "adapted":
-        return AdaptedExpert(**{entry.name: array(entry.name) for entry in fields(AdaptedExpert)})
+        return AdapterEstimator(**{entry.name: array(entry.name) for entry in fields(AdapterEstimator)})
     if name == "habits":
-        return HabitExpert(**{entry.name: array(entry.name) for entry in fields(HabitExpert)})
-    return LinearExpert(name, array("weights"), array("intercept"))
+        return HabitEstimator(**{entry.name: array(entry.name) for entry in fields(HabitEstimator)})
+    return LinearEstimator(name, array("weights"), array("intercept"))

@@ -25,7 +25,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceModel:
+class ConditionalLogit:
     """Conditional logit (McFadden 1974): what is chosen with a probability that grows with a weighted sum of features.
 
     `centres` and `scales` make the features comparable before they are weighed.
@@ -36,7 +36,7 @@ class ChoiceModel:
     weights: tuple[float, ...]
 
     @classmethod
-    def fit(cls, choices: Sequence[Choice]) -> ChoiceModel:
+    def fit(cls, choices: Sequence[Choice]) -> ConditionalLogit:
         """Maximise the likelihood of the choices, with a small penalty on the weights; sets without one teach nothing.
 
         Raises ValueError where nothing was chosen in any set.

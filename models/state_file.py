@@ -1,4 +1,4 @@
-"""Pointer: a small file that names what serves, followed by every process."""
+"""StateFile: a small file that names what serves, followed by every process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Pointer:
+class StateFile:
     """A JSON object in a file that is replaced as a whole, so that a reader sees the old one or the new one."""
 
     def __init__(self, path: Path) -> None:
