@@ -30,9 +30,19 @@ from models.blas_threads import one_thread
 from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant
-from triage.manners import restrained, restraint
-from triage.model import ModelShelf
-from triage.modes import Evidence, FieldMode, ModeShelf, evidence, fall_back, is_control, noted, presented, switch
+from triage.model import ModelRegistry
+from triage.modes import (
+    FieldMode,
+    ModeEvidence,
+    ModeSettings,
+    evidence,
+    fall_back,
+    is_control,
+    noted,
+    presented,
+    switch,
+)
+from triage.safeguards import restrained, restraint
 from triage.suggestion import FieldSuggestion, Mode, Suggestion
 
 
@@ -46,9 +56,9 @@ class Desk:
     encoder_folder: Path
     store: IncidentStore
     memory: Memory
-    models: ModelShelf
+    models: ModelRegistry
     weights: WeightRegistry
-    modes: ModeShelf
+    modes: ModeSettings
     journal: PredictionLog
     assistant: Assistant
     knowledge: ArticleEditing
@@ -70,7 +80,7 @@ class Desk:
         store = IncidentStore(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         weights = WeightRegistry(home / "models", encoder=store.encoder.name)
         memory = Memory(store, weights.serving)
-        models = ModelShelf(home / "models", encoder=store.encoder.name)
+        models = ModelRegistry(home / "models", encoder=store.encoder.name)
         catalogue = AllowedValues(database)
         assistant = Assistant(memory, models, settings.policy(), catalogue.all)
         knowledge = ArticleEditing(store, settings.role)
@@ -83,7 +93,7 @@ class Desk:
             memory=memory,
             models=models,
             weights=weights,
-            modes=ModeShelf(home),
+            modes=ModeSettings(home),
             journal=PredictionLog(database),
             assistant=assistant,
             knowledge=knowledge,
@@ -130,7 +140,7 @@ class Desk:
             shown = presented(fields, self.modes, control=control)
             yield restrained(shown, ticket, held_back)
 
-    def evidence(self, field: str) -> Evidence:
+    def evidence(self, field: str) -> ModeEvidence:
         """What speaks for letting a field be automatic."""
         return evidence(field, self.journal, self.models.serving(), self.settings.precision)
 

@@ -26,7 +26,7 @@ from triage.agreement import SeenPairs, reconcile
 from triage.assistant import Assistant, Policy
 from triage.corrections import teach
 from triage.distributions import Distribution
-from triage.model import ModelShelf, TriageModel
+from triage.model import ModelRegistry, TriageModel
 from triage.priority import DEFAULT_MATRIX, from_matrix, level, parse_matrix
 from triage.review import review
 from triage.suggestion import Decision
@@ -34,7 +34,7 @@ from triage.suggestion import Decision
 
 @pytest.fixture
 def assistant(store: IncidentStore, memory: Memory, tmp_path: Path) -> Assistant:
-    return Assistant(memory, ModelShelf(tmp_path / "models", encoder=store.encoder.name), Policy())
+    return Assistant(memory, ModelRegistry(tmp_path / "models", encoder=store.encoder.name), Policy())
 
 
 def test_without_history_nothing_is_suggested(assistant: Assistant) -> None:
@@ -166,7 +166,7 @@ def test_values_too_rare_to_learn_are_found_through_neighbours(
             Incident("x", "beamer in the auditorium stays dark", category="Beamer", assignment_group="Media"),
         ]
     )
-    shelf = ModelShelf(tmp_path / "models", encoder=store.encoder.name)
+    shelf = ModelRegistry(tmp_path / "models", encoder=store.encoder.name)
     shelf.put(fit_model(memory))
     fields = assistant.suggest(Incident("", "beamer in the auditorium is dark")).fields
     shown = [fields["category"].value, *(entry.value for entry in fields["category"].alternatives)]
@@ -225,7 +225,7 @@ def test_a_trained_model_is_taken_up_by_a_running_assistant_and_a_damaged_one_re
 ) -> None:
     store.put_incidents(printers_and_vpn())
     assert assistant.info().version == "none"
-    shelf = ModelShelf(tmp_path / "models", encoder=store.encoder.name)
+    shelf = ModelRegistry(tmp_path / "models", encoder=store.encoder.name)
     model = fit_model(memory)
     shelf.put(model)
     assert assistant.info() == model.info
@@ -233,7 +233,7 @@ def test_a_trained_model_is_taken_up_by_a_running_assistant_and_a_damaged_one_re
         TriageModel.load(tmp_path / "models" / model.version, encoder="another")
     (tmp_path / "models" / model.version / "words.json").write_text("[]")
     with pytest.raises(ArtefactError, match=r"words\.json is not the file"):
-        ModelShelf(tmp_path / "models", encoder=store.encoder.name).serving()
+        ModelRegistry(tmp_path / "models", encoder=store.encoder.name).serving()
 
 
 def test_settings_come_from_environment_and_file_and_are_checked(

@@ -17,7 +17,7 @@ from kb.storage.label_changes import LabelChange, NoSuchChangeError
 from tests.conftest import printers_and_vpn, triage
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
-from triage.model import FixedShelf
+from triage.model import FixedModel
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 PRINTER, VPN = Incident("", "the printer does not print"), Incident("", "vpn connection drops at home")
@@ -26,7 +26,7 @@ PRINTER, VPN = Incident("", "the printer does not print"), Incident("", "vpn con
 @pytest.fixture
 def assistant(store: IncidentStore, memory: Memory) -> Assistant:
     store.put_incidents(printers_and_vpn())
-    return Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    return Assistant(memory, FixedModel(fit_model(memory, fields=["category"])), Policy())
 
 
 def change(store: IncidentStore, old: str, *new: str, since: datetime = NOW) -> int:

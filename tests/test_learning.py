@@ -21,7 +21,7 @@ from tests.conftest import printers_and_vpn
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
 from triage.corrections import teach
-from triage.model import FixedShelf
+from triage.model import FixedModel
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 BADGES = [
@@ -97,7 +97,7 @@ def test_a_correction_outlives_a_later_import_and_an_acceptance_does_not(store: 
 def test_a_correction_weighs_more_than_imported_labels(store: IncidentStore, memory: Memory) -> None:
     wrong = [Incident(f"w{i}", f"lamp over desk {i} flickers", category="Network") for i in range(2)]
     store.put_incidents([*printers_and_vpn(10), *wrong])
-    assistant = Assistant(memory, FixedShelf(None), Policy())
+    assistant = Assistant(memory, FixedModel(None), Policy())
     ticket = Incident("", "lamp over desk 7 flickers")
     assert assistant.suggest(ticket).fields["category"].value == "Network"
     teach(store, Feedback("category", "Facilities", NOW, number="w0", suggested="Network"), None)
@@ -118,7 +118,7 @@ def test_one_reporter_or_one_template_does_not_drown_the_rest(store: IncidentSto
         ),
     ]
     store.put_incidents([*right, *flood])
-    assistant = Assistant(memory, FixedShelf(None), Policy())
+    assistant = Assistant(memory, FixedModel(None), Policy())
     found = assistant.suggest(Incident("", "the lift is stuck between two floors")).fields["category"]
     assert found.value == "Lifts"
 
@@ -143,7 +143,7 @@ def test_a_new_scheme_is_learnt_without_training(store: IncidentStore, memory: M
         ]
 
     store.put_incidents(tickets(old, 120, datetime(2025, 1, 1, tzinfo=UTC)))
-    assistant = Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    assistant = Assistant(memory, FixedModel(fit_model(memory, fields=["category"])), Policy())
     asked = [Incident("", f"{kind} {said}") for kind, said in kinds.items()]
     assert [answer.fields["category"].value for answer in assistant.classify(asked)] == [old[kind] for kind in kinds]
     store.put_incidents(tickets(new, 160, datetime(2026, 1, 1, tzinfo=UTC)))
@@ -153,7 +153,7 @@ def test_a_new_scheme_is_learnt_without_training(store: IncidentStore, memory: M
 def taught(store: IncidentStore, memory: Memory, of_each: int) -> Assistant:
     """An assistant trained on so many incidents about printers and as many about the VPN."""
     store.put_incidents(printers_and_vpn(of_each))
-    return Assistant(memory, FixedShelf(fit_model(memory, fields=["category"])), Policy())
+    return Assistant(memory, FixedModel(fit_model(memory, fields=["category"])), Policy())
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits
     assistant.catch_up()
     assert len(learnt) == 6
     assert len(pauses) == 3
-    Assistant(memory, FixedShelf(None), Policy()).catch_up()
+    Assistant(memory, FixedModel(None), Policy()).catch_up()
 
 
 def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_them(
@@ -246,7 +246,7 @@ def test_where_nobody_catches_up_a_suggestion_goes_through_everything_itself(
 def test_no_more_past_incidents_wait_than_are_remembered(
     store: IncidentStore, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage.learner.WINDOW", 30)
+    monkeypatch.setattr("triage.adaptation_runner.WINDOW", 30)
     assistant = taught(store, memory, 25)
     asked = [Incident("", "the printer does not print")]
     list(assistant.classify(asked))

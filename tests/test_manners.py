@@ -14,8 +14,8 @@ from kb.records.incident import Incident
 from kb.service.allowed_values import AllowedValues, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
-from triage.manners import restrained, restraint, within
 from triage.modes import FieldMode
+from triage.safeguards import restrained, restraint, within
 from triage.suggestion import Candidate, Decision, FieldSuggestion, Mode
 
 PRINTER = {"description": "the printer on the second floor does not print"}

@@ -7,7 +7,7 @@ from kb.retrieval.label_columns import LabelColumn
 from models.features import Features
 from models.recency_models import RecencyModels
 from triage.distributions import Distribution
-from triage.experience import Experience, FieldExperience, views_of
+from triage.online_adaptation import FieldAdaptation, OnlineAdaptation, views_of
 
 VOTES, REGRESSIONS = (0, 1), ((2, 3), (4, 5))
 
@@ -57,7 +57,7 @@ def test_what_is_learnt_at_once_or_in_parts_is_the_same() -> None:
 def test_a_threshold_holds_until_arrivals_show_too_many_wrong(wrong: int, holds: bool) -> None:
     scores = np.log(np.tile([0.97, 0.03], (3, 60, 1)))
     codes = np.array([1] * wrong + [0] * (60 - wrong), dtype=np.int32)
-    field = FieldExperience()
+    field = FieldAdaptation()
     field.judge(scores, codes)
     assert field.automatic_from(None, 0.95) is None
     assert (field.automatic_from(0.9, 0.95) == 0.9) == holds
@@ -68,7 +68,7 @@ def test_arrivals_teach_by_their_vectors_and_by_their_topics(telling: str) -> No
     values = ["Network", "Printing"]
     codes = np.random.default_rng(0).integers(0, 2, 400).astype(np.int32)
     column = LabelColumn(values[code] for code in codes)
-    experience = Experience(("1", 0), ("category",), (4, 4))
+    experience = OnlineAdaptation(("1", 0), ("category",), (4, 4))
     own = np.array([column.values.index(value) for value in values])[codes]
 
     def seen(rows: slice) -> Features:

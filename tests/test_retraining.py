@@ -16,7 +16,7 @@ from training.candidate import fit_candidate
 from training.fit import fit_model
 from training.retraining import RetrainingRunsError, due, retrain
 from triage.assistant import Assistant, Policy
-from triage.model import FixedShelf
+from triage.model import FixedModel
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_rename_does_not_speak_against_the_serving_model(desk: Desk) -> None:
     desk.store.put_incidents([replace(incident, number=f"n{incident.number}") for incident in printers_and_vpn(30)])
     desk.memory.refresh()
     candidate = fit_candidate(desk.memory, fields=["category"], precision=0.95)
-    serving = FixedShelf(desk.models.serving())
+    serving = FixedModel(desk.models.serving())
     field = (
         Assistant(candidate.past, serving, Policy())
         .suggest(Incident("", "the printer on the second floor does not print number 7"))

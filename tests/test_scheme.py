@@ -23,8 +23,8 @@ from training.fit import fit_model
 from training.scheme import scheme_begins
 from triage.assistant import Assistant, Policy
 from triage.corrections import teach
-from triage.model import FixedShelf, TriageModel
-from triage.newcomers import Newcomers
+from triage.emerging_labels import EmergingLabels
+from triage.model import FixedModel, TriageModel
 
 KINDS, EXAMPLES = 8, 6000
 
@@ -150,8 +150,14 @@ def test_a_value_of_an_earlier_scheme_is_no_newcomer() -> None:
     vectors = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
     since = np.arange(50) >= 5
     for counting, values in ((since, ("new",)), (np.ones(50, dtype=bool), ("old", "new"))):
-        found = Newcomers.among(
-            column, {"known"}, vectors, lambda: Background.of(vectors), Newcomers(), counting=counting, certainty=2.0
+        found = EmergingLabels.among(
+            column,
+            {"known"},
+            vectors,
+            lambda: Background.of(vectors),
+            EmergingLabels(),
+            counting=counting,
+            certainty=2.0,
         )
         assert found.values == values
 
@@ -175,7 +181,7 @@ def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
         "weighed",
         lambda index, found, name: (heard.append(set(found.slots.ravel().tolist())), weighed(index, found, name))[1],
     )
-    assistant = Assistant(memory, FixedShelf(loaded), Policy())
+    assistant = Assistant(memory, FixedModel(loaded), Policy())
     list(assistant.classify([Incident("", "the printer does not print")]))
     assistant.suggest(Incident("", "the printer does not print"))
     assert len(heard) == 2

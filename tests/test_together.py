@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from kb.records.incident import Incident
-from triage.together import Together
+from triage.micro_batching import MicroBatcher
 
 
 def test_who_waits_is_answered_by_one_call_each_with_its_own():
@@ -19,7 +19,7 @@ def test_who_waits_is_answered_by_one_call_each_with_its_own():
         go_on.wait(10)
         return [2 * number for number in numbers]
 
-    together = Together(doubled, most=4)
+    together = MicroBatcher(doubled, most=4)
     with ThreadPoolExecutor(10) as threads:
         first = threads.submit(together.ask, 0)
         first_in.wait(10)
@@ -35,7 +35,7 @@ def test_a_question_that_fails_fails_alone():
     def inverse(numbers: Sequence[float]) -> list[float]:
         return [1 / number for number in numbers]
 
-    together = Together(inverse, most=8)
+    together = MicroBatcher(inverse, most=8)
     with ThreadPoolExecutor(8) as threads:
         asked = {number: threads.submit(together.ask, number) for number in range(8)}
     for number in range(1, 8):

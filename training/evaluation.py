@@ -19,7 +19,7 @@ from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report
 from triage.assistant import Assistant, Policy
-from triage.model import FixedShelf
+from triage.model import FixedModel
 from triage.suggestion import Answer, Decision, FieldSuggestion
 
 _LEAST_ASKED = 20
@@ -116,7 +116,7 @@ def evaluate(
         )
     memory = PastMemory(store, older)
     model = fit_model(memory, fields=fields, precision=policy.precision, report=report)
-    assistant = Assistant(memory, FixedShelf(model), policy)
+    assistant = Assistant(memory, FixedModel(model), policy)
     tickets = [as_logged(record.incident) for record in newer]
     answers = list[Answer]()
     for answer in assistant.classify(tickets):

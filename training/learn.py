@@ -10,7 +10,7 @@ from kb.retrieval.weights import WeightRegistry
 from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report, Seen
 from training.weights import LearntWeights, learn_weights
-from triage.model import ModelShelf, TriageModel
+from triage.model import ModelRegistry, TriageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Learnt:
     incidents: int
     reason: str = ""
 
-    def serve(self, models: ModelShelf, weights: WeightRegistry) -> None:
+    def serve(self, models: ModelRegistry, weights: WeightRegistry) -> None:
         """Let what was learnt serve."""
         if self.model is not None:
             models.put(self.model)
@@ -36,7 +36,7 @@ class Learnt:
 
 def learn(
     memory: Memory,
-    models: ModelShelf,
+    models: ModelRegistry,
     weights: WeightRegistry,
     *,
     fields: Sequence[str] | None = None,

@@ -24,7 +24,7 @@ from training.fit import NotEnoughHistoryError
 from training.history import Report
 from training.solving import LEAST_LINKS, learn_solving
 from triage.assistant import Assistant, Policy
-from triage.model import FixedShelf
+from triage.model import FixedModel
 from triage.suggestion import Answer, Decision
 
 _FIRST = 3
@@ -207,7 +207,7 @@ class _Learner:
         self.trainings = 0
         self._solving: ConditionalLogit | None = None
         self._links_due_at = LEAST_LINKS
-        self._shelf = FixedShelf(None)
+        self._shelf = FixedModel(None)
         self._assistant = Assistant(self.memory, self._shelf, policy)
         self._policy = policy
         self._fields = fields

@@ -19,7 +19,7 @@ from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values
 from training.history import Report
 from triage.assistant import Assistant, Policy
-from triage.model import FixedShelf, ModelShelf, TriageModel
+from triage.model import FixedModel, ModelRegistry, TriageModel
 from triage.suggestion import Answer
 
 _LEAST_CHANGED = 50
@@ -57,7 +57,7 @@ class Retrained:
     fields: tuple[Comparison, ...]
 
 
-def due(memory: Memory, models: ModelShelf, share: float) -> Due:
+def due(memory: Memory, models: ModelRegistry, share: float) -> Due:
     """Whether enough has changed: `share` of what was learnt, and fifty incidents at least; none ever where it is 0.
 
     Where the values of a field were drawn up anew, what was learnt is what was logged since. It counts from the last
@@ -74,7 +74,7 @@ def due(memory: Memory, models: ModelShelf, share: float) -> Due:
     return Due(sum(changed), max(_LEAST_CHANGED, round(share * learnt)))
 
 
-def retrain(memory: Memory, models: ModelShelf, policy: Policy, *, report: Report = lambda *_: None) -> Retrained:
+def retrain(memory: Memory, models: ModelRegistry, policy: Policy, *, report: Report = lambda *_: None) -> Retrained:
     """Fit a candidate, compare it with the serving model on the newest incidents, and keep both.
 
     The candidate serves unless it is worse on a field by more than chance, or too little is there to compare: only
@@ -117,7 +117,7 @@ def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Ite
         return
     tickets = [as_logged(incident) for incident in unseen]
     said = {
-        name: list(Assistant(candidate.past, FixedShelf(model), policy).classify(tickets))
+        name: list(Assistant(candidate.past, FixedModel(model), policy).classify(tickets))
         for name, model in (("serving", serving), ("candidate", candidate.model))
     }
     for name in serving.fields:
@@ -138,7 +138,7 @@ def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) 
     )
 
 
-def is_running(models: ModelShelf) -> bool:
+def is_running(models: ModelRegistry) -> bool:
     """Whether some process retrains this data folder."""
     try:
         with _alone(models.folder):

@@ -19,19 +19,19 @@ from models.encoder import Vectors
 from models.features import Features
 from models.novelty import ALIKE, Scores, familiarity, mean_similarity
 from models.short_text import is_terse
+from triage.adaptation_runner import AdaptationRunner
 from triage.agreement import reconcile
+from triage.base_predictions import Voters, base_predictions, features_of, voters_among, voters_on
 from triage.decision import NOTHING_SAID, Bar, decide
 from triage.distributions import Distribution
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
-from triage.learner import Learner
-from triage.manners import within
-from triage.model import Shelf, TriageModel
-from triage.opinions import Voters, features_of, opinions, voters_among, voters_on
+from triage.micro_batching import MicroBatcher
+from triage.model import ModelSource, TriageModel
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
 from triage.relations import Relations
-from triage.rules import Rules
+from triage.safeguards import within
 from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
-from triage.together import Together
+from triage.thresholds import Thresholds
 
 SHOWN = 5
 _RANKED = 50
@@ -71,19 +71,19 @@ class Assistant:
     """Suggests for a ticket what past incidents and articles say about it."""
 
     def __init__(
-        self, memory: Memory, shelf: Shelf, policy: Policy, existing: Callable[[], Mapping[str, list[str]]] = dict
+        self, memory: Memory, shelf: ModelSource, policy: Policy, existing: Callable[[], Mapping[str, list[str]]] = dict
     ) -> None:
         """`existing` gives the only values that some fields have in the system that tickets come from."""
         self.memory = memory
         self._existing = existing
         self._shelf = shelf
         self._policy = policy
-        self._known_rules: tuple[Rules, Rules] | None = None
-        self._known_rules_by_now: tuple[object, tuple[Rules, Rules]] | None = None
-        self._learner = Learner(memory)
+        self._known_rules: tuple[Thresholds, Thresholds] | None = None
+        self._known_rules_by_now: tuple[object, tuple[Thresholds, Thresholds]] | None = None
+        self._learner = AdaptationRunner(memory)
         self._known_relations: Relations | None = None
         self._catches_up = False
-        self._together = Together(self._suggestions, most=_TOGETHER)
+        self._together = MicroBatcher(self._suggestions, most=_TOGETHER)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
@@ -229,7 +229,9 @@ class Assistant:
         features: Features | None,
         model: TriageModel | None,
     ) -> list[Answer]:
-        distributions = self._by_now(opinions(self.memory.incidents, features, voters, model), vectors, features, model)
+        distributions = self._by_now(
+            base_predictions(self.memory.incidents, features, voters, model), vectors, features, model
+        )
         ample, brief = self._rules_by_now(model)
         relations, existing = self._relations(tuple(distributions)), self._existing()
         nearest = voters[None][0]
@@ -292,15 +294,18 @@ class Assistant:
             explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
         return explained
 
-    def _rules(self, model: TriageModel | None) -> tuple[Rules, Rules]:
+    def _rules(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
         """The rules for ample and for terse tickets."""
         version = model.version if model else ""
         if self._known_rules is None or self._known_rules[0].version != version:
             precision = self._policy.precision
-            self._known_rules = Rules.of(model, precision, terse=False), Rules.of(model, precision, terse=True)
+            self._known_rules = (
+                Thresholds.of(model, precision, terse=False),
+                Thresholds.of(model, precision, terse=True),
+            )
         return self._known_rules
 
-    def _rules_by_now(self, model: TriageModel | None) -> tuple[Rules, Rules]:
+    def _rules_by_now(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
         """The rules by what has arrived since training."""
         experience = self._learner.experience
         if model is None or experience is None:

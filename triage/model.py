@@ -137,7 +137,7 @@ class TriageModel:
         )
 
 
-class Shelf(Protocol):
+class ModelSource(Protocol):
     """Where the model that serves is found."""
 
     def serving(self) -> TriageModel | None:
@@ -161,7 +161,7 @@ class KeptModel:
     comparison: Mapping[str, Any] | None
 
 
-class ModelShelf:
+class ModelRegistry:
     """The trained models of a data folder, and which of them serves with the encoder at hand."""
 
     def __init__(self, folder: Path, *, encoder: str) -> None:
@@ -250,7 +250,7 @@ def _has_served(model: KeptModel) -> bool:
     return model.comparison is None or bool(model.comparison["promoted"])
 
 
-class FixedShelf:
+class FixedModel:
     """A shelf with one model, which serves, or none yet."""
 
     def __init__(self, model: TriageModel | None) -> None:

@@ -33,7 +33,7 @@ class FieldMode:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ModeEvidence:
     """How often automatic values were right, on the organisation's own tickets.
 
     `source` is "live" where enough tickets were resolved since, else "held out", from training. `low` and `high` bound
@@ -55,7 +55,7 @@ class NoEvidenceError(ValueError):
     """A field cannot be automatic yet; the message says what is missing."""
 
 
-class ModeShelf:
+class ModeSettings:
     """The modes of a data folder, followed by every process."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +75,7 @@ class ModeShelf:
         self._pointer.write({**self._pointer.read(), field: asdict(mode)})
 
 
-def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> Evidence:
+def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> ModeEvidence:
     """What speaks for letting a field be automatic at the precision asked for."""
     outcomes = journal.outcomes(field, limit=_NEWEST)
     seen = [outcome for outcome in outcomes if outcome.entry.shown]
@@ -89,7 +89,9 @@ def evidence(field: str, journal: PredictionLog, model: TriageModel | None, prec
     return replace(found, control_examples=len(hidden), control_right=None if control is None else round(control, 4))
 
 
-def switch(shelf: ModeShelf, field: str, mode: Mode, found: Evidence, *, by: str | None, at: datetime) -> FieldMode:
+def switch(
+    shelf: ModeSettings, field: str, mode: Mode, found: ModeEvidence, *, by: str | None, at: datetime
+) -> FieldMode:
     """Set the mode of a field; raises NoEvidenceError where it may not be automatic."""
     if mode is Mode.AUTOMATIC and not found.enough:
         raise NoEvidenceError(f"{field} cannot be automatic: {found.reason}")
@@ -99,7 +101,7 @@ def switch(shelf: ModeShelf, field: str, mode: Mode, found: Evidence, *, by: str
 
 
 def fall_back(
-    shelf: ModeShelf, journal: PredictionLog, model: TriageModel | None, precision: float, *, at: datetime
+    shelf: ModeSettings, journal: PredictionLog, model: TriageModel | None, precision: float, *, at: datetime
 ) -> dict[str, FieldMode]:
     """Let fields that are automatic without evidence be recommended again; returns those, with a notice each."""
     fallen = {}
@@ -116,7 +118,7 @@ def fall_back(
 
 
 def presented(
-    fields: Mapping[str, FieldSuggestion], shelf: ModeShelf, *, control: bool = False
+    fields: Mapping[str, FieldSuggestion], shelf: ModeSettings, *, control: bool = False
 ) -> dict[str, FieldSuggestion]:
     """The fields that a desk may see, each with its mode; on a control ticket they are there, and say nothing."""
     shown = {}
@@ -153,7 +155,7 @@ def is_control(ticket: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(ticket.encode()).digest()[:4]) / _SHARES < share
 
 
-def _held_out(field: str, model: TriageModel | None, precision: float) -> Evidence:
+def _held_out(field: str, model: TriageModel | None, precision: float) -> ModeEvidence:
     metrics: Mapping[str, Any] = (model.metrics if model else {}).get(field, {})
     automatic = round(metrics.get("examples", 0) * metrics.get("automatic_share", 0.0))
     found = _judged("held out", automatic, round(automatic * metrics.get("automatic_right", 0.0)), precision)
@@ -163,8 +165,8 @@ def _held_out(field: str, model: TriageModel | None, precision: float) -> Eviden
     return found
 
 
-def _judged(source: str, examples: int, right: int, precision: float) -> Evidence:
+def _judged(source: str, examples: int, right: int, precision: float) -> ModeEvidence:
     share = right / examples if examples else 0.0
     low, high = (round(limit, 4) for limit in wilson(share, examples))
     reason = f"{right} of {examples} automatic values were right ({source}), {precision:.0%} are asked for"
-    return Evidence(source, examples, round(share, 4), low, high, 0, None, share >= precision, reason)
+    return ModeEvidence(source, examples, round(share, 4), low, high, 0, None, share >= precision, reason)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from training.drift import Drift
 from training.retraining import Due
 from triage.model import KeptModel
-from triage.modes import Evidence, FieldMode
+from triage.modes import FieldMode, ModeEvidence
 from triage.suggestion import Mode
 
 
@@ -41,7 +41,7 @@ class FieldModeView(BaseModel):
     evidence: EvidenceView
 
     @classmethod
-    def of(cls, field: str, mode: FieldMode, evidence: Evidence) -> FieldModeView:
+    def of(cls, field: str, mode: FieldMode, evidence: ModeEvidence) -> FieldModeView:
         """The view of a field's mode."""
         return cls.model_validate({"field": field, **asdict(mode), "evidence": asdict(evidence)})
 

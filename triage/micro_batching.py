@@ -1,4 +1,4 @@
-"""Together: questions that are asked at the same time, answered in one go."""
+"""MicroBatcher: questions that are asked at the same time, answered in one go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
 
-class Together(Generic[Asked, Answered]):
+class MicroBatcher(Generic[Asked, Answered]):
     """Answers questions of several threads, those that wait at one time by one call.
 
     Nobody waits for others to come: whoever finds nothing going on answers at once, alone or for all who have come

@@ -1,4 +1,4 @@
-"""Experience: what a model's fields learn at once from the incidents that arrive after its training."""
+"""OnlineAdaptation: what a model's fields learn at once from the incidents that arrive after its training."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class _Judged:
         return float(np.exp(self.scores[0, guess])), guess == self.code
 
 
-class FieldExperience:
+class FieldAdaptation:
     """One field's arrivals: whether the newest examples know better than the classifier, and then how to blend them."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class FieldExperience:
         return LengthCalibrator(found, HeldOutPredictions.of(found.apply(probabilities), codes))
 
 
-class Experience:
+class OnlineAdaptation:
     """All fields' arrivals since one model was trained."""
 
     def __init__(self, state: tuple[str, int], fields: tuple[str, ...], sizes: Sequence[int]) -> None:
@@ -162,7 +162,7 @@ class Experience:
         self.waiting: list[int] = []
         """Slots of incidents known from training that nothing has been learnt from here yet, oldest first."""
         self._recent = RecencyModels(sizes, fields)
-        self._fields = {name: FieldExperience() for name in fields}
+        self._fields = {name: FieldAdaptation() for name in fields}
 
     @property
     def fields(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""Learner: lets what a model knows follow the index, so that what was written counts in the next answer."""
+"""AdaptationRunner: lets what a model knows follow the index, so that what was written counts in the next answer."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from models.encoder import Vectors
 from models.features import Features
 from models.few_shot import Background
 from models.recency_models import WINDOW
+from triage.base_predictions import base_predictions, features_of, voters_on
 from triage.distributions import Distribution
-from triage.experience import Experience, views_of
+from triage.emerging_labels import EmergingLabels, with_emerging_labels
 from triage.model import TriageModel
-from triage.newcomers import Newcomers, with_newcomers
-from triage.opinions import features_of, opinions, voters_on
+from triage.online_adaptation import OnlineAdaptation, views_of
 
 _ARRIVALS = 25
 _EFFORT_OF_NEW = 4
 
 
-class Learner:
+class AdaptationRunner:
     """Takes a model through the incidents that arrive after its training. Whoever calls it holds the memory's lock."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._known_background: tuple[int, Background] | None = None
-        self._known_newcomers: dict[str, tuple[object, Newcomers]] = {}
-        self.experience: Experience | None = None
+        self._known_newcomers: dict[str, tuple[object, EmergingLabels]] = {}
+        self.experience: OnlineAdaptation | None = None
         """What the model of the last call has learnt from arrivals, `None` before the first one."""
 
     def level(self, model: TriageModel | None, most: int | None = None) -> bool:
@@ -58,7 +58,7 @@ class Learner:
         """What a model says of tickets, with what has arrived since its training."""
         index, experience = self._memory.incidents, self._experience_of(model)
         return {
-            name: with_newcomers(
+            name: with_emerging_labels(
                 experience.apply(name, entry, index.labels(name), views_of(features)),
                 vectors,
                 self._newcomers_of(model, name),
@@ -66,11 +66,11 @@ class Learner:
             for name, entry in found.items()
         }
 
-    def _experience_of(self, model: TriageModel) -> Experience:
+    def _experience_of(self, model: TriageModel) -> OnlineAdaptation:
         """What a model has learnt from arrivals; for another model than before it starts anew."""
         index = self._memory.incidents
         if self.experience is None or self.experience.state != (model.version, index.relabellings):
-            self.experience = Experience(
+            self.experience = OnlineAdaptation(
                 (model.version, index.relabellings),
                 tuple(model.fields),
                 (self._memory.store.encoder.dimension, model.features.topics),
@@ -105,7 +105,7 @@ class Learner:
                 experience.waiting = (experience.waiting + list(there))[-WINDOW:]
         return experience.position == len(index.arrivals)
 
-    def _take_in(self, experience: Experience, model: TriageModel, slots: list[int], new: list[int]) -> None:
+    def _take_in(self, experience: OnlineAdaptation, model: TriageModel, slots: list[int], new: list[int]) -> None:
         """Let a model learn from incidents in the index, after it was asked for those of them that are `new` to it."""
         if not slots:
             return
@@ -114,7 +114,7 @@ class Learner:
         if new:
             rows = np.flatnonzero(np.isin(slots, new))
             voters = voters_on(index, features.meaning[rows], model, besides=np.array(slots)[rows])
-            found = opinions(index, features[rows], voters, model)
+            found = base_predictions(index, features[rows], voters, model)
             columns = {name: index.labels(name) for name in model.fields}
             experience.judge(
                 found, columns, views_of(features[rows]), {name: column[rows] for name, column in codes.items()}
@@ -129,7 +129,7 @@ class Learner:
         features = features_of(model, incidents, index.vectors()[slots])
         return features, {name: index.labels(name).codes()[slots] for name in model.fields}
 
-    def _newcomers_of(self, model: TriageModel, name: str) -> Newcomers:
+    def _newcomers_of(self, model: TriageModel, name: str) -> EmergingLabels:
         """Values of a field that came up after training."""
         index, experience = self._memory.incidents, self._experience_of(model)
         state = (*experience.state, experience.position, len(index.arrivals))
@@ -138,8 +138,8 @@ class Learner:
             column, counting = index.labels(name), index.counting(name, model.fields[name].since)
             classifier = model.fields[name].classifier
             told = {*classifier.values, *experience.covered(name, column)}
-            before = known[1] if known else Newcomers()
-            found = Newcomers.among(
+            before = known[1] if known else EmergingLabels()
+            found = EmergingLabels.among(
                 column,
                 told,
                 index.vectors(),

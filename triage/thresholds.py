@@ -1,4 +1,4 @@
-"""Rules: from which confidence on a value is automatic, and which values belong to a prediction set."""
+"""Thresholds: from which confidence on a value is automatic, and which values belong to a prediction set."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from models.calibration import calibrated_threshold
 from models.prediction_sets import SetRule
 from triage.distributions import Distribution
-from triage.experience import Experience
 from triage.model import TriageModel
+from triage.online_adaptation import OnlineAdaptation
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Thresholds:
     """What held-out confidences for texts of one length allow: from when on automatic, and what belongs to a set."""
 
     version: str
@@ -24,7 +24,7 @@ class Rules:
     known_from: float
 
     @classmethod
-    def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> Rules:
+    def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> Thresholds:
         """The rules of a model for a precision; without one nothing is automatic."""
         if model is None:
             return cls("", {}, {}, 0.0)
@@ -38,7 +38,7 @@ class Rules:
         }
         return cls(model.version, automatic, sets, model.known_from)
 
-    def after(self, experience: Experience, precision: float) -> Rules:
+    def after(self, experience: OnlineAdaptation, precision: float) -> Thresholds:
         """The rules by what has arrived since training, in those fields that go by it."""
         automatic = {
             name: experience.automatic_from(name, threshold, precision) if name in experience.fields else threshold

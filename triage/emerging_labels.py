@@ -1,4 +1,4 @@
-"""Newcomers: values that came up after training, told from everything else by their first examples."""
+"""EmergingLabels: values that came up after training, told from everything else by their first examples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DOUBT_NEEDED = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomers:
+class EmergingLabels:
     """The values of one field that are new, each with the slots of its examples and what tells it.
 
     `certainty` is how certain the field's classifier is of texts like those that it knows.
@@ -39,11 +39,11 @@ class Newcomers:
         known: Collection[str],
         vectors: Vectors,
         background: Callable[[], Background],
-        before: Newcomers,
+        before: EmergingLabels,
         *,
         counting: NDArray[np.bool_],
         certainty: float,
-    ) -> Newcomers:
+    ) -> EmergingLabels:
         """Values that are not known yet and have three to thirty examples; those that were fitted `before` are kept.
 
         `counting` says which slots are examples: one of an earlier scheme shows nothing new.
@@ -61,7 +61,7 @@ class Newcomers:
         return cls(tuple(column.values[code] for code in new), examples, shots, certainty)
 
 
-def with_newcomers(found: Distribution, vectors: Vectors, newcomers: Newcomers) -> Distribution:
+def with_emerging_labels(found: Distribution, vectors: Vectors, newcomers: EmergingLabels) -> Distribution:
     """The distribution in which each new value has the chance that its examples give it, if that is higher.
 
     Doubt about all other values speaks for a new one: the logarithm of its odds is moved by 0.4 times what the

@@ -49,7 +49,7 @@ def voters_among(index: IncidentIndex, readings: Sequence[Vectors], model: Triag
     return {name: index.nearest(readings, NEIGHBOURS, among=among) for name, among in electorate(index, model).items()}
 
 
-def opinions(
+def base_predictions(
     index: IncidentIndex, features: Features | None, voters: Voters, model: TriageModel | None
 ) -> dict[str, Distribution]:
     """How probable each value of each field is by classifier and votes, without a model by votes alone."""
