@@ -11,12 +11,12 @@ from app.composition import Desk
 from models.artefacts import MANIFEST
 from models.encoder import SHIPPED
 from models.encoder_registry import FINER
-from training.adoption import compare
 from training.comparison import Comparison, is_better
+from training.encoder_comparison import compare
 from training.finetune import RECIPE, finetune
 from training.history import Report, Seen
 from training.learn import Learnt, fit_all
-from training.lessons import gather
+from training.tuning_data import gather
 from triage.model import DEFAULT_FIELDS
 
 MOST_TO_TRY = 12_000

@@ -23,7 +23,7 @@ from training.export import shipped_weights
 from training.finetune import finetune as tune
 from training.fit import NotEnoughHistoryError
 from training.learn import learn
-from training.lessons import Lessons, Link, gather
+from training.tuning_data import Link, TuningData, gather
 
 WORDS = ("router", "laptop", "invoice", "badge", "coffee machine", "scanner", "tablet", "projector", "headset", "lamp")
 
@@ -41,7 +41,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finetune, "_LEAST_STEPS", 12)
 
 
-def learnt_from(memory_home: Path) -> Lessons:
+def learnt_from(memory_home: Path) -> TuningData:
     with open_desk(memory_home) as desk:
         desk.store.put_incidents(history())
         return gather(desk.memory, ["category"])
@@ -105,7 +105,7 @@ def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> 
 def test_labels_tune_the_first_four_layers_and_links_all_of_them_in_smaller_steps(tmp_path: Path) -> None:
     link = Link("the light is out", "K", "", ("change the lamp",), "")
     nothing = np.zeros(0, dtype=np.uint64)
-    by_labels = Lessons(("a", "b"), ("category",), np.array([[0, 1]]), (2,), (link,), nothing)
+    by_labels = TuningData(("a", "b"), ("category",), np.array([[0, 1]]), (2,), (link,), nothing)
     by_links = replace(by_labels, links=(link, link, link))
     assert finetune._passage(link, np.random.default_rng(0)) == "change the lamp"
     courses = [
@@ -267,7 +267,7 @@ def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_p
 def test_an_encoder_that_was_taught_links_searches_articles_with_all_it_knows(tmp_path: Path, short: None) -> None:
     link = Link("the light is out", "K", "Lamps", ("change the lamp",), "lamps and fuses")
     nothing = np.zeros(0, dtype=np.uint64)
-    lessons = Lessons((), (), np.zeros((0, 0), dtype=np.int64), (), (link,) * 4, nothing)
+    lessons = TuningData((), (), np.zeros((0, 0), dtype=np.int64), (), (link,) * 4, nothing)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finetune, "_LEAST_LINK_STEPS", 1)
         tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1)

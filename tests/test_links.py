@@ -10,7 +10,7 @@ from kb.retrieval.links import Links, day_of
 from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
 from models.conditional_logit import Choice, ConditionalLogit, Features
-from training.solving import LEAST_LINKS, learn_solving
+from training.link_model import LEAST_LINKS, learn_solving
 
 SYMPTOMS = ("glimmer", "stutter", "hum", "wobble", "blink", "drag", "rattle", "freeze")
 DEVICES = ("printer", "scanner", "badge reader", "desk phone", "projector")

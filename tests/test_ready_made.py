@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
 from models.encoder import SHIPPED, OnnxEncoder
-from training.ready_made import take_over
+from training.import_encoder import take_over
 
 TEXTS = ["the printer is jammed", "the network is slow", "a password is old", "lunch is at noon"]  # of one length
 

@@ -17,7 +17,7 @@ _SHARE_LEFT_OUT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateModel:
     """A model, a memory of what it learnt from, and the newest incidents, which it did not learn from.
 
     `added` holds the revision at which each of those was first written.
@@ -31,7 +31,7 @@ class Candidate:
 
 def fit_candidate(
     memory: Memory, *, fields: Sequence[str] | None, precision: float, report: Report = lambda *_: None
-) -> Candidate:
+) -> CandidateModel:
     """Fit everything but the newest tenth of history, twenty to six hundred incidents.
 
     When the model serves, those stand in the memory as arrivals after its training: they show it at once how far
@@ -50,7 +50,7 @@ def fit_candidate(
     left_out = records[len(records) - newest :]
     numbers = [record.incident.number for record in left_out]
     model = fit_model(past, fields=fields, precision=precision, left_out=numbers, report=report)
-    return Candidate(
+    return CandidateModel(
         replace(model, revision=memory.revision),
         past,
         tuple(record.incident for record in left_out),

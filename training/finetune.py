@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.encoder import SEEN, SHIPPED
 from training.export import export_encoder, shipped_weights
 from training.history import Report
-from training.lessons import Lessons, Link
+from training.tuning_data import Link, TuningData
 
 if TYPE_CHECKING:
     import torch
@@ -56,7 +56,7 @@ class Step:
 
 
 def finetune(
-    lessons: Lessons,
+    lessons: TuningData,
     workshop: Path,
     target: Path,
     *,
@@ -110,7 +110,7 @@ def finetune(
 class _Course:
     """One training from its first step to its last, over as many starts as it takes."""
 
-    def __init__(self, lessons: Lessons, weights: Path, workshop: Path, *, epochs: int, minutes: float) -> None:
+    def __init__(self, lessons: TuningData, weights: Path, workshop: Path, *, epochs: int, minutes: float) -> None:
         import torch
         from sentence_transformers import SentenceTransformer
 
@@ -293,7 +293,7 @@ class _Course:
         scratch.replace(self._checkpoint)
 
 
-def _epoch(lessons: Lessons, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
+def _epoch(lessons: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
     """Every text and every link once, in steps of texts of similar length, in an order of the epoch's own."""
     random = np.random.default_rng([epoch])
     steps = []

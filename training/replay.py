@@ -22,7 +22,7 @@ from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.evaluation import as_logged, ranked_values
 from training.fit import NotEnoughHistoryError
 from training.history import Report
-from training.solving import LEAST_LINKS, learn_solving
+from training.link_model import LEAST_LINKS, learn_solving
 from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
 from triage.suggestion import Answer, Decision

@@ -14,7 +14,7 @@ from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.service.locks import LockHeldError, file_lock
-from training.candidate import Candidate, fit_candidate
+from training.candidate import CandidateModel, fit_candidate
 from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values
 from training.history import Report
@@ -107,7 +107,7 @@ def retrain(memory: Memory, models: ModelRegistry, policy: Policy, *, report: Re
         return Retrained(model.version, serving.version if serving else None, promoted, compared)
 
 
-def _compared(candidate: Candidate, serving: TriageModel, policy: Policy) -> Iterator[Comparison]:
+def _compared(candidate: CandidateModel, serving: TriageModel, policy: Policy) -> Iterator[Comparison]:
     unseen = [
         incident
         for incident, added in zip(candidate.newest, candidate.added, strict=True)

@@ -13,7 +13,7 @@ from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
 from kb.retrieval.weights import Weights
 from training.history import Seen
-from training.solving import learn_solving
+from training.link_model import learn_solving
 
 LEAST_LINKS = 50
 _MOST_LINKS = 1000

@@ -1,4 +1,4 @@
-"""Lessons: what an encoder can learn from the organisation's own incidents and article links."""
+"""TuningData: what an encoder can learn from the organisation's own incidents and article links."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class TuningData:
     """Texts with the codes of their labels, int64 of shape (fields, texts), -1 for none; and links to articles.
 
     `sizes` holds the number of values of each field. What `held_out` names took no part: it is there to judge by.
@@ -73,7 +73,7 @@ class Lessons:
         return np.unique(text_keys([*self.texts, *(link.text for link in self.links)]))
 
 
-def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
+def gather(memory: Memory, fields: Sequence[str]) -> TuningData:
     """Everything but the held-out part of history; raises NotEnoughHistoryError where that is too little.
 
     Three texts in twenty are held out, up to every fourth of a small history; which ones follows from their SHA-256, so
@@ -103,7 +103,7 @@ def gather(memory: Memory, fields: Sequence[str]) -> Lessons:
             f"nothing to tune the encoder on: {len(kept)} resolved incidents have a value that occurs often enough, "
             f"{_LEAST_TEXTS} are needed, or {LEAST_LINKS} links to articles ({len(links)} are there)"
         )
-    return Lessons(
+    return TuningData(
         texts=tuple(history[row][1].text for row in kept),
         fields=tuple(learnt),
         codes=codes[:, kept],
