@@ -10,8 +10,9 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
-from app.api.health_views import DriftView, FieldModeView, ModelsView, ModesView
-from app.api.knowledge_views import (
+from app.api.problems import Problem
+from app.schemas.health_views import DriftView, FieldModeView, ModelsView, ModesView
+from app.schemas.knowledge_views import (
     ArticleList,
     ArticleView,
     CoachView,
@@ -26,13 +27,12 @@ from app.api.knowledge_views import (
     TaxonomyView,
     WorklistView,
 )
-from app.api.problems import Problem
-from app.api.views import (
+from app.schemas.views import (
     ClassifyView,
     FeedbackView,
     IncidentView,
     MajorIncidentsView,
-    Readiness,
+    ReadinessView,
     ReviewView,
     SearchView,
     SuggestionView,
@@ -230,9 +230,9 @@ class Client:
         """What is wrong with the categories."""
         return self._call(TaxonomyView, "GET", "/v1/taxonomy", params={"wait": False})
 
-    def ready(self) -> Readiness:
+    def ready(self) -> ReadinessView:
         """Whether the service can answer, and from what."""
-        return self._call(Readiness, "GET", "/readyz")
+        return self._call(ReadinessView, "GET", "/readyz")
 
     def _call(self, view: type[View], method: str, path: str, **more: Any) -> View:
         return view.model_validate_json(self._send(method, path, **more).content)

@@ -47,7 +47,7 @@ from triage.suggestion import FieldSuggestion, Mode, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Services:
     """Everything that serves one data folder with one encoder, whose files are in `encoder_folder`."""
 
     home: Path
@@ -72,7 +72,9 @@ class Desk:
     webhooks: Webhooks
 
     @classmethod
-    def furnish(cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None) -> Desk:
+    def furnish(
+        cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None
+    ) -> Services:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
         begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
         encoders = EncoderRegistry(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
@@ -107,9 +109,9 @@ class Desk:
             webhooks=Webhooks(database),
         )
 
-    def with_encoder(self, folder: Path) -> Desk:
+    def with_encoder(self, folder: Path) -> Services:
         """The same desk with the encoder in a folder."""
-        return Desk.furnish(self.home, self.settings, self.store.database, folder)
+        return Services.furnish(self.home, self.settings, self.store.database, folder)
 
     def warm_up(self) -> None:
         """Read all that an answer needs, so that nobody waits for it."""
@@ -156,10 +158,10 @@ class Desk:
         return fall_back(self.modes, self.journal, serving, precision, at=datetime.now(UTC))
 
 
-class LiveDesk:
+class LiveServices:
     """The desk that answers, replaced as a whole once another encoder is chosen and everything is read with it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Services) -> None:
         self.desk = desk
 
     def follow(self) -> bool:
@@ -175,7 +177,7 @@ class LiveDesk:
 
 
 @contextmanager
-def open_desk(home: Path) -> Iterator[Desk]:
+def open_services(home: Path) -> Iterator[Services]:
     """The desk of a data folder, which is made where it is missing; meanwhile linear algebra keeps to one thread.
 
     Raises SettingsError for a setting that cannot be used, ArtefactError for a damaged encoder.
@@ -186,7 +188,7 @@ def open_desk(home: Path) -> Iterator[Desk]:
     try:
         database.migrate()
         with one_thread():
-            desk = Desk.furnish(home, settings, database)
+            desk = Services.furnish(home, settings, database)
             desk.store.articles.cut()
             yield desk
     finally:

@@ -13,11 +13,11 @@ from types import FrameType
 import httpx
 from rich.progress import TaskID
 
-from app.api.views import SuggestionView
 from app.commands import console
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from app.sample.generate import ARTICLES, sample_incidents, sample_open_tickets
-from app.serving import check_port, start
+from app.schemas.views import SuggestionView
+from app.servers import check_port, start
 from kb.importers.articles import read_articles
 from kb.importers.loading import IMPORT, load_articles, load_incidents
 from kb.records.incident import Incident
@@ -35,7 +35,7 @@ def run_demo(home: Path, *, port: int, desk_port: int) -> int:
     """Prepare the sample desk, show one suggestion, and serve until stopped; returns the exit status."""
     check_port("127.0.0.1", port)
     check_port("127.0.0.1", desk_port, option="--desk-port")
-    with open_desk(home) as desk:
+    with open_services(home) as desk:
         prepare(desk)
         console.say(f"\nA ticket comes in: “{EXAMPLE}”\n")
         console.show_suggestion(SuggestionView.of(desk.assistant.suggest(Incident("", "", EXAMPLE))))
@@ -54,7 +54,7 @@ def run_demo(home: Path, *, port: int, desk_port: int) -> int:
         return 1
 
 
-def prepare(desk: Desk) -> None:
+def prepare(desk: Services) -> None:
     """Load and learn the sample desk; a start that was broken off is completed, a finished one left alone."""
     incidents = [*sample_incidents(), *sample_open_tickets()]
     if desk.store.count_incidents() < len(incidents):

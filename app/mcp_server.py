@@ -16,10 +16,10 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
-from app.api.bodies import Text, Value
-from app.api.knowledge_views import ItemView
-from app.api.views import SearchView, SuggestionView
-from app.composition import Desk
+from app.composition import Services
+from app.schemas.bodies import Text, Value
+from app.schemas.knowledge_views import ItemView
+from app.schemas.views import SearchView, SuggestionView
 from kb.curation.items import RecordKind as ItemKind
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
@@ -49,7 +49,7 @@ class CorrectedView(BaseModel):
     number: str
 
 
-def mcp_server(desk: Desk, scopes: Collection[Scope]) -> MCPServer:
+def mcp_server(desk: Services, scopes: Collection[Scope]) -> MCPServer:
     """The server over a desk; without the scope write its tools only read."""
     server = MCPServer(
         "triage",

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from app.commands.main import main
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from app.demo import prepare
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
@@ -62,7 +62,7 @@ def memory(store: IncidentStore) -> Memory:
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample desk, loaded and learnt from; tests that write take a copy."""
     home = tmp_path_factory.mktemp("sample")
-    with open_desk(home) as desk:
+    with open_services(home) as desk:
         prepare(desk)
     return home
 
@@ -73,9 +73,9 @@ def sample_copy(sample_home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_desk(sample_home: Path) -> Iterator[Desk]:
+def sample_desk(sample_home: Path) -> Iterator[Services]:
     """The sample desk for tests that only read."""
-    with open_desk(sample_home) as desk:
+    with open_services(sample_home) as desk:
         desk.memory.refresh()
         yield desk
 

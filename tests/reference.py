@@ -11,11 +11,11 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from app.api.document import ANSWERS, operations
-from app.api.service import create_app
-from app.composition import open_desk
+from app.api.application import create_app
+from app.api.openapi import ANSWERS, operations
+from app.composition import open_services
 from app.demo import prepare
-from app.jobs import work
+from app.services.jobs import work
 
 PAGE = Path(__file__).parent.parent / "docs" / "api.md"
 FILLED = {"number": "INC0010001", "name": "a.agent", "field": "category", "solution_name": "ml_incident_categorization"}
@@ -36,7 +36,7 @@ def record() -> dict[str, Any]:
     os.environ |= {"TRIAGE_CONTROL_SHARE": "0", "TRIAGE_ROLE": "knowledge_domain_expert"}
     os.environ["TRIAGE_WEBHOOK_HOSTS"] = '["localhost"]'
     recorded = {}
-    with tempfile.TemporaryDirectory() as folder, open_desk(Path(folder) / "home") as desk:
+    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder) / "home") as desk:
         prepare(desk)
         with TestClient(create_app(desk, hosts=["testserver"])) as api:
             document = api.get("/openapi.json").json()
@@ -163,13 +163,13 @@ def _block(example: Any) -> list[str]:
 
 def described() -> dict[str, Any]:
     """The document of a service that asks for keys."""
-    with tempfile.TemporaryDirectory() as folder, open_desk(Path(folder)) as desk:
+    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as desk:
         return create_app(desk, hosts=["*"], asks_for_keys=True).openapi()
 
 
 if __name__ == "__main__":
     ANSWERS.write_text(json.dumps(record(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    from app.api import document as module
+    from app.api import openapi as module
 
     module._answers.cache_clear()
     PAGE.write_text(page(described()), encoding="utf-8")

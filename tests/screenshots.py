@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from app.composition import open_desk
+from app.composition import open_services
 from app.demo import prepare
 from tests.browser import browser_page, desk_of
 
@@ -60,7 +60,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with open_desk(home) as desk:
+        with open_services(home) as desk:
             prepare(desk)
         with desk_of(home) as (address, _), browser_page(height=1180) as page:
             for picture in (new_ticket, review, knowledge, worklist, measures, health):

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.limits import BODY_LIMIT
-from app.api.service import create_app
+from app.api.application import create_app
+from app.api.middleware.limits import BODY_LIMIT
 from app.client import Client, EditedMeanwhileError, ServiceError
-from app.composition import open_desk
+from app.composition import open_services
 from kb.records.incident import Incident
 from tests.conftest import served, triage
 from triage.assistant import Assistant
@@ -24,7 +24,7 @@ TICKET = {"short_description": "cannot connect to vpn", "description": "gateway 
 @pytest.fixture
 def api(sample_copy: Path) -> Iterator[TestClient]:
     with (
-        open_desk(sample_copy) as desk,
+        open_services(sample_copy) as desk,
         TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client,
     ):
         yield client
@@ -55,7 +55,7 @@ def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
 def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_and_are_told_once_a_reason(
     sample_copy: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("app.api.service._BETWEEN_SECONDS", 0.01)
+    monkeypatch.setattr("app.api.application._BETWEEN_SECONDS", 0.01)
     catch_up, read = Assistant.catch_up, threading.Semaphore(0)
     failures = [OSError(reason) for reason in ("the disk is full", "the disk is away", "the disk is away")]
 
@@ -66,7 +66,7 @@ def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_
         if assistant.memory.revision == written:
             read.release()
 
-    with open_desk(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])):
+    with open_services(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])):
         desk.store.put_incidents([Incident("NEW", "a thing that nobody has asked for")])
         written = desk.store.revision()
         monkeypatch.setattr(Assistant, "catch_up", catch_up_at_the_fourth_time)
@@ -74,7 +74,7 @@ def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_
     told = [
         (record.levelname, str(record.exc_info[1]) if record.exc_info else record.getMessage())
         for record in caplog.records
-        if record.name == "app.api.service"
+        if record.name == "app.api.application"
     ]
     assert told == [
         ("ERROR", "the disk is away"),
@@ -95,8 +95,8 @@ def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_
 def test_what_is_written_here_is_read_right_after_the_answer_and_where_that_fails_it_is_written_still(
     method: str, path: str, body: object, sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.service._BETWEEN_SECONDS", 3600.0)
-    with open_desk(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])) as client:
+    monkeypatch.setattr("app.api.application._BETWEEN_SECONDS", 3600.0)
+    with open_services(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])) as client:
         desk.store.put_incidents([Incident("KNOWN", "the fish in the aquarium look sad", category="Fish")])
         before = desk.memory.revision
         assert client.request(method, path, json=body).status_code in (200, 201)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from app.settings import Settings, SettingsError, read_settings
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
@@ -53,7 +53,7 @@ def test_without_training_the_neighbours_answer_and_nothing_is_automatic(
     assert set(found) == {"category", "assignment_group"}
 
 
-def test_a_ticket_without_text_is_unsure_about_everything(sample_desk: Desk) -> None:
+def test_a_ticket_without_text_is_unsure_about_everything(sample_desk: Services) -> None:
     suggestion = sample_desk.assistant.suggest(Incident("", " ", "\n"))
     assert suggestion.fields
     assert {field.decision for field in suggestion.fields.values()} == {Decision.UNSURE}
@@ -61,7 +61,7 @@ def test_a_ticket_without_text_is_unsure_about_everything(sample_desk: Desk) -> 
     assert (suggestion.articles, suggestion.similar_incidents) == ((), ())
 
 
-def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Desk) -> None:
+def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Services) -> None:
     suggestion = sample_desk.assistant.suggest(
         Incident("", "", "printer on floor 2 prints nothing, jobs stuck in the queue")
     )
@@ -72,7 +72,7 @@ def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Desk) ->
     assert suggestion.similar_incidents[0].incident.resolution
 
 
-def test_classifying_many_is_suggesting_each(sample_desk: Desk) -> None:
+def test_classifying_many_is_suggesting_each(sample_desk: Services) -> None:
     tickets = [Incident("", text) for text in ("vpn drops", "mailbox full", "", "scanner offline in hall 2")]
     together = list(sample_desk.assistant.classify(tickets))
     for ticket, answer in zip(tickets, together, strict=True):
@@ -82,7 +82,7 @@ def test_classifying_many_is_suggesting_each(sample_desk: Desk) -> None:
             assert field.confidence == pytest.approx(alone[name].confidence, abs=0.05)
 
 
-def test_confidences_of_a_field_add_up_to_at_most_one(sample_desk: Desk) -> None:
+def test_confidences_of_a_field_add_up_to_at_most_one(sample_desk: Services) -> None:
     for answer in sample_desk.assistant.classify([Incident("", text) for text in ("help", "vpn", "xyzzy 123")]):
         for field in answer.fields.values():
             chosen = [] if field.value is None else [field.confidence]
@@ -90,7 +90,7 @@ def test_confidences_of_a_field_add_up_to_at_most_one(sample_desk: Desk) -> None
             assert field.value not in [entry.value for entry in field.alternatives]
 
 
-def test_fields_that_never_met_are_not_suggested_together(sample_desk: Desk) -> None:
+def test_fields_that_never_met_are_not_suggested_together(sample_desk: Services) -> None:
     seen = Counter((i.category, i.assignment_group) for i in sample_desk.store.all_incidents())
     texts = [
         "help with printer vpn",
@@ -109,14 +109,14 @@ def test_fields_that_never_met_are_not_suggested_together(sample_desk: Desk) -> 
 def test_reconcile_takes_the_best_pair_that_was_seen() -> None:
     columns = {
         "category": LabelColumn(["VPN", "Mail", "Mail"]),
-        "assignment_group": LabelColumn(["Net", "Desk", "Net"]),
+        "assignment_group": LabelColumn(["Net", "Services", "Net"]),
     }
     seen = SeenPairs(columns)
-    ranked = {"category": [("VPN", 0.5), ("Mail", 0.45)], "assignment_group": [("Desk", 0.6), ("Net", 0.1)]}
-    assert reconcile(ranked, seen) == {"category": "Mail", "assignment_group": "Desk"}
-    assert reconcile({"category": [("VPN", 0.5)], "assignment_group": [("Desk", 0.6)]}, seen) == {
+    ranked = {"category": [("VPN", 0.5), ("Mail", 0.45)], "assignment_group": [("Services", 0.6), ("Net", 0.1)]}
+    assert reconcile(ranked, seen) == {"category": "Mail", "assignment_group": "Services"}
+    assert reconcile({"category": [("VPN", 0.5)], "assignment_group": [("Services", 0.6)]}, seen) == {
         "category": None,
-        "assignment_group": "Desk",
+        "assignment_group": "Services",
     }
 
 
@@ -151,7 +151,7 @@ def test_priority_follows_from_impact_and_urgency() -> None:
         parse_matrix({"high": 1})
 
 
-def test_suggested_priority_is_the_one_of_the_matrix(sample_desk: Desk) -> None:
+def test_suggested_priority_is_the_one_of_the_matrix(sample_desk: Services) -> None:
     fields = sample_desk.assistant.suggest(Incident("", "vpn gateway not reachable for the whole team")).fields
     pair = tuple(level(fields[name].value or "") for name in ("impact", "urgency"))
     assert level(fields["priority"].value or "") == DEFAULT_MATRIX[pair]
@@ -189,7 +189,7 @@ def test_a_correction_counts_in_the_next_suggestion(store: IncidentStore, memory
         teach(store, replace(decision, number="nowhere"), None)
 
 
-def test_review_shows_what_most_needs_a_person_first(sample_desk: Desk) -> None:
+def test_review_shows_what_most_needs_a_person_first(sample_desk: Services) -> None:
     items = review(sample_desk.assistant, sample_desk.store.open_incidents(limit=100))
     assert len(items) == 27
     assert [item.need for item in items] == sorted(item.need for item in items)
@@ -259,6 +259,6 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_opening_a_desk_makes_its_folder(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "new" / "home") as desk:
+    with open_services(tmp_path / "new" / "home") as desk:
         assert desk.store.count_incidents() == 0
     assert (tmp_path / "new" / "home" / "triage.db").exists()

@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.composition import open_desk
+from app.composition import open_services
 from app.sample.generate import sample_incidents
 from kb.importers.articles import read_articles
 from kb.records.rejects import Reject
@@ -210,7 +210,7 @@ def test_an_import_that_was_broken_off_is_completed_by_a_second_run(tmp_path: Pa
 
 def test_models_are_kept_and_an_earlier_one_serves_again(tmp_path: Path) -> None:
     home = str(tmp_path / "home")
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         desk.store.put_incidents(printers_and_vpn())
     first, second = (
         json.loads(triage("--home", home, "train", "--fields", "category", "--json").stdout)["version"]
@@ -219,7 +219,7 @@ def test_models_are_kept_and_an_earlier_one_serves_again(tmp_path: Path) -> None
     kept = json.loads(triage("--home", home, "models", "--json").stdout)["models"]
     assert [(model["version"], model["serves"]) for model in kept] == [(second, True), (first, False)]
     assert kept[0]["metrics"]["category"]["accuracy"] == 1.0
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         assert desk.assistant.info().version == second
         assert first in triage("models", "--home", home, "rollback").stderr
         assert desk.assistant.info().version == first

@@ -22,8 +22,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from app.api.service import create_app
-from app.composition import Desk, open_desk
+from app.api.application import create_app
+from app.composition import Services, open_services
 from app.logs import configure
 from kb.service.api_keys import Scope
 from kb.service.idempotency import KeptAnswer, KeyReusedError, RepeatableRequest, StillAnsweringError
@@ -32,13 +32,13 @@ from tests.conftest import served
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "home") as desk:
+def desk(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path / "home") as desk:
         yield desk
 
 
 @pytest.fixture
-def api(desk: Desk) -> Iterator[TestClient]:
+def api(desk: Services) -> Iterator[TestClient]:
     with TestClient(create_app(desk, hosts=["testserver"])) as client:
         yield client
 
@@ -59,7 +59,7 @@ def test_a_repeated_write_gets_the_answer_it_got_and_changes_nothing(api: TestCl
     assert api.post("/v1/articles", json={"title": "x"}, headers={"idempotency-key": "two"}).status_code == 201
 
 
-def test_another_caller_and_one_without_a_key_get_nothing_of_it(desk: Desk) -> None:
+def test_another_caller_and_one_without_a_key_get_nothing_of_it(desk: Services) -> None:
     texts = [desk.keys.make(name, [Scope.KNOWLEDGE])[1] for name in ("a", "b")]
     with TestClient(create_app(desk, hosts=["testserver"], asks_for_keys=True)) as api:
 
@@ -74,7 +74,7 @@ def test_another_caller_and_one_without_a_key_get_nothing_of_it(desk: Desk) -> N
         assert made(texts[0]).status_code == 401
 
 
-def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(desk: Desk) -> None:
+def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(desk: Services) -> None:
     asked = RepeatableRequest("caller", "key", "digest")
     assert desk.idempotency.begin(asked) is None
     with pytest.raises(StillAnsweringError):
@@ -107,13 +107,13 @@ def test_every_incident_arrives_once_however_often_it_is_sent(tmp_path: Path) ->
 
         with ThreadPoolExecutor(8) as pool:
             assert Counter(pool.map(send, sent)) == {200: len(sent)}
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         assert desk.store.count_incidents() == 300
 
 
-def test_a_key_that_sends_too_much_is_told_how_long_to_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_sends_too_much_is_told_how_long_to_wait(desk: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_RATE_LIMIT", "3/minute")
-    with open_desk(desk.home) as limited:
+    with open_services(desk.home) as limited:
         one, other = (limited.keys.make(name, [Scope.SUGGEST])[1] for name in ("a", "b"))
         with TestClient(create_app(limited, hosts=["testserver"], asks_for_keys=True)) as api:
             answers = [api.get("/v1/articles", headers={"authorization": f"Bearer {one}"}) for _ in range(4)]
@@ -167,7 +167,7 @@ def test_what_is_done_after_an_answer_is_not_its_time(
         nonlocal now
         now += 3600.0
 
-    monkeypatch.setattr("app.api.observed.time.perf_counter", lambda: now)
+    monkeypatch.setattr("app.api.middleware.request_log.time.perf_counter", lambda: now)
     monkeypatch.setattr("app.api.incidents.see_to", take_an_hour)
     with caplog.at_level(logging.INFO, logger="triage.requests"):
         assert api.put("/v1/incidents/1", json={"description": "vpn is down"}).status_code == 200
@@ -187,7 +187,7 @@ def test_a_path_says_which_methods_it_takes(api: TestClient) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_metrics_tell_what_waits_which_model_serves_and_what_people_did(desk: Desk, api: TestClient) -> None:
+def test_metrics_tell_what_waits_which_model_serves_and_what_people_did(desk: Services, api: TestClient) -> None:
     api.put("/v1/incidents/INC1", json={"description": "printer jams"})
     api.post("/v1/feedback", json={"number": "INC1", "field": "category", "suggested": "VPN", "chosen": "Printing"})
     api.post("/v1/outcomes", json={"number": "INC1", "outcome": "reopened"})

@@ -11,8 +11,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app.api.service import create_app
-from app.composition import open_desk
+from app.api.application import create_app
+from app.composition import open_services
 
 EXAMPLES = 40
 CHECKS = [
@@ -24,7 +24,7 @@ CHECKS = [
 
 
 def test_no_request_meets_a_server_error_or_an_answer_outside_the_schema(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(desk, hosts=["*"]))
         operations = [found.ok() for found in schema.get_all_operations()]
         assert len(operations) >= 14

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from app.sample.generate import read_issues, sample_incidents
 from kb.authoring.editing import ArticleEditing
 from kb.curation.content_standard import Check, ContentStandard, Surroundings
@@ -86,10 +86,10 @@ def test_sentences_end_where_their_writer_ended_them() -> None:
 
 
 @pytest.fixture(scope="module")
-def sample(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def sample(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     import shutil
 
-    with open_desk(shutil.copytree(sample_home, tmp_path_factory.mktemp("curation") / "home")) as desk:
+    with open_services(shutil.copytree(sample_home, tmp_path_factory.mktemp("curation") / "home")) as desk:
         desk.workbench.refresh()
         yield desk
 
@@ -106,7 +106,7 @@ def planted_gaps() -> dict[str, str]:
     }
 
 
-def test_the_planted_gaps_duplicate_and_stale_article_come_first_and_nothing_absurd(sample: Desk) -> None:
+def test_the_planted_gaps_duplicate_and_stale_article_come_first_and_nothing_absurd(sample: Services) -> None:
     entries = sample.workbench.worklist().entries
     first = [entry.item for entry in entries[:10]]
     planted = planted_gaps()
@@ -122,7 +122,7 @@ def test_the_planted_gaps_duplicate_and_stale_article_come_first_and_nothing_abs
     assert stale == ["KB00065"]
 
 
-def test_a_draft_says_nothing_that_stands_nowhere(sample: Desk) -> None:
+def test_a_draft_says_nothing_that_stands_nowhere(sample: Services) -> None:
     gaps = [entry.item for entry in sample.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
     for item in gaps:
         draft = item.facts["draft"]
@@ -133,7 +133,7 @@ def test_a_draft_says_nothing_that_stands_nowhere(sample: Desk) -> None:
             assert quote["text"] in everything
 
 
-def test_measures_of_the_sample_desk_add_up(sample: Desk) -> None:
+def test_measures_of_the_sample_desk_add_up(sample: Services) -> None:
     facts = sample.workbench.facts()
     whole = demand(facts)
     linked = sum(bool(incident.articles) for incident in sample_incidents())
@@ -152,7 +152,7 @@ def test_measures_of_the_sample_desk_add_up(sample: Desk) -> None:
     assert Known.KNOWN_LINKED not in {new.get(number) for number in gap.incidents}
 
 
-def test_a_second_look_finds_the_same(sample: Desk) -> None:
+def test_a_second_look_finds_the_same(sample: Services) -> None:
     def seen() -> list[tuple[str, str]]:
         return [(entry.item.id, entry.title) for entry in sample.workbench.worklist().entries]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.composition import open_desk
+from app.composition import open_services
 from app.demo import prepare
 from app.sample.generate import ARTICLES, STORM_DAY, read_issues, sample_incidents
 from kb.importers.articles import read_articles
@@ -92,7 +92,7 @@ def test_an_occupied_port_is_named_with_the_way_out(sample_copy: Path) -> None:
 
 def test_a_first_start_that_was_broken_off_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.demo.sample_incidents", lambda: sample_incidents()[:400])
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents(sample_incidents()[:100])
         prepare(desk)
         assert desk.store.count_incidents() == 427
@@ -117,5 +117,5 @@ def test_serving_survives_being_killed_and_loses_nothing(
             acknowledged += 1
         service.kill()
         service.wait()
-    with open_desk(sample_copy) as desk:
+    with open_services(sample_copy) as desk:
         assert all(desk.store.incident(f"K{i}").description == f"vpn {i}" for i in range(acknowledged))

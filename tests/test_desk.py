@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, Request, expect
 
-from app.api.views import FieldView
 from app.client import Client
-from app.desk.drafts import Draft, changed
+from app.desk.drafts import FormDraft, changed
 from app.desk.texts import article_html, label, plain
+from app.schemas.views import FieldView
 from tests.browser import browser_page, desk_of
 from tests.conftest import CHROMIUM, served
 
@@ -47,7 +47,7 @@ def test_labels_show_marks_instead_of_obeying_them() -> None:
 
 def test_a_draft_teaches_what_was_chosen_and_is_logged_with_what_was_suggested(sample_copy: Path) -> None:
     with served(sample_copy) as address, Client(address) as client:
-        draft = Draft(short_description="aquarium in the lobby leaks", caller="Ada")
+        draft = FormDraft(short_description="aquarium in the lobby leaks", caller="Ada")
         suggestion = client.suggest(draft.ticket())
         draft.choose(client, "category", suggestion.fields["category"], "Aquarium")
         again = client.suggest({"short_description": "aquarium leaks in the lobby"}).fields["category"]

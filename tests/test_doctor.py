@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.composition import open_desk
+from app.composition import open_services
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
@@ -141,7 +141,7 @@ def test_what_is_filed_leaks_nothing_and_few_incidents_are_refused(store: Incide
 
 
 def test_the_command_lists_suspects_and_tells_fields_that_are_not_ready(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents([replace(entry, urgency="1") for entry in printers_and_vpn(110)])
     file = tmp_path / "suspects.csv"
     done = triage("--home", str(tmp_path), "doctor", "--suspects", str(file), "--json")

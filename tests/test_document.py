@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.api.document import operations
+from app.api.openapi import operations
 from tests.reference import PAGE, described, example_of, page
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.composition import open_desk
+from app.composition import open_services
 from kb.records.incident import Incident
 from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
@@ -83,5 +83,5 @@ def test_without_dates_it_says_what_is_missing(store: IncidentStore) -> None:
 def test_the_command_and_the_api_tell_the_same(sample_home: Path) -> None:
     told = json.loads(triage("--home", str(sample_home), "drift", "--json").stdout)
     assert set(told["fields"]) >= {"category", "assignment_group"}
-    with open_desk(sample_home) as desk:
+    with open_services(sample_home) as desk:
         assert drift(desk.store, desk.journal, desk.fields()).moving == told["moving"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.composition import open_desk
+from app.composition import open_services
 from kb.records.incident import Incident
 from kb.storage.incident_store import IncidentStore
 from tests.browser import browser_page
@@ -77,7 +77,7 @@ def test_the_report_is_one_page_that_shows_hostile_values_as_text(tmp_path: Path
         replace(incident, category=hostile if incident.category == "VPN" else incident.category)
         for incident in printers_and_vpn(60)
     ]
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents(dated(history))
     file = tmp_path / "report.html"
     done = triage("--home", str(tmp_path), "evaluate", "--fields", "category", "--report", str(file), "--json")

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.composition import Desk, LiveDesk, open_desk
+from app.composition import LiveServices, Services, open_services
 from app.sample.generate import sample_incidents
-from app.tuning import try_finer
+from app.services.encoder_tuning import try_finer
 from models.encoder import SHIPPED, OnnxEncoder
 from models.encoder_registry import FINER
 from tests.conftest import printers_and_vpn, triage
@@ -21,13 +21,13 @@ def automatic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRIAGE_ENCODER")
 
 
-def learnt(desk: Desk) -> Learnt:
+def learnt(desk: Services) -> Learnt:
     desk.store.put_incidents(printers_and_vpn())
     return learn(desk.memory, desk.models, desk.weights)
 
 
 def decide(monkeypatch: pytest.MonkeyPatch, better: bool) -> None:
-    monkeypatch.setattr("app.tuning.is_better", lambda _: better)
+    monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda _: better)
 
 
 def broken_off(_: object) -> bool:
@@ -44,8 +44,8 @@ def test_cosines_mean_the_same_with_both_shipped_encoders(encoder: OnnxEncoder) 
 
 def test_a_better_finer_encoder_serves_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decide(monkeypatch, better=True)
-    with open_desk(tmp_path) as desk:
-        live = LiveDesk(desk)
+    with open_services(tmp_path) as desk:
+        live = LiveServices(desk)
         found = try_finer(desk, learnt(desk), report=lambda *_: None)
         assert found is not None
         tried, second = found
@@ -60,14 +60,14 @@ def test_a_better_finer_encoder_serves_at_once(tmp_path: Path, monkeypatch: pyte
         assert second.model is not None
         assert live.desk.encoders.untuned() == FINER
         assert try_finer(live.desk, second, report=lambda *_: None) is None
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         assert desk.store.encoder.name == tried.version
 
 
 def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         first = learnt(desk)
         decide(monkeypatch, better=False)
         with monkeypatch.context() as patched:
@@ -87,10 +87,10 @@ def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(monkeypatch, better=True)
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         found = learnt(desk)
         with monkeypatch.context() as longer:
-            longer.setattr("app.tuning.MOST_TO_TRY", 59)
+            longer.setattr("app.services.encoder_tuning.MOST_TO_TRY", 59)
             assert try_finer(desk, found, report=lambda *_: None) is None
         monkeypatch.setattr(desk.settings, "encoder", "minilm")
         assert try_finer(desk, found, report=lambda *_: None) is None
@@ -99,7 +99,7 @@ def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
 
 def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_ENCODER", "bge-small")
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         assert desk.encoder_folder == FINER
         desk.encoders.choose(SHIPPED)
         assert desk.encoders.serving() == SHIPPED
@@ -109,7 +109,7 @@ def test_the_first_training_tries_it_and_later_ones_do_not(tmp_path: Path) -> No
     def train() -> Any:
         return json.loads(triage("--home", str(tmp_path), "train", "--json").stdout)
 
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents(printers_and_vpn())
     first = train()
     assert first["tried"]["version"].startswith("bge-small")

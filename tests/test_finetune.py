@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from app.composition import LiveDesk, open_desk
-from app.tuning import tune_desk
+from app.composition import LiveServices, open_services
+from app.services.encoder_tuning import tune_desk
 from kb.records.article import Article
 from kb.records.incident import Incident
 from models.artefacts import write_manifest
@@ -42,7 +42,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def learnt_from(memory_home: Path) -> TuningData:
-    with open_desk(memory_home) as desk:
+    with open_services(memory_home) as desk:
         desk.store.put_incidents(history())
         return gather(desk.memory, ["category"])
 
@@ -65,7 +65,7 @@ def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: 
         return replace(incident, category=category, opened_at=start + timedelta(days=place))
 
     monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 400.0)
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents([dated(incident, place) for place, incident in enumerate(history(800))])
         lessons = gather(desk.memory, ["category"])
         texts = {incident.text for incident in history(800)[400:]}
@@ -76,7 +76,7 @@ def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: 
 
 
 def test_too_little_history_is_told(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents(history(40))
         with pytest.raises(NotEnoughHistoryError, match="200 are needed, or 50 links"):
             gather(desk.memory, ["category"])
@@ -84,7 +84,7 @@ def test_too_little_history_is_told(tmp_path: Path) -> None:
 
 def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> None:
     long = "\n\n".join(f"Step about {word}: {'do this ' * 90}" for word in WORDS)
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.articles.put([Article("K", "Guide", source="guides/k.md", resolution=long)])
         desk.store.put_incidents(
             [Incident(f"{i}", f"{WORDS[i % 10]} {i}", articles=("guides/k.md",)) for i in range(90)]
@@ -199,13 +199,13 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finetune, "_LEAST_STEPS", 60)
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents(history())
-        live = LiveDesk(desk)
+        live = LiveServices(desk)
         before = desk.memory.query("the zorbix is out").vector @ desk.memory.query("the quandle is out").vector
         desk.store.put_incidents([Incident(f"N{i}", f"zorbix or quandle {i}", category="Gamma") for i in range(3)])
         learn(desk.memory, desk.models, desk.weights)
-        monkeypatch.setattr("app.tuning.is_better", lambda differences: len(differences) == 1)
+        monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda differences: len(differences) == 1)
         steps = set[str]()
         tuned = tune_desk(desk, None, epochs=1, minutes=5, report=lambda step, _: steps.add(step.split(",")[0]))
         assert tuned.adopted
@@ -234,8 +234,8 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
 def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
     tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.tuning.is_better", lambda _: False)
-    with open_desk(tmp_path) as desk:
+    monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda _: False)
+    with open_services(tmp_path) as desk:
         desk.store.put_incidents(history())
         tuned = tune_desk(desk, ["category"], epochs=1, minutes=5, report=lambda *_: None)
         assert not tuned.adopted

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from app.composition import open_desk
+from app.composition import open_services
 from kb.records.article import Article
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role
@@ -30,7 +30,7 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         Incident(f"Q{i}", description=f"her printer number {i} squeaks", caller=PERSON.upper(), category="Printing")
         for i in range(4)
     ]
-    with open_desk(home) as desk:
+    with open_services(home) as desk:
         desk.store.put_incidents([*printers_and_vpn(40), *theirs], imported=desk.store.imports.begin("a file"))
         mention = f"{PERSON} says the printer is broken"
         desk.store.put_incidents([Incident("M1", description=mention, category="Printing", extra={"manager": PERSON})])
@@ -64,17 +64,17 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         said = http.post("/v1/suggest", json={"description": "the printer on the second floor does not print"}).json()
         assert said["model"]["version"] == done["model"]
     assert named_in(home) == []
-    with open_desk(home) as desk:
+    with open_services(home) as desk:
         assert not any("quackenbush" in path.read_bytes().decode("utf-8", "replace") for path in home.rglob("*.json"))
         assert desk.store.count_incidents() == 81 + 1  # theirs are gone, with the draft that taught
 
 
 def test_a_short_name_takes_nothing_else_with_it(tmp_path: Path) -> None:
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         desk.store.put_incidents(
             [Incident("1", "the channel of ann is planned", caller="bob"), Incident("2", "x", caller="Ann ")]
         )
     done = json.loads(triage("--home", str(tmp_path / "home"), "forget", "--caller", "ann", "--json").stdout)
     assert (done["incidents"], done["named"], done["model"]) == (1, 1, None)
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         assert desk.store.incident("1").short_description == "the channel of [forgotten] is planned"

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.classified_file import harmless
 from app.desk.texts import article_html
+from app.services.classified_file import harmless
 from tests.browser import browser_page, desk_of
 from tests.conftest import CHROMIUM
 from tests.test_widget import FORM, form_at

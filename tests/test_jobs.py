@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.composition import open_desk
-from app.jobs import hand_in, result_lines, work
+from app.composition import open_services
+from app.services.jobs import result_lines, submit_job, work
 from kb.records.rejects import UnreadableFileError
 from kb.service.job_queue import JobKind, JobState, NoSuchJobError, UploadFormat
 from tests.conftest import served
@@ -60,9 +60,9 @@ def test_an_import_says_what_it_left_out_and_every_text_can_be_embedded_anew(tmp
     file = tmp_path / "upload.ndjson"
     rows = [{"number": f"N{number}", "description": f"printer {number} jams"} for number in range(5)]
     file.write_text("\n".join(["{broken", *map(json.dumps, rows), '{"number": "N9"}']))
-    with open_desk(tmp_path / "home") as desk:
-        job = hand_in(desk, JobKind.IMPORT, UploadFormat.NDJSON, file, by="ann")
-        again = hand_in(desk, JobKind.RE_EMBED, UploadFormat.NDJSON, None, by=None)
+    with open_services(tmp_path / "home") as desk:
+        job = submit_job(desk, JobKind.IMPORT, UploadFormat.NDJSON, file, by="ann")
+        again = submit_job(desk, JobKind.RE_EMBED, UploadFormat.NDJSON, None, by=None)
         before = {record.incident.number: record.vector.tobytes() for record in desk.store.incidents_since(0)}
         work(desk)
         done = desk.jobs.get(job.id)
@@ -78,8 +78,8 @@ def test_a_killed_job_goes_on_and_its_result_has_every_row_once(sample_copy: Pat
     file = tmp_path / "upload.csv"
     rows = [(f"T{number}", f"printer {number} prints nothing") for number in range(3000)]
     file.write_text(as_csv(rows))
-    with open_desk(sample_copy) as desk:
-        job = hand_in(desk, JobKind.CLASSIFY, UploadFormat.CSV, file, by=None)
+    with open_services(sample_copy) as desk:
+        job = submit_job(desk, JobKind.CLASSIFY, UploadFormat.CSV, file, by=None)
         command = [sys.executable, "-m", "app", "--home", str(sample_copy), "jobs", "work"]
         process = subprocess.Popen(command)
         deadline = time.monotonic() + 60
@@ -101,9 +101,9 @@ def test_a_killed_job_goes_on_and_its_result_has_every_row_once(sample_copy: Pat
 def test_what_cannot_be_read_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "upload.csv"
     file.write_bytes(b"\x00\xff\x00garbage")
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         with pytest.raises(UnreadableFileError, match="^upload"):
-            hand_in(desk, JobKind.IMPORT, UploadFormat.CSV, file, by=None)
+            submit_job(desk, JobKind.IMPORT, UploadFormat.CSV, file, by=None)
         assert not list((tmp_path / "home" / "jobs").iterdir())
         with pytest.raises(NoSuchJobError):
             desk.jobs.get("job_1")

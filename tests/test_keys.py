@@ -9,11 +9,10 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from app.api import service
 from app.api.access import OPEN_ROUTES, OpenRouteError
-from app.api.service import create_app
+from app.api.application import create_app
 from app.client import Client, ServiceError
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from kb.service.api_keys import ApiKeys, NoSuchKeyError, Scope
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import api_keys
@@ -31,13 +30,13 @@ FILLED = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "home") as desk:
+def desk(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path / "home") as desk:
         yield desk
 
 
 @pytest.fixture
-def api(desk: Desk) -> Iterator[TestClient]:
+def api(desk: Services) -> Iterator[TestClient]:
     with TestClient(create_app(desk, hosts=["testserver"], asks_for_keys=True)) as client:
         yield client
 
@@ -67,7 +66,7 @@ def with_key(text: str) -> dict[str, str]:
     return {"authorization": f"Bearer {text}"}
 
 
-def test_every_route_refuses_who_has_no_key_for_it(desk: Desk, api: TestClient) -> None:
+def test_every_route_refuses_who_has_no_key_for_it(desk: Services, api: TestClient) -> None:
     _, revoked = desk.keys.make("gone", Scope)
     desk.keys.revoke(desk.keys.all()[0].id)
     late, expired = desk.keys.make("late", Scope, days=1)
@@ -95,7 +94,7 @@ def test_every_route_refuses_who_has_no_key_for_it(desk: Desk, api: TestClient) 
     assert checked > 35
 
 
-def test_a_new_route_without_scope_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_route_without_scope_is_refused(desk: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     router = APIRouter()
 
     @router.get("/v1/forgotten")
@@ -106,7 +105,7 @@ def test_a_new_route_without_scope_is_refused(desk: Desk, monkeypatch: pytest.Mo
         create_app(desk, hosts=["*"])
 
 
-def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_told(desk: Desk) -> None:
+def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_told(desk: Services) -> None:
     with TestClient(create_app(desk, hosts=["testserver"])) as api:
         assert api.get("/v1/articles").status_code == 200
         assert api.get("/v1/articles", headers=with_key("triage_1_2")).status_code == 401
@@ -139,7 +138,7 @@ def test_a_service_that_others_can_reach_does_not_start_without_keys(tmp_path: P
     assert secret_of(made) not in listed
 
 
-def test_the_client_sends_its_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_client_sends_its_key(desk: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     _, text = desk.keys.make("robot", [Scope.SUGGEST])
     monkeypatch.setenv("TRIAGE_ALWAYS_ASK_FOR_KEYS", "true")
     with served(desk.home) as address:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
@@ -36,21 +36,23 @@ BADGES = [
 
 
 @pytest.fixture
-def desk(sample_copy: Path) -> Iterator[Desk]:
-    with open_desk(sample_copy) as found:
+def desk(sample_copy: Path) -> Iterator[Services]:
+    with open_services(sample_copy) as found:
         yield found
 
 
-def decide(desk: Desk, text: str, *, suggested: str | None = None, chosen: str | None, field: str = "category") -> None:
+def decide(
+    desk: Services, text: str, *, suggested: str | None = None, chosen: str | None, field: str = "category"
+) -> None:
     ticket = Incident("", text)
     teach(desk.store, Feedback(field, chosen, NOW, ticket={"description": text}, suggested=suggested), ticket)
 
 
-def category(desk: Desk, text: str) -> str | None:
+def category(desk: Services, text: str) -> str | None:
     return desk.assistant.suggest(Incident("", text)).fields["category"].value
 
 
-def test_a_new_value_is_right_from_a_few_corrections_on_and_disturbs_nothing_else(desk: Desk) -> None:
+def test_a_new_value_is_right_from_a_few_corrections_on_and_disturbs_nothing_else(desk: Services) -> None:
     others = ["printer on floor 2 prints nothing", "vpn drops at home", "mailbox is full", "password expired"]
     before = [category(desk, text) for text in others]
     for text in BADGES[:5]:
@@ -59,7 +61,7 @@ def test_a_new_value_is_right_from_a_few_corrections_on_and_disturbs_nothing_els
     assert [category(desk, text) for text in others] == before
 
 
-def test_a_refused_value_is_not_suggested_again_for_such_tickets(desk: Desk) -> None:
+def test_a_refused_value_is_not_suggested_again_for_such_tickets(desk: Services) -> None:
     text = "printer on floor 2 prints nothing, jobs stuck in the queue"
     assert category(desk, text) == "Printing"
     decide(desk, text, suggested="Printing", chosen=None)
@@ -72,7 +74,7 @@ def test_a_refused_value_is_not_suggested_again_for_such_tickets(desk: Desk) -> 
     assert category(desk, text) == "Printing"
 
 
-def test_what_is_not_similar_and_no_help_is_not_shown_again(desk: Desk) -> None:
+def test_what_is_not_similar_and_no_help_is_not_shown_again(desk: Services) -> None:
     text = "printer on floor 2 prints nothing, jobs stuck in the queue"
     found = desk.assistant.suggest(Incident("", text))
     incident, article = found.similar_incidents[0].incident.number, found.articles[0].article.id

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.service import create_app
-from app.arrivals import see_to
-from app.composition import Desk, open_desk
+from app.api.application import create_app
+from app.composition import Services, open_services
+from app.services.ingestion import follow_up
 from kb.records.incident import Incident
 from kb.service.webhooks import Event
 from kb.storage.erasure import erase
@@ -27,12 +27,12 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "home") as desk:
+def desk(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path / "home") as desk:
         yield desk
 
 
-def spoken_for(desk: Desk, incident: Incident, criteria: Criteria) -> list[tuple[str, ...]]:
+def spoken_for(desk: Services, incident: Incident, criteria: Criteria) -> list[tuple[str, ...]]:
     return list(reports_of_the_same(desk.memory, [incident], criteria))
 
 
@@ -41,7 +41,7 @@ def report(place: int, text: str, *, caller: str | None = None, minutes: float =
     return Incident(f"INC{place}", text, caller=caller or f"caller{place}", state="new", opened_at=opened)
 
 
-def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(desk: Desk) -> None:
+def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(desk: Services) -> None:
     with TestClient(create_app(desk, hosts=["testserver"])) as api:
         desk.webhooks.add("https://hooks.example.com/", [Event.MAJOR_INCIDENT_PROPOSED])
         for place, text in enumerate([*REPORTS, "the printer on the second floor is jammed"]):
@@ -56,7 +56,7 @@ def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(d
     assert '"lead":"INC0"' in told.payload.replace(" ", "")
 
 
-def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(desk: Desk) -> None:
+def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(desk: Services) -> None:
     one_caller = [report(place, text, caller="the same") for place, text in enumerate(REPORTS)]
     desk.store.put_incidents(one_caller)
     assert spoken_for(desk, one_caller[-1], Criteria()) == []
@@ -70,7 +70,7 @@ def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(desk: 
     assert spoken_for(desk, together[-1], Criteria(reports=0)) == []
 
 
-def test_what_comes_as_often_every_day_is_no_major_incident(desk: Desk) -> None:
+def test_what_comes_as_often_every_day_is_no_major_incident(desk: Services) -> None:
     reports = [report(place, text) for place, text in enumerate(REPORTS)]
     often = [
         Incident(f"OLD{n}", REPORTS[n % 6], opened_at=NOW - timedelta(minutes=5 * n), state="resolved")
@@ -86,10 +86,10 @@ def test_what_comes_as_often_every_day_is_no_major_incident(desk: Desk) -> None:
     assert [len(numbers) for numbers in spoken_for(desk, reports[-1], Criteria())] == [6]
 
 
-def test_a_batch_is_one_major_incident_and_one_who_is_forgotten_leaves_it(desk: Desk) -> None:
+def test_a_batch_is_one_major_incident_and_one_who_is_forgotten_leaves_it(desk: Services) -> None:
     reports = [report(place, text) for place, text in enumerate(REPORTS)]
     desk.store.put_incidents(reports)
-    see_to(desk, reports)
+    follow_up(desk, reports)
     (proposal,) = desk.major_proposals.newest(limit=5)
     assert (proposal.lead, len(proposal.numbers)) == ("INC0", 6)
     erase(desk.store.database, "caller3")
@@ -99,9 +99,9 @@ def test_a_batch_is_one_major_incident_and_one_who_is_forgotten_leaves_it(desk: 
     assert desk.major_proposals.newest(limit=5) == []
 
 
-def test_what_was_logged_long_ago_is_no_news(desk: Desk) -> None:
+def test_what_was_logged_long_ago_is_no_news(desk: Services) -> None:
     reports = [report(place, text, minutes=-120.0) for place, text in enumerate(REPORTS)]
     desk.store.put_incidents(reports)
     assert len(spoken_for(desk, reports[-1], Criteria())) == 1
-    see_to(desk, reports)
+    follow_up(desk, reports)
     assert desk.major_proposals.newest(limit=5) == []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.service import create_app
-from app.composition import Desk, open_desk
+from app.api.application import create_app
+from app.composition import Services, open_services
 from kb.records.incident import Incident
 from kb.service.allowed_values import AllowedValues, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
@@ -57,7 +57,7 @@ def test_urgent_tickets_too_where_that_is_allowed() -> None:
     assert restraint(fields, Incident("1", "x"), urgent_too=True) is None
 
 
-def test_a_priority_that_is_not_shown_holds_back_all_the_same(desk: Desk) -> None:
+def test_a_priority_that_is_not_shown_holds_back_all_the_same(desk: Services) -> None:
     for field, mode in (("category", Mode.AUTOMATIC), ("priority", Mode.OFF)):
         desk.modes.set(field, FieldMode(mode))
     fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
@@ -94,14 +94,14 @@ def test_the_nearest_values_are_named(store: IncidentStore) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path / "home") as desk:
+def desk(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path / "home") as desk:
         desk.store.put_incidents(printers_and_vpn(6))
         yield desk
 
 
 @pytest.fixture
-def api(desk: Desk) -> Iterator[TestClient]:
+def api(desk: Services) -> Iterator[TestClient]:
     with TestClient(create_app(desk, hosts=["testserver"])) as client:
         yield client
 
@@ -120,7 +120,7 @@ def test_writes_of_values_that_do_not_exist_are_refused_and_history_is_not(api: 
     assert api.post("/v1/feedback", json=decision | {"chosen": "Printing"}).status_code == 201
 
 
-def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, desk: Desk) -> None:
+def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, desk: Services) -> None:
     def suggested() -> list[str | None]:
         told = [
             api.post("/v1/suggest", json=PRINTER).json()["fields"]["category"],
@@ -138,7 +138,7 @@ def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, desk:
     assert suggested() == [None] * 4
 
 
-def test_what_became_of_an_incident_changes_it_teaches_and_is_counted(api: TestClient, desk: Desk) -> None:
+def test_what_became_of_an_incident_changes_it_teaches_and_is_counted(api: TestClient, desk: Services) -> None:
     api.put("/v1/incidents/INC1", json=PRINTER | {"state": "new", "assignment_group": "Network"})
 
     def came_out(outcome: str, **more: str) -> dict[str, object]:

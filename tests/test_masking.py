@@ -7,9 +7,9 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from app.api.service import create_app
-from app.composition import open_desk
-from app.jobs import hand_in, work
+from app.api.application import create_app
+from app.composition import open_services
+from app.services.jobs import submit_job, work
 from kb.privacy.masking import Masking
 from kb.privacy.personal import Personal
 from kb.privacy.secret import Secret
@@ -80,7 +80,7 @@ def test_huge_and_hostile_texts_are_read_in_time() -> None:
 
 def test_no_planted_secret_is_anywhere_in_the_data_folder(tmp_path: Path) -> None:
     with (
-        open_desk(tmp_path / "home") as desk,
+        open_services(tmp_path / "home") as desk,
         TestClient(create_app(desk, hosts=["testserver"])) as api,
     ):
         for number, (_, line, _) in enumerate(PLANTED):
@@ -122,7 +122,7 @@ def test_who_is_nobody_stays(line: str) -> None:
 def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_MASK_PERSONAL", "true")
     with (
-        open_desk(tmp_path / "home") as desk,
+        open_services(tmp_path / "home") as desk,
         TestClient(create_app(desk, hosts=["testserver"])) as api,
     ):
         for number, (kind, entry) in enumerate(TOLD):
@@ -134,7 +134,7 @@ def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeyp
             api.post("/v1/feedback", json={"ticket": ticket, "field": "category", "chosen": "Access"})
         upload = tmp_path / "upload.csv"
         upload.write_text("Number,Summary,Requester,Group\nT1,Okafor is locked out,Mr. Chidi Okafor,Call Mr. Fix\n")
-        hand_in(desk, JobKind.IMPORT, UploadFormat.CSV, upload, by=None)
+        submit_job(desk, JobKind.IMPORT, UploadFormat.CSV, upload, by=None)
         upload.unlink()
         work(desk)
         imported = desk.store.incident("T1")

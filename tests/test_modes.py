@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.service import create_app
-from app.composition import Desk, open_desk
+from app.api.application import create_app
+from app.composition import Services, open_services
 from kb.records.incident import Incident
 from kb.service.prediction_log import Prediction
 from tests.conftest import triage
@@ -22,19 +22,19 @@ TICKET = {"description": "printer on floor 2 prints nothing, jobs stuck in the q
 
 
 @pytest.fixture
-def desk(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("TRIAGE_CONTROL_SHARE", "0.05")
-    with open_desk(sample_copy) as found:
+    with open_services(sample_copy) as found:
         yield found
 
 
 @pytest.fixture
-def api(desk: Desk) -> Iterator[TestClient]:
+def api(desk: Services) -> Iterator[TestClient]:
     with TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client:
         yield client
 
 
-def resolved(desk: Desk, right: int, wrong: int, *, decision: str = "automatic", shown: bool = True) -> None:
+def resolved(desk: Services, right: int, wrong: int, *, decision: str = "automatic", shown: bool = True) -> None:
     """Answers on a field whose tickets are resolved since."""
     begin = desk.store.count_incidents()
     numbers = [f"L{begin + i}" for i in range(right + wrong)]
@@ -46,7 +46,7 @@ def resolved(desk: Desk, right: int, wrong: int, *, decision: str = "automatic",
     desk.journal.flush()
 
 
-def test_off_is_not_answered_and_monitor_is_predicted_silently(desk: Desk, api: TestClient) -> None:
+def test_off_is_not_answered_and_monitor_is_predicted_silently(desk: Services, api: TestClient) -> None:
     for field, mode in (("category", "off"), ("assignment_group", "monitor")):
         assert api.put(f"/v1/modes/{field}", json={"mode": mode, "by": "ada"}).json()["mode"] == mode
     fields = api.post("/v1/suggest", json={**TICKET, "number": "N1"}).json()["fields"]
@@ -61,7 +61,7 @@ def test_off_is_not_answered_and_monitor_is_predicted_silently(desk: Desk, api: 
     assert (entry.ticket, entry.value, entry.shown) == ("N1", "Print Services", False)
 
 
-def test_a_field_becomes_automatic_on_evidence_only(desk: Desk) -> None:
+def test_a_field_becomes_automatic_on_evidence_only(desk: Services) -> None:
     desk.models.serving()
     resolved(desk, right=50, wrong=20)
     with pytest.raises(NoEvidenceError, match="50 of 70 automatic values were right"):
@@ -71,7 +71,7 @@ def test_a_field_becomes_automatic_on_evidence_only(desk: Desk) -> None:
     assert desk.fall_back() == {}
 
 
-def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(desk: Desk) -> None:
+def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(desk: Services) -> None:
     resolved(desk, right=100, wrong=0)
     desk.switch("category", Mode.AUTOMATIC, by="ada")
     resolved(desk, right=0, wrong=30)
@@ -80,7 +80,7 @@ def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(desk:
     assert "fell back from automatic: 100 of 130 automatic values were right" in str(fallen.notice)
 
 
-def test_held_out_tickets_are_evidence_until_live_ones_are_there(desk: Desk) -> None:
+def test_held_out_tickets_are_evidence_until_live_ones_are_there(desk: Services) -> None:
     found = desk.evidence("category")
     assert (found.source, found.enough) == ("held out", True)
     serving = desk.models.serving()
@@ -89,7 +89,7 @@ def test_held_out_tickets_are_evidence_until_live_ones_are_there(desk: Desk) -> 
     assert desk.evidence("colour").enough is False
 
 
-def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(desk: Desk, api: TestClient) -> None:
+def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(desk: Services, api: TestClient) -> None:
     numbers = [f"INC{i}" for i in range(2000)]
     share = sum(is_control(number, 0.05) for number in numbers) / 2000
     assert share == pytest.approx(0.05, abs=0.015)
@@ -105,7 +105,7 @@ def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(desk: Desk, a
     assert (evidence.control_examples, evidence.control_right) == (4, 0.75)
 
 
-def test_the_api_refuses_what_the_evidence_does_not_allow(desk: Desk, api: TestClient) -> None:
+def test_the_api_refuses_what_the_evidence_does_not_allow(desk: Services, api: TestClient) -> None:
     resolved(desk, right=10, wrong=60)
     answer = api.put("/v1/modes/category", json={"mode": "automatic"})
     assert (answer.status_code, "10 of 70" in answer.json()["detail"]) == (httpx.codes.CONFLICT, True)
@@ -115,7 +115,7 @@ def test_the_api_refuses_what_the_evidence_does_not_allow(desk: Desk, api: TestC
     assert {entry["field"]: entry["mode"] for entry in listed["fields"]}["category"] == "recommend"
 
 
-def test_modes_are_listed_and_set_by_command(desk: Desk) -> None:
+def test_modes_are_listed_and_set_by_command(desk: Services) -> None:
     home = str(desk.home)
     assert (
         json.loads(triage("--home", home, "modes", "set", "category", "monitor", "--json").stdout)["mode"] == "monitor"

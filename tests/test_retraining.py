@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from kb.records.incident import Incident
 from kb.storage.label_changes import LabelChange
 from tests.conftest import printers_and_vpn, triage
@@ -20,8 +20,8 @@ from triage.model import FixedModel
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as found:
+def desk(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path) as found:
         found.store.put_incidents(printers_and_vpn(120))
         retrain(found.memory, found.models, Policy())
         yield found
@@ -34,7 +34,7 @@ def mail(count: int, category: str = "Mail") -> list[Incident]:
     ]
 
 
-def test_enough_new_incidents_make_a_training_due(desk: Desk) -> None:
+def test_enough_new_incidents_make_a_training_due(desk: Services) -> None:
     assert due(desk.memory, desk.models, 0.1).now is False
     desk.store.put_incidents(mail(60))
     state = due(desk.memory, desk.models, 0.1)
@@ -42,7 +42,7 @@ def test_enough_new_incidents_make_a_training_due(desk: Desk) -> None:
     assert due(desk.memory, desk.models, 0).now is False
 
 
-def test_where_values_were_drawn_up_anew_a_share_of_what_was_logged_since_is_enough(desk: Desk) -> None:
+def test_where_values_were_drawn_up_anew_a_share_of_what_was_logged_since_is_enough(desk: Services) -> None:
     start = datetime(1970, 1, 1, tzinfo=UTC)
     dated = [replace(incident, opened_at=start + timedelta(days=place)) for place, incident in enumerate(mail(1000))]
     desk.store.put_incidents(dated)
@@ -57,7 +57,7 @@ def test_where_values_were_drawn_up_anew_a_share_of_what_was_logged_since_is_eno
     assert (state.changed, state.needed) == (1, 80)
 
 
-def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Desk) -> None:
+def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Services) -> None:
     first = desk.models.serving()
     assert first is not None
     desk.store.put_incidents(mail(60))
@@ -70,7 +70,7 @@ def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Desk) -> No
     assert desk.models.go_back() == first.version
 
 
-def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(desk: Desk) -> None:
+def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(desk: Services) -> None:
     """Many wrong labels come in first, then the newest incidents show that the old model was right."""
     before = desk.models.serving()
     assert before is not None
@@ -87,7 +87,7 @@ def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(desk: Desk) -> Non
     assert due(desk.memory, desk.models, 0.1).changed == 0  # or a service would retrain for ever
 
 
-def test_without_anything_new_to_compare_the_serving_model_stays(desk: Desk) -> None:
+def test_without_anything_new_to_compare_the_serving_model_stays(desk: Services) -> None:
     desk.models.put(fit_model(desk.memory))
     found = retrain(desk.memory, desk.models, Policy())
     serving = desk.models.serving()
@@ -95,7 +95,7 @@ def test_without_anything_new_to_compare_the_serving_model_stays(desk: Desk) -> 
     assert (found.promoted, found.fields, serving.version) == (False, (), found.serving)
 
 
-def test_a_rename_does_not_speak_against_the_serving_model(desk: Desk) -> None:
+def test_a_rename_does_not_speak_against_the_serving_model(desk: Services) -> None:
     """It answers with today's values, so a candidate that knows them wins nothing by that."""
     at = datetime(2026, 11, 1, tzinfo=UTC)
     desk.store.label_changes.put(LabelChange("category", "Printing", ("Output",), at, at))
@@ -112,7 +112,7 @@ def test_a_rename_does_not_speak_against_the_serving_model(desk: Desk) -> None:
     assert "Printing" not in {entry.value for entry in field.alternatives}
 
 
-def test_two_do_not_retrain_at_once(desk: Desk) -> None:
+def test_two_do_not_retrain_at_once(desk: Services) -> None:
     import fcntl
 
     with (desk.models.folder / "retraining.lock").open("w") as file:
@@ -121,7 +121,7 @@ def test_two_do_not_retrain_at_once(desk: Desk) -> None:
             retrain(desk.memory, desk.models, Policy())
 
 
-def test_the_command_retrains_only_where_it_is_due(desk: Desk) -> None:
+def test_the_command_retrains_only_where_it_is_due(desk: Services) -> None:
     home = str(desk.home)
     told = json.loads(triage("--home", home, "retrain", "--if-due", "--json").stdout)
     assert (told["due"]["changed"], told["version"]) == (0, None)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, select
 
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages
 from kb.records.incident import EXAMPLE_STATE, Incident
 from kb.retrieval.article_index import ArticleHit, ArticleIndex
@@ -165,13 +165,13 @@ def test_the_beginning_goes_across_sections_and_a_number_is_no_part_of_any_passa
 
 
 def test_articles_that_another_version_had_cut_are_cut_anew(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         desk.store.articles.put([VPN, PRINT])
         with desk.store.database.writing() as connection:
             before = connection.execute(select(passage_table)).all()
             connection.execute(delete(passage_table).where(passage_table.c.article == "VPN"))
             connection.execute(delete(embeddings))
-    with open_desk(tmp_path) as desk:
+    with open_services(tmp_path) as desk:
         with desk.store.database.reading() as connection:
             assert sorted(connection.execute(select(passage_table)).all()) == sorted(before)
         assert ids(desk.memory, "remote connection breaks off", kind=RecordKind.ARTICLES) == ["VPN", "PRINT"]
@@ -202,7 +202,7 @@ def test_many_changes_leave_the_same_answers_as_a_fresh_start(
         assert {score for _, score in old} == {score for _, score in new}
 
 
-def test_the_sample_desk_finds_its_articles(sample_desk: Desk) -> None:
+def test_the_sample_desk_finds_its_articles(sample_desk: Services) -> None:
     expected = {
         "vpn drops all the time at home": "VPN connection drops every few minutes",
         "sign-in waits, approval request does not arrive": "No approval request arrives in the authenticator app",

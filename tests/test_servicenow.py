@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.service import create_app
-from app.composition import Desk, open_desk
+from app.api.application import create_app
+from app.composition import Services, open_services
 from kb.service.api_keys import Scope
 from tests.conftest import served
 
@@ -40,7 +40,7 @@ for solution, records in several.items():
 
 
 @pytest.fixture
-def api(sample_desk: Desk) -> Iterator[TestClient]:
+def api(sample_desk: Services) -> Iterator[TestClient]:
     with TestClient(create_app(sample_desk, hosts=["testserver"])) as client:
         yield client
 
@@ -101,7 +101,7 @@ def test_errors_have_that_products_shape(api: TestClient, path: str, params: dic
 def test_a_script_written_for_that_product_changes_only_the_url(
     sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_desk(sample_copy) as desk:
+    with open_services(sample_copy) as desk:
         _, key = desk.keys.make("script", [Scope.SUGGEST])
     monkeypatch.setenv("TRIAGE_ALWAYS_ASK_FOR_KEYS", "true")
     with served(sample_copy) as address:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from app.composition import open_desk
+from app.composition import open_services
 from app.desk.sign_in import name_of, role_of
 from app.settings import Settings
 from kb.records.life_cycle import Role
@@ -40,7 +40,7 @@ def test_people_sign_in_work_under_their_name_and_role_and_sign_out(
     monkeypatch.setenv("TRIAGE_OIDC_CLIENT_SECRET", "quite-secret")
     monkeypatch.setenv("TRIAGE_OIDC_ROLES", '{"kcs-coaches": "coach", "kcs-editors": "publisher"}')
     home = tmp_path / "home"
-    with open_desk(home):
+    with open_services(home):
         pass
     with desk_of(home) as (address, api), browser_page() as page:
         page.goto(address)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from app.composition import open_desk
+from app.composition import open_services
 
 
 def algebra_threads() -> set[int]:
@@ -14,6 +14,6 @@ def algebra_threads() -> set[int]:
 def test_linear_algebra_keeps_to_one_thread_while_a_desk_is_open(tmp_path: Path) -> None:
     with threadpool_limits(limits=2, user_api="blas"):
         assert algebra_threads() == {2}
-        with open_desk(tmp_path):
+        with open_services(tmp_path):
             assert algebra_threads() == {1}
         assert algebra_threads() == {2}

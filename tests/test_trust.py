@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.composition import Desk
+from app.composition import Services
 from kb.records.incident import Incident
 from kb.retrieval.label_columns import LabelColumn
 from models.classifier import Examples, LabelClassifier
@@ -130,7 +130,7 @@ def test_siblings_that_share_the_confidence_answer_with_their_parent() -> None:
     assert parent_of("category", [("New", 0.9)], parents) is None
 
 
-def test_an_answer_says_why_and_what_else_it_may_be(sample_desk: Desk) -> None:
+def test_an_answer_says_why_and_what_else_it_may_be(sample_desk: Services) -> None:
     ticket = Incident("", "vpn drops every few minutes at home")
     plain = sample_desk.assistant.suggest(ticket).fields["subcategory"]
     why = sample_desk.assistant.suggest(ticket, explain=True).fields["subcategory"].explanation
@@ -177,7 +177,7 @@ def test_what_the_caller_came_with_before_stands_among_the_words() -> None:
     assert sum(word.weight for part in alone for word in part) == pytest.approx(by_word[1] + by_habit[1], abs=2e-4)
 
 
-def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Desk) -> None:
+def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Services) -> None:
     fields = sample_desk.assistant.suggest(Incident("", "I need help")).fields
     assert fields["subcategory"].decision is Decision.UNSURE
     assert fields["subcategory"].reason
@@ -186,7 +186,7 @@ def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Desk) -> None:
     }
 
 
-def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_desk: Desk) -> None:
+def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_desk: Services) -> None:
     known = ["vpn drops at home", "printer queue stuck, nothing comes out", "mailbox is full"]
     unknown = [
         "the giraffe in the zoo eats blue cheese",

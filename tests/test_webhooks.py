@@ -14,10 +14,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 from standardwebhooks import Webhook as Verifier
 
-from app.api.service import create_app
-from app.composition import Desk, open_desk
-from app.delivering import deliver_due
-from app.outgoing import ForbiddenAddressError, checked, is_public, post
+from app.api.application import create_app
+from app.background.outbound_http import ForbiddenAddressError, checked, is_public, post
+from app.background.webhook_delivery import deliver_due
+from app.composition import Services, open_services
 from kb.records.article import Article, State
 from kb.service.webhooks import DeliveryState, Event
 from kb.storage.schema import deliveries
@@ -82,20 +82,20 @@ def listener(*statuses: int) -> Iterator[tuple[str, list[tuple[dict[str, str], b
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("TRIAGE_WEBHOOK_HOSTS", '["127.0.0.1"]')
     monkeypatch.setenv("TRIAGE_ROLE", "knowledge_domain_expert")
-    with open_desk(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as desk:
         yield desk
 
 
-def wait_no_more(desk: Desk) -> None:
+def wait_no_more(desk: Services) -> None:
     """Let every waiting delivery be due now."""
     with desk.store.database.writing() as connection:
         connection.execute(update(deliveries).values(next_at=datetime.now(UTC) - timedelta(seconds=1)))
 
 
-def test_what_is_sent_is_signed_as_the_standard_says_and_names_the_evidence(desk: Desk) -> None:
+def test_what_is_sent_is_signed_as_the_standard_says_and_names_the_evidence(desk: Services) -> None:
     desk.store.put_incidents(printers_and_vpn(6))
     with listener(200) as (url, received), TestClient(create_app(desk, hosts=["testserver"])) as api:
         made = api.post("/v1/webhooks", json={"url": url, "events": ["suggestion.ready", "article.published"]}).json()
@@ -117,7 +117,7 @@ def test_what_is_sent_is_signed_as_the_standard_says_and_names_the_evidence(desk
         assert (delivery["state"], delivery["attempts"], delivery["id"]) == ("delivered", 1, headers["webhook-id"])
 
 
-def test_an_article_is_announced_when_it_becomes_validated(desk: Desk) -> None:
+def test_an_article_is_announced_when_it_becomes_validated(desk: Services) -> None:
     desk.webhooks.add("https://hooks.example.com/", [Event.ARTICLE_PUBLISHED])
     desk.knowledge.create(
         Article(id="K1", title="Aquarium", resolution="Close the tap.", state=State.NOT_VALIDATED), by="ann"
@@ -129,7 +129,7 @@ def test_an_article_is_announced_when_it_becomes_validated(desk: Desk) -> None:
     assert json.loads(delivery.payload)["data"]["id"] == "K1"
 
 
-def test_a_failed_delivery_is_tried_again_until_it_is_dead_and_can_be_revived(desk: Desk) -> None:
+def test_a_failed_delivery_is_tried_again_until_it_is_dead_and_can_be_revived(desk: Services) -> None:
     with listener(500, 302, 503) as (url, received):
         webhook = desk.webhooks.add(url, [Event.JOB_FINISHED])
         desk.webhooks.announce(Event.JOB_FINISHED, {"id": "job_1"})
@@ -152,7 +152,7 @@ def test_a_failed_delivery_is_tried_again_until_it_is_dead_and_can_be_revived(de
         assert not desk.webhooks.deliveries(limit=10)
 
 
-def test_an_address_that_is_gone_is_told_no_more(desk: Desk) -> None:
+def test_an_address_that_is_gone_is_told_no_more(desk: Services) -> None:
     with listener(410) as (url, received):
         desk.webhooks.add(url, list(Event))
         desk.webhooks.announce(Event.JOB_FINISHED, {})
@@ -180,7 +180,7 @@ def test_addresses_that_are_public_or_allowed_by_name_are_called_as_checked(monk
     assert checked("https://hooks.example.com/x", ["hooks.example.com"])[1] == "hooks.example.com"
 
 
-def test_a_redirect_is_not_followed_and_refusals_are_told(desk: Desk) -> None:
+def test_a_redirect_is_not_followed_and_refusals_are_told(desk: Services) -> None:
     with listener(307) as (url, received):
         assert post(url, b"{}", {}, allowed=["127.0.0.1"]) == 307
         assert len(received) == 1

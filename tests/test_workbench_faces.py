@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.service import create_app
+from app.api.application import create_app
 from app.client import Client, EditedMeanwhileError, ServiceError
-from app.composition import open_desk
+from app.composition import open_services
 from kb.records.incident import Incident
 from tests.conftest import served, triage
 
@@ -21,7 +21,7 @@ ARTICLE = {"id": "K1", "title": "VPN drops", "issue": "The VPN drops.", "resolut
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[TestClient]:
     with (
-        open_desk(tmp_path / "home") as desk,
+        open_services(tmp_path / "home") as desk,
         TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client,
     ):
         yield client
@@ -105,7 +105,7 @@ def test_the_worklist_measures_and_taxonomy_answer_before_anything_is_known(api:
 
 
 def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Path) -> None:
-    with open_desk(sample_copy) as desk:
+    with open_services(sample_copy) as desk:
         desk.store.put_incidents([Incident("=1+1", "fax is dead", service="@cmd", assignment_group="+G")])
         desk.workbench.refresh()
     with served(sample_copy) as address, Client(address) as client:
@@ -130,7 +130,7 @@ def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Pat
 
 
 def client_count(home: Path) -> int:
-    with open_desk(home) as desk:
+    with open_services(home) as desk:
         return len(desk.store.history())
 
 

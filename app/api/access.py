@@ -14,9 +14,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
-from app.api.idempotency import WRITES, repeatable
+from app.api.middleware.idempotency import WRITES, repeatable
 from app.api.problems import ProblemError
-from app.api.routing import TheDesk, problems_of
+from app.api.routing import TheServices, problems_of
 from kb.service.api_keys import Scope
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
@@ -77,7 +77,7 @@ def _password(request: Request) -> str | None:
 async def _entitled(
     needed: SecurityScopes,
     request: Request,
-    desk: TheDesk,
+    desk: TheServices,
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> None:
     """Refuse a request without a key that holds and opens what it asks for."""

@@ -10,9 +10,10 @@ from fastapi import Query, Response
 from pydantic import BeforeValidator
 
 from app.api.access import scoped
-from app.api.bodies import Key
-from app.api.knowledge_bodies import DecisionBody, DoBody, RoleBody
-from app.api.knowledge_views import (
+from app.api.routing import TheServices, problems_of
+from app.schemas.bodies import Key
+from app.schemas.knowledge_bodies import DecisionBody, DoBody, RoleBody
+from app.schemas.knowledge_views import (
     ContributionsView,
     DoneView,
     ItemView,
@@ -22,10 +23,9 @@ from app.api.knowledge_views import (
     TaxonomyView,
     WorklistView,
 )
-from app.api.routing import TheDesk, problems_of
-from app.case_table import case_table
-from app.doing import do_item
-from app.measuring import measures
+from app.services.case_table import case_table
+from app.services.measures import measures
+from app.services.worklist_actions import do_item
 from kb.curation.contributions import contributions
 from kb.curation.items import ItemKind
 from kb.curation.workbench import TAXONOMY
@@ -51,7 +51,7 @@ CURATION = (curation, appointing)
 
 @curation.get("/worklist")
 def get_worklist(
-    desk: TheDesk,
+    desk: TheServices,
     kind: Annotated[ItemKind | None, Query(description="Every kind unless given.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     *,
@@ -66,26 +66,26 @@ def get_worklist(
 
 
 @curation.post("/worklist/{item:path}/decision", responses=problems_of(404))
-def decide(item: Key, body: DecisionBody, desk: TheDesk) -> ItemView:
+def decide(item: Key, body: DecisionBody, desk: TheServices) -> ItemView:
     """Decide on an item, or name it; that holds in every later run."""
     return ItemView.of(desk.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
 
 
 @curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412, 502))
-def do(item: Key, body: DoBody, desk: TheDesk) -> DoneView:
+def do(item: Key, body: DoBody, desk: TheServices) -> DoneView:
     """Do the one thing that an item asks for."""
     return DoneView.of(do_item(desk, item, by=body.by, polished=body.polish))
 
 
 @curation.get("/worklist/{item:path}", responses=problems_of(404))
-def get_item(item: Key, desk: TheDesk) -> ItemView:
+def get_item(item: Key, desk: TheServices) -> ItemView:
     """Read one item with its evidence."""
     return ItemView.of(desk.workbench.entry(item))
 
 
 @curation.get("/measures")
 def get_measures(
-    desk: TheDesk,
+    desk: TheServices,
     team: Named = None,
     service: Named = None,
     since: Day | None = None,
@@ -100,20 +100,20 @@ def get_measures(
 
 
 @curation.get("/measures/cases", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def get_cases(desk: TheDesk) -> Response:
+def get_cases(desk: TheServices) -> Response:
     """Export every case that the measures count, as CSV."""
     desk.workbench.ensure()
     return Response(case_table(desk.workbench.facts()), media_type="text/csv; charset=utf-8")
 
 
 @curation.get("/contributions")
-def get_contributions(desk: TheDesk) -> ContributionsView:
+def get_contributions(desk: TheServices) -> ContributionsView:
     """Say who wrote, mended, flagged and linked, for the coach to see whom to help; by name, never ranked."""
     return ContributionsView.of(contributions(desk.knowledge))
 
 
 @curation.get("/taxonomy")
-def get_taxonomy(desk: TheDesk, *, wait: Wait = True) -> TaxonomyView:
+def get_taxonomy(desk: TheServices, *, wait: Wait = True) -> TaxonomyView:
     """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
     if wait:
         desk.workbench.ensure()
@@ -122,12 +122,12 @@ def get_taxonomy(desk: TheDesk, *, wait: Wait = True) -> TaxonomyView:
 
 
 @curation.get("/people")
-def list_people(desk: TheDesk) -> PeopleView:
+def list_people(desk: TheServices) -> PeopleView:
     """List who has which role with articles."""
     return PeopleView.of(desk.knowledge.people)
 
 
 @appointing.put("/people/{name}")
-def put_person(name: Key, body: RoleBody, desk: TheDesk) -> PersonView:
+def put_person(name: Key, body: RoleBody, desk: TheServices) -> PersonView:
     """Give a person a role with articles."""
     return PersonView.of(desk.knowledge.people.give(name, body.role, by=body.by))

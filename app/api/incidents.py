@@ -9,23 +9,23 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
-from app.api.bodies import (
+from app.api.problems import FieldProblem, ProblemError
+from app.api.routing import TheMetrics, TheServices, problems_of
+from app.composition import Services
+from app.schemas.bodies import (
     IncidentBatch,
     IncidentBody,
     Key,
     OutcomeBody,
 )
-from app.api.problems import FieldProblem, ProblemError
-from app.api.routing import TheDesk, TheMetrics, problems_of
-from app.api.views import (
+from app.schemas.views import (
     IncidentView,
     MajorIncidentsView,
     OutcomesView,
     WrittenView,
 )
-from app.arrivals import read_at_once, see_to
-from app.composition import Desk
-from app.outcomes import take_outcome
+from app.services.ingestion import follow_up, read_at_once
+from app.services.outcomes import record_outcome
 from kb.records.incident import Incident
 from kb.service.api_keys import Scope
 
@@ -36,7 +36,7 @@ INCIDENTS = (reading, writing)
 
 
 @writing.put("/incidents/{number:path}")
-def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: BackgroundTasks) -> IncidentView:
+def put_incident(number: Key, body: IncidentBody, desk: TheServices, tasks: BackgroundTasks) -> IncidentView:
     """Write one incident, in place of the one with this number."""
     if body.number not in (None, number):
         wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
@@ -44,25 +44,25 @@ def put_incident(number: Key, body: IncidentBody, desk: TheDesk, tasks: Backgrou
     incident, masked = desk.store.masking.incident(body.incident(number))
     _check_values(desk, [incident])
     desk.store.put_incidents([incident])
-    tasks.add_task(see_to, desk, [incident])
+    tasks.add_task(follow_up, desk, [incident])
     return IncidentView.of(desk.store.incident(number), masked)
 
 
 @writing.post("/incidents")
-def post_incidents(body: IncidentBatch, desk: TheDesk, tasks: BackgroundTasks) -> WrittenView:
+def post_incidents(body: IncidentBatch, desk: TheServices, tasks: BackgroundTasks) -> WrittenView:
     """Write up to 1000 incidents, each in place of the one with its number."""
     records = [desk.store.masking.incident(incident.incident())[0] for incident in body.incidents]
     _check_values(desk, records)
     written = desk.store.put_incidents(records)
-    tasks.add_task(see_to, desk, records)
+    tasks.add_task(follow_up, desk, records)
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
 
 
 @writing.post("/outcomes", responses=problems_of(404))
-def post_outcome(body: OutcomeBody, desk: TheDesk, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
+def post_outcome(body: OutcomeBody, desk: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
     """Say what became of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
     desk.catalogue.check({"assignment_group": body.assignment_group})
-    incident = take_outcome(desk, body.told(), resolution=body.resolution)
+    incident = record_outcome(desk, body.told(), resolution=body.resolution)
     tasks.add_task(read_at_once, desk)
     metrics.came_out(body.outcome)
     return IncidentView.of(incident)
@@ -70,25 +70,25 @@ def post_outcome(body: OutcomeBody, desk: TheDesk, metrics: TheMetrics, tasks: B
 
 @reading.get("/outcomes")
 def count_outcomes(
-    desk: TheDesk, days: Annotated[float, Query(ge=1, le=3650, description="Of how many of the last days.")] = 30
+    desk: TheServices, days: Annotated[float, Query(ge=1, le=3650, description="Of how many of the last days.")] = 30
 ) -> OutcomesView:
     """Count what became of incidents."""
     return OutcomesView(counts=dict(desk.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
 
 
 @reading.get("/major-incidents")
-def list_major_incidents(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
+def list_major_incidents(desk: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
     """List the major incidents that were proposed, the newest first."""
     return MajorIncidentsView.of(desk.major_proposals.newest(limit=limit))
 
 
 @reading.get("/incidents/{number:path}", responses=problems_of(404))
-def get_incident(number: Key, desk: TheDesk) -> IncidentView:
+def get_incident(number: Key, desk: TheServices) -> IncidentView:
     """Read one incident."""
     return IncidentView.of(desk.store.incident(number))
 
 
-def _check_values(desk: Desk, records: list[Incident]) -> None:
+def _check_values(desk: Services, records: list[Incident]) -> None:
     """Raise UnknownValueError where an incident that is not history yet has a value that does not exist."""
     for record in records:
         if not record.is_history:

@@ -17,10 +17,10 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from app.api.access import scoped
-from app.api.bodies import Value
 from app.api.problems import ProblemError
-from app.api.routing import TheDesk, problems_of
-from app.jobs import drop, hand_in, result_lines
+from app.api.routing import TheServices, problems_of
+from app.schemas.bodies import Value
+from app.services.jobs import drop, result_lines, submit_job
 from kb.service.api_keys import Scope
 from kb.service.job_queue import Job, JobKind, JobState, NoSuchJobError, UploadFormat
 
@@ -90,7 +90,7 @@ class JobsView(BaseModel):
     jobs: list[JobView]
 
 
-def _job(id: str, desk: TheDesk) -> Job:  # noqa: A002 (named as in the path)
+def _job(id: str, desk: TheServices) -> Job:  # noqa: A002 (named as in the path)
     return desk.jobs.get(id)
 
 
@@ -106,13 +106,13 @@ TheJob = Annotated[Job, Depends(_job)]
 async def post_job(
     request: Request,
     response: Response,
-    desk: TheDesk,
+    desk: TheServices,
     kind: Annotated[JobKind, Query(description="What is to be done with the rows.")],
     by: Annotated[Value | None, Query(description="Who hands it in.")] = None,
 ) -> JobView:
     """Hand in a file to be classified or imported in the background, or have every text embedded anew."""
     if kind is JobKind.RE_EMBED:
-        job = await run_in_threadpool(hand_in, desk, kind, UploadFormat.NDJSON, None, by=by)
+        job = await run_in_threadpool(submit_job, desk, kind, UploadFormat.NDJSON, None, by=by)
     else:
         upload = _format(request)
         with tempfile.TemporaryDirectory() as folder:
@@ -120,13 +120,13 @@ async def post_job(
             with file.open("wb") as written:
                 async for chunk in request.stream():
                     written.write(chunk)
-            job = await run_in_threadpool(hand_in, desk, kind, upload, file, by=by)
+            job = await run_in_threadpool(submit_job, desk, kind, upload, file, by=by)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return JobView.of(job)
 
 
 @reading.get("/jobs")
-def list_jobs(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
+def list_jobs(desk: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
     """List the newest jobs."""
     return JobsView(jobs=[JobView.of(job) for job in desk.jobs.all(limit=limit)])
 
@@ -138,7 +138,7 @@ def get_job(job: TheJob) -> JobView:
 
 
 @reading.get("/jobs/{id}/events", response_class=EventSourceResponse, responses=problems_of(404))
-async def follow_job(job: TheJob, desk: TheDesk) -> AsyncIterable[ServerSentEvent]:
+async def follow_job(job: TheJob, desk: TheServices) -> AsyncIterable[ServerSentEvent]:
     """Follow a job as server-sent events: `progress` whenever it has changed, `finished` at its end.
 
     One that was removed meanwhile just ends.
@@ -171,14 +171,14 @@ async def follow_job(job: TheJob, desk: TheDesk) -> AsyncIterable[ServerSentEven
         },
     },
 )
-def download_result(job: TheJob, desk: TheDesk) -> StreamingResponse:
+def download_result(job: TheJob, desk: TheServices) -> StreamingResponse:
     """Download the classified rows of a job that is done."""
     headers = {"Content-Disposition": f'attachment; filename="{job.id}.{job.format}"'}
     return StreamingResponse(result_lines(desk, job), media_type=_MEDIA_TYPES[job.format], headers=headers)
 
 
 @writing.delete("/jobs/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
-def delete_job(job: TheJob, desk: TheDesk) -> Response:
+def delete_job(job: TheJob, desk: TheServices) -> Response:
     """Forget a job with its files; one that is not finished is broken off."""
     drop(desk, job)
     return Response(status_code=HTTPStatus.NO_CONTENT)

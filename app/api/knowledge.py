@@ -12,8 +12,11 @@ from fastapi import Header, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app.api.access import scoped
-from app.api.bodies import Key
-from app.api.knowledge_bodies import (
+from app.api.problems import FieldProblem, ProblemError
+from app.api.routing import TheServices, problems_of
+from app.composition import Services
+from app.schemas.bodies import Key
+from app.schemas.knowledge_bodies import (
     ArticleBody,
     ArticleChange,
     ByBody,
@@ -25,7 +28,7 @@ from app.api.knowledge_bodies import (
     OpenedBody,
     RestoreBody,
 )
-from app.api.knowledge_views import (
+from app.schemas.knowledge_views import (
     ArticleList,
     ArticleSummary,
     ArticleView,
@@ -37,10 +40,7 @@ from app.api.knowledge_views import (
     MergedView,
     WorthView,
 )
-from app.api.problems import FieldProblem, ProblemError
-from app.api.routing import TheDesk, problems_of
-from app.api.views import IncidentView, SearchView
-from app.composition import Desk
+from app.schemas.views import IncidentView, SearchView
 from kb.records.article import Audience, State
 from kb.retrieval.memory import RecordKind
 from kb.service.api_keys import Scope
@@ -59,7 +59,7 @@ KNOWLEDGE = (at_work, reading, curating)
 
 
 @at_work.post("/incidents/{number:path}/articles", responses=problems_of(404))
-def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
+def link_article(number: Key, body: LinkBody, desk: TheServices) -> IncidentView:
     """Note that an article solved the incident."""
     return IncidentView.of(desk.knowledge.link(body.article, number, by=body.by))
 
@@ -67,7 +67,7 @@ def link_article(number: Key, body: LinkBody, desk: TheDesk) -> IncidentView:
 @at_work.post(
     "/incidents/{number:path}/capture", status_code=HTTPStatus.CREATED, responses=problems_of(403, 404, 409, 412)
 )
-def capture(number: Key, body: CaptureBody, desk: TheDesk, response: Response) -> ArticleView:
+def capture(number: Key, body: CaptureBody, desk: TheServices, response: Response) -> ArticleView:
     """Turn an incident into an article that is work in progress, in the caller's words."""
     key = desk.knowledge.capture(number, searched=body.searched, by=body.by)
     response.headers["Location"] = f"/v1/articles/{quote(key, safe='')}"
@@ -76,7 +76,7 @@ def capture(number: Key, body: CaptureBody, desk: TheDesk, response: Response) -
 
 @reading.get("/search")
 def search(
-    desk: TheDesk,
+    desk: TheServices,
     q: SearchText,
     *,
     kind: Annotated[RecordKind | None, Query(description="Both unless given.")] = None,
@@ -89,14 +89,14 @@ def search(
 
 
 @at_work.post("/searches", status_code=HTTPStatus.NO_CONTENT)
-def post_search(body: NotFoundBody, desk: TheDesk) -> None:
+def post_search(body: NotFoundBody, desk: TheServices) -> None:
     """Note that a search found no article that helps: that is demand."""
     desk.knowledge.not_found(body.text, number=body.number, by=body.by)
 
 
 @reading.get("/articles")
 def list_articles(
-    desk: TheDesk,
+    desk: TheServices,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     state: State | None = None,
@@ -107,7 +107,7 @@ def list_articles(
 
 
 @curating.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
-def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> ArticleView:
+def post_article(body: ArticleBody, desk: TheServices, response: Response) -> ArticleView:
     """Write a new article."""
     article = body.article(f"KB-{secrets.token_hex(5)}")
     desk.knowledge.create(article, by=body.by)
@@ -116,7 +116,7 @@ def post_article(body: ArticleBody, desk: TheDesk, response: Response) -> Articl
 
 
 @reading.get("/articles/{id:path}/difference", responses=problems_of(404))
-def get_difference(id: Key, before: Version, after: Version, desk: TheDesk) -> DifferenceView:  # noqa: A002 (the path's own name)
+def get_difference(id: Key, before: Version, after: Version, desk: TheServices) -> DifferenceView:  # noqa: A002 (the path's own name)
     """Show what changed between two versions of an article."""
     return DifferenceView(before=before, after=after, lines=desk.knowledge.difference(id, before, after))
 
@@ -125,7 +125,7 @@ def get_difference(id: Key, before: Version, after: Version, desk: TheDesk) -> D
 def restore_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: RestoreBody,
-    desk: TheDesk,
+    desk: TheServices,
     response: Response,
     if_match: IfMatch = None,
 ) -> ArticleView:
@@ -135,40 +135,40 @@ def restore_article(
 
 
 @curating.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
-def merge_article(id: Key, body: MergeBody, desk: TheDesk) -> MergedView:  # noqa: A002 (the path's own name)
+def merge_article(id: Key, body: MergeBody, desk: TheServices) -> MergedView:  # noqa: A002 (the path's own name)
     """Let another article take this one's place: links and counts move along, and this id redirects."""
     return MergedView.of(desk.knowledge.merge(body.into, id, by=body.by))
 
 
 @at_work.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
-def post_use(id: Key, body: OpenedBody, desk: TheDesk) -> None:  # noqa: A002 (the path's own name)
+def post_use(id: Key, body: OpenedBody, desk: TheServices) -> None:  # noqa: A002 (the path's own name)
     """Note that somebody read an article, at a ticket where one is named."""
     desk.knowledge.open(id, number=body.number, by=body.by)
 
 
 @reading.get("/articles/{id:path}/flags", responses=problems_of(404))
-def list_flags(id: Key, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
+def list_flags(id: Key, desk: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
     """List what people found wrong with an article, oldest first."""
     desk.store.articles.get(id)
     return FlagList(flags=[FlagView.of(flag) for flag in desk.knowledge.flags.all(article=id)])
 
 
 @at_work.post("/articles/{id:path}/flags", status_code=HTTPStatus.CREATED, responses=problems_of(404))
-def post_flag(id: Key, body: FlagBody, desk: TheDesk) -> FlagView:  # noqa: A002 (the path's own name)
+def post_flag(id: Key, body: FlagBody, desk: TheServices) -> FlagView:  # noqa: A002 (the path's own name)
     """Flag an article: say what is wrong with it."""
     key = desk.knowledge.flag(Flag(id, body.reason, body.comment, datetime.now(UTC), body.number, body.by))
     return next(FlagView.of(flag) for flag in desk.knowledge.flags.all() if flag.id == key)
 
 
 @curating.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
-def close_flag(id: Key, flag: FlagNumber, body: ByBody, desk: TheDesk) -> FlagList:  # noqa: A002 (the path's own name)
+def close_flag(id: Key, flag: FlagNumber, body: ByBody, desk: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
     """Close a flag: it is mended, or was none."""
     desk.knowledge.flags.close(flag, article=id, by=body.by)
     return list_flags(id, desk)
 
 
 @reading.get("/articles/{id:path}/coaching", responses=problems_of(404))
-def get_coaching(id: Key, desk: TheDesk) -> CoachView:  # noqa: A002 (the path's own name)
+def get_coaching(id: Key, desk: TheServices) -> CoachView:  # noqa: A002 (the path's own name)
     """Say what could be better in an article by the content standard, and what it did."""
     hints = [HintView.of(hint) for hint in desk.workbench.hints(id)]
     return CoachView(hints=hints, worth=WorthView.of(desk.workbench.worth(id)))
@@ -181,7 +181,7 @@ def get_coaching(id: Key, desk: TheDesk) -> CoachView:  # noqa: A002 (the path's
 )
 def get_article(
     id: Key,  # noqa: A002 (the path's own name)
-    desk: TheDesk,
+    desk: TheServices,
     response: Response,
     follow: Annotated[bool, Query(description="Redirect from a merged article to the one in its place.")] = True,
 ) -> ArticleView | Response:
@@ -196,7 +196,7 @@ def get_article(
 def patch_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: ArticleChange,
-    desk: TheDesk,
+    desk: TheServices,
     response: Response,
     if_match: IfMatch = None,
 ) -> ArticleView:
@@ -205,7 +205,7 @@ def patch_article(
     return _article(desk, id, response)
 
 
-def _article(desk: Desk, key: str, response: Response) -> ArticleView:
+def _article(desk: Services, key: str, response: Response) -> ArticleView:
     stored = desk.store.articles.get(key)
     response.headers["ETag"] = f'"{stored.version}"'
     return ArticleView.full(stored, desk.store.articles.history(key))

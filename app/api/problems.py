@@ -15,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.jobs import NoResultError
+from app.background.outbound_http import ForbiddenAddressError
 from app.logs import REQUEST_ID
-from app.outgoing import ForbiddenAddressError
-from app.polish import PolishError
+from app.services.draft_polishing import PolishError
+from app.services.jobs import NoResultError
 from kb.curation.workbench import NoActionError
 from kb.records.columns import ColumnError
 from kb.records.errors import EditConflictError, UnknownRecordError

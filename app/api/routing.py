@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.api import problems
-from app.api.metrics import Metrics
+from app.api.middleware.metrics import Metrics
 from app.api.problems import PROBLEM
-from app.composition import Desk, LiveDesk
+from app.composition import LiveServices, Services
 
 _MEANINGS = {
     400: "Cannot be read",
@@ -40,9 +40,9 @@ def problems_of(*codes: int) -> dict[int | str, dict[str, object]]:
     return {code: _PROBLEMS[code] for code in codes}
 
 
-async def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Services:
     live = request.app.state.live
-    assert isinstance(live, LiveDesk)  # noqa: S101 (set by create_app, nothing a caller could change)
+    assert isinstance(live, LiveServices)  # noqa: S101 (set by create_app, nothing a caller could change)
     return live.desk
 
 
@@ -52,5 +52,5 @@ async def _metrics(request: Request) -> Metrics:
     return metrics
 
 
-TheDesk = Annotated[Desk, Depends(_desk)]
+TheServices = Annotated[Services, Depends(_desk)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]

@@ -16,9 +16,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from app.api.access import scoped
-from app.api.bodies import BATCH_LIMIT, Ticket
-from app.api.routing import TheDesk
-from app.composition import Desk
+from app.api.routing import TheServices
+from app.composition import Services
+from app.schemas.bodies import BATCH_LIMIT, Ticket
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.service.api_keys import Scope
@@ -123,7 +123,7 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 @servicenow.get("/agent_intelligence/solution/prediction", **_described(PredictionsView))
 @servicenow.get("/predictive_intelligence/solution/prediction", **_described(PredictionsView))
 def predict_several(
-    desk: TheDesk,
+    desk: TheServices,
     solution_names: Annotated[str, Query(min_length=1, max_length=500)],
     *,
     input_maps: Annotated[str | None, Query(max_length=5000)] = None,
@@ -155,7 +155,7 @@ def predict_several(
 @servicenow.get(
     "/predictive_intelligence/solution/{solution_name}/prediction", response_model=PredictionView, responses=_FAILURES
 )
-def predict(solution_name: str, request: Request, desk: TheDesk) -> PredictionView | JSONResponse:
+def predict(solution_name: str, request: Request, desk: TheServices) -> PredictionView | JSONResponse:
     """Predict with one solution, from the fields of a ticket as query parameters."""
     given = dict(request.query_params)
     try:
@@ -174,11 +174,11 @@ def predict(solution_name: str, request: Request, desk: TheDesk) -> PredictionVi
     return PredictionView(result=PredictionResult(input=given, output=output))
 
 
-def _answered(desk: Desk, tickets: Sequence[Incident]) -> Iterator[dict[str, FieldSuggestion]]:
+def _answered(desk: Services, tickets: Sequence[Incident]) -> Iterator[dict[str, FieldSuggestion]]:
     return desk.offered(tickets, (answer.fields for answer in desk.assistant.classify(tickets)))
 
 
-def _field_of(solution: str, desk: Desk) -> str:
+def _field_of(solution: str, desk: Services) -> str:
     """The field that a solution predicts: set by name, called like it, or told by a word in it."""
     field = desk.settings.servicenow_solutions.get(solution) or (solution if solution in desk.fields() else None)
     if field is None:
@@ -207,7 +207,7 @@ def _options(text: str) -> _Options:
         raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid options", f"options: {error.errors()[0]['msg']}") from None
 
 
-def _records(desk: Desk, maps: str | None, table: str | None, where: str | None) -> Iterator[tuple[str, Incident]]:
+def _records(desk: Services, maps: str | None, table: str | None, where: str | None) -> Iterator[tuple[str, Incident]]:
     """Tickets by sys_id or number; texts without either are numbered from 1."""
     if maps is not None:
         try:

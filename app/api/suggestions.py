@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
-from app.api.bodies import (
+from app.api.routing import TheMetrics, TheServices, problems_of
+from app.schemas.bodies import (
     ClassifyBody,
     FeedbackBody,
     Ticket,
 )
-from app.api.routing import TheDesk, TheMetrics, problems_of
-from app.api.views import (
+from app.schemas.views import (
     ClassifyResult,
     ClassifyView,
     FeedbackView,
@@ -24,7 +24,7 @@ from app.api.views import (
     ReviewView,
     SuggestionView,
 )
-from app.arrivals import read_at_once
+from app.services.ingestion import read_at_once
 from kb.records.feedback import Feedback
 from kb.service.api_keys import Scope
 from triage.corrections import teach
@@ -39,7 +39,7 @@ SUGGESTIONS = (suggestions, teaching)
 @suggestions.post("/suggest")
 def suggest(
     ticket: Ticket,
-    desk: TheDesk,
+    desk: TheServices,
     metrics: TheMetrics,
     explain: Annotated[
         bool, Query(description="Say why: words for and against, and the incidents that voted.")
@@ -53,7 +53,7 @@ def suggest(
 
 
 @suggestions.post("/classify")
-def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> ClassifyView:
+def classify(body: ClassifyBody, desk: TheServices, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
     tickets = [desk.store.masking.incident(ticket.incident())[0] for ticket in body.tickets]
     answers = list(desk.assistant.classify(tickets))
@@ -65,7 +65,7 @@ def classify(body: ClassifyBody, desk: TheDesk, metrics: TheMetrics) -> Classify
 
 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
-def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
+def feedback(body: FeedbackBody, desk: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
     """Keep what a person decided on a field; the next suggestion knows it."""
     desk.catalogue.check({body.field: body.chosen})
     entry = Feedback(
@@ -84,6 +84,6 @@ def feedback(body: FeedbackBody, desk: TheDesk, metrics: TheMetrics, tasks: Back
 
 
 @suggestions.get("/review")
-def list_review(desk: TheDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
+def list_review(desk: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
     """List open tickets in the order in which they need a person: unsure first."""
     return ReviewView.of(review(desk.assistant, desk.store.open_incidents(limit=500))[:limit])

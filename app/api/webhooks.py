@@ -10,8 +10,8 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.access import scoped
-from app.api.routing import TheDesk, problems_of
-from app.outgoing import checked
+from app.api.routing import TheServices, problems_of
+from app.background.outbound_http import checked
 from kb.service.api_keys import Scope
 from kb.service.webhooks import Delivery, DeliveryState, Event, Webhook
 
@@ -88,7 +88,7 @@ class DeliveriesView(BaseModel):
 
 
 @webhooks.post("/webhooks", status_code=HTTPStatus.CREATED)
-def post_webhook(body: WebhookBody, desk: TheDesk) -> NewWebhookView:
+def post_webhook(body: WebhookBody, desk: TheServices) -> NewWebhookView:
     """Tell an address of events from now on; the secret in the answer is shown only now."""
     checked(body.url, desk.settings.webhook_hosts)
     made = desk.webhooks.add(body.url, body.events)
@@ -96,14 +96,14 @@ def post_webhook(body: WebhookBody, desk: TheDesk) -> NewWebhookView:
 
 
 @webhooks.get("/webhooks")
-def list_webhooks(desk: TheDesk) -> WebhooksView:
+def list_webhooks(desk: TheServices) -> WebhooksView:
     """List the webhooks."""
     return WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in desk.webhooks.all()])
 
 
 @webhooks.get("/webhooks/deliveries")
 def list_deliveries(
-    desk: TheDesk,
+    desk: TheServices,
     state: Annotated[DeliveryState | None, Query(description="Only those that wait, arrived or were given up.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> DeliveriesView:
@@ -113,13 +113,13 @@ def list_deliveries(
 
 
 @webhooks.post("/webhooks/deliveries/{id}/retry", responses=problems_of(404))
-def retry_delivery(id: str, desk: TheDesk) -> DeliveryView:  # noqa: A002 (named as in the path)
+def retry_delivery(id: str, desk: TheServices) -> DeliveryView:  # noqa: A002 (named as in the path)
     """Try a delivery anew."""
     return DeliveryView.of(desk.webhooks.send_again(id))
 
 
 @webhooks.delete("/webhooks/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
-def delete_webhook(id: str, desk: TheDesk) -> Response:  # noqa: A002 (named as in the path)
+def delete_webhook(id: str, desk: TheServices) -> Response:  # noqa: A002 (named as in the path)
     """Tell an address no more, and drop what is on its way to it."""
     desk.webhooks.remove(id)
     return Response(status_code=HTTPStatus.NO_CONTENT)

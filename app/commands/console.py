@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from app.api.health_views import ModesView
-from app.api.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
-from app.api.views import ExplanationView, Found, SuggestionView, shortened
-from app.tuning import Tuned
+from app.schemas.health_views import ModesView
+from app.schemas.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
+from app.schemas.views import ExplanationView, Found, SuggestionView, shortened
+from app.services.encoder_tuning import Tuned
 from kb.curation.content_standard import Hint
 from kb.curation.duplicates import Duplicate
 from kb.records.article import Article

@@ -14,14 +14,13 @@ import typer
 from rich.progress import Progress, TaskID
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.views import SearchView, SuggestionView
-from app.classified_file import TicketFile, classified_rows, write_table
+from app.background.outbound_http import ForbiddenAddressError
 from app.commands import console
-from app.commands.curating import COMMANDS, GROUPS
-from app.commands.importing import imports
-from app.commands.integrating import INTEGRATING, mcp
-from app.commands.keeping import KEEPING, forget
-from app.commands.learning import LEARNING
+from app.commands.administration import ADMINISTRATION, forget
+from app.commands.curation import COMMANDS, GROUPS
+from app.commands.evaluation import EVALUATION
+from app.commands.imports import imports
+from app.commands.integration import INTEGRATION, mcp
 from app.commands.options import (
     DEFAULT_HOME,
     FAILED,
@@ -33,12 +32,13 @@ from app.commands.options import (
     mapping_of,
     print_json,
 )
-from app.commands.proving import PROVING
-from app.composition import open_desk
+from app.commands.training import TRAINING
+from app.composition import open_services
 from app.demo import run_demo
-from app.outgoing import ForbiddenAddressError
-from app.polish import PolishError
-from app.serving import NoKeysError, PortTakenError, serve_api, serve_desk
+from app.schemas.views import SearchView, SuggestionView
+from app.servers import NoKeysError, PortTakenError, serve_api, serve_desk
+from app.services.classified_file import TicketFile, classified_rows, write_table
+from app.services.draft_polishing import PolishError
 from app.settings import SettingsError
 from kb.curation.workbench import NoActionError
 from kb.records.columns import ColumnError
@@ -71,9 +71,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports, name="import")
-for name, group in (*KEEPING.items(), *GROUPS.items(), *INTEGRATING.items()):
+for name, group in (*ADMINISTRATION.items(), *GROUPS.items(), *INTEGRATION.items()):
     app.add_typer(group, name=name)
-for name, command in (*LEARNING.items(), *PROVING.items(), *COMMANDS.items()):
+for name, command in (*TRAINING.items(), *EVALUATION.items(), *COMMANDS.items()):
     app.command(name)(command)
 app.command("mcp")(mcp)
 app.command("forget")(forget)
@@ -98,7 +98,7 @@ def suggest(
     if text is None and short_description is None:
         raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
     description = sys.stdin.read() if text == "-" else text or ""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = desk.assistant.suggest(Incident("", short_description or "", description), explain=explain)
     view = SuggestionView.of(found)
     if as_json:
@@ -119,7 +119,7 @@ def classify(
 ) -> None:
     """Suggest the fields of every ticket in a file: the same rows in the same order, with columns added."""
     tickets = TicketFile.read(file, mapping_of(maps), encoding=encoding)
-    with open_desk(home_of(context, home)) as desk, console.progress("classifying", len(tickets.rows)) as bar:
+    with open_services(home_of(context, home)) as desk, console.progress("classifying", len(tickets.rows)) as bar:
         if desk.store.count_incidents() == 0:
             raise NotEnoughHistoryError("nothing to classify from: import incidents first, then train")
         count = write_table(out, _counted(classified_rows(tickets, desk.assistant), bar))
@@ -143,7 +143,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search incidents and articles, best first."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         view = SearchView.of(desk.memory.search(query, kind=kind, limit=limit, service=service))
     if as_json:
         print(view.model_dump_json())

@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from app.api.knowledge_views import ArticleView
 from app.client import EditedMeanwhileError, ServiceError
 from app.desk.drafts import changed
 from app.desk.parts import asked, person, service
 from app.desk.texts import article_html, label, plain
+from app.schemas.knowledge_views import ArticleView
 from kb.records.article import KCS_SECTIONS, Audience, Governance, State
 from kb.storage.flags import Reason
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.api.views import FieldView, SuggestionView
 from app.client import Client
+from app.schemas.views import FieldView, SuggestionView
 
 
 def new_number() -> str:
@@ -18,7 +18,7 @@ def new_number() -> str:
 
 
 @dataclass
-class Draft:
+class FormDraft:
     """A ticket being logged: its texts, chosen values, the articles that were read and those that solved it.
 
     `searched` says that no article helped.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.api.health_views import DriftView, FieldDriftView, FieldModeView, ModelsView
 from app.client import ServiceError
 from app.desk.parts import asked, page, service, title_of
 from app.desk.texts import label, plain
+from app.schemas.health_views import DriftView, FieldDriftView, FieldModeView, ModelsView
 from triage.suggestion import Mode
 
 _MEANS = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from app.api.knowledge_views import MeasuresView, ShareView, TaxonomyView
 from app.client import ServiceError
 from app.desk.parts import page, service
 from app.desk.texts import label, plain
+from app.schemas.knowledge_views import MeasuresView, ShareView, TaxonomyView
 
 _KNOWN = {
     "known_linked": "known and linked",

@@ -6,10 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from app.api.views import FieldView, SuggestionView
 from app.client import ServiceError
 from app.desk.articles import article_text, open_article
-from app.desk.drafts import Draft
+from app.desk.drafts import FormDraft
 from app.desk.parts import (
     article_card,
     asked,
@@ -23,6 +22,7 @@ from app.desk.parts import (
     why,
 )
 from app.desk.texts import label
+from app.schemas.views import FieldView, SuggestionView
 from kb.privacy.secret import Secret
 from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
 
@@ -30,7 +30,7 @@ from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
 def show() -> None:
     """Lay out the page."""
     page("New ticket", "Type what the caller says; suggestions follow when you leave a field.")
-    draft: Draft = st.session_state.setdefault("draft", Draft())
+    draft: FormDraft = st.session_state.setdefault("draft", FormDraft())
     left, right = st.columns([5, 6], gap="large")
     with left:
         draft.short_description = st.text_input("Short description", key=f"short-{draft.number}", max_chars=500)
@@ -81,16 +81,16 @@ def _logged() -> None:
         st.switch_page(st.session_state["pages"]["knowledge"])
 
 
-def _log_button(draft: Draft, suggestion: SuggestionView) -> None:
+def _log_button(draft: FormDraft, suggestion: SuggestionView) -> None:
     if st.button("Log ticket", type="primary", width="stretch") and asked(
         lambda: draft.log(service(), suggestion, by=person())
     ):
-        st.session_state["draft"] = Draft()
+        st.session_state["draft"] = FormDraft()
         st.session_state["logged"] = draft.number
         st.rerun()
 
 
-def _field(draft: Draft, name: str, field: FieldView) -> None:
+def _field(draft: FormDraft, name: str, field: FieldView) -> None:
     card, buttons = st.columns([13, 10], vertical_alignment="center")
     with card:
         field_card(name, field, draft.chosen.get(name))
@@ -102,7 +102,7 @@ def _field(draft: Draft, name: str, field: FieldView) -> None:
         _correct(draft, name, field)
 
 
-def _correct(draft: Draft, name: str, field: FieldView) -> None:
+def _correct(draft: FormDraft, name: str, field: FieldView) -> None:
     with st.popover("Correct, why"):
         value = st.selectbox(
             title_of(name),
@@ -121,17 +121,17 @@ def _correct(draft: Draft, name: str, field: FieldView) -> None:
             _refuse(draft, name, field.value)
 
 
-def _choose(draft: Draft, name: str, field: FieldView, value: str) -> None:
+def _choose(draft: FormDraft, name: str, field: FieldView, value: str) -> None:
     if asked(lambda: draft.choose(service(), name, field, value)):
         st.rerun()
 
 
-def _refuse(draft: Draft, name: str, value: str) -> None:
+def _refuse(draft: FormDraft, name: str, value: str) -> None:
     if asked(lambda: draft.refuse(service(), name, value)):
         st.rerun()
 
 
-def _workarounds(draft: Draft, suggestion: SuggestionView) -> None:
+def _workarounds(draft: FormDraft, suggestion: SuggestionView) -> None:
     st.subheader("Known workarounds")
     if not suggestion.articles:
         st.caption("No article fits.")

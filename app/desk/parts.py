@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from app.api.views import ArticleEvidence, FieldView, IncidentEvidence
 from app.client import Client, ServiceError
 from app.desk.texts import label, plain
-from app.serving import API_VARIABLE, KEY_VARIABLE
+from app.schemas.views import ArticleEvidence, FieldView, IncidentEvidence
+from app.servers import API_VARIABLE, KEY_VARIABLE
 
 _STYLE = """
 <style>

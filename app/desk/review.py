@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from app.api.views import FieldView, MajorIncidentView, ReviewTicket
 from app.client import ServiceError
 from app.desk.parts import asked, options, page, service, title_of
 from app.desk.texts import label, plain
+from app.schemas.views import FieldView, MajorIncidentView, ReviewTicket
 
 _PAGE = 15
 _MAJOR_SHOWN = timedelta(hours=24)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.api.knowledge_views import ItemView, WorklistView
-from app.api.views import headline_of
 from app.client import ServiceError
 from app.desk.articles import article_text, open_article
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
+from app.schemas.knowledge_views import ItemView, WorklistView
+from app.schemas.views import headline_of
 from kb.curation.decisions import Verdict
 from kb.curation.items import Action, ItemKind
 

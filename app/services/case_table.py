@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from app.classified_file import harmless
+from app.services.classified_file import harmless
 from kb.curation.demand import CaseFacts
 
 COLUMNS = ("number", "day", "team", "service", "articles", "reopened", "known", "link_expected")

@@ -349,7 +349,7 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-class Readiness(BaseModel):
+class ReadinessView(BaseModel):
     """Whether it can answer, and from what."""
 
     status: Literal["ready"] = "ready"

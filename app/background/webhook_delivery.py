@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from app.composition import Desk
-from app.outgoing import ForbiddenAddressError, post
+from app.background.outbound_http import ForbiddenAddressError, post
+from app.composition import Services
 from kb.service.webhooks import Delivery, NoSuchWebhookError, signed
 
 KEPT = timedelta(days=30)
@@ -18,7 +18,7 @@ _GONE = 410
 _log = logging.getLogger(__name__)
 
 
-def deliver_due(desk: Desk) -> int:
+def deliver_due(desk: Services) -> int:
     """Try every delivery that is due, several side by side; returns how many."""
     due = desk.webhooks.due(limit=100)
     if due:
@@ -27,7 +27,7 @@ def deliver_due(desk: Desk) -> int:
     return len(due)
 
 
-def _deliver(desk: Desk, delivery: Delivery) -> None:
+def _deliver(desk: Services, delivery: Delivery) -> None:
     try:
         webhook = desk.webhooks.get(delivery.webhook)
     except NoSuchWebhookError:

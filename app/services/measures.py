@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.api.knowledge_views import MeasuresView
+from app.schemas.knowledge_views import MeasuresView
 from kb.curation.demand import demand
 from kb.curation.workbench import CASES, Workbench
 

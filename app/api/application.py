@@ -11,28 +11,29 @@ from functools import partial
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api import idempotency, problems
+from app.api import problems
 from app.api.access import refuse_open_routes
+from app.api.administration import STEERING
 from app.api.curation import CURATION
-from app.api.document import document
-from app.api.idempotency import KeptAnswers
+from app.api.health import OPERATION
 from app.api.incidents import INCIDENTS
 from app.api.jobs import JOBS
 from app.api.knowledge import KNOWLEDGE
-from app.api.limits import BodyLimit, HostNames
-from app.api.methods import Methods
-from app.api.metrics import Metrics
-from app.api.observed import Observed
-from app.api.operation import OPERATION
+from app.api.middleware import idempotency
+from app.api.middleware.idempotency import KeptAnswers
+from app.api.middleware.limits import BodyLimit, HostNames
+from app.api.middleware.methods import Methods
+from app.api.middleware.metrics import Metrics
+from app.api.middleware.rate_limits import RateLimit
+from app.api.middleware.request_log import RequestLog
+from app.api.openapi import document
 from app.api.problems import Unforeseen
-from app.api.rate_limits import RateLimit
 from app.api.servicenow import servicenow
-from app.api.steering import STEERING
 from app.api.suggestions import SUGGESTIONS
 from app.api.webhooks import WEBHOOKS
 from app.api.widget import let_in, widget
-from app.composition import Desk, LiveDesk
-from app.keeper import Keeper
+from app.background.maintenance import Maintenance
+from app.composition import LiveServices, Services
 from models.artefacts import ArtefactError
 
 ROUTERS = (
@@ -52,25 +53,29 @@ _log = logging.getLogger(__name__)
 
 
 def create_app(
-    desk: Desk, *, hosts: list[str], asks_for_keys: bool = False, before_answering: Callable[[], None] = lambda: None
+    desk: Services,
+    *,
+    hosts: list[str],
+    asks_for_keys: bool = False,
+    before_answering: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The API over a desk, which answers requests for the named hosts only, and if it asks for keys, with one.
 
     Once it could answer, it calls `before_answering` and waits for it to return.
     """
-    live = LiveDesk(desk)
+    live = LiveServices(desk)
 
     @asynccontextmanager
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         desk.warm_up()
         await asyncio.to_thread(before_answering)
         work = [
-            _again_and_again(live, LiveDesk.follow, "the chosen encoder cannot be used, the one before goes on"),
+            _again_and_again(live, LiveServices.follow, "the chosen encoder cannot be used, the one before goes on"),
             _again_and_again(
                 live, lambda live: live.desk.assistant.catch_up(), "answers have yet to read what was written"
             ),
             _again_and_again(live, lambda live: live.desk.journal.flush(), "the journal cannot be written"),
-            Keeper(live).keep(),
+            Maintenance(live).keep(),
         ]
         tasks = [asyncio.create_task(some) for some in work]
         yield
@@ -102,12 +107,12 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(HostNames, allowed=hosts)
     let_in(app, desk.settings.widget_origins, local=not asks_for_keys)
-    app.add_middleware(Observed, metrics=app.state.metrics)
+    app.add_middleware(RequestLog, metrics=app.state.metrics)
 
     return app
 
 
-async def _again_and_again(live: LiveDesk, work: Callable[[LiveDesk], object], failed: str) -> None:
+async def _again_and_again(live: LiveServices, work: Callable[[LiveServices], object], failed: str) -> None:
     """Do some work of the desk once a second; where it fails, it is tried anew, and the log says so once a reason."""
     told = ""
     while True:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.background import Process, start, stop
-from app.composition import LiveDesk
-from app.delivering import KEPT, deliver_due
-from app.jobs import clear_old
+from app.background.webhook_delivery import KEPT, deliver_due
+from app.composition import LiveServices
+from app.services.jobs import clear_old
 from kb.service.locks import LockHeldError, file_lock
 from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
@@ -27,14 +27,14 @@ _PAUSE_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
-class Keeper:
+class Maintenance:
     """Delivers events, has jobs worked on, models trained anew and the worklist worked out, and takes modes back.
 
     Large work is a process of its own of the lowest priority, so that answering goes on undisturbed; curation waits
     while anything else runs.
     """
 
-    def __init__(self, live: LiveDesk) -> None:
+    def __init__(self, live: LiveServices) -> None:
         self._live = live
         self._running: dict[str, Process] = {}
         self._look_through_from = 0.0

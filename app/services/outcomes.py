@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.composition import Desk
+from app.composition import Services
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.service.outcomes import Outcome, OutcomeKind
 from triage.corrections import teach
 
 
-def take_outcome(desk: Desk, outcome: Outcome, *, resolution: str | None) -> Incident:
+def record_outcome(desk: Services, outcome: Outcome, *, resolution: str | None) -> Incident:
     """Let an incident be as it came out; returns it. Raises UnknownRecordError for it or a linked article.
 
     Who reassigns says that the group before was wrong: that counts as a correction, at once and for good.

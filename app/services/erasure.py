@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.composition import Desk
+from app.composition import Services
 from kb.storage.erasure import erase, name_pattern, without_name
 from models.state_file import StateFile
 from training.fit import NotEnoughHistoryError
@@ -16,7 +16,7 @@ from training.learn import learn
 
 
 @dataclass(frozen=True, slots=True)
-class ForgottenPerson:
+class ErasedPerson:
     """How many incidents, other records, jobs and models went, which model serves, and which files name them yet."""
 
     incidents: int
@@ -27,7 +27,7 @@ class ForgottenPerson:
     left: tuple[str, ...]
 
 
-def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) -> ForgottenPerson:
+def erase_person(desk: Services, person: str, *, report: Report = lambda *_: None) -> ErasedPerson:
     """Forget a person; models are learnt anew without their texts, and those before are removed.
 
     Jobs that name them are dropped. What still names them, such as a file that somebody put there, is listed.
@@ -48,10 +48,10 @@ def forget_person(desk: Desk, person: str, *, report: Report = lambda *_: None) 
     model = _learnt_anew(desk, report) if had_model else None
     models = desk.models.drop_others(model)
     left = [str(file.relative_to(desk.home)) for file in sorted(desk.home.rglob("*")) if _names(file, pattern)]
-    return ForgottenPerson(found.incidents, found.named, len(jobs), models, model, tuple(left))
+    return ErasedPerson(found.incidents, found.named, len(jobs), models, model, tuple(left))
 
 
-def _learnt_anew(desk: Desk, report: Report) -> str | None:
+def _learnt_anew(desk: Services, report: Report) -> str | None:
     """Version of a model that learnt from what is left, `None` where that is too little."""
     try:
         with desk.memory.lock:

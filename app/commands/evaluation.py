@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from app.api.health_views import DriftView
 from app.commands import console
 from app.commands.options import Home, Json, home_of, named, print_json
 from app.commands.outputs import write_csv, write_report
-from app.composition import open_desk
+from app.composition import open_services
+from app.schemas.health_views import DriftView
 from training.doctor import examine
 from training.drift import drift
 from training.evaluation import evaluate
@@ -31,7 +31,7 @@ def evaluate_history(
     as_json: Json = False,
 ) -> None:
     """Say how right the product would have been on the newest part of history; nothing is changed."""
-    with open_desk(home_of(context, home)) as desk, console.steps("evaluating") as told:
+    with open_services(home_of(context, home)) as desk, console.steps("evaluating") as told:
         found = evaluate(
             desk.store,
             desk.settings.policy(),
@@ -72,7 +72,7 @@ def replay_history(
         delay=timedelta(days=delay_days),
         growth=growth,
     )
-    with open_desk(home_of(context, home)) as desk, console.steps("replaying") as told:
+    with open_services(home_of(context, home)) as desk, console.steps("replaying") as told:
         found = replay(
             desk.store,
             desk.settings.policy(),
@@ -99,7 +99,7 @@ def show_drift(
     as_json: Json = False,
 ) -> None:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = drift(desk.store, desk.journal, named(fields) or desk.fields() or DEFAULT_FIELDS, days=days)
     console.show_drift(found)
     if as_json:
@@ -115,7 +115,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Read what was imported and say what stands in the way, worst first; nothing is changed."""
-    with open_desk(home_of(context, home)) as desk, console.steps("examining") as told:
+    with open_services(home_of(context, home)) as desk, console.steps("examining") as told:
         found = examine(
             desk.with_encoder(
                 desk.encoders.untuned()
@@ -133,7 +133,7 @@ def doctor(
         console.show_checkup(found)
 
 
-PROVING: dict[str, Callable[..., None]] = {
+EVALUATION: dict[str, Callable[..., None]] = {
     "evaluate": evaluate_history,
     "replay": replay_history,
     "drift": show_drift,

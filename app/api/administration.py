@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.access import scoped
-from app.api.bodies import (
+from app.api.routing import TheServices, problems_of
+from app.composition import Services
+from app.schemas.bodies import (
     Key,
     ModeBody,
     ValuesBody,
 )
-from app.api.health_views import DriftView, FieldModeView, ModelsView, ModesView
-from app.api.routing import TheDesk, problems_of
-from app.api.views import CatalogueView
-from app.composition import Desk
+from app.schemas.health_views import DriftView, FieldModeView, ModelsView, ModesView
+from app.schemas.views import CatalogueView
 from kb.service.api_keys import Scope
 from training.drift import drift
 from training.retraining import due
@@ -27,33 +27,33 @@ STEERING = (watching, steering)
 
 
 @watching.get("/modes")
-def list_modes(desk: TheDesk) -> ModesView:
+def list_modes(desk: TheServices) -> ModesView:
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
     return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
 
 
 @steering.put("/modes/{field}", responses=problems_of(404, 409))
-def put_mode(field: Key, body: ModeBody, desk: TheDesk) -> FieldModeView:
+def put_mode(field: Key, body: ModeBody, desk: TheServices) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     desk.switch(field, body.mode, by=body.by)
     return _mode(desk, field)
 
 
 @watching.get("/catalogue")
-def get_catalogue(desk: TheDesk) -> CatalogueView:
+def get_catalogue(desk: TheServices) -> CatalogueView:
     """List the values that fields have in the system that tickets come from, as far as that was told."""
     return CatalogueView(fields=desk.catalogue.all())
 
 
 @steering.put("/catalogue/{field}")
-def put_catalogue(field: Key, body: ValuesBody, desk: TheDesk) -> CatalogueView:
+def put_catalogue(field: Key, body: ValuesBody, desk: TheServices) -> CatalogueView:
     """Say which values a field has: no other is suggested or taken from now on; with an empty list, any."""
     desk.catalogue.put(field, body.values)
     return CatalogueView(fields=desk.catalogue.all())
 
 
 @watching.get("/models")
-def list_models(desk: TheDesk) -> ModelsView:
+def list_models(desk: TheServices) -> ModelsView:
     """List the trained models with their figures, and say whether another training is due."""
     with desk.memory.lock:
         state = due(desk.memory, desk.models, desk.settings.retrain_after)
@@ -62,12 +62,12 @@ def list_models(desk: TheDesk) -> ModelsView:
 
 @watching.get("/drift", responses=problems_of(409))
 def get_drift(
-    desk: TheDesk,
+    desk: TheServices,
     days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
 ) -> DriftView:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
     return DriftView.of(drift(desk.store, desk.journal, desk.fields(), days=days))
 
 
-def _mode(desk: Desk, field: str) -> FieldModeView:
+def _mode(desk: Services, field: str) -> FieldModeView:
     return FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))

@@ -10,7 +10,10 @@ from typing import Annotated
 
 import typer
 
-from app.api.knowledge_views import (
+from app.commands import console
+from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, print_json
+from app.composition import Services, open_services
+from app.schemas.knowledge_views import (
     ArticleView,
     CoachView,
     ContributionsView,
@@ -25,12 +28,9 @@ from app.api.knowledge_views import (
     WorklistView,
     WorthView,
 )
-from app.case_table import case_table
-from app.commands import console
-from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, print_json
-from app.composition import Desk, open_desk
-from app.doing import do_item
-from app.measuring import measures
+from app.services.case_table import case_table
+from app.services.measures import measures
+from app.services.worklist_actions import do_item
 from kb.authoring.export import as_markdown, export_articles
 from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions
@@ -71,7 +71,7 @@ def show_worklist(
         return
     if background:
         give_way()
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         if again or desk.workbench.is_due():
             _look(desk)
         polishes = desk.settings.polish_url is not None
@@ -88,7 +88,7 @@ def show_worklist(
 @worklist.command("show")
 def show_item(context: typer.Context, item: str, home: Home = None, as_json: Json = False) -> None:
     """Show one item with its evidence."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = ItemView.of(desk.workbench.entry(item))
     if as_json:
         print(found.model_dump_json())
@@ -108,7 +108,7 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Decide on an item, or name it; that holds in every later run."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = ItemView.of(desk.workbench.decide(item, verdict, name=name, note=note, by=by))
     console.say(f"{item} is {verdict.value}")
     if as_json:
@@ -125,7 +125,7 @@ def do(
     as_json: Json = False,
 ) -> None:
     """Do the one thing that an item asks for."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = DoneView.of(do_item(desk, item, by=by, polished=polish))
     console.say(f"{found.action}: {found.article}")
     if as_json:
@@ -142,7 +142,7 @@ def capture(
     as_json: Json = False,
 ) -> None:
     """Turn an incident into an article that is work in progress, in the caller's words."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         key = desk.knowledge.capture(number, searched=searched, by=by)
         _told(desk, key, f"{number} is captured as {key}", as_json=as_json)
 
@@ -157,7 +157,7 @@ def link(
     as_json: Json = False,
 ) -> None:
     """Note that an article solved an incident."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         linked = desk.knowledge.link(article, number, by=by)
     console.say(f"{number} was solved by {', '.join(linked.articles)}")
     if as_json:
@@ -173,7 +173,7 @@ def note_opened(
     home: Home = None,
 ) -> None:
     """Note that somebody read an article."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.knowledge.open(article, number=number, by=by)
 
 
@@ -186,14 +186,14 @@ def note_not_found(
     home: Home = None,
 ) -> None:
     """Note that a search found no article that helps."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.knowledge.not_found(text, number=number, by=by)
 
 
 @articles.command()
 def show(context: typer.Context, article: str, home: Home = None, as_json: Json = False) -> None:
     """Show an article, what could be better in it, and what it did."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         key = desk.store.articles.surviving(article)
         stored = desk.store.articles.get(key)
         view = ArticleView.full(stored, desk.store.articles.history(key))
@@ -222,7 +222,7 @@ def move(
     changes = {name: value for name, value in chosen.items() if value is not None}
     if not changes:
         raise typer.BadParameter("name a --state or an --audience")
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.knowledge.edit(article, changes, by=by)
         _told(desk, article, f"{article} is {' and '.join(changes.values())} now", as_json=as_json)
 
@@ -232,7 +232,7 @@ def restore(
     context: typer.Context, article: str, version: int, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Give an article the content of an earlier version again."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.knowledge.restore(article, version, by=by)
         _told(desk, article, f"{article} is as in version {version}", as_json=as_json)
 
@@ -242,7 +242,7 @@ def merge(
     context: typer.Context, article: str, into: str, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Let another article take this one's place; links and counts move along."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = desk.knowledge.merge(into, article, by=by)
     console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved along")
     if as_json:
@@ -254,7 +254,7 @@ def difference(
     context: typer.Context, article: str, before: int, after: int, home: Home = None, as_json: Json = False
 ) -> None:
     """Show what changed between two versions of an article."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         lines = desk.knowledge.difference(article, before, after)
     if as_json:
         print_json({"before": before, "after": after, "lines": lines})
@@ -275,7 +275,7 @@ def flag(
 ) -> None:
     """Flag an article: say what is wrong with it."""
     entry = Flag(article, reason, comment, datetime.now(UTC), number, by)
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         key = desk.knowledge.flag(entry)
         found = next(one for one in desk.knowledge.flags.all() if one.id == key)
     console.say(f"flag {key} on {article}")
@@ -286,7 +286,7 @@ def flag(
 @articles.command()
 def settle(context: typer.Context, article: str, flag: int, by: By = None, home: Home = None) -> None:
     """Close a flag: it is mended, or was none."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.knowledge.flags.close(flag, article=article, by=by)
     console.say(f"flag {flag} on {article} is settled")
 
@@ -299,7 +299,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check articles by the content standard."""
-    with open_desk(home_of(context, home)) as desk, console.steps("checking") as report:
+    with open_services(home_of(context, home)) as desk, console.steps("checking") as report:
         holdings = desk.workbench.holdings()
         report("comparing articles", 0.3)
         standard = ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
@@ -316,7 +316,7 @@ def check(
 @articles.command()
 def duplicates(context: typer.Context, limit: Limit = 100, home: Home = None, as_json: Json = False) -> None:
     """List pairs of articles that answer the same issue, the surest first."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         holdings = desk.workbench.holdings()
         found = find_duplicates(holdings)[:limit]
     if as_json:
@@ -333,7 +333,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write every article as Markdown, which imports again as the same articles."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         count = export_articles(desk.store.articles.all(), folder)
     console.say(f"{count:,} articles written to {folder}")
     if as_json:
@@ -345,7 +345,7 @@ def list_people(context: typer.Context, home: Home = None, as_json: Json = False
     """List who has which role with articles."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = PeopleView.of(desk.knowledge.people)
     if as_json:
         print(found.model_dump_json())
@@ -359,7 +359,7 @@ def give(
     context: typer.Context, name: str, role: Role, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Give a person a role with articles."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = PersonView.of(desk.knowledge.people.give(name, role, by=by))
     console.say(f"{found.name} is {found.role} now")
     if as_json:
@@ -377,7 +377,7 @@ def show_measures(
     as_json: Json = False,
 ) -> None:
     """Measure how well the knowledge base covers the work: known against new, links, their accuracy, reuse."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         if desk.workbench.is_due():
             _look(desk)
         found = measures(
@@ -397,7 +397,7 @@ def show_measures(
 
 def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         if desk.workbench.is_due():
             _look(desk)
         kept = desk.workbench.findings.kept(TAXONOMY)
@@ -410,7 +410,7 @@ def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = Fal
 
 def show_contributions(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Say who wrote, mended, flagged and linked, for the coach; by name, never ranked."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = ContributionsView.of(contributions(desk.knowledge))
     if as_json:
         print(found.model_dump_json())
@@ -425,12 +425,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def _look(desk: Desk) -> None:
+def _look(desk: Services) -> None:
     with console.steps("looking through everything") as report:
         desk.workbench.refresh(lambda done: report("looking through everything", done))
 
 
-def _told(desk: Desk, key: str, words: str, *, as_json: bool) -> None:
+def _told(desk: Services, key: str, words: str, *, as_json: bool) -> None:
     console.say(words)
     if as_json:
         print(ArticleView.full(desk.store.articles.get(key), desk.store.articles.history(key)).model_dump_json())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.composition import Desk
-from app.polish import polisher
+from app.composition import Services
+from app.services.draft_polishing import polisher
 from kb.curation.workbench import Done, NoActionError
 
 
-def do_item(desk: Desk, item: str, *, by: str | None, polished: bool) -> Done:
+def do_item(desk: Services, item: str, *, by: str | None, polished: bool) -> Done:
     """Do it; raises as `Workbench.do`, NoActionError where a draft is to be polished and nothing is set to do so.
 
     Raises PolishError where the language model gives nothing that can be used.

@@ -8,18 +8,18 @@ import typer
 
 from app.api.jobs import JobsView, JobView
 from app.api.webhooks import DeliveriesView, DeliveryView, NewWebhookView, WebhooksView, WebhookView
+from app.background.outbound_http import checked
 from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another
-from app.composition import open_desk
-from app.jobs import work
-from app.outgoing import checked
+from app.composition import open_services
+from app.services.jobs import work
 from kb.service.api_keys import Scope
 from kb.service.webhooks import DeliveryState, Event
 
 jobs = typer.Typer(help="Large work that was handed in by the API.", rich_markup_mode=None)
 webhooks = typer.Typer(help="Addresses that are told of events.", rich_markup_mode=None)
 
-INTEGRATING = {"jobs": jobs, "webhooks": webhooks}
+INTEGRATION = {"jobs": jobs, "webhooks": webhooks}
 
 
 @jobs.callback(invoke_without_command=True)
@@ -27,7 +27,7 @@ def list_jobs(context: typer.Context, home: Home = None, as_json: Json = False) 
     """List the newest jobs."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = JobsView(jobs=[JobView.of(job) for job in desk.jobs.all(limit=50)])
     if as_json:
         print(found.model_dump_json())
@@ -44,7 +44,7 @@ def work_on_jobs(
     """Work on the jobs that wait, as a service does by itself."""
     if background:
         give_way()
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         work(desk)
 
 
@@ -56,7 +56,7 @@ def mcp(
     """Serve suggestions, search and gaps as MCP tools over standard input and output."""
     from app.mcp_server import mcp_server  # noqa: PLC0415 (takes a second to load)
 
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         mcp_server(desk, scope or [Scope.SUGGEST]).run("stdio")
 
 
@@ -65,7 +65,7 @@ def list_webhooks(context: typer.Context, home: Home = None, as_json: Json = Fal
     """List the webhooks."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in desk.webhooks.all()])
     if as_json:
         print(found.model_dump_json())
@@ -83,7 +83,7 @@ def add_webhook(
     as_json: Json = False,
 ) -> None:
     """Tell an address of events, and print the secret that signs them, this once."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         checked(url, desk.settings.webhook_hosts)
         made = desk.webhooks.add(url, event or list(Event))
     console.say(f"webhook {made.id}; its secret is shown only now")
@@ -100,7 +100,7 @@ def remove_webhook(
     home: Home = None,
 ) -> None:
     """Tell an address no more, and drop what is on its way to it."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.webhooks.remove(webhook)
     console.say(f"webhook {webhook} is removed")
 
@@ -113,7 +113,7 @@ def list_deliveries(
     as_json: Json = False,
 ) -> None:
     """List the newest deliveries and what became of them."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         entries = desk.webhooks.deliveries(state=state, limit=50)
         found = DeliveriesView(deliveries=[DeliveryView.of(delivery) for delivery in entries])
     if as_json:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from app.api.health_views import FieldModeView, ModesView
 from app.commands import console
 from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_another, print_json
-from app.composition import open_desk
-from app.forgetting import forget_person
+from app.composition import open_services
+from app.schemas.health_views import FieldModeView, ModesView
+from app.services.erasure import erase_person
 from kb.service.api_keys import Scope
 from kb.storage.label_changes import LabelChange
 from training.retraining import due
@@ -25,7 +25,7 @@ modes = typer.Typer(help="What the desk does with suggestions on each field.", r
 
 keys = typer.Typer(help="Keys of the API: who may call it, and for what.", rich_markup_mode=None)
 
-KEEPING = {"models": models, "modes": modes, "labels": labels, "imports": imports, "keys": keys}
+ADMINISTRATION = {"models": models, "modes": modes, "labels": labels, "imports": imports, "keys": keys}
 
 
 @models.callback(invoke_without_command=True)
@@ -33,7 +33,7 @@ def list_models(context: typer.Context, home: Home = None, as_json: Json = False
     """List every trained model with its figures, the newest first."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         kept = desk.models.kept()
         state = due(desk.memory, desk.models, desk.settings.retrain_after)
     if as_json:
@@ -53,7 +53,7 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Let an earlier model serve again, in every process from its next answer on."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         chosen = desk.models.go_back(version)
     console.say(f"model {chosen} serves now")
     if as_json:
@@ -65,7 +65,7 @@ def list_modes(context: typer.Context, home: Home = None, as_json: Json = False)
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.fall_back()
         views = [FieldModeView.of(field, desk.modes.of(field), desk.evidence(field)) for field in desk.fields()]
         found = ModesView(fields=views, control_share=desk.settings.control_share)
@@ -85,7 +85,7 @@ def set_mode(
     as_json: Json = False,
 ) -> None:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.switch(field, mode, by=by)
         found = FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
     console.say(f"{field} is {found.mode} now")
@@ -98,7 +98,7 @@ def list_imports(context: typer.Context, home: Home = None, as_json: Json = Fals
     """List what was imported, the newest first."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = desk.store.imports.all()
     if as_json:
         print_json({"imports": [asdict(entry) for entry in found]})
@@ -115,7 +115,7 @@ def undo(
     as_json: Json = False,
 ) -> None:
     """Take an import back; what was changed since, by a person or a later import, is left as it is."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = desk.store.imports.undo(number)
     console.say(
         f"{found.removed:,} incidents removed, {found.restored:,} as before, {found.left:,} changed since and left"
@@ -129,7 +129,7 @@ def list_labels(context: typer.Context, home: Home = None, as_json: Json = False
     """List the label changes that hold."""
     if is_followed_by_another(context, home):
         return
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = desk.store.label_changes.all()
     if as_json:
         print_json({"changes": [asdict(entry) for entry in found]})
@@ -160,7 +160,7 @@ def change_label(
         raise typer.BadParameter("--since: lies in the future; say it on that day")
     if old in (new or ()):
         raise typer.BadParameter(f"{old}: cannot become itself")
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         key = desk.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
     console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
     if as_json:
@@ -175,7 +175,7 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Take a label change back."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.store.label_changes.withdraw(number)
     console.say(f"change {number} is withdrawn")
     if as_json:
@@ -189,8 +189,8 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Forget a person: their incidents, their name everywhere else, and what models learnt from them."""
-    with open_desk(home_of(context, home)) as desk, console.steps("forgetting") as told:
-        found = forget_person(desk, caller, report=told)
+    with open_services(home_of(context, home)) as desk, console.steps("forgetting") as told:
+        found = erase_person(desk, caller, report=told)
     serves = f"model {found.model}, learnt without them, serves" if found.model else "none serves"
     console.say(f"{found.incidents:,} incidents removed, the name taken out of {found.named:,} other records")
     console.say(f"{found.jobs} jobs and {found.models} models removed; {serves}")
@@ -207,7 +207,7 @@ def list_keys(context: typer.Context, home: Home = None, as_json: Json = False) 
     if is_followed_by_another(context, home):
         return
     now = datetime.now(UTC)
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         found = desk.keys.all()
     if as_json:
         print_json({"keys": [{**asdict(key), "scopes": sorted(key.scopes), "holds": key.holds(now)} for key in found]})
@@ -227,7 +227,7 @@ def make_key(
     as_json: Json = False,
 ) -> None:
     """Make a key and print it, this once: only a digest of it is kept."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         key, text = desk.keys.make(name, scope or [Scope.SUGGEST], days=days)
     console.say(f"key {key.id} for {name}; it is shown only now")
     if as_json:
@@ -244,7 +244,7 @@ def revoke_key(
     as_json: Json = False,
 ) -> None:
     """Let a key hold no longer, from the next request on."""
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         desk.keys.revoke(key)
     console.say(f"key {key} is revoked")
     if as_json:

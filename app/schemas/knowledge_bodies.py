@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.api.bodies import Key, Value
+from app.schemas.bodies import Key, Value
 from kb.curation.decisions import Verdict
 from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, State
 from kb.records.article import Section as ArticleSection

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.composition import Desk
+from app.composition import Services
 from kb.records.incident import Incident
 from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
@@ -19,13 +19,13 @@ _LATE = 2
 _log = logging.getLogger(__name__)
 
 
-def read_at_once(desk: Desk) -> None:
+def read_at_once(desk: Services) -> None:
     """Read what was just written, so that the next answer need not; why that fails, the service's own turn says."""
     with suppress(ArtefactError, OSError, SQLAlchemyError):
         desk.assistant.read_written()
 
 
-def see_to(desk: Desk, incidents: Sequence[Incident]) -> None:
+def follow_up(desk: Services, incidents: Sequence[Incident]) -> None:
     """Do what follows from incidents that were just written."""
     read_at_once(desk)
     waiting = [incident for incident in incidents if not incident.is_history]
@@ -34,7 +34,7 @@ def see_to(desk: Desk, incidents: Sequence[Incident]) -> None:
         _propose_majors(desk, waiting)
 
 
-def _announce_suggestions(desk: Desk, waiting: Sequence[Incident]) -> None:
+def _announce_suggestions(desk: Services, waiting: Sequence[Incident]) -> None:
     """Tell who listens what is suggested for incidents that are open: values, model and evidence, no ticket text."""
     if not desk.webhooks.wanted(Event.SUGGESTION_READY):
         return
@@ -60,7 +60,7 @@ def _announce_suggestions(desk: Desk, waiting: Sequence[Incident]) -> None:
         desk.webhooks.announce(Event.SUGGESTION_READY, told)
 
 
-def _propose_majors(desk: Desk, waiting: Sequence[Incident]) -> None:
+def _propose_majors(desk: Services, waiting: Sequence[Incident]) -> None:
     """Propose a major incident where several people report the same, once for all of them.
 
     What was logged longer ago than twice the time in which they have to is no news.

@@ -27,10 +27,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import logs
-from app.api.metrics import SHARED_FOLDER
-from app.api.service import create_app
+from app.api.application import create_app
+from app.api.middleware.metrics import SHARED_FOLDER
 from app.commands import console
-from app.composition import Desk, open_desk
+from app.composition import Services, open_services
 from app.settings import Settings, read_settings
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
@@ -79,7 +79,7 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
     """
     check_port(host, port)
     with ExitStack() as stack:
-        desk = stack.enter_context(open_desk(home))
+        desk = stack.enter_context(open_services(home))
         _check_keys(desk, host)
         console.say(f"API on http://{host}:{port} (documentation at /docs)")
         if workers == 1:
@@ -128,7 +128,7 @@ def _answer(home: Path, host: str, port: int, ready: Barrier) -> None:
 
     The kernel deals connections out among such sockets; of one socket for all, whoever is quickest takes them all.
     """
-    with open_desk(home) as desk, socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as own:
+    with open_services(home) as desk, socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         own.bind((host, port))
@@ -142,18 +142,18 @@ def _wait_for_all(ready: Barrier) -> None:
         ready.wait(_READY_SECONDS)
 
 
-def _app(desk: Desk, host: str, *, before_answering: Callable[[], None] = lambda: None) -> FastAPI:
+def _app(desk: Services, host: str, *, before_answering: Callable[[], None] = lambda: None) -> FastAPI:
     logs.configure(desk.settings.log_level)
     hosts = _LOCAL_NAMES if is_local(host) else ["*"]
     asks = _asks_for_keys(desk, host)
     return create_app(desk, hosts=hosts, asks_for_keys=asks, before_answering=before_answering)
 
 
-def _asks_for_keys(desk: Desk, host: str) -> bool:
+def _asks_for_keys(desk: Services, host: str) -> bool:
     return desk.settings.always_ask_for_keys or not is_local(host)
 
 
-def _check_keys(desk: Desk, host: str) -> None:
+def _check_keys(desk: Services, host: str) -> None:
     """Raise NoKeysError where nobody could get in."""
     if _asks_for_keys(desk, host) and not desk.keys.any_holds():
         why = "TRIAGE_ALWAYS_ASK_FOR_KEYS is set" if is_local(host) else f"{host} can be reached from other machines"

@@ -14,7 +14,7 @@ from rich.progress import TaskID
 from app.commands import console
 from app.commands.options import FAILED, Encoding, Home, Json, Maps, home_of, mapping_of, print_json
 from app.commands.outputs import write_csv
-from app.composition import open_desk
+from app.composition import open_services
 from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import IMPORT, Loaded, load_articles, load_incidents
@@ -43,7 +43,7 @@ def import_incidents(
     table = IncidentFile.open(file, chosen=mapping_of(maps), zone=zone, encoding=encoding)
     console.say("columns: " + ", ".join(f"{field} = {column}" for field, column in table.mapped.column_of.items()))
     total = sum(1 for _ in read_table(file, encoding=encoding))
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         report = _load(file, load_incidents(desk.store, table.read(), source=file.name), total)
     report.finish(rejects, as_json=as_json, mapping=dict(table.mapped.column_of))
 
@@ -58,7 +58,7 @@ def import_articles(
 ) -> None:
     """Import articles; one that is known already gets a new version."""
     total = count_articles(path)
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         report = _load(path, load_articles(desk.store, read_articles(path), by=IMPORT), total)
     report.finish(rejects, as_json=as_json)
 

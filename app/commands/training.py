@@ -10,8 +10,8 @@ import typer
 
 from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, named, print_json
-from app.composition import open_desk
-from app.tuning import Tuned, try_finer, tune_desk
+from app.composition import open_services
+from app.services.encoder_tuning import Tuned, try_finer, tune_desk
 from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, EncoderRegistry
 from training.finetune import EPOCHS, MINUTES
@@ -26,7 +26,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a classifier for every field with enough history; once, the finer encoder is tried too."""
-    with open_desk(home_of(context, home)) as desk, console.steps("training") as told:
+    with open_services(home_of(context, home)) as desk, console.steps("training") as told:
         found = learn(
             desk.memory,
             desk.models,
@@ -65,7 +65,7 @@ def retrain_models(
     """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
     if background:
         give_way()
-    with open_desk(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as desk:
         if if_due:
             state = due(desk.memory, desk.models, desk.settings.retrain_after)
             if not state.now:
@@ -94,14 +94,14 @@ def finetune(
         EncoderRegistry(home_of(context, home) / ENCODERS).choose(SHIPPED)
         console.say("the fast shipped encoder serves again")
         return
-    with open_desk(home_of(context, home)) as desk, console.steps("tuning") as told:
+    with open_services(home_of(context, home)) as desk, console.steps("tuning") as told:
         tuned = tune_desk(desk, named(fields), epochs=epochs, minutes=minutes, report=told)
     console.show_tuned("the tuned encoder", tuned)
     if as_json:
         print_json(_told(tuned))
 
 
-LEARNING: dict[str, Callable[..., None]] = {
+TRAINING: dict[str, Callable[..., None]] = {
     "train": train,
     "retrain": retrain_models,
     "finetune": finetune,

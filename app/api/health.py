@@ -8,13 +8,13 @@ from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.access import scoped
-from app.api.metrics import Metrics
+from app.api.middleware.metrics import Metrics
 from app.api.problems import ProblemError
-from app.api.routing import TheDesk, TheMetrics, problems_of
-from app.api.views import (
+from app.api.routing import TheMetrics, TheServices, problems_of
+from app.schemas.views import (
     Health,
     ModelView,
-    Readiness,
+    ReadinessView,
 )
 from kb.service.api_keys import Scope
 from models.artefacts import ArtefactError
@@ -32,7 +32,7 @@ def health() -> Health:
 
 
 @operation.get("/readyz", responses=problems_of(503))
-def ready(desk: TheDesk) -> Readiness:
+def ready(desk: TheServices) -> ReadinessView:
     """Say whether store, encoder and model can answer."""
     try:
         with desk.memory.lock:
@@ -41,11 +41,11 @@ def ready(desk: TheDesk) -> Readiness:
         model = desk.assistant.info()
     except (SQLAlchemyError, ArtefactError) as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {type(error).__name__}") from error
-    return Readiness(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
+    return ReadinessView(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
 
 
 @watching.get("/metrics", response_class=Response)
-def metrics(desk: TheDesk, found: TheMetrics) -> Response:
+def metrics(desk: TheServices, found: TheMetrics) -> Response:
     """Metrics for Prometheus."""
     waiting = {"jobs": desk.jobs.unfinished(), "webhooks": desk.webhooks.waiting()}
     return Response(found.text(model=desk.assistant.info().version, waiting=waiting), media_type=Metrics.MEDIA_TYPE)

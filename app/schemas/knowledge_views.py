@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.api.knowledge_bodies import SectionBody
+from app.schemas.knowledge_bodies import SectionBody
 from kb.authoring.editing import Merged
 from kb.curation.article_value import ArticleValue
 from kb.curation.content_standard import Check, Hint

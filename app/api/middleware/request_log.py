@@ -1,4 +1,4 @@
-"""Observed: every request has an id, is counted, and is logged without what it says."""
+"""RequestLog: every request has an id, is counted, and is logged without what it says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.metrics import Metrics
+from app.api.middleware.metrics import Metrics
 from app.logs import REQUEST_ID
 
 _HEADER = "X-Request-ID"
@@ -18,7 +18,7 @@ _ACCEPTED = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _log = logging.getLogger("triage.requests")
 
 
-class Observed:
+class RequestLog:
     """Gives each request an id (its own, where it brings a plain one), times it, counts it and logs it."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.routing import TheDesk
+from app.api.routing import TheServices
 from kb.service.idempotency import Idempotency, KeptAnswer
 from kb.service.idempotency import RepeatableRequest as Asked
 
@@ -37,7 +37,7 @@ class _AnsweredBeforeError(Exception):
         self.answer = answer
 
 
-async def repeatable(request: RepeatableRequest, desk: TheDesk, idempotency_key: IdempotencyKey = None) -> None:
+async def repeatable(request: RepeatableRequest, desk: TheServices, idempotency_key: IdempotencyKey = None) -> None:
     """Answer a request that was answered under its key; keep in mind that this one's answer is to be kept.
 
     Raises KeyReusedError and StillAnsweringError.

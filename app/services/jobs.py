@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from app.classified_file import TicketFile, classified_rows, harmless
-from app.composition import Desk
+from app.composition import Services
+from app.services.classified_file import TicketFile, classified_rows, harmless
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.tables import columns_of, read_table
@@ -32,7 +32,7 @@ class NoResultError(RuntimeError):
     """A job has nothing to download, or not yet."""
 
 
-def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
+def submit_job(desk: Services, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
     """Queue a job over an upload, of which only a masked copy is kept.
 
     Raises UnreadableFileError or ColumnError where the upload is no table of tickets.
@@ -67,7 +67,7 @@ def hand_in(desk: Desk, kind: JobKind, upload: UploadFormat, file: Path | None, 
     return desk.jobs.hand_in(key, kind, upload, total=total, rejects=rejects, by=by)
 
 
-def work(desk: Desk) -> None:
+def work(desk: Services) -> None:
     """Work on every job that waits, one after the other."""
     while (job := desk.jobs.take()) is not None:
         try:
@@ -81,7 +81,7 @@ def work(desk: Desk) -> None:
             desk.webhooks.announce(Event.JOB_FINISHED, facts)
 
 
-def result_lines(desk: Desk, job: Job) -> Iterator[str]:
+def result_lines(desk: Services, job: Job) -> Iterator[str]:
     """The result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
     if job.kind is not JobKind.CLASSIFY:
         raise NoResultError(f"a job that is there to {job.kind} has nothing to download; its figures say what it did")
@@ -94,19 +94,19 @@ def result_lines(desk: Desk, job: Job) -> Iterator[str]:
     return _csv_lines(file) if job.format is UploadFormat.CSV else _lines(file)
 
 
-def drop(desk: Desk, job: Job) -> None:
+def drop(desk: Services, job: Job) -> None:
     """Forget a job, finished or not, with what was uploaded and what came of it."""
     desk.jobs.drop(job.id)
     shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
 
 
-def clear_old(desk: Desk) -> None:
+def clear_old(desk: Services) -> None:
     """Remove the files of jobs that ended long ago."""
     for job in desk.jobs.finished_before(_KEPT):
         shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
 
 
-def _classify(desk: Desk, job: Job) -> None:
+def _classify(desk: Services, job: Job) -> None:
     """Rows that are on disk already are not worked out again; a line that was cut off is."""
     folder = _folder(desk, job.id)
     path = folder / _RESULT
@@ -123,7 +123,7 @@ def _classify(desk: Desk, job: Job) -> None:
                 return
 
 
-def _import(desk: Desk, job: Job) -> None:
+def _import(desk: Services, job: Job) -> None:
     written, rejects, done = Written(), list[Reject](), 0
     file = IncidentFile.open(_folder(desk, job.id) / _NAME)
     for batch in load_incidents(desk.store, file.read(), source=f"job {job.id}"):
@@ -135,7 +135,7 @@ def _import(desk: Desk, job: Job) -> None:
             return
 
 
-def _re_embed(desk: Desk, job: Job) -> None:
+def _re_embed(desk: Services, job: Job) -> None:
     for done, total in desk.store.embeddings.renew():
         if not desk.jobs.goes_on(job.id, done=done, written=done, total=total):
             return
@@ -155,7 +155,7 @@ def _check(kind: JobKind, path: Path, total: int) -> None:
         TicketFile.read(path, {})
 
 
-def _folder(desk: Desk, key: str) -> Path:
+def _folder(desk: Services, key: str) -> Path:
     return desk.home / "jobs" / key
 
 

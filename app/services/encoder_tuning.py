@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.composition import Desk
+from app.composition import Services
 from models.artefacts import MANIFEST
 from models.encoder import SHIPPED
 from models.encoder_registry import FINER
@@ -31,7 +31,7 @@ class Tuned:
     differences: tuple[Comparison, ...]
 
 
-def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report) -> Tuned:
+def tune_desk(desk: Services, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report) -> Tuned:
     """Tune, export, embed everything anew, and switch if the result is better; the desk answers meanwhile.
 
     The fields are those named, or those of the model that serves, or all; a desk that has learnt nothing yet learns
@@ -63,7 +63,7 @@ def tune_desk(desk: Desk, fields: Sequence[str] | None, *, epochs: int, minutes:
     return Tuned(version, adopted, differences)
 
 
-def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Learnt] | None:
+def try_finer(desk: Services, learnt: Learnt, *, report: Report) -> tuple[Tuned, Learnt] | None:
     """Let the finer shipped encoder serve if it is better on the history that was just learnt.
 
     Returns what was learnt with it too. `None` where it is not tried: it reads half as fast, which a history of more
@@ -89,5 +89,5 @@ def try_finer(desk: Desk, learnt: Learnt, *, report: Report) -> tuple[Tuned, Lea
     return Tuned(finer.store.encoder.name, adopted, differences), second
 
 
-def _fit(desk: Desk, fields: Sequence[str] | None, report: Report, *, seen: Seen | None = None) -> Learnt:
+def _fit(desk: Services, fields: Sequence[str] | None, report: Report, *, seen: Seen | None = None) -> Learnt:
     return fit_all(desk.memory, fields=fields or None, precision=desk.settings.precision, seen=seen, report=report)

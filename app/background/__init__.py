@@ -1,0 +1,1 @@
+"""Background: what a service does beside answering."""

@@ -1,0 +1,1 @@
+"""Services: the use cases, one module each, which every face calls."""
