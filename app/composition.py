@@ -161,17 +161,17 @@ class Services:
 class LiveServices:
     """The desk that answers, replaced as a whole once another encoder is chosen and everything is read with it."""
 
-    def __init__(self, desk: Services) -> None:
-        self.desk = desk
+    def __init__(self, services: Services) -> None:
+        self.services = services
 
     def follow(self) -> bool:
         """Take the encoder that is chosen by now; returns whether it is another one."""
-        chosen = self.desk.encoders.serving()
-        if chosen == self.desk.encoder_folder:
+        chosen = self.services.encoders.serving()
+        if chosen == self.services.encoder_folder:
             return False
-        fresh = self.desk.with_encoder(chosen)
+        fresh = self.services.with_encoder(chosen)
         fresh.warm_up()
-        before, self.desk = self.desk, fresh
+        before, self.services = self.services, fresh
         before.journal.flush()
         return True
 
@@ -188,8 +188,8 @@ def open_services(home: Path) -> Iterator[Services]:
     try:
         database.migrate()
         with one_thread():
-            desk = Services.furnish(home, settings, database)
-            desk.store.articles.cut()
-            yield desk
+            services = Services.furnish(home, settings, database)
+            services.store.articles.cut()
+            yield services
     finally:
         database.close()

@@ -35,10 +35,10 @@ def run_demo(home: Path, *, port: int, desk_port: int) -> int:
     """Prepare the sample desk, show one suggestion, and serve until stopped; returns the exit status."""
     check_port("127.0.0.1", port)
     check_port("127.0.0.1", desk_port, option="--desk-port")
-    with open_services(home) as desk:
-        prepare(desk)
+    with open_services(home) as services:
+        prepare(services)
         console.say(f"\nA ticket comes in: “{EXAMPLE}”\n")
-        console.show_suggestion(SuggestionView.of(desk.assistant.suggest(Incident("", "", EXAMPLE))))
+        console.show_suggestion(SuggestionView.of(services.assistant.suggest(Incident("", "", EXAMPLE))))
     api = f"http://127.0.0.1:{port}"
     with _stopped_together(
         start("--home", str(home), "serve", "--port", str(port), TRIAGE_LOG_LEVEL="warning"),
@@ -54,24 +54,24 @@ def run_demo(home: Path, *, port: int, desk_port: int) -> int:
         return 1
 
 
-def prepare(desk: Services) -> None:
+def prepare(services: Services) -> None:
     """Load and learn the sample desk; a start that was broken off is completed, a finished one left alone."""
     incidents = [*sample_incidents(), *sample_open_tickets()]
-    if desk.store.count_incidents() < len(incidents):
+    if services.store.count_incidents() < len(incidents):
         console.say("loading the sample desk (made up: its people, tickets and articles do not exist)")
         with console.progress("articles", None) as bar:
-            for batch in load_articles(desk.store, read_articles(ARTICLES), by=IMPORT):
+            for batch in load_articles(services.store, read_articles(ARTICLES), by=IMPORT):
                 bar.advance(TaskID(0), batch.rows)
         with console.progress("incidents", len(incidents)) as bar:
-            for batch in load_incidents(desk.store, incidents, source="sample desk"):
+            for batch in load_incidents(services.store, incidents, source="sample desk"):
                 bar.advance(TaskID(0), batch.rows)
-    if desk.models.serving() is None:
+    if services.models.serving() is None:
         with console.steps("learning") as told:
             learn(
-                desk.memory,
-                desk.models,
-                desk.weights,
-                precision=desk.settings.precision,
+                services.memory,
+                services.models,
+                services.weights,
+                precision=services.settings.precision,
                 report=told,
             )
 

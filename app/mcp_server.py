@@ -20,7 +20,7 @@ from app.composition import Services
 from app.schemas.bodies import Text, Value
 from app.schemas.knowledge_views import ItemView
 from app.schemas.views import SearchView, SuggestionView
-from kb.curation.items import RecordKind as ItemKind
+from kb.curation.items import ItemKind
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
@@ -49,7 +49,7 @@ class CorrectedView(BaseModel):
     number: str
 
 
-def mcp_server(desk: Services, scopes: Collection[Scope]) -> MCPServer:
+def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
     """The server over a desk; without the scope write its tools only read."""
     server = MCPServer(
         "triage",
@@ -61,29 +61,29 @@ def mcp_server(desk: Services, scopes: Collection[Scope]) -> MCPServer:
     @server.tool(annotations=_READS)
     def suggest(short_description: Text = "", description: Text = "") -> SuggestionView:
         """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
-        ticket, masked = desk.store.masking.incident(Incident("", short_description, description))
-        found = desk.assistant.suggest(ticket)
-        (shown,) = desk.offered([ticket], [found.fields])
+        ticket, masked = services.store.masking.incident(Incident("", short_description, description))
+        found = services.assistant.suggest(ticket)
+        (shown,) = services.offered([ticket], [found.fields])
         return SuggestionView.of(replace(found, fields=shown), masked)
 
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:
         """Find resolved incidents like what a text describes; the excerpt says how they were resolved."""
         return SearchView.of(
-            desk.memory.search(desk.store.masking.text(text).text, kind=RecordKind.INCIDENTS, limit=limit)
+            services.memory.search(services.store.masking.text(text).text, kind=RecordKind.INCIDENTS, limit=limit)
         )
 
     @server.tool(annotations=_READS)
     def search_articles(query: Wanted, limit: Limit = 10) -> SearchView:
         """Search the knowledge articles, best first; archived ones are never found."""
         return SearchView.of(
-            desk.memory.search(desk.store.masking.text(query).text, kind=RecordKind.ARTICLES, limit=limit)
+            services.memory.search(services.store.masking.text(query).text, kind=RecordKind.ARTICLES, limit=limit)
         )
 
     @server.tool(annotations=_READS)
     def gaps(limit: Limit = 10) -> GapsView:
         """List what is asked again and again and no article answers, as curation found it last."""
-        found = [entry for entry in desk.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
+        found = [entry for entry in services.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
         return GapsView(gaps=[ItemView.of(entry) for entry in found[:limit]], total=len(found))
 
     if Scope.WRITE in scopes:
@@ -93,8 +93,8 @@ def mcp_server(desk: Services, scopes: Collection[Scope]) -> MCPServer:
             """Say what the value of an incident's field is; the next suggestion knows it."""
             entry = Feedback(field, chosen, datetime.now(UTC), number, suggested=suggested or None, by=by or None)
             try:
-                desk.catalogue.check({field: chosen})
-                return CorrectedView(number=teach(desk.store, entry, None)[1])
+                services.catalogue.check({field: chosen})
+                return CorrectedView(number=teach(services.store, entry, None)[1])
             except (UnknownRecordError, UnknownValueError) as error:
                 raise ToolError(str(error)) from None
 

@@ -79,11 +79,11 @@ def serve_api(home: Path, *, host: str, port: int, workers: int = 1) -> None:
     """
     check_port(host, port)
     with ExitStack() as stack:
-        desk = stack.enter_context(open_services(home))
-        _check_keys(desk, host)
+        services = stack.enter_context(open_services(home))
+        _check_keys(services, host)
         console.say(f"API on http://{host}:{port} (documentation at /docs)")
         if workers == 1:
-            uvicorn.run(_app(desk, host), host=host, port=port, **_UVICORN)
+            uvicorn.run(_app(services, host), host=host, port=port, **_UVICORN)
             return
         stack.pop_all().close()
         share = str(max(1, len(os.sched_getaffinity(0)) // workers))
@@ -128,11 +128,11 @@ def _answer(home: Path, host: str, port: int, ready: Barrier) -> None:
 
     The kernel deals connections out among such sockets; of one socket for all, whoever is quickest takes them all.
     """
-    with open_services(home) as desk, socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as own:
+    with open_services(home) as services, socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         own.bind((host, port))
-        app = _app(desk, host, before_answering=partial(_wait_for_all, ready))
+        app = _app(services, host, before_answering=partial(_wait_for_all, ready))
         uvicorn.Server(uvicorn.Config(app, **_UVICORN)).run(sockets=[own])
 
 
@@ -142,20 +142,20 @@ def _wait_for_all(ready: Barrier) -> None:
         ready.wait(_READY_SECONDS)
 
 
-def _app(desk: Services, host: str, *, before_answering: Callable[[], None] = lambda: None) -> FastAPI:
-    logs.configure(desk.settings.log_level)
+def _app(services: Services, host: str, *, before_answering: Callable[[], None] = lambda: None) -> FastAPI:
+    logs.configure(services.settings.log_level)
     hosts = _LOCAL_NAMES if is_local(host) else ["*"]
-    asks = _asks_for_keys(desk, host)
-    return create_app(desk, hosts=hosts, asks_for_keys=asks, before_answering=before_answering)
+    asks = _asks_for_keys(services, host)
+    return create_app(services, hosts=hosts, asks_for_keys=asks, before_answering=before_answering)
 
 
-def _asks_for_keys(desk: Services, host: str) -> bool:
-    return desk.settings.always_ask_for_keys or not is_local(host)
+def _asks_for_keys(services: Services, host: str) -> bool:
+    return services.settings.always_ask_for_keys or not is_local(host)
 
 
-def _check_keys(desk: Services, host: str) -> None:
+def _check_keys(services: Services, host: str) -> None:
     """Raise NoKeysError where nobody could get in."""
-    if _asks_for_keys(desk, host) and not desk.keys.any_holds():
+    if _asks_for_keys(services, host) and not services.keys.any_holds():
         why = "TRIAGE_ALWAYS_ASK_FOR_KEYS is set" if is_local(host) else f"{host} can be reached from other machines"
         raise NoKeysError(f"{why} and there is no key yet: make one with `triage keys make NAME --scope suggest`")
 

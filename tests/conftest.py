@@ -62,8 +62,8 @@ def memory(store: IncidentStore) -> Memory:
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample desk, loaded and learnt from; tests that write take a copy."""
     home = tmp_path_factory.mktemp("sample")
-    with open_services(home) as desk:
-        prepare(desk)
+    with open_services(home) as services:
+        prepare(services)
     return home
 
 
@@ -73,11 +73,11 @@ def sample_copy(sample_home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_desk(sample_home: Path) -> Iterator[Services]:
+def sample_services(sample_home: Path) -> Iterator[Services]:
     """The sample desk for tests that only read."""
-    with open_services(sample_home) as desk:
-        desk.memory.refresh()
-        yield desk
+    with open_services(sample_home) as services:
+        services.memory.refresh()
+        yield services
 
 
 @pytest.fixture(scope="session")

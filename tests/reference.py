@@ -36,14 +36,14 @@ def record() -> dict[str, Any]:
     os.environ |= {"TRIAGE_CONTROL_SHARE": "0", "TRIAGE_ROLE": "knowledge_domain_expert"}
     os.environ["TRIAGE_WEBHOOK_HOSTS"] = '["localhost"]'
     recorded = {}
-    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder) / "home") as desk:
-        prepare(desk)
-        with TestClient(create_app(desk, hosts=["testserver"])) as api:
+    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder) / "home") as services:
+        prepare(services)
+        with TestClient(create_app(services, hosts=["testserver"])) as api:
             document = api.get("/openapi.json").json()
             ids = {"item": api.get("/v1/worklist").json()["items"][0]["id"], "flag": "1", "id": "KB00017"}
             hook = api.post("/v1/webhooks", json={"url": "https://localhost/", "events": ["job.finished"]}).json()["id"]
             job = api.post("/v1/jobs", params={"kind": "re-embed"}).json()["id"]
-            work(desk)
+            work(services)
             message = api.get("/v1/webhooks/deliveries").json()["deliveries"][0]["id"]
             for method, path, operation in sorted(operations(document), key=_turn):
                 here = ids | {"/v1/webhooks/deliveries": {"id": message}, "/v1/webhooks/{id}": {"id": hook}}.get(
@@ -163,8 +163,8 @@ def _block(example: Any) -> list[str]:
 
 def described() -> dict[str, Any]:
     """The document of a service that asks for keys."""
-    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as desk:
-        return create_app(desk, hosts=["*"], asks_for_keys=True).openapi()
+    with tempfile.TemporaryDirectory() as folder, open_services(Path(folder)) as services:
+        return create_app(services, hosts=["*"], asks_for_keys=True).openapi()
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with open_services(home) as desk:
-            prepare(desk)
+        with open_services(home) as services:
+            prepare(services)
         with desk_of(home) as (address, _), browser_page(height=1180) as page:
             for picture in (new_ticket, review, knowledge, worklist, measures, health):
                 picture(page, address)

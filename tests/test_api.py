@@ -24,8 +24,8 @@ TICKET = {"short_description": "cannot connect to vpn", "description": "gateway 
 @pytest.fixture
 def api(sample_copy: Path) -> Iterator[TestClient]:
     with (
-        open_services(sample_copy) as desk,
-        TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client,
+        open_services(sample_copy) as services,
+        TestClient(create_app(services, hosts=["testserver"]), raise_server_exceptions=False) as client,
     ):
         yield client
 
@@ -66,9 +66,9 @@ def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_
         if assistant.memory.revision == written:
             read.release()
 
-    with open_services(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])):
-        desk.store.put_incidents([Incident("NEW", "a thing that nobody has asked for")])
-        written = desk.store.revision()
+    with open_services(sample_copy) as services, TestClient(create_app(services, hosts=["testserver"])):
+        services.store.put_incidents([Incident("NEW", "a thing that nobody has asked for")])
+        written = services.store.revision()
         monkeypatch.setattr(Assistant, "catch_up", catch_up_at_the_fourth_time)
         assert all(read.acquire(timeout=20) for _ in range(2))  # at the second time what became of the first is told
     told = [
@@ -96,11 +96,11 @@ def test_what_is_written_here_is_read_right_after_the_answer_and_where_that_fail
     method: str, path: str, body: object, sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.api.application._BETWEEN_SECONDS", 3600.0)
-    with open_services(sample_copy) as desk, TestClient(create_app(desk, hosts=["testserver"])) as client:
-        desk.store.put_incidents([Incident("KNOWN", "the fish in the aquarium look sad", category="Fish")])
-        before = desk.memory.revision
+    with open_services(sample_copy) as services, TestClient(create_app(services, hosts=["testserver"])) as client:
+        services.store.put_incidents([Incident("KNOWN", "the fish in the aquarium look sad", category="Fish")])
+        before = services.memory.revision
         assert client.request(method, path, json=body).status_code in (200, 201)
-        assert desk.memory.revision == desk.store.revision() > before
+        assert services.memory.revision == services.store.revision() > before
 
         def fail(_: Assistant) -> None:
             raise OSError("the disk is away")

@@ -53,16 +53,16 @@ def test_without_training_the_neighbours_answer_and_nothing_is_automatic(
     assert set(found) == {"category", "assignment_group"}
 
 
-def test_a_ticket_without_text_is_unsure_about_everything(sample_desk: Services) -> None:
-    suggestion = sample_desk.assistant.suggest(Incident("", " ", "\n"))
+def test_a_ticket_without_text_is_unsure_about_everything(sample_services: Services) -> None:
+    suggestion = sample_services.assistant.suggest(Incident("", " ", "\n"))
     assert suggestion.fields
     assert {field.decision for field in suggestion.fields.values()} == {Decision.UNSURE}
     assert {field.value for field in suggestion.fields.values()} == {None}
     assert (suggestion.articles, suggestion.similar_incidents) == ((), ())
 
 
-def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Services) -> None:
-    suggestion = sample_desk.assistant.suggest(
+def test_sample_tickets_get_fields_evidence_and_workaround(sample_services: Services) -> None:
+    suggestion = sample_services.assistant.suggest(
         Incident("", "", "printer on floor 2 prints nothing, jobs stuck in the queue")
     )
     assert suggestion.fields["category"].value == "Printing"
@@ -72,26 +72,26 @@ def test_sample_tickets_get_fields_evidence_and_workaround(sample_desk: Services
     assert suggestion.similar_incidents[0].incident.resolution
 
 
-def test_classifying_many_is_suggesting_each(sample_desk: Services) -> None:
+def test_classifying_many_is_suggesting_each(sample_services: Services) -> None:
     tickets = [Incident("", text) for text in ("vpn drops", "mailbox full", "", "scanner offline in hall 2")]
-    together = list(sample_desk.assistant.classify(tickets))
+    together = list(sample_services.assistant.classify(tickets))
     for ticket, answer in zip(tickets, together, strict=True):
-        alone = sample_desk.assistant.suggest(ticket).fields
+        alone = sample_services.assistant.suggest(ticket).fields
         for name, field in answer.fields.items():
             assert field.value == alone[name].value
             assert field.confidence == pytest.approx(alone[name].confidence, abs=0.05)
 
 
-def test_confidences_of_a_field_add_up_to_at_most_one(sample_desk: Services) -> None:
-    for answer in sample_desk.assistant.classify([Incident("", text) for text in ("help", "vpn", "xyzzy 123")]):
+def test_confidences_of_a_field_add_up_to_at_most_one(sample_services: Services) -> None:
+    for answer in sample_services.assistant.classify([Incident("", text) for text in ("help", "vpn", "xyzzy 123")]):
         for field in answer.fields.values():
             chosen = [] if field.value is None else [field.confidence]
             assert sum(chosen + [entry.confidence for entry in field.alternatives]) <= 1.001
             assert field.value not in [entry.value for entry in field.alternatives]
 
 
-def test_fields_that_never_met_are_not_suggested_together(sample_desk: Services) -> None:
-    seen = Counter((i.category, i.assignment_group) for i in sample_desk.store.all_incidents())
+def test_fields_that_never_met_are_not_suggested_together(sample_services: Services) -> None:
+    seen = Counter((i.category, i.assignment_group) for i in sample_services.store.all_incidents())
     texts = [
         "help with printer vpn",
         "mail",
@@ -100,7 +100,7 @@ def test_fields_that_never_met_are_not_suggested_together(sample_desk: Services)
         "slow",
         "backup of the phone",
     ]
-    for answer in sample_desk.assistant.classify([Incident("", text) for text in texts]):
+    for answer in sample_services.assistant.classify([Incident("", text) for text in texts]):
         category, group = answer.fields["category"].value, answer.fields["assignment_group"].value
         if category and group:
             assert seen[category, group] > 0
@@ -151,8 +151,8 @@ def test_priority_follows_from_impact_and_urgency() -> None:
         parse_matrix({"high": 1})
 
 
-def test_suggested_priority_is_the_one_of_the_matrix(sample_desk: Services) -> None:
-    fields = sample_desk.assistant.suggest(Incident("", "vpn gateway not reachable for the whole team")).fields
+def test_suggested_priority_is_the_one_of_the_matrix(sample_services: Services) -> None:
+    fields = sample_services.assistant.suggest(Incident("", "vpn gateway not reachable for the whole team")).fields
     pair = tuple(level(fields[name].value or "") for name in ("impact", "urgency"))
     assert level(fields["priority"].value or "") == DEFAULT_MATRIX[pair]
 
@@ -189,8 +189,8 @@ def test_a_correction_counts_in_the_next_suggestion(store: IncidentStore, memory
         teach(store, replace(decision, number="nowhere"), None)
 
 
-def test_review_shows_what_most_needs_a_person_first(sample_desk: Services) -> None:
-    items = review(sample_desk.assistant, sample_desk.store.open_incidents(limit=100))
+def test_review_shows_what_most_needs_a_person_first(sample_services: Services) -> None:
+    items = review(sample_services.assistant, sample_services.store.open_incidents(limit=100))
     assert len(items) == 27
     assert [item.need for item in items] == sorted(item.need for item in items)
     assert items[0].incident.short_description in {"I need help", "it does not work", "test"}
@@ -259,6 +259,6 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_opening_a_desk_makes_its_folder(tmp_path: Path) -> None:
-    with open_services(tmp_path / "new" / "home") as desk:
-        assert desk.store.count_incidents() == 0
+    with open_services(tmp_path / "new" / "home") as services:
+        assert services.store.count_incidents() == 0
     assert (tmp_path / "new" / "home" / "triage.db").exists()

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from app.background import start, start_program, stop
+from app.background.subprocesses import start, start_program, stop
 
 PARENT = """
 import subprocess, sys, time

@@ -210,8 +210,8 @@ def test_an_import_that_was_broken_off_is_completed_by_a_second_run(tmp_path: Pa
 
 def test_models_are_kept_and_an_earlier_one_serves_again(tmp_path: Path) -> None:
     home = str(tmp_path / "home")
-    with open_services(tmp_path / "home") as desk:
-        desk.store.put_incidents(printers_and_vpn())
+    with open_services(tmp_path / "home") as services:
+        services.store.put_incidents(printers_and_vpn())
     first, second = (
         json.loads(triage("--home", home, "train", "--fields", "category", "--json").stdout)["version"]
         for _ in range(2)
@@ -219,10 +219,10 @@ def test_models_are_kept_and_an_earlier_one_serves_again(tmp_path: Path) -> None
     kept = json.loads(triage("--home", home, "models", "--json").stdout)["models"]
     assert [(model["version"], model["serves"]) for model in kept] == [(second, True), (first, False)]
     assert kept[0]["metrics"]["category"]["accuracy"] == 1.0
-    with open_services(tmp_path / "home") as desk:
-        assert desk.assistant.info().version == second
+    with open_services(tmp_path / "home") as services:
+        assert services.assistant.info().version == second
         assert first in triage("models", "--home", home, "rollback").stderr
-        assert desk.assistant.info().version == first
+        assert services.assistant.info().version == first
     assert first in triage("--home", home, "models").stdout
     assert "no earlier model" in triage("--home", home, "models", "rollback", status=1).stderr
     assert f"kept: {second}, {first}" in triage("--home", home, "models", "rollback", "x", status=1).stderr

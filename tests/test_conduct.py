@@ -33,13 +33,13 @@ from tests.conftest import served
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Services]:
-    with open_services(tmp_path / "home") as desk:
-        yield desk
+    with open_services(tmp_path / "home") as services:
+        yield services
 
 
 @pytest.fixture
-def api(desk: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(desk, hosts=["testserver"])) as client:
+def api(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services, hosts=["testserver"])) as client:
         yield client
 
 
@@ -59,9 +59,9 @@ def test_a_repeated_write_gets_the_answer_it_got_and_changes_nothing(api: TestCl
     assert api.post("/v1/articles", json={"title": "x"}, headers={"idempotency-key": "two"}).status_code == 201
 
 
-def test_another_caller_and_one_without_a_key_get_nothing_of_it(desk: Services) -> None:
-    texts = [desk.keys.make(name, [Scope.KNOWLEDGE])[1] for name in ("a", "b")]
-    with TestClient(create_app(desk, hosts=["testserver"], asks_for_keys=True)) as api:
+def test_another_caller_and_one_without_a_key_get_nothing_of_it(services: Services) -> None:
+    texts = [services.keys.make(name, [Scope.KNOWLEDGE])[1] for name in ("a", "b")]
+    with TestClient(create_app(services, hosts=["testserver"], asks_for_keys=True)) as api:
 
         def made(text: str | None) -> httpx.Response:
             headers = {"idempotency-key": "one"} | ({"authorization": f"Bearer {text}"} if text else {})
@@ -70,26 +70,26 @@ def test_another_caller_and_one_without_a_key_get_nothing_of_it(desk: Services) 
         assert len({made(text).json()["id"] for text in (*texts, *texts)}) == 2
         assert made(None).status_code == 401
         assert made(None).headers["www-authenticate"] == "Bearer"
-        desk.keys.revoke(desk.keys.all()[0].id)
+        services.keys.revoke(services.keys.all()[0].id)
         assert made(texts[0]).status_code == 401
 
 
-def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(desk: Services) -> None:
+def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(services: Services) -> None:
     asked = RepeatableRequest("caller", "key", "digest")
-    assert desk.idempotency.begin(asked) is None
+    assert services.idempotency.begin(asked) is None
     with pytest.raises(StillAnsweringError):
-        desk.idempotency.begin(asked)
-    with desk.store.database.writing() as connection:
+        services.idempotency.begin(asked)
+    with services.store.database.writing() as connection:
         connection.execute(update(idempotent_answers).values(at=datetime.now(UTC) - timedelta(minutes=6)))
-    assert desk.idempotency.begin(asked) is None
-    desk.idempotency.finish(asked, KeptAnswer(201, {"etag": "1"}, b"{}"))
-    assert desk.idempotency.begin(asked) == KeptAnswer(201, {"etag": "1"}, b"{}")
+    assert services.idempotency.begin(asked) is None
+    services.idempotency.finish(asked, KeptAnswer(201, {"etag": "1"}, b"{}"))
+    assert services.idempotency.begin(asked) == KeptAnswer(201, {"etag": "1"}, b"{}")
     with pytest.raises(KeyReusedError):
-        desk.idempotency.begin(RepeatableRequest("caller", "key", "other"))
-    with desk.store.database.writing() as connection:
+        services.idempotency.begin(RepeatableRequest("caller", "key", "other"))
+    with services.store.database.writing() as connection:
         connection.execute(update(idempotent_answers).values(at=datetime.now(UTC) - timedelta(hours=25)))
-    desk.idempotency.forget_old()
-    assert desk.idempotency.begin(asked) is None
+    services.idempotency.forget_old()
+    assert services.idempotency.begin(asked) is None
 
 
 def test_every_incident_arrives_once_however_often_it_is_sent(tmp_path: Path) -> None:
@@ -107,13 +107,15 @@ def test_every_incident_arrives_once_however_often_it_is_sent(tmp_path: Path) ->
 
         with ThreadPoolExecutor(8) as pool:
             assert Counter(pool.map(send, sent)) == {200: len(sent)}
-    with open_services(tmp_path / "home") as desk:
-        assert desk.store.count_incidents() == 300
+    with open_services(tmp_path / "home") as services:
+        assert services.store.count_incidents() == 300
 
 
-def test_a_key_that_sends_too_much_is_told_how_long_to_wait(desk: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_sends_too_much_is_told_how_long_to_wait(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TRIAGE_RATE_LIMIT", "3/minute")
-    with open_services(desk.home) as limited:
+    with open_services(services.home) as limited:
         one, other = (limited.keys.make(name, [Scope.SUGGEST])[1] for name in ("a", "b"))
         with TestClient(create_app(limited, hosts=["testserver"], asks_for_keys=True)) as api:
             answers = [api.get("/v1/articles", headers={"authorization": f"Bearer {one}"}) for _ in range(4)]
@@ -187,7 +189,7 @@ def test_a_path_says_which_methods_it_takes(api: TestClient) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_metrics_tell_what_waits_which_model_serves_and_what_people_did(desk: Services, api: TestClient) -> None:
+def test_metrics_tell_what_waits_which_model_serves_and_what_people_did(services: Services, api: TestClient) -> None:
     api.put("/v1/incidents/INC1", json={"description": "printer jams"})
     api.post("/v1/feedback", json={"number": "INC1", "field": "category", "suggested": "VPN", "chosen": "Printing"})
     api.post("/v1/outcomes", json={"number": "INC1", "outcome": "reopened"})

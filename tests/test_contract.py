@@ -24,8 +24,8 @@ CHECKS = [
 
 
 def test_no_request_meets_a_server_error_or_an_answer_outside_the_schema(tmp_path: Path) -> None:
-    with open_services(tmp_path) as desk:
-        schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(desk, hosts=["*"]))
+    with open_services(tmp_path) as services:
+        schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(services, hosts=["*"]))
         operations = [found.ok() for found in schema.get_all_operations()]
         assert len(operations) >= 14
         for operation in operations:

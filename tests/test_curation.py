@@ -89,9 +89,9 @@ def test_sentences_end_where_their_writer_ended_them() -> None:
 def sample(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     import shutil
 
-    with open_services(shutil.copytree(sample_home, tmp_path_factory.mktemp("curation") / "home")) as desk:
-        desk.workbench.refresh()
-        yield desk
+    with open_services(shutil.copytree(sample_home, tmp_path_factory.mktemp("curation") / "home")) as services:
+        services.workbench.refresh()
+        yield services
 
 
 def planted_gaps() -> dict[str, str]:

@@ -92,13 +92,13 @@ def test_an_occupied_port_is_named_with_the_way_out(sample_copy: Path) -> None:
 
 def test_a_first_start_that_was_broken_off_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.demo.sample_incidents", lambda: sample_incidents()[:400])
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(sample_incidents()[:100])
-        prepare(desk)
-        assert desk.store.count_incidents() == 427
-        version = desk.assistant.info().version
-        prepare(desk)
-        assert desk.assistant.info().version == version != "none"
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(sample_incidents()[:100])
+        prepare(services)
+        assert services.store.count_incidents() == 427
+        version = services.assistant.info().version
+        prepare(services)
+        assert services.assistant.info().version == version != "none"
 
 
 def test_serving_survives_being_killed_and_loses_nothing(
@@ -117,5 +117,5 @@ def test_serving_survives_being_killed_and_loses_nothing(
             acknowledged += 1
         service.kill()
         service.wait()
-    with open_services(sample_copy) as desk:
-        assert all(desk.store.incident(f"K{i}").description == f"vpn {i}" for i in range(acknowledged))
+    with open_services(sample_copy) as services:
+        assert all(services.store.incident(f"K{i}").description == f"vpn {i}" for i in range(acknowledged))

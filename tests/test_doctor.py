@@ -141,8 +141,8 @@ def test_what_is_filed_leaks_nothing_and_few_incidents_are_refused(store: Incide
 
 
 def test_the_command_lists_suspects_and_tells_fields_that_are_not_ready(tmp_path: Path) -> None:
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents([replace(entry, urgency="1") for entry in printers_and_vpn(110)])
+    with open_services(tmp_path) as services:
+        services.store.put_incidents([replace(entry, urgency="1") for entry in printers_and_vpn(110)])
     file = tmp_path / "suspects.csv"
     done = triage("--home", str(tmp_path), "doctor", "--suspects", str(file), "--json")
     found = json.loads(done.stdout)

@@ -83,5 +83,5 @@ def test_without_dates_it_says_what_is_missing(store: IncidentStore) -> None:
 def test_the_command_and_the_api_tell_the_same(sample_home: Path) -> None:
     told = json.loads(triage("--home", str(sample_home), "drift", "--json").stdout)
     assert set(told["fields"]) >= {"category", "assignment_group"}
-    with open_services(sample_home) as desk:
-        assert drift(desk.store, desk.journal, desk.fields()).moving == told["moving"]
+    with open_services(sample_home) as services:
+        assert drift(services.store, services.journal, services.fields()).moving == told["moving"]

@@ -77,8 +77,8 @@ def test_the_report_is_one_page_that_shows_hostile_values_as_text(tmp_path: Path
         replace(incident, category=hostile if incident.category == "VPN" else incident.category)
         for incident in printers_and_vpn(60)
     ]
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(dated(history))
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(dated(history))
     file = tmp_path / "report.html"
     done = triage("--home", str(tmp_path), "evaluate", "--fields", "category", "--report", str(file), "--json")
     assert json.loads(done.stdout)["fields"]["category"]["accuracy"]["value"] == 1.0

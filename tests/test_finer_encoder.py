@@ -21,9 +21,9 @@ def automatic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRIAGE_ENCODER")
 
 
-def learnt(desk: Services) -> Learnt:
-    desk.store.put_incidents(printers_and_vpn())
-    return learn(desk.memory, desk.models, desk.weights)
+def learnt(services: Services) -> Learnt:
+    services.store.put_incidents(printers_and_vpn())
+    return learn(services.memory, services.models, services.weights)
 
 
 def decide(monkeypatch: pytest.MonkeyPatch, better: bool) -> None:
@@ -44,9 +44,9 @@ def test_cosines_mean_the_same_with_both_shipped_encoders(encoder: OnnxEncoder) 
 
 def test_a_better_finer_encoder_serves_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decide(monkeypatch, better=True)
-    with open_services(tmp_path) as desk:
-        live = LiveServices(desk)
-        found = try_finer(desk, learnt(desk), report=lambda *_: None)
+    with open_services(tmp_path) as services:
+        live = LiveServices(services)
+        found = try_finer(services, learnt(services), report=lambda *_: None)
         assert found is not None
         tried, second = found
         assert tried.adopted
@@ -55,62 +55,62 @@ def test_a_better_finer_encoder_serves_at_once(tmp_path: Path, monkeypatch: pyte
             ("assignment_group", 60),
         ]
         assert live.follow()
-        assert live.desk.store.encoder.name == tried.version
-        assert live.desk.models.serving() is not None
+        assert live.services.store.encoder.name == tried.version
+        assert live.services.models.serving() is not None
         assert second.model is not None
-        assert live.desk.encoders.untuned() == FINER
-        assert try_finer(live.desk, second, report=lambda *_: None) is None
-    with open_services(tmp_path) as desk:
-        assert desk.store.encoder.name == tried.version
+        assert live.services.encoders.untuned() == FINER
+        assert try_finer(live.services, second, report=lambda *_: None) is None
+    with open_services(tmp_path) as services:
+        assert services.store.encoder.name == tried.version
 
 
 def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_services(tmp_path) as desk:
-        first = learnt(desk)
+    with open_services(tmp_path) as services:
+        first = learnt(services)
         decide(monkeypatch, better=False)
         with monkeypatch.context() as patched:
             patched.setattr("kb.storage.embeddings.Embeddings.forget", broken_off)
             with pytest.raises(KeyboardInterrupt):
-                try_finer(desk, first, report=lambda *_: None)
-        found = try_finer(desk, first, report=lambda *_: None)
+                try_finer(services, first, report=lambda *_: None)
+        found = try_finer(services, first, report=lambda *_: None)
         assert found is not None
         assert not found[0].adopted
-        assert desk.encoders.serving() == SHIPPED
-        assert desk.with_encoder(FINER).store.embeddings.add_missing() == 60
-        assert desk.with_encoder(FINER).models.serving() is None
-        assert try_finer(desk, first, report=lambda *_: None) is None
+        assert services.encoders.serving() == SHIPPED
+        assert services.with_encoder(FINER).store.embeddings.add_missing() == 60
+        assert services.with_encoder(FINER).models.serving() is None
+        assert try_finer(services, first, report=lambda *_: None) is None
 
 
 def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(monkeypatch, better=True)
-    with open_services(tmp_path) as desk:
-        found = learnt(desk)
+    with open_services(tmp_path) as services:
+        found = learnt(services)
         with monkeypatch.context() as longer:
             longer.setattr("app.services.encoder_tuning.MOST_TO_TRY", 59)
-            assert try_finer(desk, found, report=lambda *_: None) is None
-        monkeypatch.setattr(desk.settings, "encoder", "minilm")
-        assert try_finer(desk, found, report=lambda *_: None) is None
-        assert desk.encoders.serving() == SHIPPED
+            assert try_finer(services, found, report=lambda *_: None) is None
+        monkeypatch.setattr(services.settings, "encoder", "minilm")
+        assert try_finer(services, found, report=lambda *_: None) is None
+        assert services.encoders.serving() == SHIPPED
 
 
 def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_ENCODER", "bge-small")
-    with open_services(tmp_path) as desk:
-        assert desk.encoder_folder == FINER
-        desk.encoders.choose(SHIPPED)
-        assert desk.encoders.serving() == SHIPPED
+    with open_services(tmp_path) as services:
+        assert services.encoder_folder == FINER
+        services.encoders.choose(SHIPPED)
+        assert services.encoders.serving() == SHIPPED
 
 
 def test_the_first_training_tries_it_and_later_ones_do_not(tmp_path: Path) -> None:
     def train() -> Any:
         return json.loads(triage("--home", str(tmp_path), "train", "--json").stdout)
 
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(printers_and_vpn())
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(printers_and_vpn())
     first = train()
     assert first["tried"]["version"].startswith("bge-small")
     assert [entry["name"] for entry in first["tried"]["differences"]] == ["category", "assignment_group"]

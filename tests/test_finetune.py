@@ -42,9 +42,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def learnt_from(memory_home: Path) -> TuningData:
-    with open_services(memory_home) as desk:
-        desk.store.put_incidents(history())
-        return gather(desk.memory, ["category"])
+    with open_services(memory_home) as services:
+        services.store.put_incidents(history())
+        return gather(services.memory, ["category"])
 
 
 def test_the_same_part_of_history_is_held_out_each_time(tmp_path: Path) -> None:
@@ -65,9 +65,9 @@ def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: 
         return replace(incident, category=category, opened_at=start + timedelta(days=place))
 
     monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 400.0)
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents([dated(incident, place) for place, incident in enumerate(history(800))])
-        lessons = gather(desk.memory, ["category"])
+    with open_services(tmp_path) as services:
+        services.store.put_incidents([dated(incident, place) for place, incident in enumerate(history(800))])
+        lessons = gather(services.memory, ["category"])
         texts = {incident.text for incident in history(800)[400:]}
         assert set(lessons.texts) <= texts
         assert len(lessons.texts) > 200
@@ -76,20 +76,20 @@ def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: 
 
 
 def test_too_little_history_is_told(tmp_path: Path) -> None:
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(history(40))
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(history(40))
         with pytest.raises(NotEnoughHistoryError, match="200 are needed, or 50 links"):
-            gather(desk.memory, ["category"])
+            gather(services.memory, ["category"])
 
 
 def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> None:
     long = "\n\n".join(f"Step about {word}: {'do this ' * 90}" for word in WORDS)
-    with open_services(tmp_path) as desk:
-        desk.store.articles.put([Article("K", "Guide", source="guides/k.md", resolution=long)])
-        desk.store.put_incidents(
+    with open_services(tmp_path) as services:
+        services.store.articles.put([Article("K", "Guide", source="guides/k.md", resolution=long)])
+        services.store.put_incidents(
             [Incident(f"{i}", f"{WORDS[i % 10]} {i}", articles=("guides/k.md",)) for i in range(90)]
         )
-        lessons = gather(desk.memory, ["category"])
+        lessons = gather(services.memory, ["category"])
     assert lessons.fields == ()
     assert len(lessons.links) > 60
     assert all(link.text.split()[0] in " ".join(link.passages) for link in lessons.links)
@@ -199,20 +199,20 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finetune, "_LEAST_STEPS", 60)
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(history())
-        live = LiveServices(desk)
-        before = desk.memory.query("the zorbix is out").vector @ desk.memory.query("the quandle is out").vector
-        desk.store.put_incidents([Incident(f"N{i}", f"zorbix or quandle {i}", category="Gamma") for i in range(3)])
-        learn(desk.memory, desk.models, desk.weights)
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(history())
+        live = LiveServices(services)
+        before = services.memory.query("the zorbix is out").vector @ services.memory.query("the quandle is out").vector
+        services.store.put_incidents([Incident(f"N{i}", f"zorbix or quandle {i}", category="Gamma") for i in range(3)])
+        learn(services.memory, services.models, services.weights)
         monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda differences: len(differences) == 1)
         steps = set[str]()
-        tuned = tune_desk(desk, None, epochs=1, minutes=5, report=lambda step, _: steps.add(step.split(",")[0]))
+        tuned = tune_desk(services, None, epochs=1, minutes=5, report=lambda step, _: steps.add(step.split(",")[0]))
         assert tuned.adopted
         assert {"tuning", "exporting", "embedding anew", "learning category"} <= steps
         assert live.follow()
         assert not live.follow()
-        fresh = live.desk
+        fresh = live.services
         assert fresh.memory.revision == fresh.store.revision()
         after = fresh.memory.query("the zorbix is out").vector @ fresh.memory.query("the quandle is out").vector
         assert after < before - 0.1
@@ -222,27 +222,27 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
         model = fresh.models.serving()
         assert model is not None
         assert model.fields["category"].classifier.judgement.truth.shape[0] < 120
-        desk.store.put_incidents([Incident("LATE", "written under the encoder before")])
+        services.store.put_incidents([Incident("LATE", "written under the encoder before")])
         fresh.memory.refresh()
         assert len(fresh.memory.incidents) == 324
-        desk.encoders.choose(SHIPPED)
+        services.encoders.choose(SHIPPED)
         assert live.follow()
-        assert live.desk.store.encoder.name == desk.store.encoder.name
-        assert live.desk.models.serving() is not None
+        assert live.services.store.encoder.name == services.store.encoder.name
+        assert live.services.models.serving() is not None
 
 
 def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
     tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda _: False)
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(history())
-        tuned = tune_desk(desk, ["category"], epochs=1, minutes=5, report=lambda *_: None)
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(history())
+        tuned = tune_desk(services, ["category"], epochs=1, minutes=5, report=lambda *_: None)
         assert not tuned.adopted
-        assert desk.encoders.serving() == SHIPPED
-        assert desk.models.serving() is not None
-        assert [path.name for path in desk.encoders.folder.iterdir()] == []
-        assert desk.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
+        assert services.encoders.serving() == SHIPPED
+        assert services.models.serving() is not None
+        assert [path.name for path in services.encoders.folder.iterdir()] == []
+        assert services.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
 
 
 @pytest.mark.parametrize("lacking", ["beside.onnx", "tuned_tokens"])

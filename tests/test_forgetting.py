@@ -30,14 +30,16 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         Incident(f"Q{i}", description=f"her printer number {i} squeaks", caller=PERSON.upper(), category="Printing")
         for i in range(4)
     ]
-    with open_services(home) as desk:
-        desk.store.put_incidents([*printers_and_vpn(40), *theirs], imported=desk.store.imports.begin("a file"))
+    with open_services(home) as services:
+        services.store.put_incidents([*printers_and_vpn(40), *theirs], imported=services.store.imports.begin("a file"))
         mention = f"{PERSON} says the printer is broken"
-        desk.store.put_incidents([Incident("M1", description=mention, category="Printing", extra={"manager": PERSON})])
-        desk.store.articles.put([Article(id="K1", title=f"Call {PERSON}", resolution="1. Ring.")], by=PERSON)
-        desk.knowledge.people.give(PERSON, Role.PUBLISHER, by=None)
-        desk.webhooks.add("https://hooks.example.com/", list(Event))
-        desk.webhooks.announce(Event.JOB_FINISHED, {"by": PERSON})
+        services.store.put_incidents(
+            [Incident("M1", description=mention, category="Printing", extra={"manager": PERSON})]
+        )
+        services.store.articles.put([Article(id="K1", title=f"Call {PERSON}", resolution="1. Ring.")], by=PERSON)
+        services.knowledge.people.give(PERSON, Role.PUBLISHER, by=None)
+        services.webhooks.add("https://hooks.example.com/", list(Event))
+        services.webhooks.announce(Event.JOB_FINISHED, {"by": PERSON})
     triage("--home", str(home), "train", "--fields", "category")
     with served(home) as address, httpx.Client(base_url=address) as http:
         http.put("/v1/incidents/INC1", json={"description": "printer jams", "state": "new", "caller": PERSON})
@@ -64,17 +66,17 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         said = http.post("/v1/suggest", json={"description": "the printer on the second floor does not print"}).json()
         assert said["model"]["version"] == done["model"]
     assert named_in(home) == []
-    with open_services(home) as desk:
+    with open_services(home) as services:
         assert not any("quackenbush" in path.read_bytes().decode("utf-8", "replace") for path in home.rglob("*.json"))
-        assert desk.store.count_incidents() == 81 + 1  # theirs are gone, with the draft that taught
+        assert services.store.count_incidents() == 81 + 1  # theirs are gone, with the draft that taught
 
 
 def test_a_short_name_takes_nothing_else_with_it(tmp_path: Path) -> None:
-    with open_services(tmp_path / "home") as desk:
-        desk.store.put_incidents(
+    with open_services(tmp_path / "home") as services:
+        services.store.put_incidents(
             [Incident("1", "the channel of ann is planned", caller="bob"), Incident("2", "x", caller="Ann ")]
         )
     done = json.loads(triage("--home", str(tmp_path / "home"), "forget", "--caller", "ann", "--json").stdout)
     assert (done["incidents"], done["named"], done["model"]) == (1, 1, None)
-    with open_services(tmp_path / "home") as desk:
-        assert desk.store.incident("1").short_description == "the channel of [forgotten] is planned"
+    with open_services(tmp_path / "home") as services:
+        assert services.store.incident("1").short_description == "the channel of [forgotten] is planned"

@@ -60,17 +60,17 @@ def test_an_import_says_what_it_left_out_and_every_text_can_be_embedded_anew(tmp
     file = tmp_path / "upload.ndjson"
     rows = [{"number": f"N{number}", "description": f"printer {number} jams"} for number in range(5)]
     file.write_text("\n".join(["{broken", *map(json.dumps, rows), '{"number": "N9"}']))
-    with open_services(tmp_path / "home") as desk:
-        job = submit_job(desk, JobKind.IMPORT, UploadFormat.NDJSON, file, by="ann")
-        again = submit_job(desk, JobKind.RE_EMBED, UploadFormat.NDJSON, None, by=None)
-        before = {record.incident.number: record.vector.tobytes() for record in desk.store.incidents_since(0)}
-        work(desk)
-        done = desk.jobs.get(job.id)
+    with open_services(tmp_path / "home") as services:
+        job = submit_job(services, JobKind.IMPORT, UploadFormat.NDJSON, file, by="ann")
+        again = submit_job(services, JobKind.RE_EMBED, UploadFormat.NDJSON, None, by=None)
+        before = {record.incident.number: record.vector.tobytes() for record in services.store.incidents_since(0)}
+        work(services)
+        done = services.jobs.get(job.id)
         assert (done.state, done.written, done.rejected) == (JobState.DONE, 5, 2)
         assert [(reject.file, reject.row) for reject in done.rejects] == [("upload", 1), ("upload", 7)]
-        assert desk.store.count_incidents() == 5
+        assert services.store.count_incidents() == 5
         assert not before
-        embedded = desk.jobs.get(again.id)
+        embedded = services.jobs.get(again.id)
         assert (embedded.state, embedded.done, embedded.total) == (JobState.DONE, 5, 5)
 
 
@@ -78,35 +78,35 @@ def test_a_killed_job_goes_on_and_its_result_has_every_row_once(sample_copy: Pat
     file = tmp_path / "upload.csv"
     rows = [(f"T{number}", f"printer {number} prints nothing") for number in range(3000)]
     file.write_text(as_csv(rows))
-    with open_services(sample_copy) as desk:
-        job = submit_job(desk, JobKind.CLASSIFY, UploadFormat.CSV, file, by=None)
+    with open_services(sample_copy) as services:
+        job = submit_job(services, JobKind.CLASSIFY, UploadFormat.CSV, file, by=None)
         command = [sys.executable, "-m", "app", "--home", str(sample_copy), "jobs", "work"]
         process = subprocess.Popen(command)
         deadline = time.monotonic() + 60
-        while not 0 < desk.jobs.get(job.id).done < 3000 and time.monotonic() < deadline:
+        while not 0 < services.jobs.get(job.id).done < 3000 and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        broken_off = desk.jobs.get(job.id)
+        broken_off = services.jobs.get(job.id)
         assert broken_off.state is JobState.RUNNING
         assert 0 < broken_off.done < 3000
         with (sample_copy / "jobs" / job.id / "result.jsonl").open("a") as result:
             result.write('{"number": "T9')  # the line that was being written
-        work(desk)
-        assert desk.jobs.get(job.id).state is JobState.DONE
-        found = list(csv.DictReader(result_lines(desk, desk.jobs.get(job.id))))
+        work(services)
+        assert services.jobs.get(job.id).state is JobState.DONE
+        found = list(csv.DictReader(result_lines(services, services.jobs.get(job.id))))
         assert [row["number"] for row in found] == [number for number, _ in rows]
 
 
 def test_what_cannot_be_read_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "upload.csv"
     file.write_bytes(b"\x00\xff\x00garbage")
-    with open_services(tmp_path / "home") as desk:
+    with open_services(tmp_path / "home") as services:
         with pytest.raises(UnreadableFileError, match="^upload"):
-            submit_job(desk, JobKind.IMPORT, UploadFormat.CSV, file, by=None)
+            submit_job(services, JobKind.IMPORT, UploadFormat.CSV, file, by=None)
         assert not list((tmp_path / "home" / "jobs").iterdir())
         with pytest.raises(NoSuchJobError):
-            desk.jobs.get("job_1")
+            services.jobs.get("job_1")
 
 
 def test_errors_are_problems(sample_copy: Path) -> None:

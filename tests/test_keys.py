@@ -31,13 +31,13 @@ FILLED = {
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Services]:
-    with open_services(tmp_path / "home") as desk:
-        yield desk
+    with open_services(tmp_path / "home") as services:
+        yield services
 
 
 @pytest.fixture
-def api(desk: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(desk, hosts=["testserver"], asks_for_keys=True)) as client:
+def api(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services, hosts=["testserver"], asks_for_keys=True)) as client:
         yield client
 
 
@@ -66,14 +66,14 @@ def with_key(text: str) -> dict[str, str]:
     return {"authorization": f"Bearer {text}"}
 
 
-def test_every_route_refuses_who_has_no_key_for_it(desk: Services, api: TestClient) -> None:
-    _, revoked = desk.keys.make("gone", Scope)
-    desk.keys.revoke(desk.keys.all()[0].id)
-    late, expired = desk.keys.make("late", Scope, days=1)
-    with desk.store.database.writing() as connection:
+def test_every_route_refuses_who_has_no_key_for_it(services: Services, api: TestClient) -> None:
+    _, revoked = services.keys.make("gone", Scope)
+    services.keys.revoke(services.keys.all()[0].id)
+    late, expired = services.keys.make("late", Scope, days=1)
+    with services.store.database.writing() as connection:
         past = datetime.now(UTC) - timedelta(seconds=1)
         connection.execute(update(api_keys).where(api_keys.c.id == late.id).values(expires_at=past))
-    texts = {scope: desk.keys.make(scope, [scope])[1] for scope in Scope}
+    texts = {scope: services.keys.make(scope, [scope])[1] for scope in Scope}
     unknown = f"{texts[Scope.ADMIN][:-1]}{'A' if texts[Scope.ADMIN][-1] != 'A' else 'B'}"
     checked = 0
     for method, path, scopes in operations(api):
@@ -94,19 +94,19 @@ def test_every_route_refuses_who_has_no_key_for_it(desk: Services, api: TestClie
     assert checked > 35
 
 
-def test_a_new_route_without_scope_is_refused(desk: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_route_without_scope_is_refused(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     router = APIRouter()
 
     @router.get("/v1/forgotten")
     def forgotten() -> None: ...
 
-    monkeypatch.setattr(service, "ROUTERS", (*service.ROUTERS, router))
+    monkeypatch.setattr(application, "ROUTERS", (*application.ROUTERS, router))
     with pytest.raises(OpenRouteError, match="/v1/forgotten"):
-        create_app(desk, hosts=["*"])
+        create_app(services, hosts=["*"])
 
 
-def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_told(desk: Services) -> None:
-    with TestClient(create_app(desk, hosts=["testserver"])) as api:
+def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_told(services: Services) -> None:
+    with TestClient(create_app(services, hosts=["testserver"])) as api:
         assert api.get("/v1/articles").status_code == 200
         assert api.get("/v1/articles", headers=with_key("triage_1_2")).status_code == 401
 
@@ -138,10 +138,10 @@ def test_a_service_that_others_can_reach_does_not_start_without_keys(tmp_path: P
     assert secret_of(made) not in listed
 
 
-def test_the_client_sends_its_key(desk: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, text = desk.keys.make("robot", [Scope.SUGGEST])
+def test_the_client_sends_its_key(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, text = services.keys.make("robot", [Scope.SUGGEST])
     monkeypatch.setenv("TRIAGE_ALWAYS_ASK_FOR_KEYS", "true")
-    with served(desk.home) as address:
+    with served(services.home) as address:
         with Client(address) as client, pytest.raises(ServiceError, match="send a key"):
             client.articles()
         with Client(address, key=text) as client:

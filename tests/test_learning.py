@@ -42,45 +42,45 @@ def desk(sample_copy: Path) -> Iterator[Services]:
 
 
 def decide(
-    desk: Services, text: str, *, suggested: str | None = None, chosen: str | None, field: str = "category"
+    services: Services, text: str, *, suggested: str | None = None, chosen: str | None, field: str = "category"
 ) -> None:
     ticket = Incident("", text)
-    teach(desk.store, Feedback(field, chosen, NOW, ticket={"description": text}, suggested=suggested), ticket)
+    teach(services.store, Feedback(field, chosen, NOW, ticket={"description": text}, suggested=suggested), ticket)
 
 
-def category(desk: Services, text: str) -> str | None:
-    return desk.assistant.suggest(Incident("", text)).fields["category"].value
+def category(services: Services, text: str) -> str | None:
+    return services.assistant.suggest(Incident("", text)).fields["category"].value
 
 
-def test_a_new_value_is_right_from_a_few_corrections_on_and_disturbs_nothing_else(desk: Services) -> None:
+def test_a_new_value_is_right_from_a_few_corrections_on_and_disturbs_nothing_else(services: Services) -> None:
     others = ["printer on floor 2 prints nothing", "vpn drops at home", "mailbox is full", "password expired"]
-    before = [category(desk, text) for text in others]
+    before = [category(services, text) for text in others]
     for text in BADGES[:5]:
-        decide(desk, text, suggested="Access", chosen="Parking")
-    assert [category(desk, text) for text in BADGES[5:]] == ["Parking", "Parking"]
-    assert [category(desk, text) for text in others] == before
+        decide(services, text, suggested="Access", chosen="Parking")
+    assert [category(services, text) for text in BADGES[5:]] == ["Parking", "Parking"]
+    assert [category(services, text) for text in others] == before
 
 
-def test_a_refused_value_is_not_suggested_again_for_such_tickets(desk: Services) -> None:
+def test_a_refused_value_is_not_suggested_again_for_such_tickets(services: Services) -> None:
     text = "printer on floor 2 prints nothing, jobs stuck in the queue"
-    assert category(desk, text) == "Printing"
-    decide(desk, text, suggested="Printing", chosen=None)
-    found = desk.assistant.suggest(Incident("", text)).fields["category"]
+    assert category(services, text) == "Printing"
+    decide(services, text, suggested="Printing", chosen=None)
+    found = services.assistant.suggest(Incident("", text)).fields["category"]
     assert "Printing" not in [found.value, *(entry.value for entry in found.alternatives)]
-    assert category(desk, "toner is low on the printer in the lobby") == "Printing"
-    desk.models.put(replace(fit_model(desk.memory, fields=["category"]), version="later"))
-    assert category(desk, text) != "Printing"
-    decide(desk, text, suggested=None, chosen="Printing")
-    assert category(desk, text) == "Printing"
+    assert category(services, "toner is low on the printer in the lobby") == "Printing"
+    services.models.put(replace(fit_model(services.memory, fields=["category"]), version="later"))
+    assert category(services, text) != "Printing"
+    decide(services, text, suggested=None, chosen="Printing")
+    assert category(services, text) == "Printing"
 
 
-def test_what_is_not_similar_and_no_help_is_not_shown_again(desk: Services) -> None:
+def test_what_is_not_similar_and_no_help_is_not_shown_again(services: Services) -> None:
     text = "printer on floor 2 prints nothing, jobs stuck in the queue"
-    found = desk.assistant.suggest(Incident("", text))
+    found = services.assistant.suggest(Incident("", text))
     incident, article = found.similar_incidents[0].incident.number, found.articles[0].article.id
-    decide(desk, text, field="similar_incidents", suggested=incident, chosen=None)
-    decide(desk, text, field="articles", suggested=article, chosen=None)
-    again = desk.assistant.suggest(Incident("", text))
+    decide(services, text, field="similar_incidents", suggested=incident, chosen=None)
+    decide(services, text, field="articles", suggested=article, chosen=None)
+    again = services.assistant.suggest(Incident("", text))
     assert incident not in [hit.incident.number for hit in again.similar_incidents]
     assert article not in [hit.article.id for hit in again.articles]
     assert again.similar_incidents

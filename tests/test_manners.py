@@ -57,11 +57,11 @@ def test_urgent_tickets_too_where_that_is_allowed() -> None:
     assert restraint(fields, Incident("1", "x"), urgent_too=True) is None
 
 
-def test_a_priority_that_is_not_shown_holds_back_all_the_same(desk: Services) -> None:
+def test_a_priority_that_is_not_shown_holds_back_all_the_same(services: Services) -> None:
     for field, mode in (("category", Mode.AUTOMATIC), ("priority", Mode.OFF)):
-        desk.modes.set(field, FieldMode(mode))
+        services.modes.set(field, FieldMode(mode))
     fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
-    (shown,) = desk.offered([Incident("1", "x")], [fields])
+    (shown,) = services.offered([Incident("1", "x")], [fields])
     assert set(shown) == {"category"}
     assert (shown["category"].mode, shown["category"].held_back) == (
         Mode.RECOMMEND,
@@ -95,14 +95,14 @@ def test_the_nearest_values_are_named(store: IncidentStore) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Services]:
-    with open_services(tmp_path / "home") as desk:
-        desk.store.put_incidents(printers_and_vpn(6))
-        yield desk
+    with open_services(tmp_path / "home") as services:
+        services.store.put_incidents(printers_and_vpn(6))
+        yield services
 
 
 @pytest.fixture
-def api(desk: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(desk, hosts=["testserver"])) as client:
+def api(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services, hosts=["testserver"])) as client:
         yield client
 
 
@@ -120,14 +120,14 @@ def test_writes_of_values_that_do_not_exist_are_refused_and_history_is_not(api: 
     assert api.post("/v1/feedback", json=decision | {"chosen": "Printing"}).status_code == 201
 
 
-def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, desk: Services) -> None:
+def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, services: Services) -> None:
     def suggested() -> list[str | None]:
         told = [
             api.post("/v1/suggest", json=PRINTER).json()["fields"]["category"],
             api.post("/v1/classify", json={"tickets": [PRINTER]}).json()["results"][0]["fields"]["category"],
             api.get("/v1/review").json()["tickets"][0]["fields"]["category"],
         ]
-        (answer,) = desk.assistant.classify([Incident("", PRINTER["description"])])
+        (answer,) = services.assistant.classify([Incident("", PRINTER["description"])])
         return [*(field["value"] for field in told), answer.fields["category"].value]
 
     api.put("/v1/incidents/INC1", json=PRINTER | {"state": "new"})
@@ -138,7 +138,7 @@ def test_nowhere_is_a_value_suggested_that_does_not_exist(api: TestClient, desk:
     assert suggested() == [None] * 4
 
 
-def test_what_became_of_an_incident_changes_it_teaches_and_is_counted(api: TestClient, desk: Services) -> None:
+def test_what_became_of_an_incident_changes_it_teaches_and_is_counted(api: TestClient, services: Services) -> None:
     api.put("/v1/incidents/INC1", json=PRINTER | {"state": "new", "assignment_group": "Network"})
 
     def came_out(outcome: str, **more: str) -> dict[str, object]:
@@ -148,7 +148,7 @@ def test_what_became_of_an_incident_changes_it_teaches_and_is_counted(api: TestC
 
     moved = came_out("reassigned", assignment_group="Facilities")
     assert (moved["assignment_group"], moved["reassignment_count"]) == ("Facilities", 1)
-    assert desk.store.incident("EXAMPLE-INC1").assignment_group == "Facilities"  # it teaches while it is open
+    assert services.store.incident("EXAMPLE-INC1").assignment_group == "Facilities"  # it teaches while it is open
     made = api.post("/v1/articles", json={"title": "Printers", "resolution": "Restart it."}).json()
     assert came_out("article_linked", article=made["id"])["articles"] == [made["id"]]
     closed = came_out("closed", resolution="Restarted it.")

@@ -80,8 +80,8 @@ def test_huge_and_hostile_texts_are_read_in_time() -> None:
 
 def test_no_planted_secret_is_anywhere_in_the_data_folder(tmp_path: Path) -> None:
     with (
-        open_services(tmp_path / "home") as desk,
-        TestClient(create_app(desk, hosts=["testserver"])) as api,
+        open_services(tmp_path / "home") as services,
+        TestClient(create_app(services, hosts=["testserver"])) as api,
     ):
         for number, (_, line, _) in enumerate(PLANTED):
             ticket = {"short_description": line, "description": f"hello\n{line}", "note": line}
@@ -93,7 +93,7 @@ def test_no_planted_secret_is_anywhere_in_the_data_folder(tmp_path: Path) -> Non
             api.post("/v1/searches", json={"text": line, "number": f"INC{number}"})
             captured = api.post(f"/v1/incidents/INC{number}/capture", json={"searched": line}).json()
             api.post(f"/v1/articles/{captured['id']}/flags", json={"reason": "wrong", "comment": line})
-        desk.store.put_incidents([Incident(f"B{n}", description=line) for n, (_, line, _) in enumerate(PLANTED)])
+        services.store.put_incidents([Incident(f"B{n}", description=line) for n, (_, line, _) in enumerate(PLANTED)])
     kept = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
     # Six digits also come by chance, behind the point of a second or in a digest: they count as a word of their own.
     numbers = [secret.encode() for secret in SECRETS if secret.isdigit()]
@@ -122,8 +122,8 @@ def test_who_is_nobody_stays(line: str) -> None:
 def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_MASK_PERSONAL", "true")
     with (
-        open_services(tmp_path / "home") as desk,
-        TestClient(create_app(desk, hosts=["testserver"])) as api,
+        open_services(tmp_path / "home") as services,
+        TestClient(create_app(services, hosts=["testserver"])) as api,
     ):
         for number, (kind, entry) in enumerate(TOLD):
             ticket = {"short_description": entry["line"], "caller": entry.get("caller"), "note": entry["line"]}
@@ -134,13 +134,13 @@ def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeyp
             api.post("/v1/feedback", json={"ticket": ticket, "field": "category", "chosen": "Access"})
         upload = tmp_path / "upload.csv"
         upload.write_text("Number,Summary,Requester,Group\nT1,Okafor is locked out,Mr. Chidi Okafor,Call Mr. Fix\n")
-        submit_job(desk, JobKind.IMPORT, UploadFormat.CSV, upload, by=None)
+        submit_job(services, JobKind.IMPORT, UploadFormat.CSV, upload, by=None)
         upload.unlink()
-        work(desk)
-        imported = desk.store.incident("T1")
+        work(services)
+        imported = services.store.incident("T1")
         assert (imported.caller, imported.assignment_group) == ("Mr. Chidi Okafor", "Call Mr. Fix")
         assert imported.short_description == "[masked: name] is locked out"
-        for told, (_, entry) in zip(desk.store.feedback(), TOLD, strict=True):
+        for told, (_, entry) in zip(services.store.feedback(), TOLD, strict=True):
             assert entry["told"] not in str({**(told.ticket or {}), "caller": None})
     names = [entry["told"].encode() for _, entry in TOLD if "caller" not in entry]
     for file in (tmp_path / "home").rglob("*"):

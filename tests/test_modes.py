@@ -29,24 +29,26 @@ def desk(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
 
 
 @pytest.fixture
-def api(desk: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client:
+def api(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services, hosts=["testserver"]), raise_server_exceptions=False) as client:
         yield client
 
 
-def resolved(desk: Services, right: int, wrong: int, *, decision: str = "automatic", shown: bool = True) -> None:
+def resolved(services: Services, right: int, wrong: int, *, decision: str = "automatic", shown: bool = True) -> None:
     """Answers on a field whose tickets are resolved since."""
-    begin = desk.store.count_incidents()
+    begin = services.store.count_incidents()
     numbers = [f"L{begin + i}" for i in range(right + wrong)]
-    desk.store.put_incidents([Incident(number, f"printer {number} jams", category="Printing") for number in numbers])
-    desk.journal.note(
+    services.store.put_incidents(
+        [Incident(number, f"printer {number} jams", category="Printing") for number in numbers]
+    )
+    services.journal.note(
         Prediction(number, "category", "Printing" if i < right else "VPN", 0.97, decision, shown, "m", NOW)
         for i, number in enumerate(numbers)
     )
-    desk.journal.flush()
+    services.journal.flush()
 
 
-def test_off_is_not_answered_and_monitor_is_predicted_silently(desk: Services, api: TestClient) -> None:
+def test_off_is_not_answered_and_monitor_is_predicted_silently(services: Services, api: TestClient) -> None:
     for field, mode in (("category", "off"), ("assignment_group", "monitor")):
         assert api.put(f"/v1/modes/{field}", json={"mode": mode, "by": "ada"}).json()["mode"] == mode
     fields = api.post("/v1/suggest", json={**TICKET, "number": "N1"}).json()["fields"]
@@ -54,42 +56,42 @@ def test_off_is_not_answered_and_monitor_is_predicted_silently(desk: Services, a
     assert fields["priority"]["mode"] == "recommend"
     classified = api.post("/v1/classify", json={"tickets": [TICKET]}).json()["results"][0]["fields"]
     assert classified.keys() == fields.keys()
-    desk.journal.flush()
+    services.journal.flush()
     ever = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-    assert desk.journal.entries("category", since=ever[0], until=ever[1]) == []
-    (entry,) = desk.journal.entries("assignment_group", since=ever[0], until=ever[1])
+    assert services.journal.entries("category", since=ever[0], until=ever[1]) == []
+    (entry,) = services.journal.entries("assignment_group", since=ever[0], until=ever[1])
     assert (entry.ticket, entry.value, entry.shown) == ("N1", "Print Services", False)
 
 
-def test_a_field_becomes_automatic_on_evidence_only(desk: Services) -> None:
-    desk.models.serving()
-    resolved(desk, right=50, wrong=20)
+def test_a_field_becomes_automatic_on_evidence_only(services: Services) -> None:
+    services.models.serving()
+    resolved(services, right=50, wrong=20)
     with pytest.raises(NoEvidenceError, match="50 of 70 automatic values were right"):
-        desk.switch("category", Mode.AUTOMATIC, by=None)
-    resolved(desk, right=900, wrong=0)
-    assert desk.switch("category", Mode.AUTOMATIC, by="ada").mode is Mode.AUTOMATIC
-    assert desk.fall_back() == {}
+        services.switch("category", Mode.AUTOMATIC, by=None)
+    resolved(services, right=900, wrong=0)
+    assert services.switch("category", Mode.AUTOMATIC, by="ada").mode is Mode.AUTOMATIC
+    assert services.fall_back() == {}
 
 
-def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(desk: Services) -> None:
-    resolved(desk, right=100, wrong=0)
-    desk.switch("category", Mode.AUTOMATIC, by="ada")
-    resolved(desk, right=0, wrong=30)
-    fallen = desk.fall_back()["category"]
-    assert (fallen.mode, desk.modes.of("category").mode) == (Mode.RECOMMEND, Mode.RECOMMEND)
+def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(services: Services) -> None:
+    resolved(services, right=100, wrong=0)
+    services.switch("category", Mode.AUTOMATIC, by="ada")
+    resolved(services, right=0, wrong=30)
+    fallen = services.fall_back()["category"]
+    assert (fallen.mode, services.modes.of("category").mode) == (Mode.RECOMMEND, Mode.RECOMMEND)
     assert "fell back from automatic: 100 of 130 automatic values were right" in str(fallen.notice)
 
 
-def test_held_out_tickets_are_evidence_until_live_ones_are_there(desk: Services) -> None:
-    found = desk.evidence("category")
+def test_held_out_tickets_are_evidence_until_live_ones_are_there(services: Services) -> None:
+    found = services.evidence("category")
     assert (found.source, found.enough) == ("held out", True)
-    serving = desk.models.serving()
+    serving = services.models.serving()
     assert serving is not None
     assert found.right == pytest.approx(serving.metrics["category"]["automatic_right"], abs=0.01)
-    assert desk.evidence("colour").enough is False
+    assert services.evidence("colour").enough is False
 
 
-def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(desk: Services, api: TestClient) -> None:
+def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(services: Services, api: TestClient) -> None:
     numbers = [f"INC{i}" for i in range(2000)]
     share = sum(is_control(number, 0.05) for number in numbers) / 2000
     assert share == pytest.approx(0.05, abs=0.015)
@@ -100,13 +102,13 @@ def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(desk: Service
     assert "nothing is shown" in hidden["reason"]
     for ticket in ({**TICKET, "number": other}, TICKET):
         assert api.post("/v1/suggest", json=ticket).json()["fields"]["category"]["value"] == "Printing"
-    resolved(desk, right=3, wrong=1, decision="suggested", shown=False)
-    evidence = desk.evidence("category")
+    resolved(services, right=3, wrong=1, decision="suggested", shown=False)
+    evidence = services.evidence("category")
     assert (evidence.control_examples, evidence.control_right) == (4, 0.75)
 
 
-def test_the_api_refuses_what_the_evidence_does_not_allow(desk: Services, api: TestClient) -> None:
-    resolved(desk, right=10, wrong=60)
+def test_the_api_refuses_what_the_evidence_does_not_allow(services: Services, api: TestClient) -> None:
+    resolved(services, right=10, wrong=60)
     answer = api.put("/v1/modes/category", json={"mode": "automatic"})
     assert (answer.status_code, "10 of 70" in answer.json()["detail"]) == (httpx.codes.CONFLICT, True)
     assert api.put("/v1/modes/colour", json={"mode": "off"}).status_code == httpx.codes.NOT_FOUND
@@ -115,12 +117,12 @@ def test_the_api_refuses_what_the_evidence_does_not_allow(desk: Services, api: T
     assert {entry["field"]: entry["mode"] for entry in listed["fields"]}["category"] == "recommend"
 
 
-def test_modes_are_listed_and_set_by_command(desk: Services) -> None:
-    home = str(desk.home)
+def test_modes_are_listed_and_set_by_command(services: Services) -> None:
+    home = str(services.home)
     assert (
         json.loads(triage("--home", home, "modes", "set", "category", "monitor", "--json").stdout)["mode"] == "monitor"
     )
     listed = json.loads(triage("--home", home, "modes", "--json").stdout)
     assert {entry["field"]: entry["mode"] for entry in listed["fields"]}["category"] == "monitor"
     assert "no field colour is learnt" in triage("--home", home, "modes", "set", "colour", "off", status=1).stderr
-    assert desk.modes.of("category") == FieldMode(Mode.MONITOR, desk.modes.of("category").since)
+    assert services.modes.of("category") == FieldMode(Mode.MONITOR, services.modes.of("category").since)

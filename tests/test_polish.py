@@ -117,14 +117,14 @@ def test_polishing_is_off_unless_set_and_nothing_is_written_where_it_fails(
     model: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tickets = [Incident(f"INC{n}", f"badge blinks red at door {n}", resolution="Renewed it.") for n in range(8)]
-    with open_services(tmp_path) as desk:
-        desk.store.put_incidents(tickets)
-        with TestClient(create_app(desk, hosts=["testserver"])) as api:
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(tickets)
+        with TestClient(create_app(services, hosts=["testserver"])) as api:
             (item,) = api.get("/v1/worklist").json()["items"]
             assert api.post(f"/v1/worklist/{item['id']}/do", json={"polish": True}).status_code == 409
             assert not model.asked
     monkeypatch.setenv("TRIAGE_POLISH_URL", model.url)
-    with open_services(tmp_path) as desk, TestClient(create_app(desk, hosts=["testserver"])) as api:
+    with open_services(tmp_path) as services, TestClient(create_app(services, hosts=["testserver"])) as api:
         assert api.get("/v1/worklist").json()["polishes"]
         model.content = "nonsense"
         assert api.post(f"/v1/worklist/{item['id']}/do", json={"polish": True}).status_code == 502

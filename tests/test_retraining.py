@@ -34,75 +34,75 @@ def mail(count: int, category: str = "Mail") -> list[Incident]:
     ]
 
 
-def test_enough_new_incidents_make_a_training_due(desk: Services) -> None:
-    assert due(desk.memory, desk.models, 0.1).now is False
-    desk.store.put_incidents(mail(60))
-    state = due(desk.memory, desk.models, 0.1)
+def test_enough_new_incidents_make_a_training_due(services: Services) -> None:
+    assert due(services.memory, services.models, 0.1).now is False
+    services.store.put_incidents(mail(60))
+    state = due(services.memory, services.models, 0.1)
     assert (state.changed, state.needed, state.now) == (60, 50, True)
-    assert due(desk.memory, desk.models, 0).now is False
+    assert due(services.memory, services.models, 0).now is False
 
 
-def test_where_values_were_drawn_up_anew_a_share_of_what_was_logged_since_is_enough(desk: Services) -> None:
+def test_where_values_were_drawn_up_anew_a_share_of_what_was_logged_since_is_enough(services: Services) -> None:
     start = datetime(1970, 1, 1, tzinfo=UTC)
     dated = [replace(incident, opened_at=start + timedelta(days=place)) for place, incident in enumerate(mail(1000))]
-    desk.store.put_incidents(dated)
-    model = fit_model(desk.memory)
-    desk.models.put(model)
-    assert due(desk.memory, desk.models, 0.1).needed == 124  # of 1,240
+    services.store.put_incidents(dated)
+    model = fit_model(services.memory)
+    services.models.put(model)
+    assert due(services.memory, services.models, 0.1).needed == 124  # of 1,240
     begun = replace(model.fields["category"], since=200.0)
-    desk.models.put(replace(model, version="begun", fields={**model.fields, "category": begun}))
-    assert due(desk.memory, desk.models, 0.1).needed == 80  # of the 800 that were logged since
-    desk.store.put_incidents([replace(dated[0], number="new", opened_at=start + timedelta(days=2000))])
-    state = due(desk.memory, desk.models, 0.1)
+    services.models.put(replace(model, version="begun", fields={**model.fields, "category": begun}))
+    assert due(services.memory, services.models, 0.1).needed == 80  # of the 800 that were logged since
+    services.store.put_incidents([replace(dated[0], number="new", opened_at=start + timedelta(days=2000))])
+    state = due(services.memory, services.models, 0.1)
     assert (state.changed, state.needed) == (1, 80)
 
 
-def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(desk: Services) -> None:
-    first = desk.models.serving()
+def test_a_candidate_that_is_no_worse_serves_and_both_are_kept(services: Services) -> None:
+    first = services.models.serving()
     assert first is not None
-    desk.store.put_incidents(mail(60))
-    found = retrain(desk.memory, desk.models, Policy())
+    services.store.put_incidents(mail(60))
+    found = retrain(services.memory, services.models, Policy())
     assert (found.promoted, found.serving) == (True, first.version)
     assert {entry.name for entry in found.fields} == {"category", "assignment_group"}
-    kept = desk.models.kept()
+    kept = services.models.kept()
     assert [(model.version, model.serves) for model in kept] == [(found.version, True), (first.version, False)]
     assert kept[0].comparison is not None
-    assert desk.models.go_back() == first.version
+    assert services.models.go_back() == first.version
 
 
-def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(desk: Services) -> None:
+def test_a_candidate_that_is_worse_is_kept_and_does_not_serve(services: Services) -> None:
     """Many wrong labels come in first, then the newest incidents show that the old model was right."""
-    before = desk.models.serving()
+    before = services.models.serving()
     assert before is not None
     wrong = [replace(incident, number=f"w{incident.number}", category="Wrong") for incident in printers_and_vpn(240)]
-    desk.store.put_incidents(wrong)
+    services.store.put_incidents(wrong)
     right = [replace(incident, number=f"z{incident.number}") for incident in printers_and_vpn(60)]
-    desk.store.put_incidents(right)
-    found = retrain(desk.memory, desk.models, Policy())
+    services.store.put_incidents(right)
+    found = retrain(services.memory, services.models, Policy())
     assert (found.promoted, [entry.is_loss for entry in found.fields if entry.name == "category"]) == (False, [True])
-    serving = desk.models.serving()
+    serving = services.models.serving()
     assert serving is not None
     assert serving.version == before.version
-    assert found.version in {model.version for model in desk.models.kept()}
-    assert due(desk.memory, desk.models, 0.1).changed == 0  # or a service would retrain for ever
+    assert found.version in {model.version for model in services.models.kept()}
+    assert due(services.memory, services.models, 0.1).changed == 0  # or a service would retrain for ever
 
 
-def test_without_anything_new_to_compare_the_serving_model_stays(desk: Services) -> None:
-    desk.models.put(fit_model(desk.memory))
-    found = retrain(desk.memory, desk.models, Policy())
-    serving = desk.models.serving()
+def test_without_anything_new_to_compare_the_serving_model_stays(services: Services) -> None:
+    services.models.put(fit_model(services.memory))
+    found = retrain(services.memory, services.models, Policy())
+    serving = services.models.serving()
     assert serving is not None
     assert (found.promoted, found.fields, serving.version) == (False, (), found.serving)
 
 
-def test_a_rename_does_not_speak_against_the_serving_model(desk: Services) -> None:
+def test_a_rename_does_not_speak_against_the_serving_model(services: Services) -> None:
     """It answers with today's values, so a candidate that knows them wins nothing by that."""
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    desk.store.label_changes.put(LabelChange("category", "Printing", ("Output",), at, at))
-    desk.store.put_incidents([replace(incident, number=f"n{incident.number}") for incident in printers_and_vpn(30)])
-    desk.memory.refresh()
-    candidate = fit_candidate(desk.memory, fields=["category"], precision=0.95)
-    serving = FixedModel(desk.models.serving())
+    services.store.label_changes.put(LabelChange("category", "Printing", ("Output",), at, at))
+    services.store.put_incidents([replace(incident, number=f"n{incident.number}") for incident in printers_and_vpn(30)])
+    services.memory.refresh()
+    candidate = fit_candidate(services.memory, fields=["category"], precision=0.95)
+    serving = FixedModel(services.models.serving())
     field = (
         Assistant(candidate.past, serving, Policy())
         .suggest(Incident("", "the printer on the second floor does not print number 7"))
@@ -112,20 +112,20 @@ def test_a_rename_does_not_speak_against_the_serving_model(desk: Services) -> No
     assert "Printing" not in {entry.value for entry in field.alternatives}
 
 
-def test_two_do_not_retrain_at_once(desk: Services) -> None:
+def test_two_do_not_retrain_at_once(services: Services) -> None:
     import fcntl
 
-    with (desk.models.folder / "retraining.lock").open("w") as file:
+    with (services.models.folder / "retraining.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(RetrainingRunsError, match="another process retrains"):
-            retrain(desk.memory, desk.models, Policy())
+            retrain(services.memory, services.models, Policy())
 
 
-def test_the_command_retrains_only_where_it_is_due(desk: Services) -> None:
-    home = str(desk.home)
+def test_the_command_retrains_only_where_it_is_due(services: Services) -> None:
+    home = str(services.home)
     told = json.loads(triage("--home", home, "retrain", "--if-due", "--json").stdout)
     assert (told["due"]["changed"], told["version"]) == (0, None)
-    desk.store.put_incidents(mail(60))
+    services.store.put_incidents(mail(60))
     told = json.loads(triage("--home", home, "retrain", "--if-due", "--json").stdout)
     assert told["promoted"] is True
     assert len(json.loads(triage("--home", home, "models", "--json").stdout)["models"]) == 2

@@ -165,16 +165,16 @@ def test_the_beginning_goes_across_sections_and_a_number_is_no_part_of_any_passa
 
 
 def test_articles_that_another_version_had_cut_are_cut_anew(tmp_path: Path) -> None:
-    with open_services(tmp_path) as desk:
-        desk.store.articles.put([VPN, PRINT])
-        with desk.store.database.writing() as connection:
+    with open_services(tmp_path) as services:
+        services.store.articles.put([VPN, PRINT])
+        with services.store.database.writing() as connection:
             before = connection.execute(select(passage_table)).all()
             connection.execute(delete(passage_table).where(passage_table.c.article == "VPN"))
             connection.execute(delete(embeddings))
-    with open_services(tmp_path) as desk:
-        with desk.store.database.reading() as connection:
+    with open_services(tmp_path) as services:
+        with services.store.database.reading() as connection:
             assert sorted(connection.execute(select(passage_table)).all()) == sorted(before)
-        assert ids(desk.memory, "remote connection breaks off", kind=RecordKind.ARTICLES) == ["VPN", "PRINT"]
+        assert ids(services.memory, "remote connection breaks off", kind=RecordKind.ARTICLES) == ["VPN", "PRINT"]
 
 
 def test_an_empty_memory_finds_nothing(memory: Memory) -> None:
@@ -202,7 +202,7 @@ def test_many_changes_leave_the_same_answers_as_a_fresh_start(
         assert {score for _, score in old} == {score for _, score in new}
 
 
-def test_the_sample_desk_finds_its_articles(sample_desk: Services) -> None:
+def test_the_sample_desk_finds_its_articles(sample_services: Services) -> None:
     expected = {
         "vpn drops all the time at home": "VPN connection drops every few minutes",
         "sign-in waits, approval request does not arrive": "No approval request arrives in the authenticator app",
@@ -211,6 +211,6 @@ def test_the_sample_desk_finds_its_articles(sample_desk: Services) -> None:
         "too many connections": "Database refuses connections",
     }
     for text, title in expected.items():
-        (hit, *_) = sample_desk.memory.search(text, limit=1, kind=RecordKind.ARTICLES)
+        (hit, *_) = sample_services.memory.search(text, limit=1, kind=RecordKind.ARTICLES)
         assert isinstance(hit, ArticleHit)
         assert hit.article.title == title

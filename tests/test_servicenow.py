@@ -40,8 +40,8 @@ for solution, records in several.items():
 
 
 @pytest.fixture
-def api(sample_desk: Services) -> Iterator[TestClient]:
-    with TestClient(create_app(sample_desk, hosts=["testserver"])) as client:
+def api(sample_services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(sample_services, hosts=["testserver"])) as client:
         yield client
 
 
@@ -101,8 +101,8 @@ def test_errors_have_that_products_shape(api: TestClient, path: str, params: dic
 def test_a_script_written_for_that_product_changes_only_the_url(
     sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_services(sample_copy) as desk:
-        _, key = desk.keys.make("script", [Scope.SUGGEST])
+    with open_services(sample_copy) as services:
+        _, key = services.keys.make("script", [Scope.SUGGEST])
     monkeypatch.setenv("TRIAGE_ALWAYS_ASK_FOR_KEYS", "true")
     with served(sample_copy) as address:
         done = subprocess.run(

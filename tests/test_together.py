@@ -45,8 +45,8 @@ def test_a_question_that_fails_fails_alone():
     assert together.ask(4) == 0.25
 
 
-def test_suggestions_asked_for_at_once_are_those_asked_for_alone(sample_desk):
-    assistant = sample_desk.assistant
+def test_suggestions_asked_for_at_once_are_those_asked_for_alone(sample_services):
+    assistant = sample_services.assistant
     tickets = [
         Incident("", text)
         for text in ("vpn drops at home", "?", "the printer on the second floor is jammed", "cannot log in", "test")

@@ -130,10 +130,10 @@ def test_siblings_that_share_the_confidence_answer_with_their_parent() -> None:
     assert parent_of("category", [("New", 0.9)], parents) is None
 
 
-def test_an_answer_says_why_and_what_else_it_may_be(sample_desk: Services) -> None:
+def test_an_answer_says_why_and_what_else_it_may_be(sample_services: Services) -> None:
     ticket = Incident("", "vpn drops every few minutes at home")
-    plain = sample_desk.assistant.suggest(ticket).fields["subcategory"]
-    why = sample_desk.assistant.suggest(ticket, explain=True).fields["subcategory"].explanation
+    plain = sample_services.assistant.suggest(ticket).fields["subcategory"]
+    why = sample_services.assistant.suggest(ticket, explain=True).fields["subcategory"].explanation
     assert plain.explanation is None
     assert why is not None
     assert why.value == plain.value == "Connection drops"
@@ -142,7 +142,7 @@ def test_an_answer_says_why_and_what_else_it_may_be(sample_desk: Services) -> No
     assert all(word.weight > 0 for word in why.words_for)
     assert all(word.weight < 0 for word in why.words_against)
     assert why.incidents
-    assert all(sample_desk.store.incident(voter.number).subcategory == why.value for voter in why.incidents)
+    assert all(sample_services.store.incident(voter.number).subcategory == why.value for voter in why.incidents)
     assert "KB00016" in why.articles
     assert plain.prediction_set[0] == "Connection drops"
 
@@ -177,23 +177,23 @@ def test_what_the_caller_came_with_before_stands_among_the_words() -> None:
     assert sum(word.weight for part in alone for word in part) == pytest.approx(by_word[1] + by_habit[1], abs=2e-4)
 
 
-def test_a_vague_ticket_says_why_it_is_unsure(sample_desk: Services) -> None:
-    fields = sample_desk.assistant.suggest(Incident("", "I need help")).fields
+def test_a_vague_ticket_says_why_it_is_unsure(sample_services: Services) -> None:
+    fields = sample_services.assistant.suggest(Incident("", "I need help")).fields
     assert fields["subcategory"].decision is Decision.UNSURE
     assert fields["subcategory"].reason
-    assert {field.reason for field in sample_desk.assistant.suggest(Incident("", "?!")).fields.values()} == {
+    assert {field.reason for field in sample_services.assistant.suggest(Incident("", "?!")).fields.values()} == {
         NOTHING_SAID
     }
 
 
-def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_desk: Services) -> None:
+def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_services: Services) -> None:
     known = ["vpn drops at home", "printer queue stuck, nothing comes out", "mailbox is full"]
     unknown = [
         "the giraffe in the zoo eats blue cheese",
         "quel temps fera-t-il demain à la plage",
         "3 eggs and 200 g of flour",
     ]
-    asked = [sample_desk.assistant.suggest(Incident("", text)) for text in known + unknown]
+    asked = [sample_services.assistant.suggest(Incident("", text)) for text in known + unknown]
     assert min(found.known for found in asked[:3]) > max(found.known for found in asked[3:]) + 0.2
     for found in asked[3:]:
         assert {field.decision for field in found.fields.values()} == {Decision.UNSURE}

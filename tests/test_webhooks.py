@@ -85,24 +85,24 @@ def listener(*statuses: int) -> Iterator[tuple[str, list[tuple[dict[str, str], b
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("TRIAGE_WEBHOOK_HOSTS", '["127.0.0.1"]')
     monkeypatch.setenv("TRIAGE_ROLE", "knowledge_domain_expert")
-    with open_services(tmp_path / "home") as desk:
-        yield desk
+    with open_services(tmp_path / "home") as services:
+        yield services
 
 
-def wait_no_more(desk: Services) -> None:
+def wait_no_more(services: Services) -> None:
     """Let every waiting delivery be due now."""
-    with desk.store.database.writing() as connection:
+    with services.store.database.writing() as connection:
         connection.execute(update(deliveries).values(next_at=datetime.now(UTC) - timedelta(seconds=1)))
 
 
-def test_what_is_sent_is_signed_as_the_standard_says_and_names_the_evidence(desk: Services) -> None:
-    desk.store.put_incidents(printers_and_vpn(6))
-    with listener(200) as (url, received), TestClient(create_app(desk, hosts=["testserver"])) as api:
+def test_what_is_sent_is_signed_as_the_standard_says_and_names_the_evidence(services: Services) -> None:
+    services.store.put_incidents(printers_and_vpn(6))
+    with listener(200) as (url, received), TestClient(create_app(services, hosts=["testserver"])) as api:
         made = api.post("/v1/webhooks", json={"url": url, "events": ["suggestion.ready", "article.published"]}).json()
         ticket = {"description": "the printer on the second floor does not print", "state": "new"}
         api.put("/v1/incidents/INC7", json=ticket)
         api.put("/v1/incidents/INC8", json=ticket | {"state": "resolved"})
-        deliver_due(desk)
+        deliver_due(services)
         ((headers, body),) = received
         told = Verifier(made["secret"]).verify(body, headers)
         assert (told["type"], told["data"]["number"]) == ("suggestion.ready", "INC7")
@@ -117,49 +117,49 @@ def test_what_is_sent_is_signed_as_the_standard_says_and_names_the_evidence(desk
         assert (delivery["state"], delivery["attempts"], delivery["id"]) == ("delivered", 1, headers["webhook-id"])
 
 
-def test_an_article_is_announced_when_it_becomes_validated(desk: Services) -> None:
-    desk.webhooks.add("https://hooks.example.com/", [Event.ARTICLE_PUBLISHED])
-    desk.knowledge.create(
+def test_an_article_is_announced_when_it_becomes_validated(services: Services) -> None:
+    services.webhooks.add("https://hooks.example.com/", [Event.ARTICLE_PUBLISHED])
+    services.knowledge.create(
         Article(id="K1", title="Aquarium", resolution="Close the tap.", state=State.NOT_VALIDATED), by="ann"
     )
-    assert not desk.webhooks.deliveries(limit=10)
-    desk.knowledge.edit("K1", {"state": State.VALIDATED}, by="ann")
-    desk.knowledge.edit("K1", {"title": "Aquariums"}, by="ann")
-    (delivery,) = desk.webhooks.deliveries(limit=10)
+    assert not services.webhooks.deliveries(limit=10)
+    services.knowledge.edit("K1", {"state": State.VALIDATED}, by="ann")
+    services.knowledge.edit("K1", {"title": "Aquariums"}, by="ann")
+    (delivery,) = services.webhooks.deliveries(limit=10)
     assert json.loads(delivery.payload)["data"]["id"] == "K1"
 
 
-def test_a_failed_delivery_is_tried_again_until_it_is_dead_and_can_be_revived(desk: Services) -> None:
+def test_a_failed_delivery_is_tried_again_until_it_is_dead_and_can_be_revived(services: Services) -> None:
     with listener(500, 302, 503) as (url, received):
-        webhook = desk.webhooks.add(url, [Event.JOB_FINISHED])
-        desk.webhooks.announce(Event.JOB_FINISHED, {"id": "job_1"})
-        deliver_due(desk)
-        assert deliver_due(desk) == 0  # it waits for its next attempt
-        (delivery,) = desk.webhooks.deliveries(limit=10)
+        webhook = services.webhooks.add(url, [Event.JOB_FINISHED])
+        services.webhooks.announce(Event.JOB_FINISHED, {"id": "job_1"})
+        deliver_due(services)
+        assert deliver_due(services) == 0  # it waits for its next attempt
+        (delivery,) = services.webhooks.deliveries(limit=10)
         assert (delivery.state, delivery.last_status) == (DeliveryState.WAITING, 500)
         assert delivery.next_at > datetime.now(UTC)
         for _ in range(9):
-            wait_no_more(desk)
-            deliver_due(desk)
-        (delivery,) = desk.webhooks.deliveries(state=DeliveryState.DEAD, limit=10)
+            wait_no_more(services)
+            deliver_due(services)
+        (delivery,) = services.webhooks.deliveries(state=DeliveryState.DEAD, limit=10)
         assert (delivery.attempts, len(received), delivery.last_error) == (10, 10, "answered 503")
         assert len({headers["webhook-id"] for headers, _ in received}) == 1
-        wait_no_more(desk)
-        assert deliver_due(desk) == 0
-        desk.webhooks.send_again(delivery.id)
-        assert deliver_due(desk) == 1
-        desk.webhooks.remove(webhook.id)
-        assert not desk.webhooks.deliveries(limit=10)
+        wait_no_more(services)
+        assert deliver_due(services) == 0
+        services.webhooks.send_again(delivery.id)
+        assert deliver_due(services) == 1
+        services.webhooks.remove(webhook.id)
+        assert not services.webhooks.deliveries(limit=10)
 
 
-def test_an_address_that_is_gone_is_told_no_more(desk: Services) -> None:
+def test_an_address_that_is_gone_is_told_no_more(services: Services) -> None:
     with listener(410) as (url, received):
-        desk.webhooks.add(url, list(Event))
-        desk.webhooks.announce(Event.JOB_FINISHED, {})
-        deliver_due(desk)
-        assert desk.webhooks.announce(Event.JOB_FINISHED, {}) == 0
+        services.webhooks.add(url, list(Event))
+        services.webhooks.announce(Event.JOB_FINISHED, {})
+        deliver_due(services)
+        assert services.webhooks.announce(Event.JOB_FINISHED, {}) == 0
         assert len(received) == 1
-        assert desk.webhooks.all()[0].disabled_at is not None
+        assert services.webhooks.all()[0].disabled_at is not None
 
 
 @pytest.mark.parametrize("url", INSIDE)
@@ -180,13 +180,13 @@ def test_addresses_that_are_public_or_allowed_by_name_are_called_as_checked(monk
     assert checked("https://hooks.example.com/x", ["hooks.example.com"])[1] == "hooks.example.com"
 
 
-def test_a_redirect_is_not_followed_and_refusals_are_told(desk: Services) -> None:
+def test_a_redirect_is_not_followed_and_refusals_are_told(services: Services) -> None:
     with listener(307) as (url, received):
         assert post(url, b"{}", {}, allowed=["127.0.0.1"]) == 307
         assert len(received) == 1
         with pytest.raises(ForbiddenAddressError, match="TRIAGE_WEBHOOK_HOSTS"):
             post(url, b"{}", {}, allowed=[])
-    with TestClient(create_app(desk, hosts=["testserver"])) as api:
+    with TestClient(create_app(services, hosts=["testserver"])) as api:
         for wrong in ("ftp://example.com/", "http://ann:pw@example.com/", "https://", "http://10.0.0.1/", "nonsense"):
             answer = api.post("/v1/webhooks", json={"url": wrong, "events": ["job.finished"]})
             assert answer.status_code == 422, wrong

@@ -72,12 +72,12 @@ def test_learnt_weights_serve_at_once_with_their_encoder_only(tmp_path: Path) ->
 
 def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
     articles, incidents = solved(LEAST_LINKS + 22)
-    with open_services(tmp_path) as desk:
-        desk.store.articles.put(articles)
-        desk.store.put_incidents(incidents)
+    with open_services(tmp_path) as services:
+        services.store.articles.put(articles)
+        services.store.put_incidents(incidents)
     done = triage("--home", str(tmp_path), "train", "--json")
     assert '"judged": 72' in done.stdout
     assert "no field was learnt: cannot learn" in done.stderr
     assert "72 of 72 incidents came without the history" in done.stderr
-    with open_services(tmp_path) as desk:
-        assert desk.memory.search("there is a hum", kind=RecordKind.ARTICLES, limit=1)[0].article.id == "K2"
+    with open_services(tmp_path) as services:
+        assert services.memory.search("there is a hum", kind=RecordKind.ARTICLES, limit=1)[0].article.id == "K2"

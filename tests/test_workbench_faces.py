@@ -21,8 +21,8 @@ ARTICLE = {"id": "K1", "title": "VPN drops", "issue": "The VPN drops.", "resolut
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[TestClient]:
     with (
-        open_services(tmp_path / "home") as desk,
-        TestClient(create_app(desk, hosts=["testserver"]), raise_server_exceptions=False) as client,
+        open_services(tmp_path / "home") as services,
+        TestClient(create_app(services, hosts=["testserver"]), raise_server_exceptions=False) as client,
     ):
         yield client
 
@@ -105,9 +105,9 @@ def test_the_worklist_measures_and_taxonomy_answer_before_anything_is_known(api:
 
 
 def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Path) -> None:
-    with open_services(sample_copy) as desk:
-        desk.store.put_incidents([Incident("=1+1", "fax is dead", service="@cmd", assignment_group="+G")])
-        desk.workbench.refresh()
+    with open_services(sample_copy) as services:
+        services.store.put_incidents([Incident("=1+1", "fax is dead", service="@cmd", assignment_group="+G")])
+        services.workbench.refresh()
     with served(sample_copy) as address, Client(address) as client:
         first = client.worklist().items[0]
         assert first.kind == "duplicate"
@@ -130,8 +130,8 @@ def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Pat
 
 
 def client_count(home: Path) -> int:
-    with open_services(home) as desk:
-        return len(desk.store.history())
+    with open_services(home) as services:
+        return len(services.store.history())
 
 
 def test_the_commands_do_the_same(tmp_path: Path) -> None:

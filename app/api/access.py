@@ -77,7 +77,7 @@ def _password(request: Request) -> str | None:
 async def _entitled(
     needed: SecurityScopes,
     request: Request,
-    desk: TheServices,
+    services: TheServices,
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> None:
     """Refuse a request without a key that holds and opens what it asks for."""
@@ -88,7 +88,7 @@ async def _entitled(
                 HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`", headers=_ASKED
             )
         return
-    key = await run_in_threadpool(desk.keys.find, text)
+    key = await run_in_threadpool(services.keys.find, text)
     if key is None or not key.holds(datetime.now(UTC)):
         raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out", headers=_ASKED)
     request.scope["state"]["key"] = key.id

@@ -27,47 +27,49 @@ STEERING = (watching, steering)
 
 
 @watching.get("/modes")
-def list_modes(desk: TheServices) -> ModesView:
+def list_modes(services: TheServices) -> ModesView:
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
-    return ModesView(fields=[_mode(desk, field) for field in desk.fields()], control_share=desk.settings.control_share)
+    return ModesView(
+        fields=[_mode(services, field) for field in services.fields()], control_share=services.settings.control_share
+    )
 
 
 @steering.put("/modes/{field}", responses=problems_of(404, 409))
-def put_mode(field: Key, body: ModeBody, desk: TheServices) -> FieldModeView:
+def put_mode(field: Key, body: ModeBody, services: TheServices) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
-    desk.switch(field, body.mode, by=body.by)
-    return _mode(desk, field)
+    services.switch(field, body.mode, by=body.by)
+    return _mode(services, field)
 
 
 @watching.get("/catalogue")
-def get_catalogue(desk: TheServices) -> CatalogueView:
+def get_catalogue(services: TheServices) -> CatalogueView:
     """List the values that fields have in the system that tickets come from, as far as that was told."""
-    return CatalogueView(fields=desk.catalogue.all())
+    return CatalogueView(fields=services.catalogue.all())
 
 
 @steering.put("/catalogue/{field}")
-def put_catalogue(field: Key, body: ValuesBody, desk: TheServices) -> CatalogueView:
+def put_catalogue(field: Key, body: ValuesBody, services: TheServices) -> CatalogueView:
     """Say which values a field has: no other is suggested or taken from now on; with an empty list, any."""
-    desk.catalogue.put(field, body.values)
-    return CatalogueView(fields=desk.catalogue.all())
+    services.catalogue.put(field, body.values)
+    return CatalogueView(fields=services.catalogue.all())
 
 
 @watching.get("/models")
-def list_models(desk: TheServices) -> ModelsView:
+def list_models(services: TheServices) -> ModelsView:
     """List the trained models with their figures, and say whether another training is due."""
-    with desk.memory.lock:
-        state = due(desk.memory, desk.models, desk.settings.retrain_after)
-    return ModelsView.of(desk.models.kept(), state)
+    with services.memory.lock:
+        state = due(services.memory, services.models, services.settings.retrain_after)
+    return ModelsView.of(services.models.kept(), state)
 
 
 @watching.get("/drift", responses=problems_of(409))
 def get_drift(
-    desk: TheServices,
+    services: TheServices,
     days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
 ) -> DriftView:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
-    return DriftView.of(drift(desk.store, desk.journal, desk.fields(), days=days))
+    return DriftView.of(drift(services.store, services.journal, services.fields(), days=days))
 
 
-def _mode(desk: Services, field: str) -> FieldModeView:
-    return FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
+def _mode(services: Services, field: str) -> FieldModeView:
+    return FieldModeView.of(field, services.modes.of(field), services.evidence(field))

@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 
 def create_app(
-    desk: Services,
+    services: Services,
     *,
     hosts: list[str],
     asks_for_keys: bool = False,
@@ -63,18 +63,18 @@ def create_app(
 
     Once it could answer, it calls `before_answering` and waits for it to return.
     """
-    live = LiveServices(desk)
+    live = LiveServices(services)
 
     @asynccontextmanager
     async def warm(_: FastAPI) -> AsyncIterator[None]:
-        desk.warm_up()
+        services.warm_up()
         await asyncio.to_thread(before_answering)
         work = [
             _again_and_again(live, LiveServices.follow, "the chosen encoder cannot be used, the one before goes on"),
             _again_and_again(
-                live, lambda live: live.desk.assistant.catch_up(), "answers have yet to read what was written"
+                live, lambda live: live.services.assistant.catch_up(), "answers have yet to read what was written"
             ),
-            _again_and_again(live, lambda live: live.desk.journal.flush(), "the journal cannot be written"),
+            _again_and_again(live, lambda live: live.services.journal.flush(), "the journal cannot be written"),
             Maintenance(live).keep(),
         ]
         tasks = [asyncio.create_task(some) for some in work]
@@ -82,7 +82,7 @@ def create_app(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        live.desk.journal.flush()
+        live.services.journal.flush()
 
     app = FastAPI(
         title="triage",
@@ -93,7 +93,7 @@ def create_app(
     app.state.live = live
     app.state.asks_for_keys = asks_for_keys
     app.state.metrics = Metrics()
-    app.state.rate_limit = RateLimit(desk.settings.rate_limit)
+    app.state.rate_limit = RateLimit(services.settings.rate_limit)
     routes = [*app.routes, *(route for router in ROUTERS for route in router.routes)]
     refuse_open_routes(routes)
     for router in ROUTERS:
@@ -106,7 +106,7 @@ def create_app(
     app.add_middleware(KeptAnswers)
     app.add_middleware(BodyLimit)
     app.add_middleware(HostNames, allowed=hosts)
-    let_in(app, desk.settings.widget_origins, local=not asks_for_keys)
+    let_in(app, services.settings.widget_origins, local=not asks_for_keys)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
 
     return app

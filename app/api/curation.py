@@ -51,7 +51,7 @@ CURATION = (curation, appointing)
 
 @curation.get("/worklist")
 def get_worklist(
-    desk: TheServices,
+    services: TheServices,
     kind: Annotated[ItemKind | None, Query(description="Every kind unless given.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     *,
@@ -60,32 +60,32 @@ def get_worklist(
 ) -> WorklistView:
     """List what a knowledge manager should do, the most worthwhile first."""
     if wait:
-        desk.workbench.ensure()
-    found = desk.workbench.worklist(decided=decided)
-    return WorklistView.of(found, kind=kind, limit=limit, polishes=desk.settings.polish_url is not None)
+        services.workbench.ensure()
+    found = services.workbench.worklist(decided=decided)
+    return WorklistView.of(found, kind=kind, limit=limit, polishes=services.settings.polish_url is not None)
 
 
 @curation.post("/worklist/{item:path}/decision", responses=problems_of(404))
-def decide(item: Key, body: DecisionBody, desk: TheServices) -> ItemView:
+def decide(item: Key, body: DecisionBody, services: TheServices) -> ItemView:
     """Decide on an item, or name it; that holds in every later run."""
-    return ItemView.of(desk.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
+    return ItemView.of(services.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
 
 
 @curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412, 502))
-def do(item: Key, body: DoBody, desk: TheServices) -> DoneView:
+def do(item: Key, body: DoBody, services: TheServices) -> DoneView:
     """Do the one thing that an item asks for."""
-    return DoneView.of(do_item(desk, item, by=body.by, polished=body.polish))
+    return DoneView.of(do_item(services, item, by=body.by, polished=body.polish))
 
 
 @curation.get("/worklist/{item:path}", responses=problems_of(404))
-def get_item(item: Key, desk: TheServices) -> ItemView:
+def get_item(item: Key, services: TheServices) -> ItemView:
     """Read one item with its evidence."""
-    return ItemView.of(desk.workbench.entry(item))
+    return ItemView.of(services.workbench.entry(item))
 
 
 @curation.get("/measures")
 def get_measures(
-    desk: TheServices,
+    services: TheServices,
     team: Named = None,
     service: Named = None,
     since: Day | None = None,
@@ -95,39 +95,39 @@ def get_measures(
 ) -> MeasuresView:
     """Measure how well the knowledge base covers the work: known against new, links, their accuracy, reuse."""
     if wait:
-        desk.workbench.ensure()
-    return measures(desk.workbench, team=team, service=service, since=since, until=until)
+        services.workbench.ensure()
+    return measures(services.workbench, team=team, service=service, since=since, until=until)
 
 
 @curation.get("/measures/cases", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def get_cases(desk: TheServices) -> Response:
+def get_cases(services: TheServices) -> Response:
     """Export every case that the measures count, as CSV."""
-    desk.workbench.ensure()
-    return Response(case_table(desk.workbench.facts()), media_type="text/csv; charset=utf-8")
+    services.workbench.ensure()
+    return Response(case_table(services.workbench.facts()), media_type="text/csv; charset=utf-8")
 
 
 @curation.get("/contributions")
-def get_contributions(desk: TheServices) -> ContributionsView:
+def get_contributions(services: TheServices) -> ContributionsView:
     """Say who wrote, mended, flagged and linked, for the coach to see whom to help; by name, never ranked."""
-    return ContributionsView.of(contributions(desk.knowledge))
+    return ContributionsView.of(contributions(services.knowledge))
 
 
 @curation.get("/taxonomy")
-def get_taxonomy(desk: TheServices, *, wait: Wait = True) -> TaxonomyView:
+def get_taxonomy(services: TheServices, *, wait: Wait = True) -> TaxonomyView:
     """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
     if wait:
-        desk.workbench.ensure()
-    kept = desk.workbench.findings.kept(TAXONOMY)
+        services.workbench.ensure()
+    kept = services.workbench.findings.kept(TAXONOMY)
     return TaxonomyView(as_of=kept.at, **kept.content) if kept else TaxonomyView(as_of=None)
 
 
 @curation.get("/people")
-def list_people(desk: TheServices) -> PeopleView:
+def list_people(services: TheServices) -> PeopleView:
     """List who has which role with articles."""
-    return PeopleView.of(desk.knowledge.people)
+    return PeopleView.of(services.knowledge.people)
 
 
 @appointing.put("/people/{name}")
-def put_person(name: Key, body: RoleBody, desk: TheServices) -> PersonView:
+def put_person(name: Key, body: RoleBody, services: TheServices) -> PersonView:
     """Give a person a role with articles."""
-    return PersonView.of(desk.knowledge.people.give(name, body.role, by=body.by))
+    return PersonView.of(services.knowledge.people.give(name, body.role, by=body.by))

@@ -32,20 +32,20 @@ def health() -> Health:
 
 
 @operation.get("/readyz", responses=problems_of(503))
-def ready(desk: TheServices) -> ReadinessView:
+def ready(services: TheServices) -> ReadinessView:
     """Say whether store, encoder and model can answer."""
     try:
-        with desk.memory.lock:
-            desk.memory.refresh()
-            counts = len(desk.memory.incidents), len(desk.memory.articles)
-        model = desk.assistant.info()
+        with services.memory.lock:
+            services.memory.refresh()
+            counts = len(services.memory.incidents), len(services.memory.articles)
+        model = services.assistant.info()
     except (SQLAlchemyError, ArtefactError) as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {type(error).__name__}") from error
     return ReadinessView(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
 
 
 @watching.get("/metrics", response_class=Response)
-def metrics(desk: TheServices, found: TheMetrics) -> Response:
+def metrics(services: TheServices, found: TheMetrics) -> Response:
     """Metrics for Prometheus."""
-    waiting = {"jobs": desk.jobs.unfinished(), "webhooks": desk.webhooks.waiting()}
-    return Response(found.text(model=desk.assistant.info().version, waiting=waiting), media_type=Metrics.MEDIA_TYPE)
+    waiting = {"jobs": services.jobs.unfinished(), "webhooks": services.webhooks.waiting()}
+    return Response(found.text(model=services.assistant.info().version, waiting=waiting), media_type=Metrics.MEDIA_TYPE)

@@ -36,60 +36,61 @@ INCIDENTS = (reading, writing)
 
 
 @writing.put("/incidents/{number:path}")
-def put_incident(number: Key, body: IncidentBody, desk: TheServices, tasks: BackgroundTasks) -> IncidentView:
+def put_incident(number: Key, body: IncidentBody, services: TheServices, tasks: BackgroundTasks) -> IncidentView:
     """Write one incident, in place of the one with this number."""
     if body.number not in (None, number):
         wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"number: {wrong.message}", [wrong])
-    incident, masked = desk.store.masking.incident(body.incident(number))
-    _check_values(desk, [incident])
-    desk.store.put_incidents([incident])
-    tasks.add_task(follow_up, desk, [incident])
-    return IncidentView.of(desk.store.incident(number), masked)
+    incident, masked = services.store.masking.incident(body.incident(number))
+    _check_values(services, [incident])
+    services.store.put_incidents([incident])
+    tasks.add_task(follow_up, services, [incident])
+    return IncidentView.of(services.store.incident(number), masked)
 
 
 @writing.post("/incidents")
-def post_incidents(body: IncidentBatch, desk: TheServices, tasks: BackgroundTasks) -> WrittenView:
+def post_incidents(body: IncidentBatch, services: TheServices, tasks: BackgroundTasks) -> WrittenView:
     """Write up to 1000 incidents, each in place of the one with its number."""
-    records = [desk.store.masking.incident(incident.incident())[0] for incident in body.incidents]
-    _check_values(desk, records)
-    written = desk.store.put_incidents(records)
-    tasks.add_task(follow_up, desk, records)
+    records = [services.store.masking.incident(incident.incident())[0] for incident in body.incidents]
+    _check_values(services, records)
+    written = services.store.put_incidents(records)
+    tasks.add_task(follow_up, services, records)
     return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
 
 
 @writing.post("/outcomes", responses=problems_of(404))
-def post_outcome(body: OutcomeBody, desk: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
+def post_outcome(body: OutcomeBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
     """Say what became of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
-    desk.catalogue.check({"assignment_group": body.assignment_group})
-    incident = record_outcome(desk, body.told(), resolution=body.resolution)
-    tasks.add_task(read_at_once, desk)
+    services.catalogue.check({"assignment_group": body.assignment_group})
+    incident = record_outcome(services, body.told(), resolution=body.resolution)
+    tasks.add_task(read_at_once, services)
     metrics.came_out(body.outcome)
     return IncidentView.of(incident)
 
 
 @reading.get("/outcomes")
 def count_outcomes(
-    desk: TheServices, days: Annotated[float, Query(ge=1, le=3650, description="Of how many of the last days.")] = 30
+    services: TheServices,
+    days: Annotated[float, Query(ge=1, le=3650, description="Of how many of the last days.")] = 30,
 ) -> OutcomesView:
     """Count what became of incidents."""
-    return OutcomesView(counts=dict(desk.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
+    return OutcomesView(counts=dict(services.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
 
 
 @reading.get("/major-incidents")
-def list_major_incidents(desk: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
+def list_major_incidents(services: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
     """List the major incidents that were proposed, the newest first."""
-    return MajorIncidentsView.of(desk.major_proposals.newest(limit=limit))
+    return MajorIncidentsView.of(services.major_proposals.newest(limit=limit))
 
 
 @reading.get("/incidents/{number:path}", responses=problems_of(404))
-def get_incident(number: Key, desk: TheServices) -> IncidentView:
+def get_incident(number: Key, services: TheServices) -> IncidentView:
     """Read one incident."""
-    return IncidentView.of(desk.store.incident(number))
+    return IncidentView.of(services.store.incident(number))
 
 
-def _check_values(desk: Services, records: list[Incident]) -> None:
+def _check_values(services: Services, records: list[Incident]) -> None:
     """Raise UnknownValueError where an incident that is not history yet has a value that does not exist."""
     for record in records:
         if not record.is_history:
-            desk.catalogue.check(record.values)
+            services.catalogue.check(record.values)

@@ -90,8 +90,8 @@ class JobsView(BaseModel):
     jobs: list[JobView]
 
 
-def _job(id: str, desk: TheServices) -> Job:  # noqa: A002 (named as in the path)
-    return desk.jobs.get(id)
+def _job(id: str, services: TheServices) -> Job:  # noqa: A002 (named as in the path)
+    return services.jobs.get(id)
 
 
 TheJob = Annotated[Job, Depends(_job)]
@@ -106,13 +106,13 @@ TheJob = Annotated[Job, Depends(_job)]
 async def post_job(
     request: Request,
     response: Response,
-    desk: TheServices,
+    services: TheServices,
     kind: Annotated[JobKind, Query(description="What is to be done with the rows.")],
     by: Annotated[Value | None, Query(description="Who hands it in.")] = None,
 ) -> JobView:
     """Hand in a file to be classified or imported in the background, or have every text embedded anew."""
     if kind is JobKind.RE_EMBED:
-        job = await run_in_threadpool(submit_job, desk, kind, UploadFormat.NDJSON, None, by=by)
+        job = await run_in_threadpool(submit_job, services, kind, UploadFormat.NDJSON, None, by=by)
     else:
         upload = _format(request)
         with tempfile.TemporaryDirectory() as folder:
@@ -120,15 +120,15 @@ async def post_job(
             with file.open("wb") as written:
                 async for chunk in request.stream():
                     written.write(chunk)
-            job = await run_in_threadpool(submit_job, desk, kind, upload, file, by=by)
+            job = await run_in_threadpool(submit_job, services, kind, upload, file, by=by)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return JobView.of(job)
 
 
 @reading.get("/jobs")
-def list_jobs(desk: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
+def list_jobs(services: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
     """List the newest jobs."""
-    return JobsView(jobs=[JobView.of(job) for job in desk.jobs.all(limit=limit)])
+    return JobsView(jobs=[JobView.of(job) for job in services.jobs.all(limit=limit)])
 
 
 @reading.get("/jobs/{id}", responses=problems_of(404))
@@ -138,7 +138,7 @@ def get_job(job: TheJob) -> JobView:
 
 
 @reading.get("/jobs/{id}/events", response_class=EventSourceResponse, responses=problems_of(404))
-async def follow_job(job: TheJob, desk: TheServices) -> AsyncIterable[ServerSentEvent]:
+async def follow_job(job: TheJob, services: TheServices) -> AsyncIterable[ServerSentEvent]:
     """Follow a job as server-sent events: `progress` whenever it has changed, `finished` at its end.
 
     One that was removed meanwhile just ends.
@@ -152,7 +152,7 @@ async def follow_job(job: TheJob, desk: TheServices) -> AsyncIterable[ServerSent
             return
         await asyncio.sleep(_LOOK_SECONDS)
         try:
-            job = await run_in_threadpool(desk.jobs.get, job.id)
+            job = await run_in_threadpool(services.jobs.get, job.id)
         except NoSuchJobError:
             return
 
@@ -171,16 +171,16 @@ async def follow_job(job: TheJob, desk: TheServices) -> AsyncIterable[ServerSent
         },
     },
 )
-def download_result(job: TheJob, desk: TheServices) -> StreamingResponse:
+def download_result(job: TheJob, services: TheServices) -> StreamingResponse:
     """Download the classified rows of a job that is done."""
     headers = {"Content-Disposition": f'attachment; filename="{job.id}.{job.format}"'}
-    return StreamingResponse(result_lines(desk, job), media_type=_MEDIA_TYPES[job.format], headers=headers)
+    return StreamingResponse(result_lines(services, job), media_type=_MEDIA_TYPES[job.format], headers=headers)
 
 
 @writing.delete("/jobs/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
-def delete_job(job: TheJob, desk: TheServices) -> Response:
+def delete_job(job: TheJob, services: TheServices) -> Response:
     """Forget a job with its files; one that is not finished is broken off."""
-    drop(desk, job)
+    drop(services, job)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -59,24 +59,24 @@ KNOWLEDGE = (at_work, reading, curating)
 
 
 @at_work.post("/incidents/{number:path}/articles", responses=problems_of(404))
-def link_article(number: Key, body: LinkBody, desk: TheServices) -> IncidentView:
+def link_article(number: Key, body: LinkBody, services: TheServices) -> IncidentView:
     """Note that an article solved the incident."""
-    return IncidentView.of(desk.knowledge.link(body.article, number, by=body.by))
+    return IncidentView.of(services.knowledge.link(body.article, number, by=body.by))
 
 
 @at_work.post(
     "/incidents/{number:path}/capture", status_code=HTTPStatus.CREATED, responses=problems_of(403, 404, 409, 412)
 )
-def capture(number: Key, body: CaptureBody, desk: TheServices, response: Response) -> ArticleView:
+def capture(number: Key, body: CaptureBody, services: TheServices, response: Response) -> ArticleView:
     """Turn an incident into an article that is work in progress, in the caller's words."""
-    key = desk.knowledge.capture(number, searched=body.searched, by=body.by)
+    key = services.knowledge.capture(number, searched=body.searched, by=body.by)
     response.headers["Location"] = f"/v1/articles/{quote(key, safe='')}"
-    return _article(desk, key, response)
+    return _article(services, key, response)
 
 
 @reading.get("/search")
 def search(
-    desk: TheServices,
+    services: TheServices,
     q: SearchText,
     *,
     kind: Annotated[RecordKind | None, Query(description="Both unless given.")] = None,
@@ -85,93 +85,93 @@ def search(
     audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
 ) -> SearchView:
     """Search incidents and articles, best first; archived articles are never shown."""
-    return SearchView.of(desk.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
+    return SearchView.of(services.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
 
 
 @at_work.post("/searches", status_code=HTTPStatus.NO_CONTENT)
-def post_search(body: NotFoundBody, desk: TheServices) -> None:
+def post_search(body: NotFoundBody, services: TheServices) -> None:
     """Note that a search found no article that helps: that is demand."""
-    desk.knowledge.not_found(body.text, number=body.number, by=body.by)
+    services.knowledge.not_found(body.text, number=body.number, by=body.by)
 
 
 @reading.get("/articles")
 def list_articles(
-    desk: TheServices,
+    services: TheServices,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     state: State | None = None,
 ) -> ArticleList:
     """List articles by title."""
-    page, total = desk.store.articles.page(limit=limit, offset=offset, state=state)
+    page, total = services.store.articles.page(limit=limit, offset=offset, state=state)
     return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
 
 
 @curating.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
-def post_article(body: ArticleBody, desk: TheServices, response: Response) -> ArticleView:
+def post_article(body: ArticleBody, services: TheServices, response: Response) -> ArticleView:
     """Write a new article."""
     article = body.article(f"KB-{secrets.token_hex(5)}")
-    desk.knowledge.create(article, by=body.by)
+    services.knowledge.create(article, by=body.by)
     response.headers["Location"] = f"/v1/articles/{quote(article.id, safe='')}"
-    return _article(desk, article.id, response)
+    return _article(services, article.id, response)
 
 
 @reading.get("/articles/{id:path}/difference", responses=problems_of(404))
-def get_difference(id: Key, before: Version, after: Version, desk: TheServices) -> DifferenceView:  # noqa: A002 (the path's own name)
+def get_difference(id: Key, before: Version, after: Version, services: TheServices) -> DifferenceView:  # noqa: A002 (the path's own name)
     """Show what changed between two versions of an article."""
-    return DifferenceView(before=before, after=after, lines=desk.knowledge.difference(id, before, after))
+    return DifferenceView(before=before, after=after, lines=services.knowledge.difference(id, before, after))
 
 
 @curating.post("/articles/{id:path}/restore", responses=problems_of(403, 404, 409, 412))
 def restore_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: RestoreBody,
-    desk: TheServices,
+    services: TheServices,
     response: Response,
     if_match: IfMatch = None,
 ) -> ArticleView:
     """Give an article the content of an earlier version again; an archived one comes back, merged or not."""
-    desk.knowledge.restore(id, body.version, by=body.by, version=_version(if_match))
-    return _article(desk, id, response)
+    services.knowledge.restore(id, body.version, by=body.by, version=_version(if_match))
+    return _article(services, id, response)
 
 
 @curating.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
-def merge_article(id: Key, body: MergeBody, desk: TheServices) -> MergedView:  # noqa: A002 (the path's own name)
+def merge_article(id: Key, body: MergeBody, services: TheServices) -> MergedView:  # noqa: A002 (the path's own name)
     """Let another article take this one's place: links and counts move along, and this id redirects."""
-    return MergedView.of(desk.knowledge.merge(body.into, id, by=body.by))
+    return MergedView.of(services.knowledge.merge(body.into, id, by=body.by))
 
 
 @at_work.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
-def post_use(id: Key, body: OpenedBody, desk: TheServices) -> None:  # noqa: A002 (the path's own name)
+def post_use(id: Key, body: OpenedBody, services: TheServices) -> None:  # noqa: A002 (the path's own name)
     """Note that somebody read an article, at a ticket where one is named."""
-    desk.knowledge.open(id, number=body.number, by=body.by)
+    services.knowledge.open(id, number=body.number, by=body.by)
 
 
 @reading.get("/articles/{id:path}/flags", responses=problems_of(404))
-def list_flags(id: Key, desk: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
+def list_flags(id: Key, services: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
     """List what people found wrong with an article, oldest first."""
-    desk.store.articles.get(id)
-    return FlagList(flags=[FlagView.of(flag) for flag in desk.knowledge.flags.all(article=id)])
+    services.store.articles.get(id)
+    return FlagList(flags=[FlagView.of(flag) for flag in services.knowledge.flags.all(article=id)])
 
 
 @at_work.post("/articles/{id:path}/flags", status_code=HTTPStatus.CREATED, responses=problems_of(404))
-def post_flag(id: Key, body: FlagBody, desk: TheServices) -> FlagView:  # noqa: A002 (the path's own name)
+def post_flag(id: Key, body: FlagBody, services: TheServices) -> FlagView:  # noqa: A002 (the path's own name)
     """Flag an article: say what is wrong with it."""
-    key = desk.knowledge.flag(Flag(id, body.reason, body.comment, datetime.now(UTC), body.number, body.by))
-    return next(FlagView.of(flag) for flag in desk.knowledge.flags.all() if flag.id == key)
+    key = services.knowledge.flag(Flag(id, body.reason, body.comment, datetime.now(UTC), body.number, body.by))
+    return next(FlagView.of(flag) for flag in services.knowledge.flags.all() if flag.id == key)
 
 
 @curating.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
-def close_flag(id: Key, flag: FlagNumber, body: ByBody, desk: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
+def close_flag(id: Key, flag: FlagNumber, body: ByBody, services: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
     """Close a flag: it is mended, or was none."""
-    desk.knowledge.flags.close(flag, article=id, by=body.by)
-    return list_flags(id, desk)
+    services.knowledge.flags.close(flag, article=id, by=body.by)
+    return list_flags(id, services)
 
 
 @reading.get("/articles/{id:path}/coaching", responses=problems_of(404))
-def get_coaching(id: Key, desk: TheServices) -> CoachView:  # noqa: A002 (the path's own name)
+def get_coaching(id: Key, services: TheServices) -> CoachView:  # noqa: A002 (the path's own name)
     """Say what could be better in an article by the content standard, and what it did."""
-    hints = [HintView.of(hint) for hint in desk.workbench.hints(id)]
-    return CoachView(hints=hints, worth=WorthView.of(desk.workbench.worth(id)))
+    hints = [HintView.of(hint) for hint in services.workbench.hints(id)]
+    return CoachView(hints=hints, worth=WorthView.of(services.workbench.worth(id)))
 
 
 @reading.get(
@@ -181,34 +181,34 @@ def get_coaching(id: Key, desk: TheServices) -> CoachView:  # noqa: A002 (the pa
 )
 def get_article(
     id: Key,  # noqa: A002 (the path's own name)
-    desk: TheServices,
+    services: TheServices,
     response: Response,
     follow: Annotated[bool, Query(description="Redirect from a merged article to the one in its place.")] = True,
 ) -> ArticleView | Response:
     """Read one article with its history."""
-    surviving = desk.store.articles.surviving(id)
+    surviving = services.store.articles.surviving(id)
     if follow and surviving != id:
         return RedirectResponse(f"/v1/articles/{quote(surviving, safe='')}", HTTPStatus.PERMANENT_REDIRECT)
-    return _article(desk, id, response)
+    return _article(services, id, response)
 
 
 @curating.patch("/articles/{id:path}", responses=problems_of(403, 404, 409, 412))
 def patch_article(
     id: Key,  # noqa: A002 (the path's own name)
     body: ArticleChange,
-    desk: TheServices,
+    services: TheServices,
     response: Response,
     if_match: IfMatch = None,
 ) -> ArticleView:
     """Change parts of an article; every version is kept."""
-    desk.knowledge.edit(id, body.changes(), by=body.by, version=_version(if_match))
-    return _article(desk, id, response)
+    services.knowledge.edit(id, body.changes(), by=body.by, version=_version(if_match))
+    return _article(services, id, response)
 
 
-def _article(desk: Services, key: str, response: Response) -> ArticleView:
-    stored = desk.store.articles.get(key)
+def _article(services: Services, key: str, response: Response) -> ArticleView:
+    stored = services.store.articles.get(key)
     response.headers["ETag"] = f'"{stored.version}"'
-    return ArticleView.full(stored, desk.store.articles.history(key))
+    return ArticleView.full(stored, services.store.articles.history(key))
 
 
 def _version(if_match: str | None) -> int | None:

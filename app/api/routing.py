@@ -24,7 +24,7 @@ _MEANINGS = {
     422: "Invalid",
     429: "Too many requests by this key",
     502: "The language model that is set gave nothing that can be used",
-    503: "IncidentStore or model cannot be used",
+    503: "Store or model cannot be used",
 }
 _PROBLEMS: dict[int, dict[str, object]] = {
     status: {
@@ -43,7 +43,7 @@ def problems_of(*codes: int) -> dict[int | str, dict[str, object]]:
 async def _desk(request: Request) -> Services:
     live = request.app.state.live
     assert isinstance(live, LiveServices)  # noqa: S101 (set by create_app, nothing a caller could change)
-    return live.desk
+    return live.services
 
 
 async def _metrics(request: Request) -> Metrics:

@@ -123,7 +123,7 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 @servicenow.get("/agent_intelligence/solution/prediction", **_described(PredictionsView))
 @servicenow.get("/predictive_intelligence/solution/prediction", **_described(PredictionsView))
 def predict_several(
-    desk: TheServices,
+    services: TheServices,
     solution_names: Annotated[str, Query(min_length=1, max_length=500)],
     *,
     input_maps: Annotated[str | None, Query(max_length=5000)] = None,
@@ -135,12 +135,12 @@ def predict_several(
     try:
         chosen = _options(options)
         names = [name.strip() for name in solution_names.split(",") if name.strip()]
-        fields = {name: _field_of(name, desk) for name in names}
-        records = dict(_records(desk, input_maps, input_table, input_filter))
+        fields = {name: _field_of(name, services) for name in names}
+        records = dict(_records(services, input_maps, input_table, input_filter))
     except _ToldError as error:
         return error.response()
     tickets = list(records.values())
-    answers = dict(zip(records, _answered(desk, tickets), strict=True))
+    answers = dict(zip(records, _answered(services, tickets), strict=True))
     return PredictionsView(
         result={
             name: {key: _predicted(answer.get(field), chosen) for key, answer in answers.items()}
@@ -155,15 +155,15 @@ def predict_several(
 @servicenow.get(
     "/predictive_intelligence/solution/{solution_name}/prediction", response_model=PredictionView, responses=_FAILURES
 )
-def predict(solution_name: str, request: Request, desk: TheServices) -> PredictionView | JSONResponse:
+def predict(solution_name: str, request: Request, services: TheServices) -> PredictionView | JSONResponse:
     """Predict with one solution, from the fields of a ticket as query parameters."""
     given = dict(request.query_params)
     try:
-        field = _field_of(solution_name, desk)
+        field = _field_of(solution_name, services)
         ticket = _ticket(given)
     except _ToldError as error:
         return error.response()
-    (answer,) = _answered(desk, [ticket])
+    (answer,) = _answered(services, [ticket])
     suggestion = answer.get(field)
     best = suggestion.best if suggestion else None
     output = Output(
@@ -174,18 +174,20 @@ def predict(solution_name: str, request: Request, desk: TheServices) -> Predicti
     return PredictionView(result=PredictionResult(input=given, output=output))
 
 
-def _answered(desk: Services, tickets: Sequence[Incident]) -> Iterator[dict[str, FieldSuggestion]]:
-    return desk.offered(tickets, (answer.fields for answer in desk.assistant.classify(tickets)))
+def _answered(services: Services, tickets: Sequence[Incident]) -> Iterator[dict[str, FieldSuggestion]]:
+    return services.offered(tickets, (answer.fields for answer in services.assistant.classify(tickets)))
 
 
-def _field_of(solution: str, desk: Services) -> str:
+def _field_of(solution: str, services: Services) -> str:
     """The field that a solution predicts: set by name, called like it, or told by a word in it."""
-    field = desk.settings.servicenow_solutions.get(solution) or (solution if solution in desk.fields() else None)
+    field = services.settings.servicenow_solutions.get(solution) or (
+        solution if solution in services.fields() else None
+    )
     if field is None:
         words = (word for word in sorted(_FIELD_OF_WORD, key=len, reverse=True) if word in solution.casefold())
         field = _FIELD_OF_WORD.get(next(words, ""))
-    if field is None or field not in desk.fields():
-        known = ", ".join(desk.fields()) or "none yet"
+    if field is None or field not in services.fields():
+        known = ", ".join(services.fields()) or "none yet"
         detail = f"{solution[:200]}: say in TRIAGE_SERVICENOW_SOLUTIONS which field it predicts; learnt are {known}"
         raise _ToldError(HTTPStatus.NOT_FOUND, "No such solution", detail)
     return field
@@ -207,7 +209,9 @@ def _options(text: str) -> _Options:
         raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid options", f"options: {error.errors()[0]['msg']}") from None
 
 
-def _records(desk: Services, maps: str | None, table: str | None, where: str | None) -> Iterator[tuple[str, Incident]]:
+def _records(
+    services: Services, maps: str | None, table: str | None, where: str | None
+) -> Iterator[tuple[str, Incident]]:
     """Tickets by sys_id or number; texts without either are numbered from 1."""
     if maps is not None:
         try:
@@ -227,7 +231,7 @@ def _records(desk: Services, maps: str | None, table: str | None, where: str | N
         raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", detail)
     for number in found[1].split(",")[:BATCH_LIMIT]:
         try:
-            yield number.strip(), desk.store.incident(number.strip())
+            yield number.strip(), services.store.incident(number.strip())
         except UnknownRecordError as error:
             raise _ToldError(HTTPStatus.NOT_FOUND, "No Record found", str(error)) from None
 

@@ -39,35 +39,35 @@ SUGGESTIONS = (suggestions, teaching)
 @suggestions.post("/suggest")
 def suggest(
     ticket: Ticket,
-    desk: TheServices,
+    services: TheServices,
     metrics: TheMetrics,
     explain: Annotated[
         bool, Query(description="Say why: words for and against, and the incidents that voted.")
     ] = False,
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
-    incident, masked = desk.store.masking.incident(ticket.incident())
-    found, shown = desk.suggest(incident, explain=explain)
+    incident, masked = services.store.masking.incident(ticket.incident())
+    found, shown = services.suggest(incident, explain=explain)
     metrics.count(found.fields)
     return SuggestionView.of(replace(found, fields=shown), masked)
 
 
 @suggestions.post("/classify")
-def classify(body: ClassifyBody, desk: TheServices, metrics: TheMetrics) -> ClassifyView:
+def classify(body: ClassifyBody, services: TheServices, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
-    tickets = [desk.store.masking.incident(ticket.incident())[0] for ticket in body.tickets]
-    answers = list(desk.assistant.classify(tickets))
+    tickets = [services.store.masking.incident(ticket.incident())[0] for ticket in body.tickets]
+    answers = list(services.assistant.classify(tickets))
     for answer in answers:
         metrics.count(answer.fields)
-    shown = desk.offered(tickets, (answer.fields for answer in answers))
+    shown = services.offered(tickets, (answer.fields for answer in answers))
     results = [ClassifyResult.of(replace(answer, fields=fields)) for answer, fields in zip(answers, shown, strict=True)]
-    return ClassifyView(results=results, model=ModelView.of(desk.assistant.info()))
+    return ClassifyView(results=results, model=ModelView.of(services.assistant.info()))
 
 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
-def feedback(body: FeedbackBody, desk: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
+def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
     """Keep what a person decided on a field; the next suggestion knows it."""
-    desk.catalogue.check({body.field: body.chosen})
+    services.catalogue.check({body.field: body.chosen})
     entry = Feedback(
         field=body.field,
         chosen=body.chosen,
@@ -77,13 +77,13 @@ def feedback(body: FeedbackBody, desk: TheServices, metrics: TheMetrics, tasks: 
         suggested=body.suggested,
         by=body.by,
     )
-    key, number = teach(desk.store, entry, body.ticket.incident() if body.ticket else None)
-    tasks.add_task(read_at_once, desk)
+    key, number = teach(services.store, entry, body.ticket.incident() if body.ticket else None)
+    tasks.add_task(read_at_once, services)
     metrics.decided(body.field, accepted=body.suggested == body.chosen)
     return FeedbackView(id=key, number=number)
 
 
 @suggestions.get("/review")
-def list_review(desk: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
+def list_review(services: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
     """List open tickets in the order in which they need a person: unsure first."""
-    return ReviewView.of(review(desk.assistant, desk.store.open_incidents(limit=500))[:limit])
+    return ReviewView.of(review(services.assistant, services.store.open_incidents(limit=500))[:limit])

@@ -88,38 +88,38 @@ class DeliveriesView(BaseModel):
 
 
 @webhooks.post("/webhooks", status_code=HTTPStatus.CREATED)
-def post_webhook(body: WebhookBody, desk: TheServices) -> NewWebhookView:
+def post_webhook(body: WebhookBody, services: TheServices) -> NewWebhookView:
     """Tell an address of events from now on; the secret in the answer is shown only now."""
-    checked(body.url, desk.settings.webhook_hosts)
-    made = desk.webhooks.add(body.url, body.events)
+    checked(body.url, services.settings.webhook_hosts)
+    made = services.webhooks.add(body.url, body.events)
     return NewWebhookView(**WebhookView.of(made).model_dump(), secret=made.secret)
 
 
 @webhooks.get("/webhooks")
-def list_webhooks(desk: TheServices) -> WebhooksView:
+def list_webhooks(services: TheServices) -> WebhooksView:
     """List the webhooks."""
-    return WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in desk.webhooks.all()])
+    return WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in services.webhooks.all()])
 
 
 @webhooks.get("/webhooks/deliveries")
 def list_deliveries(
-    desk: TheServices,
+    services: TheServices,
     state: Annotated[DeliveryState | None, Query(description="Only those that wait, arrived or were given up.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> DeliveriesView:
     """List the newest deliveries; the dead ones were given up after ten attempts."""
-    found = desk.webhooks.deliveries(state=state, limit=limit)
+    found = services.webhooks.deliveries(state=state, limit=limit)
     return DeliveriesView(deliveries=[DeliveryView.of(delivery) for delivery in found])
 
 
 @webhooks.post("/webhooks/deliveries/{id}/retry", responses=problems_of(404))
-def retry_delivery(id: str, desk: TheServices) -> DeliveryView:  # noqa: A002 (named as in the path)
+def retry_delivery(id: str, services: TheServices) -> DeliveryView:  # noqa: A002 (named as in the path)
     """Try a delivery anew."""
-    return DeliveryView.of(desk.webhooks.send_again(id))
+    return DeliveryView.of(services.webhooks.send_again(id))
 
 
 @webhooks.delete("/webhooks/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
-def delete_webhook(id: str, desk: TheServices) -> Response:  # noqa: A002 (named as in the path)
+def delete_webhook(id: str, services: TheServices) -> Response:  # noqa: A002 (named as in the path)
     """Tell an address no more, and drop what is on its way to it."""
-    desk.webhooks.remove(id)
+    services.webhooks.remove(id)
     return Response(status_code=HTTPStatus.NO_CONTENT)

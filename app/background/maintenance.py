@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.background import Process, start, stop
+from app.background.subprocesses import Process, start, stop
 from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
 from app.services.jobs import clear_old
@@ -44,7 +44,7 @@ class Maintenance:
         """Become the keeper once no other process is, and go on until cancelled; what then still runs is stopped."""
         while True:
             try:
-                with file_lock(self._live.desk.home / "keeper.lock"):
+                with file_lock(self._live.services.home / "keeper.lock"):
                     await self._keep()
             except LockHeldError:
                 await asyncio.sleep(_FIRST_LOOK_SECONDS)
@@ -62,34 +62,36 @@ class Maintenance:
                 stop(process)
 
     def _deliver(self) -> None:
-        deliver_due(self._live.desk)
+        deliver_due(self._live.services)
 
     def _see_to_jobs(self) -> None:
         """Have jobs worked on; after a process that ended badly only a minute later."""
         if "jobs" in self._running and self._running["jobs"].poll():
             self._jobs_from = time.monotonic() + _PAUSE_SECONDS
-        if self._is_free("jobs") and time.monotonic() >= self._jobs_from and self._live.desk.jobs.unfinished():
+        if self._is_free("jobs") and time.monotonic() >= self._jobs_from and self._live.services.jobs.unfinished():
             self._start("jobs", "jobs", "work", "--background")
 
     def _look(self) -> None:
-        desk = self._live.desk
-        for field, mode in desk.fall_back().items():
+        services = self._live.services
+        for field, mode in services.fall_back().items():
             _log.warning("%s %s", field, mode.notice)
-            desk.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": mode.notice})
-        with desk.memory.lock:
-            found = due(desk.memory, desk.models, desk.settings.retrain_after)
-        is_idle = not [name for name in tuple(self._running) if not self._is_free(name)] and not is_running(desk.models)
+            services.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": mode.notice})
+        with services.memory.lock:
+            found = due(services.memory, services.models, services.settings.retrain_after)
+        is_idle = not [name for name in tuple(self._running) if not self._is_free(name)] and not is_running(
+            services.models
+        )
         if found.now and self._is_free("retrain"):
             self._start("retrain", "retrain", "--if-due", "--background")
-        elif is_idle and time.monotonic() >= self._look_through_from and desk.workbench.is_due():
+        elif is_idle and time.monotonic() >= self._look_through_from and services.workbench.is_due():
             self._look_through_from = time.monotonic() + _LOOK_THROUGH_SECONDS
             self._start("worklist", "worklist", "--if-due", "--background")
 
     def _clear(self) -> None:
-        desk = self._live.desk
-        desk.idempotency.forget_old()
-        desk.webhooks.clear_old(KEPT)
-        clear_old(desk)
+        services = self._live.services
+        services.idempotency.forget_old()
+        services.webhooks.clear_old(KEPT)
+        clear_old(services)
 
     def _is_free(self, name: str) -> bool:
         """Whether nothing of this name runs; what ended badly is told once."""
@@ -102,7 +104,7 @@ class Maintenance:
         return True
 
     def _start(self, name: str, *arguments: str) -> None:
-        self._running[name] = start(self._live.desk.home, *arguments)
+        self._running[name] = start(self._live.services.home, *arguments)
 
 
 async def _every(seconds: float, act: Callable[[], None], *, first: float = 0.0) -> None:

@@ -18,18 +18,18 @@ _GONE = 410
 _log = logging.getLogger(__name__)
 
 
-def deliver_due(desk: Services) -> int:
+def deliver_due(services: Services) -> int:
     """Try every delivery that is due, several side by side; returns how many."""
-    due = desk.webhooks.due(limit=100)
+    due = services.webhooks.due(limit=100)
     if due:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda delivery: _deliver(desk, delivery), due))
+            list(pool.map(lambda delivery: _deliver(services, delivery), due))
     return len(due)
 
 
-def _deliver(desk: Services, delivery: Delivery) -> None:
+def _deliver(services: Services, delivery: Delivery) -> None:
     try:
-        webhook = desk.webhooks.get(delivery.webhook)
+        webhook = services.webhooks.get(delivery.webhook)
     except NoSuchWebhookError:
         return
     headers = {
@@ -38,15 +38,15 @@ def _deliver(desk: Services, delivery: Delivery) -> None:
         "User-Agent": "triage-webhooks",
     }
     try:
-        status = post(webhook.url, delivery.payload.encode(), headers, allowed=desk.settings.webhook_hosts)
+        status = post(webhook.url, delivery.payload.encode(), headers, allowed=services.settings.webhook_hosts)
     except (ForbiddenAddressError, httpx.HTTPError) as error:
         reason = str(error) if isinstance(error, ForbiddenAddressError) else type(error).__name__
-        desk.webhooks.failed(delivery, reason)
+        services.webhooks.failed(delivery, reason)
         _log.warning("webhook %s could not be called: %s", webhook.id, type(error).__name__)
         return
     if 200 <= status < 300:
-        desk.webhooks.arrived(delivery.id, status)
+        services.webhooks.arrived(delivery.id, status)
     elif status == _GONE:
-        desk.webhooks.gone(delivery, status)
+        services.webhooks.gone(delivery, status)
     else:
-        desk.webhooks.failed(delivery, f"answered {status}", status=status)
+        services.webhooks.failed(delivery, f"answered {status}", status=status)

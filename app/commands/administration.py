@@ -33,9 +33,9 @@ def list_models(context: typer.Context, home: Home = None, as_json: Json = False
     """List every trained model with its figures, the newest first."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        kept = desk.models.kept()
-        state = due(desk.memory, desk.models, desk.settings.retrain_after)
+    with open_services(home_of(context, home)) as services:
+        kept = services.models.kept()
+        state = due(services.memory, services.models, services.settings.retrain_after)
     if as_json:
         print_json({"models": [asdict(entry) for entry in kept], "due": asdict(state)})
     else:
@@ -53,8 +53,8 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Let an earlier model serve again, in every process from its next answer on."""
-    with open_services(home_of(context, home)) as desk:
-        chosen = desk.models.go_back(version)
+    with open_services(home_of(context, home)) as services:
+        chosen = services.models.go_back(version)
     console.say(f"model {chosen} serves now")
     if as_json:
         print_json({"version": chosen})
@@ -65,10 +65,12 @@ def list_modes(context: typer.Context, home: Home = None, as_json: Json = False)
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        desk.fall_back()
-        views = [FieldModeView.of(field, desk.modes.of(field), desk.evidence(field)) for field in desk.fields()]
-        found = ModesView(fields=views, control_share=desk.settings.control_share)
+    with open_services(home_of(context, home)) as services:
+        services.fall_back()
+        views = [
+            FieldModeView.of(field, services.modes.of(field), services.evidence(field)) for field in services.fields()
+        ]
+        found = ModesView(fields=views, control_share=services.settings.control_share)
     if as_json:
         print(found.model_dump_json())
     else:
@@ -85,9 +87,9 @@ def set_mode(
     as_json: Json = False,
 ) -> None:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
-    with open_services(home_of(context, home)) as desk:
-        desk.switch(field, mode, by=by)
-        found = FieldModeView.of(field, desk.modes.of(field), desk.evidence(field))
+    with open_services(home_of(context, home)) as services:
+        services.switch(field, mode, by=by)
+        found = FieldModeView.of(field, services.modes.of(field), services.evidence(field))
     console.say(f"{field} is {found.mode} now")
     if as_json:
         print(found.model_dump_json())
@@ -98,8 +100,8 @@ def list_imports(context: typer.Context, home: Home = None, as_json: Json = Fals
     """List what was imported, the newest first."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        found = desk.store.imports.all()
+    with open_services(home_of(context, home)) as services:
+        found = services.store.imports.all()
     if as_json:
         print_json({"imports": [asdict(entry) for entry in found]})
     for entry in found:
@@ -115,8 +117,8 @@ def undo(
     as_json: Json = False,
 ) -> None:
     """Take an import back; what was changed since, by a person or a later import, is left as it is."""
-    with open_services(home_of(context, home)) as desk:
-        found = desk.store.imports.undo(number)
+    with open_services(home_of(context, home)) as services:
+        found = services.store.imports.undo(number)
     console.say(
         f"{found.removed:,} incidents removed, {found.restored:,} as before, {found.left:,} changed since and left"
     )
@@ -129,8 +131,8 @@ def list_labels(context: typer.Context, home: Home = None, as_json: Json = False
     """List the label changes that hold."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        found = desk.store.label_changes.all()
+    with open_services(home_of(context, home)) as services:
+        found = services.store.label_changes.all()
     if as_json:
         print_json({"changes": [asdict(entry) for entry in found]})
     for entry in found:
@@ -160,8 +162,8 @@ def change_label(
         raise typer.BadParameter("--since: lies in the future; say it on that day")
     if old in (new or ()):
         raise typer.BadParameter(f"{old}: cannot become itself")
-    with open_services(home_of(context, home)) as desk:
-        key = desk.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
+    with open_services(home_of(context, home)) as services:
+        key = services.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
     console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
     if as_json:
         print_json({"id": key})
@@ -175,8 +177,8 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Take a label change back."""
-    with open_services(home_of(context, home)) as desk:
-        desk.store.label_changes.withdraw(number)
+    with open_services(home_of(context, home)) as services:
+        services.store.label_changes.withdraw(number)
     console.say(f"change {number} is withdrawn")
     if as_json:
         print_json({"id": number})
@@ -189,8 +191,8 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Forget a person: their incidents, their name everywhere else, and what models learnt from them."""
-    with open_services(home_of(context, home)) as desk, console.steps("forgetting") as told:
-        found = erase_person(desk, caller, report=told)
+    with open_services(home_of(context, home)) as services, console.steps("forgetting") as told:
+        found = erase_person(services, caller, report=told)
     serves = f"model {found.model}, learnt without them, serves" if found.model else "none serves"
     console.say(f"{found.incidents:,} incidents removed, the name taken out of {found.named:,} other records")
     console.say(f"{found.jobs} jobs and {found.models} models removed; {serves}")
@@ -207,8 +209,8 @@ def list_keys(context: typer.Context, home: Home = None, as_json: Json = False) 
     if is_followed_by_another(context, home):
         return
     now = datetime.now(UTC)
-    with open_services(home_of(context, home)) as desk:
-        found = desk.keys.all()
+    with open_services(home_of(context, home)) as services:
+        found = services.keys.all()
     if as_json:
         print_json({"keys": [{**asdict(key), "scopes": sorted(key.scopes), "holds": key.holds(now)} for key in found]})
     for key in found:
@@ -227,8 +229,8 @@ def make_key(
     as_json: Json = False,
 ) -> None:
     """Make a key and print it, this once: only a digest of it is kept."""
-    with open_services(home_of(context, home)) as desk:
-        key, text = desk.keys.make(name, scope or [Scope.SUGGEST], days=days)
+    with open_services(home_of(context, home)) as services:
+        key, text = services.keys.make(name, scope or [Scope.SUGGEST], days=days)
     console.say(f"key {key.id} for {name}; it is shown only now")
     if as_json:
         print_json({"id": key.id, "key": text, "scopes": sorted(key.scopes), "expires_at": key.expires_at})
@@ -244,8 +246,8 @@ def revoke_key(
     as_json: Json = False,
 ) -> None:
     """Let a key hold no longer, from the next request on."""
-    with open_services(home_of(context, home)) as desk:
-        desk.keys.revoke(key)
+    with open_services(home_of(context, home)) as services:
+        services.keys.revoke(key)
     console.say(f"key {key} is revoked")
     if as_json:
         print_json({"id": key})

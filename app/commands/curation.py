@@ -71,11 +71,11 @@ def show_worklist(
         return
     if background:
         give_way()
-    with open_services(home_of(context, home)) as desk:
-        if again or desk.workbench.is_due():
-            _look(desk)
-        polishes = desk.settings.polish_url is not None
-        listed = desk.workbench.worklist(decided=decided)
+    with open_services(home_of(context, home)) as services:
+        if again or services.workbench.is_due():
+            _look(services)
+        polishes = services.settings.polish_url is not None
+        listed = services.workbench.worklist(decided=decided)
         found = WorklistView.of(listed, kind=kind, limit=limit, polishes=polishes)
     if if_due:
         return
@@ -88,8 +88,8 @@ def show_worklist(
 @worklist.command("show")
 def show_item(context: typer.Context, item: str, home: Home = None, as_json: Json = False) -> None:
     """Show one item with its evidence."""
-    with open_services(home_of(context, home)) as desk:
-        found = ItemView.of(desk.workbench.entry(item))
+    with open_services(home_of(context, home)) as services:
+        found = ItemView.of(services.workbench.entry(item))
     if as_json:
         print(found.model_dump_json())
     else:
@@ -108,8 +108,8 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Decide on an item, or name it; that holds in every later run."""
-    with open_services(home_of(context, home)) as desk:
-        found = ItemView.of(desk.workbench.decide(item, verdict, name=name, note=note, by=by))
+    with open_services(home_of(context, home)) as services:
+        found = ItemView.of(services.workbench.decide(item, verdict, name=name, note=note, by=by))
     console.say(f"{item} is {verdict.value}")
     if as_json:
         print(found.model_dump_json())
@@ -125,8 +125,8 @@ def do(
     as_json: Json = False,
 ) -> None:
     """Do the one thing that an item asks for."""
-    with open_services(home_of(context, home)) as desk:
-        found = DoneView.of(do_item(desk, item, by=by, polished=polish))
+    with open_services(home_of(context, home)) as services:
+        found = DoneView.of(do_item(services, item, by=by, polished=polish))
     console.say(f"{found.action}: {found.article}")
     if as_json:
         print(found.model_dump_json())
@@ -142,9 +142,9 @@ def capture(
     as_json: Json = False,
 ) -> None:
     """Turn an incident into an article that is work in progress, in the caller's words."""
-    with open_services(home_of(context, home)) as desk:
-        key = desk.knowledge.capture(number, searched=searched, by=by)
-        _told(desk, key, f"{number} is captured as {key}", as_json=as_json)
+    with open_services(home_of(context, home)) as services:
+        key = services.knowledge.capture(number, searched=searched, by=by)
+        _told(services, key, f"{number} is captured as {key}", as_json=as_json)
 
 
 @articles.command()
@@ -157,8 +157,8 @@ def link(
     as_json: Json = False,
 ) -> None:
     """Note that an article solved an incident."""
-    with open_services(home_of(context, home)) as desk:
-        linked = desk.knowledge.link(article, number, by=by)
+    with open_services(home_of(context, home)) as services:
+        linked = services.knowledge.link(article, number, by=by)
     console.say(f"{number} was solved by {', '.join(linked.articles)}")
     if as_json:
         print_json({"number": number, "articles": linked.articles})
@@ -173,8 +173,8 @@ def note_opened(
     home: Home = None,
 ) -> None:
     """Note that somebody read an article."""
-    with open_services(home_of(context, home)) as desk:
-        desk.knowledge.open(article, number=number, by=by)
+    with open_services(home_of(context, home)) as services:
+        services.knowledge.open(article, number=number, by=by)
 
 
 @articles.command("not-found")
@@ -186,19 +186,19 @@ def note_not_found(
     home: Home = None,
 ) -> None:
     """Note that a search found no article that helps."""
-    with open_services(home_of(context, home)) as desk:
-        desk.knowledge.not_found(text, number=number, by=by)
+    with open_services(home_of(context, home)) as services:
+        services.knowledge.not_found(text, number=number, by=by)
 
 
 @articles.command()
 def show(context: typer.Context, article: str, home: Home = None, as_json: Json = False) -> None:
     """Show an article, what could be better in it, and what it did."""
-    with open_services(home_of(context, home)) as desk:
-        key = desk.store.articles.surviving(article)
-        stored = desk.store.articles.get(key)
-        view = ArticleView.full(stored, desk.store.articles.history(key))
-        found = desk.workbench.hints(key)
-        worth = WorthView.of(desk.workbench.worth(key))
+    with open_services(home_of(context, home)) as services:
+        key = services.store.articles.surviving(article)
+        stored = services.store.articles.get(key)
+        view = ArticleView.full(stored, services.store.articles.history(key))
+        found = services.workbench.hints(key)
+        worth = WorthView.of(services.workbench.worth(key))
     if as_json:
         coaching = CoachView(hints=[HintView.of(hint) for hint in found], worth=worth)
         print_json({"article": view.model_dump(mode="json"), **coaching.model_dump(mode="json")})
@@ -222,9 +222,9 @@ def move(
     changes = {name: value for name, value in chosen.items() if value is not None}
     if not changes:
         raise typer.BadParameter("name a --state or an --audience")
-    with open_services(home_of(context, home)) as desk:
-        desk.knowledge.edit(article, changes, by=by)
-        _told(desk, article, f"{article} is {' and '.join(changes.values())} now", as_json=as_json)
+    with open_services(home_of(context, home)) as services:
+        services.knowledge.edit(article, changes, by=by)
+        _told(services, article, f"{article} is {' and '.join(changes.values())} now", as_json=as_json)
 
 
 @articles.command()
@@ -232,9 +232,9 @@ def restore(
     context: typer.Context, article: str, version: int, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Give an article the content of an earlier version again."""
-    with open_services(home_of(context, home)) as desk:
-        desk.knowledge.restore(article, version, by=by)
-        _told(desk, article, f"{article} is as in version {version}", as_json=as_json)
+    with open_services(home_of(context, home)) as services:
+        services.knowledge.restore(article, version, by=by)
+        _told(services, article, f"{article} is as in version {version}", as_json=as_json)
 
 
 @articles.command()
@@ -242,8 +242,8 @@ def merge(
     context: typer.Context, article: str, into: str, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Let another article take this one's place; links and counts move along."""
-    with open_services(home_of(context, home)) as desk:
-        found = desk.knowledge.merge(into, article, by=by)
+    with open_services(home_of(context, home)) as services:
+        found = services.knowledge.merge(into, article, by=by)
     console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved along")
     if as_json:
         print(MergedView.of(found).model_dump_json())
@@ -254,8 +254,8 @@ def difference(
     context: typer.Context, article: str, before: int, after: int, home: Home = None, as_json: Json = False
 ) -> None:
     """Show what changed between two versions of an article."""
-    with open_services(home_of(context, home)) as desk:
-        lines = desk.knowledge.difference(article, before, after)
+    with open_services(home_of(context, home)) as services:
+        lines = services.knowledge.difference(article, before, after)
     if as_json:
         print_json({"before": before, "after": after, "lines": lines})
     else:
@@ -275,9 +275,9 @@ def flag(
 ) -> None:
     """Flag an article: say what is wrong with it."""
     entry = Flag(article, reason, comment, datetime.now(UTC), number, by)
-    with open_services(home_of(context, home)) as desk:
-        key = desk.knowledge.flag(entry)
-        found = next(one for one in desk.knowledge.flags.all() if one.id == key)
+    with open_services(home_of(context, home)) as services:
+        key = services.knowledge.flag(entry)
+        found = next(one for one in services.knowledge.flags.all() if one.id == key)
     console.say(f"flag {key} on {article}")
     if as_json:
         print(FlagView.of(found).model_dump_json())
@@ -286,8 +286,8 @@ def flag(
 @articles.command()
 def settle(context: typer.Context, article: str, flag: int, by: By = None, home: Home = None) -> None:
     """Close a flag: it is mended, or was none."""
-    with open_services(home_of(context, home)) as desk:
-        desk.knowledge.flags.close(flag, article=article, by=by)
+    with open_services(home_of(context, home)) as services:
+        services.knowledge.flags.close(flag, article=article, by=by)
     console.say(f"flag {flag} on {article} is settled")
 
 
@@ -299,12 +299,12 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check articles by the content standard."""
-    with open_services(home_of(context, home)) as desk, console.steps("checking") as report:
-        holdings = desk.workbench.holdings()
+    with open_services(home_of(context, home)) as services, console.steps("checking") as report:
+        holdings = services.workbench.holdings()
         report("comparing articles", 0.3)
         standard = ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
         report("checking articles", 0.6)
-        chosen = [desk.store.articles.get(key).article for key in named] if named else list(holdings.named.values())
+        chosen = [services.store.articles.get(key).article for key in named] if named else list(holdings.named.values())
         found = {article.id: standard.hints(article) for article in chosen}
     if as_json:
         hints = {key: [HintView.of(hint).model_dump() for hint in entry] for key, entry in found.items()}
@@ -316,8 +316,8 @@ def check(
 @articles.command()
 def duplicates(context: typer.Context, limit: Limit = 100, home: Home = None, as_json: Json = False) -> None:
     """List pairs of articles that answer the same issue, the surest first."""
-    with open_services(home_of(context, home)) as desk:
-        holdings = desk.workbench.holdings()
+    with open_services(home_of(context, home)) as services:
+        holdings = services.workbench.holdings()
         found = find_duplicates(holdings)[:limit]
     if as_json:
         print_json({"duplicates": [asdict(pair) for pair in found]})
@@ -333,8 +333,8 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write every article as Markdown, which imports again as the same articles."""
-    with open_services(home_of(context, home)) as desk:
-        count = export_articles(desk.store.articles.all(), folder)
+    with open_services(home_of(context, home)) as services:
+        count = export_articles(services.store.articles.all(), folder)
     console.say(f"{count:,} articles written to {folder}")
     if as_json:
         print_json({"articles": count, "folder": str(folder)})
@@ -345,8 +345,8 @@ def list_people(context: typer.Context, home: Home = None, as_json: Json = False
     """List who has which role with articles."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        found = PeopleView.of(desk.knowledge.people)
+    with open_services(home_of(context, home)) as services:
+        found = PeopleView.of(services.knowledge.people)
     if as_json:
         print(found.model_dump_json())
     for person in found.people:
@@ -359,8 +359,8 @@ def give(
     context: typer.Context, name: str, role: Role, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Give a person a role with articles."""
-    with open_services(home_of(context, home)) as desk:
-        found = PersonView.of(desk.knowledge.people.give(name, role, by=by))
+    with open_services(home_of(context, home)) as services:
+        found = PersonView.of(services.knowledge.people.give(name, role, by=by))
     console.say(f"{found.name} is {found.role} now")
     if as_json:
         print(found.model_dump_json())
@@ -377,18 +377,18 @@ def show_measures(
     as_json: Json = False,
 ) -> None:
     """Measure how well the knowledge base covers the work: known against new, links, their accuracy, reuse."""
-    with open_services(home_of(context, home)) as desk:
-        if desk.workbench.is_due():
-            _look(desk)
+    with open_services(home_of(context, home)) as services:
+        if services.workbench.is_due():
+            _look(services)
         found = measures(
-            desk.workbench,
+            services.workbench,
             team=team,
             service=service,
             since=since.date() if since else None,
             until=until.date() if until else None,
         )
         if csv is not None:
-            csv.write_text(case_table(desk.workbench.facts()), encoding="utf-8", newline="")
+            csv.write_text(case_table(services.workbench.facts()), encoding="utf-8", newline="")
     if as_json:
         print(found.model_dump_json())
     else:
@@ -397,10 +397,10 @@ def show_measures(
 
 def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
-    with open_services(home_of(context, home)) as desk:
-        if desk.workbench.is_due():
-            _look(desk)
-        kept = desk.workbench.findings.kept(TAXONOMY)
+    with open_services(home_of(context, home)) as services:
+        if services.workbench.is_due():
+            _look(services)
+        kept = services.workbench.findings.kept(TAXONOMY)
         found = TaxonomyView(as_of=kept.at, **kept.content) if kept else TaxonomyView(as_of=None)
     if as_json:
         print(found.model_dump_json())
@@ -410,8 +410,8 @@ def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = Fal
 
 def show_contributions(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Say who wrote, mended, flagged and linked, for the coach; by name, never ranked."""
-    with open_services(home_of(context, home)) as desk:
-        found = ContributionsView.of(contributions(desk.knowledge))
+    with open_services(home_of(context, home)) as services:
+        found = ContributionsView.of(contributions(services.knowledge))
     if as_json:
         print(found.model_dump_json())
     else:
@@ -425,12 +425,14 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
-def _look(desk: Services) -> None:
+def _look(services: Services) -> None:
     with console.steps("looking through everything") as report:
-        desk.workbench.refresh(lambda done: report("looking through everything", done))
+        services.workbench.refresh(lambda done: report("looking through everything", done))
 
 
-def _told(desk: Services, key: str, words: str, *, as_json: bool) -> None:
+def _told(services: Services, key: str, words: str, *, as_json: bool) -> None:
     console.say(words)
     if as_json:
-        print(ArticleView.full(desk.store.articles.get(key), desk.store.articles.history(key)).model_dump_json())
+        print(
+            ArticleView.full(services.store.articles.get(key), services.store.articles.history(key)).model_dump_json()
+        )

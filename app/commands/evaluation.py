@@ -31,10 +31,10 @@ def evaluate_history(
     as_json: Json = False,
 ) -> None:
     """Say how right the product would have been on the newest part of history; nothing is changed."""
-    with open_services(home_of(context, home)) as desk, console.steps("evaluating") as told:
+    with open_services(home_of(context, home)) as services, console.steps("evaluating") as told:
         found = evaluate(
-            desk.store,
-            desk.settings.policy(),
+            services.store,
+            services.settings.policy(),
             holdout=holdout,
             fields=named(fields),
             report=told,
@@ -72,10 +72,10 @@ def replay_history(
         delay=timedelta(days=delay_days),
         growth=growth,
     )
-    with open_services(home_of(context, home)) as desk, console.steps("replaying") as told:
+    with open_services(home_of(context, home)) as services, console.steps("replaying") as told:
         found = replay(
-            desk.store,
-            desk.settings.policy(),
+            services.store,
+            services.settings.policy(),
             since=since.replace(tzinfo=UTC) if since else None,
             until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
             fields=named(fields),
@@ -99,8 +99,8 @@ def show_drift(
     as_json: Json = False,
 ) -> None:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
-    with open_services(home_of(context, home)) as desk:
-        found = drift(desk.store, desk.journal, named(fields) or desk.fields() or DEFAULT_FIELDS, days=days)
+    with open_services(home_of(context, home)) as services:
+        found = drift(services.store, services.journal, named(fields) or services.fields() or DEFAULT_FIELDS, days=days)
     console.show_drift(found)
     if as_json:
         print(DriftView.of(found).model_dump_json())
@@ -115,13 +115,13 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Read what was imported and say what stands in the way, worst first; nothing is changed."""
-    with open_services(home_of(context, home)) as desk, console.steps("examining") as told:
+    with open_services(home_of(context, home)) as services, console.steps("examining") as told:
         found = examine(
-            desk.with_encoder(
-                desk.encoders.untuned()
+            services.with_encoder(
+                services.encoders.untuned()
             ).memory,  # one tuned to these labels would take wrong ones for right
             fields=named(fields),
-            precision=desk.settings.precision,
+            precision=services.settings.precision,
             report=told,
         )
     if suspects is not None:

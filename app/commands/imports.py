@@ -43,8 +43,8 @@ def import_incidents(
     table = IncidentFile.open(file, chosen=mapping_of(maps), zone=zone, encoding=encoding)
     console.say("columns: " + ", ".join(f"{field} = {column}" for field, column in table.mapped.column_of.items()))
     total = sum(1 for _ in read_table(file, encoding=encoding))
-    with open_services(home_of(context, home)) as desk:
-        report = _load(file, load_incidents(desk.store, table.read(), source=file.name), total)
+    with open_services(home_of(context, home)) as services:
+        report = _load(file, load_incidents(services.store, table.read(), source=file.name), total)
     report.finish(rejects, as_json=as_json, mapping=dict(table.mapped.column_of))
 
 
@@ -58,8 +58,8 @@ def import_articles(
 ) -> None:
     """Import articles; one that is known already gets a new version."""
     total = count_articles(path)
-    with open_services(home_of(context, home)) as desk:
-        report = _load(path, load_articles(desk.store, read_articles(path), by=IMPORT), total)
+    with open_services(home_of(context, home)) as services:
+        report = _load(path, load_articles(services.store, read_articles(path), by=IMPORT), total)
     report.finish(rejects, as_json=as_json)
 
 

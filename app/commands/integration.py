@@ -27,8 +27,8 @@ def list_jobs(context: typer.Context, home: Home = None, as_json: Json = False) 
     """List the newest jobs."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        found = JobsView(jobs=[JobView.of(job) for job in desk.jobs.all(limit=50)])
+    with open_services(home_of(context, home)) as services:
+        found = JobsView(jobs=[JobView.of(job) for job in services.jobs.all(limit=50)])
     if as_json:
         print(found.model_dump_json())
     for job in found.jobs:
@@ -44,8 +44,8 @@ def work_on_jobs(
     """Work on the jobs that wait, as a service does by itself."""
     if background:
         give_way()
-    with open_services(home_of(context, home)) as desk:
-        work(desk)
+    with open_services(home_of(context, home)) as services:
+        work(services)
 
 
 def mcp(
@@ -56,8 +56,8 @@ def mcp(
     """Serve suggestions, search and gaps as MCP tools over standard input and output."""
     from app.mcp_server import mcp_server  # noqa: PLC0415 (takes a second to load)
 
-    with open_services(home_of(context, home)) as desk:
-        mcp_server(desk, scope or [Scope.SUGGEST]).run("stdio")
+    with open_services(home_of(context, home)) as services:
+        mcp_server(services, scope or [Scope.SUGGEST]).run("stdio")
 
 
 @webhooks.callback(invoke_without_command=True)
@@ -65,8 +65,8 @@ def list_webhooks(context: typer.Context, home: Home = None, as_json: Json = Fal
     """List the webhooks."""
     if is_followed_by_another(context, home):
         return
-    with open_services(home_of(context, home)) as desk:
-        found = WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in desk.webhooks.all()])
+    with open_services(home_of(context, home)) as services:
+        found = WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in services.webhooks.all()])
     if as_json:
         print(found.model_dump_json())
     for webhook in found.webhooks:
@@ -83,9 +83,9 @@ def add_webhook(
     as_json: Json = False,
 ) -> None:
     """Tell an address of events, and print the secret that signs them, this once."""
-    with open_services(home_of(context, home)) as desk:
-        checked(url, desk.settings.webhook_hosts)
-        made = desk.webhooks.add(url, event or list(Event))
+    with open_services(home_of(context, home)) as services:
+        checked(url, services.settings.webhook_hosts)
+        made = services.webhooks.add(url, event or list(Event))
     console.say(f"webhook {made.id}; its secret is shown only now")
     if as_json:
         print(NewWebhookView(**WebhookView.of(made).model_dump(), secret=made.secret).model_dump_json())
@@ -100,8 +100,8 @@ def remove_webhook(
     home: Home = None,
 ) -> None:
     """Tell an address no more, and drop what is on its way to it."""
-    with open_services(home_of(context, home)) as desk:
-        desk.webhooks.remove(webhook)
+    with open_services(home_of(context, home)) as services:
+        services.webhooks.remove(webhook)
     console.say(f"webhook {webhook} is removed")
 
 
@@ -113,8 +113,8 @@ def list_deliveries(
     as_json: Json = False,
 ) -> None:
     """List the newest deliveries and what became of them."""
-    with open_services(home_of(context, home)) as desk:
-        entries = desk.webhooks.deliveries(state=state, limit=50)
+    with open_services(home_of(context, home)) as services:
+        entries = services.webhooks.deliveries(state=state, limit=50)
         found = DeliveriesView(deliveries=[DeliveryView.of(delivery) for delivery in entries])
     if as_json:
         print(found.model_dump_json())

@@ -98,8 +98,8 @@ def suggest(
     if text is None and short_description is None:
         raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
     description = sys.stdin.read() if text == "-" else text or ""
-    with open_services(home_of(context, home)) as desk:
-        found = desk.assistant.suggest(Incident("", short_description or "", description), explain=explain)
+    with open_services(home_of(context, home)) as services:
+        found = services.assistant.suggest(Incident("", short_description or "", description), explain=explain)
     view = SuggestionView.of(found)
     if as_json:
         print(view.model_dump_json())
@@ -119,10 +119,10 @@ def classify(
 ) -> None:
     """Suggest the fields of every ticket in a file: the same rows in the same order, with columns added."""
     tickets = TicketFile.read(file, mapping_of(maps), encoding=encoding)
-    with open_services(home_of(context, home)) as desk, console.progress("classifying", len(tickets.rows)) as bar:
-        if desk.store.count_incidents() == 0:
+    with open_services(home_of(context, home)) as services, console.progress("classifying", len(tickets.rows)) as bar:
+        if services.store.count_incidents() == 0:
             raise NotEnoughHistoryError("nothing to classify from: import incidents first, then train")
-        count = write_table(out, _counted(classified_rows(tickets, desk.assistant), bar))
+        count = write_table(out, _counted(classified_rows(tickets, services.assistant), bar))
     console.show_rejects(tickets.rejects)
     if as_json:
         print_json({"rows": count, "left_out": len(tickets.rejects), "file": str(out)})
@@ -143,8 +143,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search incidents and articles, best first."""
-    with open_services(home_of(context, home)) as desk:
-        view = SearchView.of(desk.memory.search(query, kind=kind, limit=limit, service=service))
+    with open_services(home_of(context, home)) as services:
+        view = SearchView.of(services.memory.search(query, kind=kind, limit=limit, service=service))
     if as_json:
         print(view.model_dump_json())
     else:

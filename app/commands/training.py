@@ -26,16 +26,16 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a classifier for every field with enough history; once, the finer encoder is tried too."""
-    with open_services(home_of(context, home)) as desk, console.steps("training") as told:
+    with open_services(home_of(context, home)) as services, console.steps("training") as told:
         found = learn(
-            desk.memory,
-            desk.models,
-            desk.weights,
+            services.memory,
+            services.models,
+            services.weights,
             fields=named(fields),
-            precision=desk.settings.precision,
+            precision=services.settings.precision,
             report=told,
         )
-        tried = try_finer(desk, found, report=told)
+        tried = try_finer(services, found, report=told)
     if tried is not None:
         finer, second = tried
         console.show_tuned("the finer encoder", finer)
@@ -65,16 +65,16 @@ def retrain_models(
     """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
     if background:
         give_way()
-    with open_services(home_of(context, home)) as desk:
+    with open_services(home_of(context, home)) as services:
         if if_due:
-            state = due(desk.memory, desk.models, desk.settings.retrain_after)
+            state = due(services.memory, services.models, services.settings.retrain_after)
             if not state.now:
                 console.say(f"not due: {state.changed:,} incidents are new, {state.needed or 'never'} are needed")
                 if as_json:
                     print_json({"due": asdict(state), "version": None, "promoted": False})
                 return
         with console.steps("retraining") as told:
-            found = retrain(desk.memory, desk.models, desk.settings.policy(), report=told)
+            found = retrain(services.memory, services.models, services.settings.policy(), report=told)
     console.show_retrained(found)
     if as_json:
         print_json(asdict(found))
@@ -94,8 +94,8 @@ def finetune(
         EncoderRegistry(home_of(context, home) / ENCODERS).choose(SHIPPED)
         console.say("the fast shipped encoder serves again")
         return
-    with open_services(home_of(context, home)) as desk, console.steps("tuning") as told:
-        tuned = tune_desk(desk, named(fields), epochs=epochs, minutes=minutes, report=told)
+    with open_services(home_of(context, home)) as services, console.steps("tuning") as told:
+        tuned = tune_desk(services, named(fields), epochs=epochs, minutes=minutes, report=told)
     console.show_tuned("the tuned encoder", tuned)
     if as_json:
         print_json(_told(tuned))

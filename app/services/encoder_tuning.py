@@ -31,48 +31,50 @@ class Tuned:
     differences: tuple[Comparison, ...]
 
 
-def tune_desk(desk: Services, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report) -> Tuned:
+def tune_desk(
+    services: Services, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report
+) -> Tuned:
     """Tune, export, embed everything anew, and switch if the result is better; the desk answers meanwhile.
 
     The fields are those named, or those of the model that serves, or all; a desk that has learnt nothing yet learns
     with whichever encoder serves in the end. What was broken off goes on where it was.
     Raises NotEnoughHistoryError, TrainingExtraError.
     """
-    serving = desk.models.serving()
+    serving = services.models.serving()
     chosen = fields or (tuple(serving.fields) if serving else None)
-    lessons = gather(desk.memory, chosen or DEFAULT_FIELDS)
+    lessons = gather(services.memory, chosen or DEFAULT_FIELDS)
     version = hashlib.sha256(f"{lessons.fingerprint} {epochs} {RECIPE}".encode()).hexdigest()[:12]
-    target, workshop = desk.encoders.folder / version, desk.encoders.folder / f"{version}.workshop"
+    target, workshop = services.encoders.folder / version, services.encoders.folder / f"{version}.workshop"
     if not (target / MANIFEST).exists():
         finetune(lessons, workshop, target, epochs=epochs, minutes=minutes, report=report)
-    tuned = desk.with_encoder(target)
+    tuned = services.with_encoder(target)
     tuned.store.embeddings.add_missing(report=lambda done: report("embedding anew", done))
-    before = _fit(desk, lessons.fields, report, seen=tuned.store.encoder.has_seen)
+    before = _fit(services, lessons.fields, report, seen=tuned.store.encoder.has_seen)
     after = _fit(tuned, lessons.fields, report)
     differences = compare(before, after)
     adopted = is_better(differences)
     if adopted:
         after.serve(tuned.models, tuned.weights)
-        desk.encoders.choose(target)
+        services.encoders.choose(target)
     else:
         tuned.store.embeddings.forget()
         shutil.rmtree(target)
         if serving is None:
-            _fit(desk, chosen, report).serve(desk.models, desk.weights)
+            _fit(services, chosen, report).serve(services.models, services.weights)
     shutil.rmtree(workshop, ignore_errors=True)
     return Tuned(version, adopted, differences)
 
 
-def try_finer(desk: Services, learnt: Learnt, *, report: Report) -> tuple[Tuned, Learnt] | None:
+def try_finer(services: Services, learnt: Learnt, *, report: Report) -> tuple[Tuned, Learnt] | None:
     """Let the finer shipped encoder serve if it is better on the history that was just learnt.
 
     Returns what was learnt with it too. `None` where it is not tried: it reads half as fast, which a history of more
     than 12,000 incidents would feel, it is no rival to an encoder that was chosen by hand or tuned, and once is enough.
     """
-    automatic = desk.settings.encoder == "auto" and desk.encoder_folder == SHIPPED
+    automatic = services.settings.encoder == "auto" and services.encoder_folder == SHIPPED
     if learnt.model is None or not automatic or learnt.incidents > MOST_TO_TRY:
         return None
-    finer = desk.with_encoder(FINER)
+    finer = services.with_encoder(FINER)
     if finer.models.tried():
         return None
     finer.store.embeddings.add_missing(report=lambda done: report("reading with the finer encoder", done))
@@ -82,12 +84,14 @@ def try_finer(desk: Services, learnt: Learnt, *, report: Report) -> tuple[Tuned,
     adopted = is_better(differences)
     if adopted:
         second.serve(finer.models, finer.weights)
-        desk.encoders.choose(FINER)
+        services.encoders.choose(FINER)
     else:
         finer.store.embeddings.forget()
     finer.models.try_until(finer.memory.revision)
     return Tuned(finer.store.encoder.name, adopted, differences), second
 
 
-def _fit(desk: Services, fields: Sequence[str] | None, report: Report, *, seen: Seen | None = None) -> Learnt:
-    return fit_all(desk.memory, fields=fields or None, precision=desk.settings.precision, seen=seen, report=report)
+def _fit(services: Services, fields: Sequence[str] | None, report: Report, *, seen: Seen | None = None) -> Learnt:
+    return fit_all(
+        services.memory, fields=fields or None, precision=services.settings.precision, seen=seen, report=report
+    )

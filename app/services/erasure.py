@@ -27,36 +27,40 @@ class ErasedPerson:
     left: tuple[str, ...]
 
 
-def erase_person(desk: Services, person: str, *, report: Report = lambda *_: None) -> ErasedPerson:
+def erase_person(services: Services, person: str, *, report: Report = lambda *_: None) -> ErasedPerson:
     """Forget a person; models are learnt anew without their texts, and those before are removed.
 
     Jobs that name them are dropped. What still names them, such as a file that somebody put there, is listed.
     """
     pattern = name_pattern(person)
-    had_model = desk.models.serving() is not None
-    found = erase(desk.store.database, person)
-    desk.store.embeddings.add_missing()
+    had_model = services.models.serving() is not None
+    found = erase(services.store.database, person)
+    services.store.embeddings.add_missing()
     jobs = [
-        folder for folder in (desk.home / "jobs").glob("*") if any(_names(file, pattern) for file in folder.iterdir())
+        folder
+        for folder in (services.home / "jobs").glob("*")
+        if any(_names(file, pattern) for file in folder.iterdir())
     ]
     for folder in jobs:
         shutil.rmtree(folder)
-    for file in desk.home.glob("*.json"):
+    for file in services.home.glob("*.json"):
         pointer = StateFile(file)
         if (kept := pointer.read()) != (left := without_name(kept, pattern)):
             pointer.write(left)
-    model = _learnt_anew(desk, report) if had_model else None
-    models = desk.models.drop_others(model)
-    left = [str(file.relative_to(desk.home)) for file in sorted(desk.home.rglob("*")) if _names(file, pattern)]
+    model = _learnt_anew(services, report) if had_model else None
+    models = services.models.drop_others(model)
+    left = [str(file.relative_to(services.home)) for file in sorted(services.home.rglob("*")) if _names(file, pattern)]
     return ErasedPerson(found.incidents, found.named, len(jobs), models, model, tuple(left))
 
 
-def _learnt_anew(desk: Services, report: Report) -> str | None:
+def _learnt_anew(services: Services, report: Report) -> str | None:
     """Version of a model that learnt from what is left, `None` where that is too little."""
     try:
-        with desk.memory.lock:
-            desk.memory.refresh()
-        found = learn(desk.memory, desk.models, desk.weights, precision=desk.settings.precision, report=report)
+        with services.memory.lock:
+            services.memory.refresh()
+        found = learn(
+            services.memory, services.models, services.weights, precision=services.settings.precision, report=report
+        )
     except NotEnoughHistoryError:
         return None
     return found.model.version if found.model else None

@@ -19,27 +19,27 @@ _LATE = 2
 _log = logging.getLogger(__name__)
 
 
-def read_at_once(desk: Services) -> None:
+def read_at_once(services: Services) -> None:
     """Read what was just written, so that the next answer need not; why that fails, the service's own turn says."""
     with suppress(ArtefactError, OSError, SQLAlchemyError):
-        desk.assistant.read_written()
+        services.assistant.read_written()
 
 
-def follow_up(desk: Services, incidents: Sequence[Incident]) -> None:
+def follow_up(services: Services, incidents: Sequence[Incident]) -> None:
     """Do what follows from incidents that were just written."""
-    read_at_once(desk)
+    read_at_once(services)
     waiting = [incident for incident in incidents if not incident.is_history]
     if waiting:
-        _announce_suggestions(desk, waiting)
-        _propose_majors(desk, waiting)
+        _announce_suggestions(services, waiting)
+        _propose_majors(services, waiting)
 
 
-def _announce_suggestions(desk: Services, waiting: Sequence[Incident]) -> None:
+def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> None:
     """Tell who listens what is suggested for incidents that are open: values, model and evidence, no ticket text."""
-    if not desk.webhooks.wanted(Event.SUGGESTION_READY):
+    if not services.webhooks.wanted(Event.SUGGESTION_READY):
         return
     for incident in waiting:
-        found, shown = desk.suggest(incident)
+        found, shown = services.suggest(incident)
         fields = {
             name: {
                 "value": field.value,
@@ -57,20 +57,20 @@ def _announce_suggestions(desk: Services, waiting: Sequence[Incident]) -> None:
             "similar_incidents": [hit.incident.number for hit in found.similar_incidents],
             "articles": [hit.article.id for hit in found.articles],
         }
-        desk.webhooks.announce(Event.SUGGESTION_READY, told)
+        services.webhooks.announce(Event.SUGGESTION_READY, told)
 
 
-def _propose_majors(desk: Services, waiting: Sequence[Incident]) -> None:
+def _propose_majors(services: Services, waiting: Sequence[Incident]) -> None:
     """Propose a major incident where several people report the same, once for all of them.
 
     What was logged longer ago than twice the time in which they have to is no news.
     """
-    criteria, now = desk.settings.major_criteria(), datetime.now(UTC)
+    criteria, now = services.settings.major_criteria(), datetime.now(UTC)
     earliest = now - _LATE * criteria.within
     recent = [incident for incident in waiting if incident.opened_at is not None and incident.opened_at >= earliest]
-    for reports in reports_of_the_same(desk.memory, recent, criteria):
-        found = desk.major_proposals.join(reports, now)
+    for reports in reports_of_the_same(services.memory, recent, criteria):
+        found = services.major_proposals.join(reports, now)
         if found:
             told = {"lead": found.lead, "incidents": list(found.numbers), "proposed_at": found.proposed_at.isoformat()}
-            desk.webhooks.announce(Event.MAJOR_INCIDENT_PROPOSED, told)
+            services.webhooks.announce(Event.MAJOR_INCIDENT_PROPOSED, told)
             _log.warning("a major incident is proposed: %d incidents are alike", len(found.numbers))

@@ -32,7 +32,7 @@ class NoResultError(RuntimeError):
     """A job has nothing to download, or not yet."""
 
 
-def submit_job(desk: Services, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
+def submit_job(services: Services, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
     """Queue a job over an upload, of which only a masked copy is kept.
 
     Raises UnreadableFileError or ColumnError where the upload is no table of tickets.
@@ -40,7 +40,7 @@ def submit_job(desk: Services, kind: JobKind, upload: UploadFormat, file: Path |
     key = JobQueue.new_id()
     rejects, total = list[Reject](), 0
     if file is not None:
-        folder = _folder(desk, key)
+        folder = _folder(services, key)
         folder.mkdir(parents=True)
         try:
             names = columns_of(file)
@@ -54,7 +54,7 @@ def submit_job(desk: Services, kind: JobKind, upload: UploadFormat, file: Path |
                     total += 1
                     kept.write("\n" * (entry.number - line))  # so that a row keeps the number that it has in the upload
                     line = max(line, entry.number) + 1
-                    masked = desk.store.masking.fields(entry.values, columns)
+                    masked = services.store.masking.fields(entry.values, columns)
                     kept.write(json.dumps(masked, ensure_ascii=False) + "\n")
             _check(kind, folder / _NAME, total)
         except UnreadableFileError as error:
@@ -64,80 +64,82 @@ def submit_job(desk: Services, kind: JobKind, upload: UploadFormat, file: Path |
         except BaseException:
             shutil.rmtree(folder)
             raise
-    return desk.jobs.hand_in(key, kind, upload, total=total, rejects=rejects, by=by)
+    return services.jobs.hand_in(key, kind, upload, total=total, rejects=rejects, by=by)
 
 
-def work(desk: Services) -> None:
+def work(services: Services) -> None:
     """Work on every job that waits, one after the other."""
-    while (job := desk.jobs.take()) is not None:
+    while (job := services.jobs.take()) is not None:
         try:
-            _DOING[job.kind](desk, job)
-            desk.jobs.finish(job.id, JobState.DONE)
+            _DOING[job.kind](services, job)
+            services.jobs.finish(job.id, JobState.DONE)
         except (ArtefactError, UnreadableFileError, ColumnError, OSError) as error:
-            desk.jobs.finish(job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(desk, job.id)), "upload"))
+            services.jobs.finish(
+                job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(services, job.id)), "upload")
+            )
         with suppress(NoSuchJobError):
-            ended = desk.jobs.get(job.id)
+            ended = services.jobs.get(job.id)
             facts = {"id": job.id, "kind": job.kind.value, "state": ended.state.value, "done": ended.done}
-            desk.webhooks.announce(Event.JOB_FINISHED, facts)
+            services.webhooks.announce(Event.JOB_FINISHED, facts)
 
 
-def result_lines(desk: Services, job: Job) -> Iterator[str]:
+def result_lines(services: Services, job: Job) -> Iterator[str]:
     """The result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
     if job.kind is not JobKind.CLASSIFY:
         raise NoResultError(f"a job that is there to {job.kind} has nothing to download; its figures say what it did")
     if job.state is not JobState.DONE:
         raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
     try:
-        file = (_folder(desk, job.id) / _RESULT).open(encoding="utf-8", newline="\n")
+        file = (_folder(services, job.id) / _RESULT).open(encoding="utf-8", newline="\n")
     except FileNotFoundError:
         raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and gone by now") from None
     return _csv_lines(file) if job.format is UploadFormat.CSV else _lines(file)
 
 
-def drop(desk: Services, job: Job) -> None:
+def drop(services: Services, job: Job) -> None:
     """Forget a job, finished or not, with what was uploaded and what came of it."""
-    desk.jobs.drop(job.id)
-    shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
+    services.jobs.drop(job.id)
+    shutil.rmtree(_folder(services, job.id), ignore_errors=True)
 
 
-def clear_old(desk: Services) -> None:
+def clear_old(services: Services) -> None:
     """Remove the files of jobs that ended long ago."""
-    for job in desk.jobs.finished_before(_KEPT):
-        shutil.rmtree(_folder(desk, job.id), ignore_errors=True)
+    for job in services.jobs.finished_before(_KEPT):
+        shutil.rmtree(_folder(services, job.id), ignore_errors=True)
 
 
-def _classify(desk: Services, job: Job) -> None:
+def _classify(services: Services, job: Job) -> None:
     """Rows that are on disk already are not worked out again; a line that was cut off is."""
-    folder = _folder(desk, job.id)
+    folder = _folder(services, job.id)
     path = folder / _RESULT
     done = _complete_lines(path)
     file = TicketFile.read(folder / _NAME, {})
     rest = TicketFile(file.rows[done:], file.tickets[done:], file.rejects)
-    rows = classified_rows(rest, desk.assistant)
+    rows = classified_rows(rest, services.assistant)
     with path.open("a", encoding="utf-8") as result:
         while some := list(islice(rows, _ROWS_A_STEP)):
             result.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in some)
             result.flush()
             done += len(some)
-            if not desk.jobs.goes_on(job.id, done=done, written=done):
+            if not services.jobs.goes_on(job.id, done=done, written=done):
                 return
 
 
-def _import(desk: Services, job: Job) -> None:
+def _import(services: Services, job: Job) -> None:
     written, rejects, done = Written(), list[Reject](), 0
-    file = IncidentFile.open(_folder(desk, job.id) / _NAME)
-    for batch in load_incidents(desk.store, file.read(), source=f"job {job.id}"):
+    file = IncidentFile.open(_folder(services, job.id) / _NAME)
+    for batch in load_incidents(services.store, file.read(), source=f"job {job.id}"):
         written += batch.written
         rejects += [Reject("upload", reject.row, reject.column, reject.reason) for reject in batch.rejects]
         done += batch.rows
         changed = written.new + written.updated
-        if not desk.jobs.goes_on(job.id, done=done, written=changed, rejects=[*job.rejects, *rejects]):
+        if not services.jobs.goes_on(job.id, done=done, written=changed, rejects=[*job.rejects, *rejects]):
             return
 
 
-def _re_embed(desk: Services, job: Job) -> None:
-    for done, total in desk.store.embeddings.renew():
-        if not desk.jobs.goes_on(job.id, done=done, written=done, total=total):
+def _re_embed(services: Services, job: Job) -> None:
+    for done, total in services.store.embeddings.renew():
+        if not services.jobs.goes_on(job.id, done=done, written=done, total=total):
             return
 
 
@@ -155,8 +157,8 @@ def _check(kind: JobKind, path: Path, total: int) -> None:
         TicketFile.read(path, {})
 
 
-def _folder(desk: Services, key: str) -> Path:
-    return desk.home / "jobs" / key
+def _folder(services: Services, key: str) -> Path:
+    return services.home / "jobs" / key
 
 
 def _complete_lines(path: Path) -> int:

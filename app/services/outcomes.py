@@ -11,21 +11,21 @@ from kb.service.outcomes import Outcome, OutcomeKind
 from triage.corrections import teach
 
 
-def record_outcome(desk: Services, outcome: Outcome, *, resolution: str | None) -> Incident:
+def record_outcome(services: Services, outcome: Outcome, *, resolution: str | None) -> Incident:
     """Let an incident be as it came out; returns it. Raises UnknownRecordError for it or a linked article.
 
     Who reassigns says that the group before was wrong: that counts as a correction, at once and for good.
     """
-    incident = desk.store.incident(outcome.number)
+    incident = services.store.incident(outcome.number)
     match outcome.kind:
         case OutcomeKind.CLOSED:
             resolved = incident.resolved_at or outcome.at
             told = resolution or incident.resolution
             closed = replace(incident, state="closed", resolved_at=resolved, closed_at=outcome.at, resolution=told)
-            desk.store.put_incidents([closed])
+            services.store.put_incidents([closed])
         case OutcomeKind.REASSIGNED:
             times = (incident.reassignment_count or 0) + 1
-            desk.store.put_incidents([replace(incident, reassignment_count=times)])
+            services.store.put_incidents([replace(incident, reassignment_count=times)])
             entry = Feedback(
                 field="assignment_group",
                 chosen=outcome.value,
@@ -34,12 +34,12 @@ def record_outcome(desk: Services, outcome: Outcome, *, resolution: str | None) 
                 suggested=incident.assignment_group,
                 by=outcome.by,
             )
-            teach(desk.store, entry, None)
+            teach(services.store, entry, None)
         case OutcomeKind.REOPENED:
             times = (incident.reopen_count or 0) + 1
             again = replace(incident, state="reopened", reopen_count=times, resolved_at=None, closed_at=None)
-            desk.store.put_incidents([again])
+            services.store.put_incidents([again])
         case OutcomeKind.ARTICLE_LINKED:
-            desk.knowledge.link(outcome.value or "", outcome.number, by=outcome.by)
-    desk.outcomes.note(outcome)
-    return desk.store.incident(outcome.number)
+            services.knowledge.link(outcome.value or "", outcome.number, by=outcome.by)
+    services.outcomes.note(outcome)
+    return services.store.incident(outcome.number)

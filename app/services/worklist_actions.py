@@ -7,14 +7,14 @@ from app.services.draft_polishing import polisher
 from kb.curation.workbench import Done, NoActionError
 
 
-def do_item(desk: Services, item: str, *, by: str | None, polished: bool) -> Done:
+def do_item(services: Services, item: str, *, by: str | None, polished: bool) -> Done:
     """Do it; raises as `Workbench.do`, NoActionError where a draft is to be polished and nothing is set to do so.
 
     Raises PolishError where the language model gives nothing that can be used.
     """
     if not polished:
-        return desk.workbench.do(item, by=by)
-    polish = polisher(desk.settings)
+        return services.workbench.do(item, by=by)
+    polish = polisher(services.settings)
     if polish is None:
         raise NoActionError("no language model is set that could polish it: set TRIAGE_POLISH_URL first")
-    return desk.workbench.do(item, by=by, polish=polish)
+    return services.workbench.do(item, by=by, polish=polish)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import FastAPI, Header, RepeatableRequest, Response
+from fastapi import FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.routing import TheServices
 from kb.service.idempotency import Idempotency, KeptAnswer
-from kb.service.idempotency import RepeatableRequest as Asked
+from kb.service.idempotency import RepeatableRequest
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _KEPT_HEADERS = ("content-type", "location", "etag")
@@ -37,22 +37,22 @@ class _AnsweredBeforeError(Exception):
         self.answer = answer
 
 
-async def repeatable(request: RepeatableRequest, desk: TheServices, idempotency_key: IdempotencyKey = None) -> None:
+async def repeatable(request: Request, services: TheServices, idempotency_key: IdempotencyKey = None) -> None:
     """Answer a request that was answered under its key; keep in mind that this one's answer is to be kept.
 
     Raises KeyReusedError and StillAnsweringError.
     """
     if idempotency_key is None:
         return
-    asked = Asked(
+    asked = RepeatableRequest(
         hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest(),
         idempotency_key,
         await _fingerprint(request),
     )
-    kept = await run_in_threadpool(desk.idempotency.begin, asked)
+    kept = await run_in_threadpool(services.idempotency.begin, asked)
     if kept is not None:
         raise _AnsweredBeforeError(kept)
-    request.scope["state"][_STATE] = (desk.idempotency, asked)
+    request.scope["state"][_STATE] = (services.idempotency, asked)
 
 
 class KeptAnswers:
@@ -96,12 +96,12 @@ def install(app: FastAPI) -> None:
     """Let answers that were given before be given again."""
 
     @app.exception_handler(_AnsweredBeforeError)
-    async def again(_: RepeatableRequest, error: _AnsweredBeforeError) -> Response:
+    async def again(_: Request, error: _AnsweredBeforeError) -> Response:
         answer = error.answer
         return Response(answer.body, answer.status, {**answer.headers, "Idempotency-Replayed": "true"})
 
 
-async def _fingerprint(request: RepeatableRequest) -> str:
+async def _fingerprint(request: Request) -> str:
     """Digest of what a request asks; of an upload that is read piece by piece, its length stands for it."""
     route = request.scope.get("route")
     whole = not isinstance(route, APIRoute) or route.body_field is not None
@@ -110,7 +110,7 @@ async def _fingerprint(request: RepeatableRequest) -> str:
     return hashlib.sha256(asked + body).hexdigest()
 
 
-async def _keep(store: Idempotency, asked: Asked, start: Message, body: bytes) -> None:
+async def _keep(store: Idempotency, asked: RepeatableRequest, start: Message, body: bytes) -> None:
     if not 200 <= start["status"] < 300:
         await run_in_threadpool(store.give_up, asked)
         return
