@@ -11,8 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.routing import TheServices
-from kb.service.idempotency import Idempotency, KeptAnswer
-from kb.service.idempotency import RepeatableRequest
+from kb.service.idempotency import Idempotency, KeptAnswer, RepeatableRequest
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _KEPT_HEADERS = ("content-type", "location", "etag")

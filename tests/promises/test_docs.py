@@ -10,7 +10,7 @@ from typer.main import get_command
 from app.commands.main import app
 from training.benchmarks.__main__ import OTHERS, SPLIT
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 

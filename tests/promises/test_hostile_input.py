@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from app.desk.texts import article_html
 from app.services.classified_file import harmless
+from tests.app.widget.test_widget import FORM, form_at
 from tests.browser import browser_page, desk_of
 from tests.conftest import CHROMIUM
-from tests.test_widget import FORM, form_at
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
 

@@ -17,7 +17,7 @@ from kb.privacy.secret_forms import is_card, is_iban
 from kb.records.incident import Incident
 from kb.service.job_queue import JobKind, UploadFormat
 
-LINES = yaml.safe_load((Path(__file__).parent / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
+LINES = yaml.safe_load((Path(__file__).parents[2] / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
 mask = Masking().text
 PLANTED = [(kind, entry["line"], entry["secret"]) for kind, entries in LINES.items() for entry in entries]
 
@@ -101,7 +101,7 @@ def test_no_planted_secret_is_anywhere_in_the_data_folder(tmp_path: Path) -> Non
     assert not [secret for secret in SECRETS if not secret.isdigit() and secret.encode() in kept]
 
 
-PEOPLE = yaml.safe_load((Path(__file__).parent / "samples" / "people.yaml").read_text(encoding="utf-8"))
+PEOPLE = yaml.safe_load((Path(__file__).parents[2] / "samples" / "people.yaml").read_text(encoding="utf-8"))
 TOLD = [(kind, entry) for kind, entries in PEOPLE.items() for entry in entries if kind != "nobody"]
 
 
