@@ -1,4 +1,4 @@
-"""JobQueue at work: an upload is masked and kept, a process of its own works on it, and a restart goes on where it was."""
+"""Jobs at work: an upload is masked and kept, a process of its own works on it, and a restart goes on where it was."""
 
 from __future__ import annotations
 

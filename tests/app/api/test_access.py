@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
+from app.api import application
 from app.api.access import OPEN_ROUTES, OpenRouteError
 from app.api.application import create_app
 from app.client import Client, ServiceError
