@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 
 Shares = NDArray[np.float64]
 
@@ -56,7 +57,7 @@ class ConfidenceMap:
 
         def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             logits = terms @ parameters[:2] + parameters[2]
-            error = 1 / (1 + np.exp(-logits)) - right
+            error = expit(logits) - right
             value = float(np.mean(np.logaddexp(0.0, logits) - right * logits))
             return value, np.array([*(terms * error[:, None]).mean(axis=0), error.mean()])
 
@@ -67,7 +68,7 @@ class ConfidenceMap:
     def confidences(self, confidences: NDArray[np.floating]) -> NDArray[np.float64]:
         """The calibrated confidences, of the same shape."""
         logits = _terms(confidences) @ np.array([self.rise, self.fall]) + self.shift
-        return np.asarray(1 / (1 + np.exp(-logits)))
+        return np.asarray(expit(logits))
 
     def apply(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distributions, shape (examples, labels), whose best guess has the calibrated confidence and stays the best.

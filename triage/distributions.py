@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.records.label_change import LabelChange
 from kb.retrieval.incident_index import Neighbours
 from kb.retrieval.label_columns import LabelColumn
-from kb.storage.label_changes import LabelChange
 from models.classifier import LabelClassifier
 from models.encoder import Vectors
 from models.features import Features

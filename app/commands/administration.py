@@ -13,8 +13,8 @@ from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_ano
 from app.composition import open_services
 from app.schemas.health_views import FieldModeView, ModesView
 from app.services.erasure import erase_person
+from kb.records.label_change import LabelChange
 from kb.service.api_keys import Scope
-from kb.storage.label_changes import LabelChange
 from training.retraining import due
 from triage.suggestion import Mode
 

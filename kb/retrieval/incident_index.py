@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from kb.records.columns import label_of
 from kb.records.incident import EXAMPLE_STATE, Incident
+from kb.records.label_change import LabelChange, relabelled
 from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.links import Links, day_of
 from kb.retrieval.near_duplicates import MOST_READ, collapse, template_of, words_of
 from kb.retrieval.ranking import Compared, best, fuse, share
 from kb.retrieval.weights import Weights
 from kb.storage.incident_store import StoredIncident
-from kb.storage.label_changes import LabelChange, relabelled
 from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.top_k import top_k

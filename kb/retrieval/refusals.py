@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
+from kb.records.ruling import Ruling
 from models.encoder import Vectors
 
 SIMILAR_INCIDENTS = "similar_incidents"
 ARTICLES = "articles"
 _ALIKE = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """One decision on a text: `value` of a field is `refused` for it, or was chosen after all.
-
-    The field `similar_incidents` refuses an incident by its number, `articles` an article by its id. `vector` has the
-    shape (dimension,).
-    """
-
-    field: str
-    value: str
-    text: str
-    refused: bool
-    vector: Vectors
 
 
 class Refusals:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import local
 
 from alembic import command
 from alembic.config import Config
@@ -15,7 +16,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# A writer waits this long for the one before it; imports hold the lock for a second or two at a time.
 _BUSY_SECONDS = 60
+# Any number of our own: PostgreSQL's writers of one database queue for the advisory lock with this key.
+_WRITERS_KEY = 7_428_346_225
 
 
 class Database:
@@ -24,8 +28,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = create_engine(url, hide_parameters=True)
+        self._snapshots = self._engine
+        self._open = local()
         if self._engine.dialect.name == "sqlite":
             _make_durable(self._engine)
+        elif self._engine.dialect.name == "postgresql":
+            _queue_writers(self._engine)
+            self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
     def in_folder(cls, home: Path) -> Database:
@@ -35,15 +44,39 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state."""
-        with self._engine.connect() as connection:
+        """Yield a connection that sees one consistent state.
+
+        Inside an act of this thread (`writing`) it is that act's own connection, which sees what the act has written.
+        """
+        act = self._act
+        if act is not None:
+            yield act
+            return
+        with self._snapshots.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: on disk when the block ends, undone when it raises."""
+        """Yield the connection of one act: all of it is on disk when the outermost block ends, none when it raises.
+
+        Writers come one after the other, so what an act reads cannot change before it writes. A block inside another
+        one of the same thread joins that act.
+        """
+        act = self._act
+        if act is not None:
+            yield act
+            return
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+            self._open.act = connection
+            try:
+                yield connection
+            finally:
+                self._open.act = None
+
+    @property
+    def _act(self) -> Connection | None:
+        act: Connection | None = getattr(self._open, "act", None)
+        return act
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; several processes may call it at once."""
@@ -95,3 +128,12 @@ def _make_durable(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _queue_writers(engine: Engine) -> None:
+    """Let transactions that will write wait for each other at their start, as they do in SQLite."""
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_KEY})")

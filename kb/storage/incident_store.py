@@ -24,13 +24,14 @@ from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError, Written
 from kb.records.feedback import Feedback
 from kb.records.incident import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
-from kb.retrieval.refusals import Ruling
+from kb.records.label_change import relabelled
+from kb.records.ruling import Ruling
 from kb.storage.article_store import ArticleStore
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings
 from kb.storage.import_log import ImportLog, bring_back, note_changes
 from kb.storage.incident_rows import as_json, by_key, incident_from_row, incident_row, next_revision, stream
-from kb.storage.label_changes import LabelChanges, relabelled
+from kb.storage.label_changes import LabelChanges
 from kb.storage.schema import (
     clock,
     embeddings,

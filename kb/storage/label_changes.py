@@ -1,53 +1,16 @@
-"""Label changes: values of a field that were renamed, merged, split or retired at a date."""
+"""Label changes: the decisions to rename, merge, split or retire a value, as the database keeps them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 
-from kb.records.columns import label_of, standard_name
-from kb.records.incident import LABELS, Incident
+from kb.records.label_change import LabelChange
 from kb.storage.database import Database
 from kb.storage.incident_rows import next_revision
 from kb.storage.schema import label_changes
-
-
-@dataclass(frozen=True, slots=True)
-class LabelChange:
-    """From `since` on, `old` is called what stands in `new`: one value, one of several after a split, none if retired.
-
-    What was logged before is read as if it had carried the new value; what carries the old one later means it.
-    """
-
-    field: str
-    old: str
-    new: tuple[str, ...]
-    since: datetime
-    at: datetime
-    by: str | None = None
-    id: int = 0
-
-    def concerns(self, incident: Incident) -> bool:
-        """Whether an incident was logged with the old value before the change."""
-        before = incident.opened_at is None or incident.opened_at < self.since
-        return before and label_of(incident, self.field) == self.old
-
-    def applied(self, incident: Incident) -> Incident:
-        """The incident with the new value; after a split or a retirement with none, since nobody knows which."""
-        if not self.concerns(incident):
-            return incident
-        name = self.field if self.field in LABELS or incident.extra.get(self.field) else standard_name(self.field)
-        return incident.with_values({name: self.new[0] if len(self.new) == 1 else ""})
-
-
-def relabelled(incident: Incident, changes: Sequence[LabelChange]) -> Incident:
-    """The incident with the values that it would carry today; changes apply in the order of their dates."""
-    for change in changes:
-        incident = change.applied(incident)
-    return incident
 
 
 class NoSuchChangeError(LookupError):

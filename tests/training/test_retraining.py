@@ -10,7 +10,7 @@ import pytest
 
 from app.composition import Services, open_services
 from kb.records.incident import Incident
-from kb.storage.label_changes import LabelChange
+from kb.records.label_change import LabelChange
 from tests.conftest import printers_and_vpn, triage
 from training.candidate import fit_candidate
 from training.fit import fit_model

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from kb.records.incident import Incident
+from kb.records.label_change import LabelChange
 from kb.retrieval.memory import Memory
 from kb.storage.import_log import NoSuchImportError, Undone
 from kb.storage.incident_store import IncidentStore
-from kb.storage.label_changes import LabelChange, NoSuchChangeError
+from kb.storage.label_changes import NoSuchChangeError
 from tests.conftest import printers_and_vpn, triage
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
