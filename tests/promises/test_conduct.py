@@ -32,7 +32,7 @@ from tests.conftest import served
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path) -> Iterator[Services]:
     with open_services(tmp_path / "home") as services:
         yield services
 

@@ -36,7 +36,7 @@ BADGES = [
 
 
 @pytest.fixture
-def desk(sample_copy: Path) -> Iterator[Services]:
+def services(sample_copy: Path) -> Iterator[Services]:
     with open_services(sample_copy) as found:
         yield found
 

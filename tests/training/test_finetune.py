@@ -144,7 +144,8 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     long = " ".join(f"the {word} number {i} is out" for i in range(30) for word in WORDS)
     beginning, whole = np.split(encoder.encode([long])[0], 2)
     other_beginning, other_whole = np.split(encoder.encode([f"{long} and the printer is on fire"])[0], 2)
-    assert np.linalg.norm(beginning) == np.linalg.norm(whole) == pytest.approx(np.sqrt(0.5), abs=1e-5)
+    lengths = [np.linalg.norm(part) for part in (beginning, whole)]
+    assert lengths == pytest.approx([np.sqrt(0.5)] * 2, abs=1e-5)
     np.testing.assert_array_equal(beginning, other_beginning)
     assert np.abs(whole - other_whole).max() > 0.001
     assert encoder.has_seen(lessons.texts).all()

@@ -20,7 +20,7 @@ from triage.model import FixedModel
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path) -> Iterator[Services]:
     with open_services(tmp_path) as found:
         found.store.put_incidents(printers_and_vpn(120))
         retrain(found.memory, found.models, Policy())

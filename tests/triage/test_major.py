@@ -27,7 +27,7 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path) -> Iterator[Services]:
     with open_services(tmp_path / "home") as services:
         yield services
 

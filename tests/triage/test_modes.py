@@ -22,7 +22,7 @@ TICKET = {"description": "printer on floor 2 prints nothing, jobs stuck in the q
 
 
 @pytest.fixture
-def desk(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def services(sample_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("TRIAGE_CONTROL_SHARE", "0.05")
     with open_services(sample_copy) as found:
         yield found

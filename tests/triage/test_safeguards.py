@@ -94,7 +94,7 @@ def test_the_nearest_values_are_named(store: IncidentStore) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path) -> Iterator[Services]:
     with open_services(tmp_path / "home") as services:
         services.store.put_incidents(printers_and_vpn(6))
         yield services

@@ -31,7 +31,7 @@ FILLED = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path) -> Iterator[Services]:
     with open_services(tmp_path / "home") as services:
         yield services
 

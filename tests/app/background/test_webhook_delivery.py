@@ -82,7 +82,7 @@ def listener(*statuses: int) -> Iterator[tuple[str, list[tuple[dict[str, str], b
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("TRIAGE_WEBHOOK_HOSTS", '["127.0.0.1"]')
     monkeypatch.setenv("TRIAGE_ROLE", "knowledge_domain_expert")
     with open_services(tmp_path / "home") as services:

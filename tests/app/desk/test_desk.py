@@ -84,8 +84,8 @@ def page() -> Iterator[Page]:
 
 
 @needs_browser
-def test_an_agent_logs_a_ticket_with_suggestions_and_evidence(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_an_agent_logs_a_ticket_with_suggestions_and_evidence(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(address)
     page.get_by_label("Short description").fill("printer on floor 2 prints nothing")
     page.get_by_label("Description", exact=True).fill("jobs stay in the queue")
@@ -107,8 +107,8 @@ def test_an_agent_logs_a_ticket_with_suggestions_and_evidence(services: tuple[st
 
 
 @needs_browser
-def test_an_agent_corrects_a_field(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_an_agent_corrects_a_field(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(address)
     page.get_by_label("Short description").fill("the lobby fountain is dry")
     page.get_by_label("Caller").click()
@@ -124,8 +124,8 @@ def test_an_agent_corrects_a_field(services: tuple[str, str], page: Page) -> Non
 
 
 @needs_browser
-def test_review_begins_with_the_unclear_and_accepting_takes_a_ticket_off(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_review_begins_with_the_unclear_and_accepting_takes_a_ticket_off(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(f"{address}/review")
     expect(page.get_by_text("open tickets to decide")).to_be_visible()
     with Client(api) as client:
@@ -140,8 +140,8 @@ def test_review_begins_with_the_unclear_and_accepting_takes_a_ticket_off(service
 
 
 @needs_browser
-def test_a_knowledge_manager_finds_reads_and_edits_an_article(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_a_knowledge_manager_finds_reads_and_edits_an_article(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(f"{address}/knowledge")
     page.get_by_label("Your name").fill("Kaja")
     page.get_by_label("Search").fill("paper jam in the copier")
@@ -160,8 +160,8 @@ def test_a_knowledge_manager_finds_reads_and_edits_an_article(services: tuple[st
 
 
 @needs_browser
-def test_a_ticket_is_captured_while_it_is_fresh(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_a_ticket_is_captured_while_it_is_fresh(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(address)
     page.get_by_label("Your name").fill("Cora")
     page.get_by_label("Short description").fill("the coffee machine on floor 3 shows error E5")
@@ -179,8 +179,8 @@ def test_a_ticket_is_captured_while_it_is_fresh(services: tuple[str, str], page:
 
 
 @needs_browser
-def test_a_knowledge_manager_works_through_the_list(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_a_knowledge_manager_works_through_the_list(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(f"{address}/worklist")
     page.get_by_label("Your name").fill("Kim")
     page.get_by_label("Your name").press("Enter")
@@ -199,8 +199,8 @@ def test_a_knowledge_manager_works_through_the_list(services: tuple[str, str], p
 
 
 @needs_browser
-def test_a_flag_a_difference_and_the_measures_are_shown(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_a_flag_a_difference_and_the_measures_are_shown(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     with Client(api) as client:
         client.patch_article("KB00051", {"cause": "It ran out.", "by": "Ada"})
     page.goto(f"{address}/knowledge")
@@ -221,8 +221,8 @@ def test_a_flag_a_difference_and_the_measures_are_shown(services: tuple[str, str
 
 
 @needs_browser
-def test_what_is_no_help_or_not_similar_goes_and_a_value_is_refused(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_what_is_no_help_or_not_similar_goes_and_a_value_is_refused(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(address)
     page.get_by_label("Short description").fill("badge reader at the east door blinks red")
     page.get_by_label("Caller").click()
@@ -242,8 +242,8 @@ def test_what_is_no_help_or_not_similar_goes_and_a_value_is_refused(services: tu
 
 
 @needs_browser
-def test_a_lead_sees_the_evidence_and_switches_a_field(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_a_lead_sees_the_evidence_and_switches_a_field(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     page.goto(f"{address}/health")
     expect(page.get_by_text("incidents since then")).to_be_visible()
     expect(page.get_by_text("automatic values were right (held out)").first).to_be_visible()
@@ -256,8 +256,8 @@ def test_a_lead_sees_the_evidence_and_switches_a_field(services: tuple[str, str]
 
 
 @needs_browser
-def test_hostile_text_is_shown_as_text_and_no_request_leaves(services: tuple[str, str], page: Page) -> None:
-    address, api = services
+def test_hostile_text_is_shown_as_text_and_no_request_leaves(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
     outside, dialogs = list[str](), list[str]()
 
     def watch(request: Request) -> None:
