@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import log_softmax
 
 Scores = NDArray[np.float64]
 Probabilities = NDArray[np.float64]
@@ -46,7 +47,7 @@ class Stacking:
         def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             shared, own, bias = unpack(parameters)
             logits = np.einsum("enk,ek->nk", scores, shared[:, None] + own) + bias
-            log_probabilities = log_softmax(logits)
+            log_probabilities = log_softmax(logits, axis=-1)
             error = (np.exp(log_probabilities) - target) / examples
             by_label = np.einsum("enk,nk->ek", scores, error)
             value = -(log_probabilities * target).sum() / examples
@@ -71,10 +72,5 @@ class Stacking:
 
     def probabilities(self, scores: Scores) -> Probabilities:
         """Distribution over the labels, shape (examples, labels), from scores of shape (experts, examples, labels)."""
-        return np.exp(log_softmax(np.einsum("enk,ek->nk", scores, self.weights) + self.bias))
-
-
-def log_softmax(logits: Scores) -> Scores:
-    """Logarithm of the softmax along the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+        logits = np.einsum("enk,ek->nk", scores, self.weights) + self.bias
+        return np.asarray(np.exp(log_softmax(logits, axis=-1)))

@@ -11,7 +11,7 @@ from models.base_estimators import HabitEstimator, LinearEstimator
 from models.classifier import Examples, LabelClassifier
 from models.encoder import OnnxEncoder
 from models.features import Features, TextFeatures
-from models.stacking import Stacking, log_softmax
+from models.stacking import Stacking
 from models.votes import vote_shares
 
 
@@ -28,8 +28,10 @@ def test_a_stack_trusts_the_expert_that_was_right() -> None:
     assert abs(confidence.mean() - right.mean()) < 0.03
 
 
-def test_log_softmax_survives_large_numbers() -> None:
-    np.testing.assert_allclose(np.exp(log_softmax(np.array([[1e4, 0.0], [-1e4, 0.0]]))), [[1, 0], [0, 1]])
+def test_stacking_survives_large_scores() -> None:
+    stacking = Stacking(weights=np.ones((1, 2)), bias=np.zeros(2))
+    scores = np.array([[[1e4, 0.0], [-1e4, 0.0], [800.0, 800.0]]])
+    np.testing.assert_allclose(stacking.probabilities(scores), [[1, 0], [0, 1], [0.5, 0.5]])
 
 
 @pytest.fixture(scope="module")
