@@ -14,6 +14,7 @@ from kb.curation.workbench import Workbench
 from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
+from kb.records.mode import Mode
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightRegistry
 from kb.service.allowed_values import AllowedValues
@@ -43,7 +44,7 @@ from triage.modes import (
     switch,
 )
 from triage.safeguards import restrained, restraint
-from triage.suggestion import FieldSuggestion, Mode, Suggestion
+from triage.suggestion import FieldSuggestion, Suggestion
 
 
 @dataclass(frozen=True, slots=True)

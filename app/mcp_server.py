@@ -20,13 +20,13 @@ from app.composition import Services
 from app.schemas.bodies import Text, Value
 from app.schemas.knowledge_views import ItemView
 from app.schemas.views import SearchView, SuggestionView
-from kb.curation.items import ItemKind
+from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.retrieval.memory import RecordKind
+from kb.records.record_kind import RecordKind
+from kb.records.worklist_item import ItemKind
 from kb.service.allowed_values import UnknownValueError
-from kb.service.api_keys import Scope
 from triage.corrections import teach
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)

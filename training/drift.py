@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.records.columns import label_of
+from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
 from training.estimates import Estimate, estimate, share
-from triage.suggestion import Decision
 
 _REFERENCE = 3
 _LEAST = 30

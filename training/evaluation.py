@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.records.columns import label_of
+from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.retrieval.memory import PastMemory
 from kb.storage.incident_store import IncidentStore, StoredIncident
@@ -20,7 +21,7 @@ from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report
 from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
-from triage.suggestion import Answer, Decision, FieldSuggestion
+from triage.suggestion import Answer, FieldSuggestion
 
 _LEAST_ASKED = 20
 _CONFUSIONS = 20

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.records.columns import label_of
+from kb.records.decision import Decision
 from kb.retrieval.memory import PastMemory
 from kb.retrieval.ranking import Query
 from kb.storage.incident_store import IncidentStore, StoredIncident
@@ -25,7 +26,7 @@ from training.history import Report
 from training.link_model import LEAST_LINKS, learn_solving
 from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
-from triage.suggestion import Answer, Decision
+from triage.suggestion import Answer
 
 _FIRST = 3
 _LEAST_TO_LEARN = 200

@@ -10,11 +10,12 @@ from time import perf_counter, sleep
 import numpy as np
 
 from kb.records.article import Audience
+from kb.records.decision import Decision
+from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
 from kb.records.incident import Incident
 from kb.retrieval.incident_index import Neighbours
 from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
-from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
 from models.encoder import Vectors
 from models.features import Features
 from models.novelty import ALIKE, Scores, familiarity, mean_similarity
@@ -30,7 +31,7 @@ from triage.model import ModelSource, TriageModel
 from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
 from triage.relations import Relations
 from triage.safeguards import within
-from triage.suggestion import Answer, Decision, FieldSuggestion, ModelInfo, Suggestion
+from triage.suggestion import Answer, FieldSuggestion, ModelInfo, Suggestion
 from triage.thresholds import Thresholds
 
 SHOWN = 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.suggestion import Candidate, Decision, FieldSuggestion
+from kb.records.decision import Decision
+from triage.suggestion import Candidate, FieldSuggestion
 
 ALTERNATIVES = 5
 _EQUALLY = 0.1

@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from kb.records.decision import Decision
+from kb.records.mode import Mode
 from kb.service.prediction_log import Prediction, PredictionLog
 from models.intervals import wilson
 from models.state_file import StateFile
 from triage.model import TriageModel
-from triage.suggestion import Decision, FieldSuggestion, Mode
+from triage.suggestion import FieldSuggestion
 
 _NEWEST = 1000
 _LEAST_LIVE = 50

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.records.columns import standard_name
+from kb.records.decision import Decision
 from kb.retrieval.label_columns import LabelColumn
 from triage.agreement import AGREEING, SeenPairs
 from triage.hierarchy import PARENTS, parent_of, parent_values
-from triage.suggestion import Decision, FieldSuggestion
+from triage.suggestion import FieldSuggestion
 
 
 @dataclass(frozen=True, slots=True)

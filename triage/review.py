@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kb.records.decision import Decision
 from kb.records.incident import Incident
 from triage.assistant import Assistant
-from triage.suggestion import Decision, FieldSuggestion
+from triage.suggestion import FieldSuggestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kb.records.decision import Decision
 from kb.records.incident import Incident
+from kb.records.mode import Mode
 from triage.priority import level
-from triage.suggestion import Decision, FieldSuggestion, Mode
+from triage.suggestion import FieldSuggestion
 
 URGENT = 2
 _NEW = frozenset({"new", "open", "resolved"})  # a record that says nothing of its state counts as resolved

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from kb.records.decision import Decision
+from kb.records.mode import Mode
 from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
 from triage.explanation import Explanation
 from triage.hierarchy import Parent
-
-
-class Decision(StrEnum):
-    """What the evidence allows: fill it in, offer it, or say that it is unclear."""
-
-    AUTOMATIC = "automatic"
-    SUGGESTED = "suggested"
-    UNSURE = "unsure"
-
-
-class Mode(StrEnum):
-    """What a desk does with suggestions on a field: nothing, predict silently, show them, or fill automatic ones in."""
-
-    OFF = "off"
-    MONITOR = "monitor"
-    RECOMMEND = "recommend"
-    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True, slots=True)

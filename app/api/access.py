@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from app.api.middleware.idempotency import WRITES, repeatable
 from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
-from kb.service.api_keys import Scope
+from kb.records.api_key import Scope
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
 _ASKED = {"WWW-Authenticate": "Bearer"}

@@ -16,7 +16,7 @@ from app.schemas.bodies import (
 )
 from app.schemas.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.schemas.views import CatalogueView
-from kb.service.api_keys import Scope
+from kb.records.api_key import Scope
 from training.drift import drift
 from training.retraining import due
 

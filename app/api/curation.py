@@ -27,9 +27,9 @@ from app.services.case_table import case_table
 from app.services.measures import measures
 from app.services.worklist_actions import do_item
 from kb.curation.contributions import contributions
-from kb.curation.items import ItemKind
 from kb.curation.workbench import TAXONOMY
-from kb.service.api_keys import Scope
+from kb.records.api_key import Scope
+from kb.records.worklist_item import ItemKind
 
 Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
 

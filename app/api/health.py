@@ -16,7 +16,7 @@ from app.schemas.views import (
     ModelView,
     ReadinessView,
 )
-from kb.service.api_keys import Scope
+from kb.records.api_key import Scope
 from models.artefacts import ArtefactError
 
 operation = APIRouter(tags=["operation"])

@@ -26,8 +26,8 @@ from app.schemas.views import (
 )
 from app.services.ingestion import follow_up, read_at_once
 from app.services.outcomes import record_outcome
+from kb.records.api_key import Scope
 from kb.records.incident import Incident
-from kb.service.api_keys import Scope
 
 reading = scoped(Scope.SUGGEST, tag="incidents")
 writing = scoped(Scope.WRITE, tag="incidents")

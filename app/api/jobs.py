@@ -21,8 +21,9 @@ from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
 from app.schemas.bodies import Value
 from app.services.jobs import drop, result_lines, submit_job
-from kb.service.api_keys import Scope
-from kb.service.job_queue import Job, JobKind, JobState, NoSuchJobError, UploadFormat
+from kb.records.api_key import Scope
+from kb.records.job import Job, JobKind, JobState, UploadFormat
+from kb.service.job_queue import NoSuchJobError
 
 reading = scoped(Scope.SUGGEST, tag="jobs")
 writing = scoped(Scope.WRITE, tag="jobs")

@@ -41,10 +41,10 @@ from app.schemas.knowledge_views import (
     WorthView,
 )
 from app.schemas.views import IncidentView, SearchView
+from kb.records.api_key import Scope
 from kb.records.article import Audience, State
-from kb.retrieval.memory import RecordKind
-from kb.service.api_keys import Scope
-from kb.storage.flags import Flag
+from kb.records.flag import Flag
+from kb.records.record_kind import RecordKind
 
 SEARCH_LIMIT = 100
 SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]

@@ -19,9 +19,9 @@ from app.api.access import scoped
 from app.api.routing import TheServices
 from app.composition import Services
 from app.schemas.bodies import BATCH_LIMIT, Ticket
+from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
-from kb.service.api_keys import Scope
 from triage.suggestion import FieldSuggestion
 
 _FIELD_OF_WORD = {

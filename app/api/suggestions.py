@@ -25,8 +25,8 @@ from app.schemas.views import (
     SuggestionView,
 )
 from app.services.ingestion import read_at_once
+from kb.records.api_key import Scope
 from kb.records.feedback import Feedback
-from kb.service.api_keys import Scope
 from triage.corrections import teach
 from triage.review import review
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.access import scoped
 from app.api.routing import TheServices, problems_of
 from app.background.outbound_http import checked
-from kb.service.api_keys import Scope
-from kb.service.webhooks import Delivery, DeliveryState, Event, Webhook
+from kb.records.api_key import Scope
+from kb.records.webhook import Delivery, DeliveryState, Event, Webhook
 
 webhooks = scoped(Scope.ADMIN, tag="webhooks")
 

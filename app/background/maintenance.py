@@ -13,8 +13,8 @@ from app.background.subprocesses import Process, start, stop
 from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
 from app.services.jobs import clear_old
+from kb.records.webhook import Event
 from kb.service.locks import LockHeldError, file_lock
-from kb.service.webhooks import Event
 from models.artefacts import ArtefactError
 from training.retraining import due, is_running
 

@@ -10,7 +10,8 @@ import httpx
 
 from app.background.outbound_http import ForbiddenAddressError, post
 from app.composition import Services
-from kb.service.webhooks import Delivery, NoSuchWebhookError, signed
+from kb.records.webhook import Delivery
+from kb.service.webhooks import NoSuchWebhookError, signed
 
 KEPT = timedelta(days=30)
 _AT_ONCE = 8

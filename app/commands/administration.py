@@ -13,10 +13,10 @@ from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_ano
 from app.composition import open_services
 from app.schemas.health_views import FieldModeView, ModesView
 from app.services.erasure import erase_person
+from kb.records.api_key import Scope
 from kb.records.label_change import LabelChange
-from kb.service.api_keys import Scope
+from kb.records.mode import Mode
 from training.retraining import due
-from triage.suggestion import Mode
 
 models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
 imports = typer.Typer(help="What was imported, and taking it back.", rich_markup_mode=None)

@@ -17,9 +17,10 @@ from app.schemas.health_views import ModesView
 from app.schemas.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
 from app.schemas.views import ExplanationView, Found, SuggestionView, shortened
 from app.services.encoder_tuning import Tuned
-from kb.curation.content_standard import Hint
 from kb.curation.duplicates import Duplicate
 from kb.records.article import Article
+from kb.records.decision import Decision
+from kb.records.hint import Hint
 from training.doctor import Checkup
 from training.drift import Drift
 from training.evaluation import Evaluation
@@ -27,7 +28,6 @@ from training.replay import Replay
 from training.retraining import Retrained
 from training.weights import LearntWeights
 from triage.model import KeptModel
-from triage.suggestion import Decision
 
 _WIDE = 120
 

@@ -34,13 +34,12 @@ from app.services.worklist_actions import do_item
 from kb.authoring.export import as_markdown, export_articles
 from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions
-from kb.curation.decisions import Verdict
 from kb.curation.duplicates import find_duplicates
-from kb.curation.items import ItemKind
 from kb.curation.workbench import TAXONOMY
 from kb.records.article import Audience, State
+from kb.records.flag import Flag, Reason
 from kb.records.life_cycle import Role
-from kb.storage.flags import Flag, Reason
+from kb.records.worklist_item import ItemKind, Verdict
 
 worklist = typer.Typer(help="What a knowledge manager should do, the most worthwhile first.", rich_markup_mode=None)
 articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)

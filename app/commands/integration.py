@@ -13,8 +13,8 @@ from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another
 from app.composition import open_services
 from app.services.jobs import work
-from kb.service.api_keys import Scope
-from kb.service.webhooks import DeliveryState, Event
+from kb.records.api_key import Scope
+from kb.records.webhook import DeliveryState, Event
 
 jobs = typer.Typer(help="Large work that was handed in by the API.", rich_markup_mode=None)
 webhooks = typer.Typer(help="Addresses that are told of events.", rich_markup_mode=None)

@@ -45,8 +45,8 @@ from kb.records.columns import ColumnError
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
+from kb.records.record_kind import RecordKind
 from kb.records.rejects import UnreadableFileError
-from kb.retrieval.memory import RecordKind
 from kb.service.api_keys import NoSuchKeyError
 from kb.service.webhooks import NoSuchWebhookError
 from kb.storage.flags import NoSuchFlagError

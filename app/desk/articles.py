@@ -12,7 +12,7 @@ from app.desk.parts import asked, person, service
 from app.desk.texts import article_html, label, plain
 from app.schemas.knowledge_views import ArticleView
 from kb.records.article import KCS_SECTIONS, Audience, Governance, State
-from kb.storage.flags import Reason
+from kb.records.flag import Reason
 
 
 def open_article(key: str) -> None:

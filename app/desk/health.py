@@ -8,7 +8,7 @@ from app.client import ServiceError
 from app.desk.parts import asked, page, service, title_of
 from app.desk.texts import label, plain
 from app.schemas.health_views import DriftView, FieldDriftView, FieldModeView, ModelsView
-from triage.suggestion import Mode
+from kb.records.mode import Mode
 
 _MEANS = {
     Mode.OFF: "nothing is predicted",

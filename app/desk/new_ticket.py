@@ -23,8 +23,8 @@ from app.desk.parts import (
 )
 from app.desk.texts import label
 from app.schemas.views import FieldView, SuggestionView
-from kb.privacy.secret import Secret
-from kb.retrieval.refusals import ARTICLES, SIMILAR_INCIDENTS
+from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
+from kb.records.sensitive_data import Secret
 
 
 def show() -> None:

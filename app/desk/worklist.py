@@ -10,8 +10,7 @@ from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
 from app.schemas.knowledge_views import ItemView, WorklistView
 from app.schemas.views import headline_of
-from kb.curation.decisions import Verdict
-from kb.curation.items import Action, ItemKind
+from kb.records.worklist_item import Action, ItemKind, Verdict
 
 _PAGE = 20
 _INCIDENTS = 5

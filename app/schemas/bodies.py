@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from kb.records.clean_text import clean
 from kb.records.incident import LABELS, TEXT_LIMIT, VALUE_LIMIT, Incident
-from kb.service.outcomes import Outcome, OutcomeKind
-from triage.suggestion import Mode
+from kb.records.mode import Mode
+from kb.records.outcome import Outcome, OutcomeKind
 
 BATCH_LIMIT = 1000
 

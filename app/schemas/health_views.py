@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from kb.records.mode import Mode
 from training.drift import Drift
 from training.retraining import Due
 from triage.model import KeptModel
 from triage.modes import FieldMode, ModeEvidence
-from triage.suggestion import Mode
 
 
 class EvidenceView(BaseModel):

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.schemas.bodies import Key, Value
-from kb.curation.decisions import Verdict
 from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, State
 from kb.records.article import Section as ArticleSection
 from kb.records.clean_text import clean
+from kb.records.flag import Reason
 from kb.records.life_cycle import Role
-from kb.storage.flags import Reason
+from kb.records.worklist_item import Verdict
 
 _COMMENT_LIMIT = 10_000
 _SEARCH_LIMIT = 10_000

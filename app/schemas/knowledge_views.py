@@ -10,16 +10,15 @@ from pydantic import BaseModel, Field
 from app.schemas.knowledge_bodies import SectionBody
 from kb.authoring.editing import Merged
 from kb.curation.article_value import ArticleValue
-from kb.curation.content_standard import Check, Hint
 from kb.curation.contributions import Contributions
-from kb.curation.decisions import Verdict
 from kb.curation.demand import Demand, Share
-from kb.curation.items import Action, ItemKind
 from kb.curation.workbench import Done, Worklist, WorklistEntry
 from kb.records.article import Audience, Governance, State
+from kb.records.flag import Flag, Reason
+from kb.records.hint import Check, Hint
 from kb.records.life_cycle import Role
+from kb.records.worklist_item import Action, ItemKind, Verdict
 from kb.storage.article_rows import ArticleVersion, StoredArticle
-from kb.storage.flags import Flag, Reason
 from kb.storage.roles import Person, Roles
 
 

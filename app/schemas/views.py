@@ -9,15 +9,17 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from kb.privacy.masking import Kind as MaskedKind
 from kb.records.article import Audience, State
+from kb.records.decision import Decision
 from kb.records.incident import Incident
+from kb.records.mode import Mode
+from kb.records.outcome import OutcomeKind
+from kb.records.sensitive_data import MaskedKind
 from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
 from kb.service.major_incident_proposals import MajorIncidentProposal
-from kb.service.outcomes import OutcomeKind
 from triage.review import ReviewItem
-from triage.suggestion import Answer, Decision, FieldSuggestion, Mode, ModelInfo, Suggestion
+from triage.suggestion import Answer, FieldSuggestion, ModelInfo, Suggestion
 
 EXCERPT = 300
 _MASKED = "Kinds of secrets that were found in what was sent and masked before anything was kept."

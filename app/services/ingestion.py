@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import Services
 from kb.records.incident import Incident
-from kb.service.webhooks import Event
+from kb.records.webhook import Event
 from models.artefacts import ArtefactError
 from triage.major import reports_of_the_same
 

@@ -19,9 +19,10 @@ from kb.importers.loading import load_incidents
 from kb.importers.tables import columns_of, read_table
 from kb.records.columns import ColumnError, map_columns
 from kb.records.errors import Written
+from kb.records.job import Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject, UnreadableFileError
-from kb.service.job_queue import Job, JobKind, JobQueue, JobState, NoSuchJobError, UploadFormat
-from kb.service.webhooks import Event
+from kb.records.webhook import Event
+from kb.service.job_queue import JobQueue, NoSuchJobError
 from models.artefacts import ArtefactError
 
 _ROWS_A_STEP = 256

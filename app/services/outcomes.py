@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.composition import Services
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
-from kb.service.outcomes import Outcome, OutcomeKind
+from kb.records.outcome import Outcome, OutcomeKind
 from triage.corrections import teach
 
 

@@ -14,12 +14,14 @@ from typing import Any
 from kb.authoring.export import as_markdown
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.flag import Flag
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, Role, check_change, check_merge, check_new
-from kb.service.webhooks import Event, Webhooks
+from kb.records.webhook import Event
+from kb.service.webhooks import Webhooks
 from kb.storage.article_rows import ArticleVersion
 from kb.storage.article_uses import ArticleUse, ArticleUses, UseKind
-from kb.storage.flags import Flag, Flags
+from kb.storage.flags import Flags
 from kb.storage.incident_store import IncidentStore
 from kb.storage.roles import Roles
 from models.sentences import sentences

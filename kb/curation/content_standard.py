@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +15,7 @@ from markdown_it.token import Token
 from kb.curation.corpus import Case, CurationCorpus
 from kb.curation.duplicates import Duplicate
 from kb.records.article import Article, State
+from kb.records.hint import Check, Hint
 from kb.records.markdown import plain_text
 from models.lexical_index import words
 from models.sentences import sentences
@@ -29,26 +29,6 @@ _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FIELDS = ("service", "category")
 _KNOWN_LEAST = 5
 _CASES_READ = 50
-
-
-class Check(StrEnum):
-    """The content standard checklist of KCS v6."""
-
-    UNIQUE = "unique"
-    COMPLETE = "complete"
-    CLEAR = "clear"
-    TITLE = "title"
-    LINKS = "links"
-    METADATA = "metadata"
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What a check found wrong, where, and what to do; `part` is a section or a fact of the article."""
-
-    check: Check
-    part: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

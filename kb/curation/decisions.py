@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import delete, insert, select
 
+from kb.records.worklist_item import ItemDecision, Verdict
 from kb.storage.database import Database
 from kb.storage.schema import rulings
-
-
-class Verdict(StrEnum):
-    """What was decided: it is none and never comes back, it was done, or it is open again."""
-
-    IGNORED = "ignored"
-    DONE = "done"
-    OPEN = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemDecision:
-    """The decision on an item, and the name that it was given, `None` where it keeps its own."""
-
-    item: str
-    verdict: Verdict
-    at: datetime
-    name: str | None = None
-    note: str = ""
-    by: str | None = None
 
 
 class ItemDecisions:

@@ -12,19 +12,20 @@ from typing import Any
 
 from kb.authoring.editing import ArticleEditing
 from kb.curation.article_value import ArticleValue, worth
-from kb.curation.content_standard import ContentStandard, Hint, Surroundings
+from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.corpus import CurationCorpus, Report, read_corpus
-from kb.curation.decisions import ItemDecision, ItemDecisions, Verdict
+from kb.curation.decisions import ItemDecisions
 from kb.curation.demand import CaseFacts, Known, case_facts
 from kb.curation.drafts import ArticleDraft, Quote
 from kb.curation.duplicates import find_duplicates
 from kb.curation.findings import Findings
 from kb.curation.gaps import GapRegistry
-from kb.curation.items import Action, Item, ItemKind
 from kb.curation.taxonomy import taxonomy
 from kb.curation.worklist import find_items, flag_item, ordered
 from kb.records.article import Article, Audience, State
 from kb.records.errors import UnknownRecordError
+from kb.records.hint import Hint
+from kb.records.worklist_item import Action, Item, ItemDecision, ItemKind, Verdict
 from kb.retrieval.memory import Memory
 
 WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"

@@ -11,10 +11,10 @@ from kb.curation.corpus import CurationCorpus, Report
 from kb.curation.drafts import draft
 from kb.curation.duplicates import Duplicate
 from kb.curation.gaps import Gap, GapRegistry, find_gaps
-from kb.curation.items import Action, Item, ItemKind, item_id
 from kb.curation.promotions import Promotion, find_promotions
 from kb.curation.stale import Stale, Why, find_stale
-from kb.storage.flags import Flag
+from kb.records.flag import Flag
+from kb.records.worklist_item import Action, Item, ItemKind, item_id
 
 MOST_GAPS = 50
 _EXAMPLES = 10

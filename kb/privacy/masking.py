@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
-from kb.privacy.personal import Personal, personal_spans
-from kb.privacy.secret import Secret
+from kb.privacy.personal import personal_spans
 from kb.privacy.secret_forms import known_by_form
 from kb.privacy.secret_words import known_by_words
 from kb.records.incident import FIELDS, TEXTS, Incident
-
-Kind: TypeAlias = Secret | Personal
+from kb.records.sensitive_data import MaskedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Masked:
     """A text without its secrets, and which kinds of them it had."""
 
     text: str
-    found: frozenset[Kind] = frozenset()
+    found: frozenset[MaskedKind] = frozenset()
 
 
 _TEXTS = (*TEXTS, "filed_short_description", "filed_description")
@@ -42,10 +40,10 @@ class Masking:
 
         The name of a `caller` is a name wherever it stands.
         """
-        spans: set[tuple[int, int, Kind]] = {*known_by_form(text), *known_by_words(text)}
+        spans: set[tuple[int, int, MaskedKind]] = {*known_by_form(text), *known_by_words(text)}
         if self.personal:
             spans.update(personal_spans(text, caller))
-        parts, found, done = list[str](), set[Kind](), 0
+        parts, found, done = list[str](), set[MaskedKind](), 0
         for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
             if start < done:
                 continue
@@ -69,9 +67,9 @@ class Masking:
 
         return {name: clean(name, value) if isinstance(value, str) else value for name, value in values.items()}
 
-    def incident(self, incident: Incident) -> tuple[Incident, frozenset[Kind]]:
+    def incident(self, incident: Incident) -> tuple[Incident, frozenset[MaskedKind]]:
         """An incident with its texts and further columns masked, and which kinds of secrets they had."""
-        found = set[Kind]()
+        found = set[MaskedKind]()
 
         def clean(text: str) -> str:
             masked = self.text(text, caller=incident.caller)

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import StrEnum
+
+from kb.records.sensitive_data import Personal
 
 Span = tuple[int, int]
-
-
-class Personal(StrEnum):
-    """What tells who somebody is."""
-
-    MAIL_ADDRESS = "mail_address"
-    PHONE_NUMBER = "phone_number"
-    NAME = "name"
 
 
 _LEAST_PART, _MOST_OF_A_NAME = 3, 100

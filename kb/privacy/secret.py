@@ -1,27 +1,10 @@
-"""Secrets: the kinds of them, and what the writing of one looks like."""
+"""Secrets: what the writing of one looks like."""
 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
-
-class Secret(StrEnum):
-    """What was found."""
-
-    PASSWORD = "password"  # noqa: S105 (the name of a kind)
-    PIN = "pin"
-    ONE_TIME_CODE = "one_time_code"
-    WIFI_KEY = "wifi_key"
-    API_KEY = "api_key"
-    TOKEN = "token"  # noqa: S105 (the name of a kind)
-    PRIVATE_KEY = "private_key"
-    CONNECTION = "connection"
-    CARD = "card"
-    IBAN = "iban"
-    IDENTITY_NUMBER = "identity_number"
-    RECOVERY_KEY = "recovery_key"
-
+from kb.records.sensitive_data import Secret
 
 Span = tuple[int, int, Secret]
 

@@ -14,7 +14,8 @@ from stdnum.fr import nir
 from stdnum.iso7064 import mod_97_10
 from stdnum.it import codicefiscale
 
-from kb.privacy.secret import Secret, Span, digits_in
+from kb.privacy.secret import Span, digits_in
+from kb.records.sensitive_data import Secret
 
 
 @dataclass(frozen=True, slots=True)

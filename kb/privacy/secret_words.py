@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from kb.privacy.secret import (
-    Secret,
     Span,
     digits_in,
     has_initials_inside,
@@ -21,6 +20,7 @@ from kb.privacy.secret import (
     is_uuid,
     looks_made_up,
 )
+from kb.records.sensitive_data import Secret
 
 Test = Callable[[str], bool]
 

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+SIMILAR_INCIDENTS = "similar_incidents"
+ARTICLES = "articles"
+"""Fields of a decision that refuses what was found: an incident by its number, an article by its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feedback:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from threading import RLock
 
 from kb.records.article import Audience
+from kb.records.record_kind import RecordKind
 from kb.retrieval.article_index import ArticleHit, ArticleIndex
 from kb.retrieval.incident_index import IncidentHit, IncidentIndex
 from kb.retrieval.links import chosen_by, day_of
@@ -20,13 +20,6 @@ from models.conditional_logit import ConditionalLogit
 from models.encoder import Vectors
 
 _BATCH = 2000
-
-
-class RecordKind(StrEnum):
-    """What can be searched for."""
-
-    INCIDENTS = "incidents"
-    ARTICLES = "articles"
 
 
 class Memory:

@@ -9,8 +9,6 @@ import numpy as np
 from kb.records.ruling import Ruling
 from models.encoder import Vectors
 
-SIMILAR_INCIDENTS = "similar_incidents"
-ARTICLES = "articles"
 _ALIKE = 0.8
 
 

@@ -6,12 +6,11 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Row, insert, select, update
 
+from kb.records.api_key import ApiKey, Scope
 from kb.storage.database import Database
 from kb.storage.schema import api_keys
 
@@ -19,38 +18,8 @@ _PREFIX = "triage"
 _USED_SECONDS = 60.0
 
 
-class Scope(StrEnum):
-    """What a key opens: asking for suggestions, writing records, curating articles, or keeping the desk."""
-
-    SUGGEST = "suggest"
-    WRITE = "write"
-    KNOWLEDGE = "knowledge"
-    ADMIN = "admin"
-
-
 class NoSuchKeyError(LookupError):
     """There is no such key that still holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key without its secret: for whom, for what, and since and until when it holds."""
-
-    id: str
-    name: str
-    scopes: frozenset[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
-
-    def holds(self, now: datetime) -> bool:
-        """Whether it was neither revoked nor has run out."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
-
-    def opens(self, scope: Scope) -> bool:
-        """Whether it is for this; a key of the scope admin is for everything."""
-        return scope in self.scopes or Scope.ADMIN in self.scopes
 
 
 class ApiKeys:

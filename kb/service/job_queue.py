@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
+from kb.records.job import UNFINISHED, Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject
 from kb.storage.database import Database
 from kb.storage.schema import jobs
@@ -18,59 +18,8 @@ from kb.storage.schema import jobs
 REJECTS_KEPT = 1000
 
 
-class JobKind(StrEnum):
-    """What a job does: suggest the fields of every row, write every row as an incident, or embed every text anew."""
-
-    CLASSIFY = "classify"
-    IMPORT = "import"
-    RE_EMBED = "re-embed"
-
-
-class JobState(StrEnum):
-    """Where a job is on its way."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
-
-
-class UploadFormat(StrEnum):
-    """How the rows of an upload are written."""
-
-    CSV = "csv"
-    NDJSON = "ndjson"
-
-
 class NoSuchJobError(LookupError):
     """There is no such job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job: `done` of `total` rows, how many of them were `written` or `rejected`, and the first rejects."""
-
-    id: str
-    kind: JobKind
-    format: UploadFormat
-    state: JobState
-    total: int
-    done: int
-    written: int
-    rejected: int
-    rejects: tuple[Reject, ...]
-    error: str | None
-    by: str | None
-    created_at: datetime
-    finished_at: datetime | None
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more happens."""
-        return self.state not in UNFINISHED
 
 
 class JobQueue:

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import func, insert, select
 
+from kb.records.outcome import Outcome, OutcomeKind
 from kb.storage.database import Database
 from kb.storage.schema import outcomes
-
-
-class OutcomeKind(StrEnum):
-    """What can become of an incident."""
-
-    CLOSED = "closed"
-    REASSIGNED = "reassigned"
-    REOPENED = "reopened"
-    ARTICLE_LINKED = "article_linked"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an incident; `value` is the new group or the linked article."""
-
-    number: str
-    kind: OutcomeKind
-    at: datetime
-    value: str | None = None
-    by: str | None = None
 
 
 class Outcomes:

@@ -9,14 +9,14 @@ import base64
 import json
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 from standardwebhooks import Webhook as Signer
 
+from kb.records.webhook import Delivery, DeliveryState, Event, Webhook
 from kb.storage.database import Database
 from kb.storage.schema import deliveries, webhooks
 
@@ -26,55 +26,8 @@ _PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 1
 _RANDOM = secrets.SystemRandom()
 
 
-class Event(StrEnum):
-    """What can be told."""
-
-    SUGGESTION_READY = "suggestion.ready"
-    MAJOR_INCIDENT_PROPOSED = "major_incident.proposed"
-    ARTICLE_PUBLISHED = "article.published"
-    JOB_FINISHED = "job.finished"
-    MODE_FELL_BACK = "mode.fell_back"
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery is: waiting for its next attempt, arrived, or given up."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    DEAD = "dead"
-
-
 class NoSuchWebhookError(LookupError):
     """There is no such webhook or delivery."""
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """An address that is told of events; its secret signs what it is told."""
-
-    id: str
-    url: str
-    events: frozenset[Event]
-    created_at: datetime
-    disabled_at: datetime | None
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One event on its way to one webhook; `payload` is the JSON text that is sent and signed."""
-
-    id: str
-    webhook: str
-    event: Event
-    payload: str
-    state: DeliveryState
-    attempts: int
-    next_at: datetime
-    last_status: int | None
-    last_error: str | None
-    created_at: datetime
-    delivered_at: datetime | None
 
 
 class Webhooks:

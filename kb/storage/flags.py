@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import insert, select, update
 
+from kb.records.flag import Flag, Reason
 from kb.storage.database import Database
 from kb.storage.schema import flags
 
 
-class Reason(StrEnum):
-    """What is wrong."""
-
-    WRONG = "wrong"
-    INCOMPLETE = "incomplete"
-    UNCLEAR = "unclear"
-    OUTDATED = "outdated"
-    DUPLICATE = "duplicate"
-    BROKEN_LINK = "broken_link"
-    OTHER = "other"
-
-
 class NoSuchFlagError(LookupError):
     """There is no such open flag."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """What is wrong with an article, found at a ticket where `number` names one; open until somebody closes it."""
-
-    article: str
-    reason: Reason
-    comment: str
-    at: datetime
-    number: str | None = None
-    by: str | None = None
-    closed_at: datetime | None = None
-    closed_by: str | None = None
-    id: int = 0
 
 
 class Flags:

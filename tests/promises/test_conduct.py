@@ -25,7 +25,7 @@ from sqlalchemy import update
 from app.api.application import create_app
 from app.composition import Services, open_services
 from app.logs import configure
-from kb.service.api_keys import Scope
+from kb.records.api_key import Scope
 from kb.service.idempotency import KeptAnswer, KeyReusedError, RepeatableRequest, StillAnsweringError
 from kb.storage.schema import idempotent_answers
 from tests.conftest import served

@@ -7,7 +7,8 @@ import numpy as np
 from app.composition import open_services
 from kb.records.article import Article
 from kb.records.incident import Incident
-from kb.retrieval.memory import Memory, RecordKind
+from kb.records.record_kind import RecordKind
+from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightRegistry, Weights
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import triage

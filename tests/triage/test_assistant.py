@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.composition import Services, open_services
 from app.settings import Settings, SettingsError, read_settings
+from kb.records.decision import Decision
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
@@ -29,7 +30,6 @@ from triage.distributions import Distribution
 from triage.model import ModelRegistry, TriageModel
 from triage.priority import DEFAULT_MATRIX, from_matrix, level, parse_matrix
 from triage.review import review
-from triage.suggestion import Decision
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.api.application import create_app
 from app.composition import Services, open_services
 from app.services.ingestion import follow_up
 from kb.records.incident import Incident
-from kb.service.webhooks import Event
+from kb.records.webhook import Event
 from kb.storage.erasure import erase
 from triage.major import Criteria, reports_of_the_same
 

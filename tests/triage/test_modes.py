@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from app.api.application import create_app
 from app.composition import Services, open_services
 from kb.records.incident import Incident
+from kb.records.mode import Mode
 from kb.service.prediction_log import Prediction
 from tests.conftest import triage
 from triage.modes import FieldMode, NoEvidenceError, is_control
-from triage.suggestion import Mode
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TICKET = {"description": "printer on floor 2 prints nothing, jobs stuck in the queue"}

@@ -10,13 +10,15 @@ from fastapi.testclient import TestClient
 
 from app.api.application import create_app
 from app.composition import Services, open_services
+from kb.records.decision import Decision
 from kb.records.incident import Incident
+from kb.records.mode import Mode
 from kb.service.allowed_values import AllowedValues, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
 from triage.modes import FieldMode
 from triage.safeguards import restrained, restraint, within
-from triage.suggestion import Candidate, Decision, FieldSuggestion, Mode
+from triage.suggestion import Candidate, FieldSuggestion
 
 PRINTER = {"description": "the printer on the second floor does not print"}
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from app.composition import Services
+from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.retrieval.label_columns import LabelColumn
 from models.classifier import Examples, LabelClassifier
@@ -17,7 +18,6 @@ from models.prediction_sets import SetRule
 from triage.decision import NOTHING_KNOWN, NOTHING_SAID, Bar, decide
 from triage.explanation import HABIT, words_of
 from triage.hierarchy import parent_of, parent_values
-from triage.suggestion import Decision
 
 BAR = Bar(automatic=0.9, unsure_below=0.3)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.privacy.masking import Masking
-from kb.privacy.secret import Secret
+from kb.records.sensitive_data import Secret
 from training.benchmarks.classification import read
 
 SOURCES = ("tickets_groups.csv.gz", "tickets_solutions.csv.gz", "tickets_fields.csv.gz", "tickets_category.csv.gz")

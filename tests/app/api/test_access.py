@@ -14,7 +14,8 @@ from app.api.access import OPEN_ROUTES, OpenRouteError
 from app.api.application import create_app
 from app.client import Client, ServiceError
 from app.composition import Services, open_services
-from kb.service.api_keys import ApiKeys, NoSuchKeyError, Scope
+from kb.records.api_key import Scope
+from kb.service.api_keys import ApiKeys, NoSuchKeyError
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import api_keys
 from tests.conftest import free_port, served, triage

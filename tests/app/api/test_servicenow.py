@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.api.application import create_app
 from app.composition import Services, open_services
-from kb.service.api_keys import Scope
+from kb.records.api_key import Scope
 from tests.conftest import served
 
 SCRIPT = """

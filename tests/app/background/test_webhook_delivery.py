@@ -19,7 +19,7 @@ from app.background.outbound_http import ForbiddenAddressError, checked, is_publ
 from app.background.webhook_delivery import deliver_due
 from app.composition import Services, open_services
 from kb.records.article import Article, State
-from kb.service.webhooks import DeliveryState, Event
+from kb.records.webhook import DeliveryState, Event
 from kb.storage.schema import deliveries
 from tests.conftest import printers_and_vpn
 

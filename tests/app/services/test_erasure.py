@@ -10,7 +10,7 @@ from app.composition import open_services
 from kb.records.article import Article
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role
-from kb.service.webhooks import Event
+from kb.records.webhook import Event
 from tests.conftest import printers_and_vpn, served, triage
 
 PERSON = "Wilhelmina.Quäckenbush"

@@ -14,8 +14,9 @@ import pytest
 
 from app.composition import open_services
 from app.services.jobs import result_lines, submit_job, work
+from kb.records.job import JobKind, JobState, UploadFormat
 from kb.records.rejects import UnreadableFileError
-from kb.service.job_queue import JobKind, JobState, NoSuchJobError, UploadFormat
+from kb.service.job_queue import NoSuchJobError
 from tests.conftest import served
 
 SECRET = "Zq8!vRtx2Lw"

@@ -7,11 +7,13 @@ import pytest
 from kb.authoring.editing import ArticleEditing
 from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.flag import Flag, Reason
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
-from kb.retrieval.memory import Memory, RecordKind
+from kb.records.record_kind import RecordKind
+from kb.retrieval.memory import Memory
 from kb.storage.article_uses import UseKind
-from kb.storage.flags import Flag, NoSuchFlagError, Reason
+from kb.storage.flags import NoSuchFlagError
 from kb.storage.incident_store import IncidentStore
 
 TICKET = Incident(

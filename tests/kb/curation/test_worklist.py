@@ -12,24 +12,24 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from app.composition import Services, open_services
 from app.sample.generate import read_issues, sample_incidents
 from kb.authoring.editing import ArticleEditing
-from kb.curation.content_standard import Check, ContentStandard, Surroundings
+from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.contributions import contributions
 from kb.curation.corpus import CurationCorpus, read_corpus
-from kb.curation.decisions import Verdict
 from kb.curation.demand import Known, demand
 from kb.curation.duplicates import find_duplicates
 from kb.curation.gaps import GapRegistry, clusters, find_gaps
-from kb.curation.items import Action, ItemKind
 from kb.curation.promotions import find_promotions
 from kb.curation.stale import Why, find_stale
 from kb.curation.taxonomy import taxonomy
 from kb.curation.workbench import NoActionError, Workbench
 from kb.records.article import Article, Audience, Section, State
 from kb.records.errors import UnknownRecordError
+from kb.records.flag import Flag, Reason
+from kb.records.hint import Check
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError, NotEntitledError, Role
+from kb.records.worklist_item import Action, ItemKind, Verdict
 from kb.retrieval.memory import Memory
-from kb.storage.flags import Flag, Reason
 from kb.storage.incident_store import IncidentStore
 from models.clusters import MOST_POINTS, cluster
 from models.distinctive_terms import Vocabulary

@@ -11,11 +11,10 @@ from app.api.application import create_app
 from app.composition import open_services
 from app.services.jobs import submit_job, work
 from kb.privacy.masking import Masking
-from kb.privacy.personal import Personal
-from kb.privacy.secret import Secret
 from kb.privacy.secret_forms import is_card, is_iban
 from kb.records.incident import Incident
-from kb.service.job_queue import JobKind, UploadFormat
+from kb.records.job import JobKind, UploadFormat
+from kb.records.sensitive_data import Personal, Secret
 
 LINES = yaml.safe_load((Path(__file__).parents[2] / "samples" / "secrets.yaml").read_text(encoding="utf-8"))
 mask = Masking().text

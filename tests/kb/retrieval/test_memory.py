@@ -11,9 +11,10 @@ from sqlalchemy import delete, select
 from app.composition import Services, open_services
 from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages
 from kb.records.incident import EXAMPLE_STATE, Incident
+from kb.records.record_kind import RecordKind
 from kb.retrieval.article_index import ArticleHit, ArticleIndex
 from kb.retrieval.incident_index import IncidentHit
-from kb.retrieval.memory import Memory, RecordKind
+from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
 from kb.retrieval.weights import Weights
 from kb.storage.article_rows import StoredArticle, embedded

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from kb.records.article import Article, State
 from kb.records.incident import Incident
-from kb.retrieval.memory import Memory, RecordKind
+from kb.records.record_kind import RecordKind
+from kb.retrieval.memory import Memory
 from kb.retrieval.near_duplicates import alike, collapse, words_of
 from kb.storage.incident_store import IncidentStore
 

@@ -1,10 +1,11 @@
-"""Items of the worklist: one thing to do for a knowledge manager, with its evidence."""
+"""Worklist item: one thing to do for a knowledge manager, with its evidence, and the decision on it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -69,3 +70,23 @@ class Item:
 def item_id(kind: ItemKind, *keys: str) -> str:
     """Id of an item about these records: the same in every run."""
     return f"{kind.value}-{hashlib.sha256('|'.join(keys).encode()).hexdigest()[:10]}"
+
+
+class Verdict(StrEnum):
+    """What was decided: it is none and never comes back, it was done, or it is open again."""
+
+    IGNORED = "ignored"
+    DONE = "done"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDecision:
+    """The decision on an item, and the name that it was given, `None` where it keeps its own."""
+
+    item: str
+    verdict: Verdict
+    at: datetime
+    name: str | None = None
+    note: str = ""
+    by: str | None = None
