@@ -12,7 +12,6 @@ from app.settings import Settings, read_settings
 from kb.authoring.editing import ArticleEditing
 from kb.curation.workbench import Workbench
 from kb.privacy.masking import Masking
-from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
 from kb.records.mode import Mode
 from kb.retrieval.memory import Memory
@@ -33,15 +32,10 @@ from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant
 from triage.model import ModelRegistry
 from triage.modes import (
-    FieldMode,
-    ModeEvidence,
     ModeSettings,
-    evidence,
-    fall_back,
     is_control,
     noted,
     presented,
-    switch,
 )
 from triage.safeguards import restrained, restraint
 from triage.suggestion import FieldSuggestion, Suggestion
@@ -118,11 +112,6 @@ class Services:
         """Read all that an answer needs, so that nobody waits for it."""
         self.assistant.suggest(Incident("", "warm up"))
 
-    def fields(self) -> list[str]:
-        """Fields that have a mode: those that are learnt, and those that somebody set one for."""
-        serving = self.models.serving()
-        return sorted({*(serving.fields if serving else ()), *self.modes.all()})
-
     def suggest(self, ticket: Incident, *, explain: bool = False) -> tuple[Suggestion, dict[str, FieldSuggestion]]:
         """What is suggested for a ticket, and what of its fields is shown; both are noted, to be measured by."""
         found = self.assistant.suggest(ticket, explain=explain)
@@ -142,21 +131,6 @@ class Services:
             held_back = restraint(fields, ticket, urgent_too=urgent_too)
             shown = presented(fields, self.modes, control=control)
             yield restrained(shown, ticket, held_back)
-
-    def evidence(self, field: str) -> ModeEvidence:
-        """What speaks for letting a field be automatic."""
-        return evidence(field, self.journal, self.models.serving(), self.settings.precision)
-
-    def switch(self, field: str, mode: Mode, *, by: str | None) -> FieldMode:
-        """Set the mode of a field; raises NoEvidenceError, and UnknownRecordError for a field that is not learnt."""
-        if field not in self.fields():
-            raise UnknownRecordError(f"no field {field} is learnt; there are {', '.join(self.fields()) or 'none'}")
-        return switch(self.modes, field, mode, self.evidence(field), by=by, at=datetime.now(UTC))
-
-    def fall_back(self) -> dict[str, FieldMode]:
-        """Let fields that are automatic without evidence be recommended again; returns those."""
-        serving, precision = self.models.serving(), self.settings.precision
-        return fall_back(self.modes, self.journal, serving, precision, at=datetime.now(UTC))
 
 
 class LiveServices:

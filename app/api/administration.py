@@ -16,6 +16,7 @@ from app.schemas.bodies import (
 )
 from app.schemas.health_views import DriftView, FieldModeView, ModelsView, ModesView
 from app.schemas.views import CatalogueView
+from app.services.field_modes import evidence_for, fields_with_modes, set_field_mode
 from kb.records.api_key import Scope
 from training.drift import drift
 from training.retraining import due
@@ -30,14 +31,15 @@ STEERING = (watching, steering)
 def list_modes(services: TheServices) -> ModesView:
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
     return ModesView(
-        fields=[_mode(services, field) for field in services.fields()], control_share=services.settings.control_share
+        fields=[_mode(services, field) for field in fields_with_modes(services)],
+        control_share=services.settings.control_share,
     )
 
 
 @steering.put("/modes/{field}", responses=problems_of(404, 409))
 def put_mode(field: Key, body: ModeBody, services: TheServices) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
-    services.switch(field, body.mode, by=body.by)
+    set_field_mode(services, field, body.mode, by=body.by)
     return _mode(services, field)
 
 
@@ -68,8 +70,8 @@ def get_drift(
     days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
 ) -> DriftView:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
-    return DriftView.of(drift(services.store, services.journal, services.fields(), days=days))
+    return DriftView.of(drift(services.store, services.journal, fields_with_modes(services), days=days))
 
 
 def _mode(services: Services, field: str) -> FieldModeView:
-    return FieldModeView.of(field, services.modes.of(field), services.evidence(field))
+    return FieldModeView.of(field, services.modes.of(field), evidence_for(services, field))

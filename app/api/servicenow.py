@@ -19,6 +19,7 @@ from app.api.access import scoped
 from app.api.routing import TheServices
 from app.composition import Services
 from app.schemas.bodies import BATCH_LIMIT, Ticket
+from app.services.field_modes import fields_with_modes
 from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import Incident
@@ -181,13 +182,13 @@ def _answered(services: Services, tickets: Sequence[Incident]) -> Iterator[dict[
 def _field_of(solution: str, services: Services) -> str:
     """The field that a solution predicts: set by name, called like it, or told by a word in it."""
     field = services.settings.servicenow_solutions.get(solution) or (
-        solution if solution in services.fields() else None
+        solution if solution in fields_with_modes(services) else None
     )
     if field is None:
         words = (word for word in sorted(_FIELD_OF_WORD, key=len, reverse=True) if word in solution.casefold())
         field = _FIELD_OF_WORD.get(next(words, ""))
-    if field is None or field not in services.fields():
-        known = ", ".join(services.fields()) or "none yet"
+    if field is None or field not in fields_with_modes(services):
+        known = ", ".join(fields_with_modes(services)) or "none yet"
         detail = f"{solution[:200]}: say in TRIAGE_SERVICENOW_SOLUTIONS which field it predicts; learnt are {known}"
         raise _ToldError(HTTPStatus.NOT_FOUND, "No such solution", detail)
     return field

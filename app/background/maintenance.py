@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.background.subprocesses import Process, start, stop
 from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
+from app.services.field_modes import fall_back_without_evidence
 from app.services.jobs import clear_old
 from kb.records.webhook import Event
 from kb.service.locks import LockHeldError, file_lock
@@ -73,7 +74,7 @@ class Maintenance:
 
     def _look(self) -> None:
         services = self._live.services
-        for field, mode in services.fall_back().items():
+        for field, mode in fall_back_without_evidence(services).items():
             _log.warning("%s %s", field, mode.notice)
             services.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": mode.notice})
         with services.memory.lock:

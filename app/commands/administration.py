@@ -13,6 +13,12 @@ from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_ano
 from app.composition import open_services
 from app.schemas.health_views import FieldModeView, ModesView
 from app.services.erasure import erase_person
+from app.services.field_modes import (
+    evidence_for,
+    fall_back_without_evidence,
+    fields_with_modes,
+    set_field_mode,
+)
 from kb.records.api_key import Scope
 from kb.records.label_change import LabelChange
 from kb.records.mode import Mode
@@ -66,9 +72,10 @@ def list_modes(context: typer.Context, home: Home = None, as_json: Json = False)
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
-        services.fall_back()
+        fall_back_without_evidence(services)
         views = [
-            FieldModeView.of(field, services.modes.of(field), services.evidence(field)) for field in services.fields()
+            FieldModeView.of(field, services.modes.of(field), evidence_for(services, field))
+            for field in fields_with_modes(services)
         ]
         found = ModesView(fields=views, control_share=services.settings.control_share)
     if as_json:
@@ -88,8 +95,8 @@ def set_mode(
 ) -> None:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     with open_services(home_of(context, home)) as services:
-        services.switch(field, mode, by=by)
-        found = FieldModeView.of(field, services.modes.of(field), services.evidence(field))
+        set_field_mode(services, field, mode, by=by)
+        found = FieldModeView.of(field, services.modes.of(field), evidence_for(services, field))
     console.say(f"{field} is {found.mode} now")
     if as_json:
         print(found.model_dump_json())

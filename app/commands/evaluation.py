@@ -15,6 +15,7 @@ from app.commands.options import Home, Json, home_of, named, print_json
 from app.commands.outputs import write_csv, write_report
 from app.composition import open_services
 from app.schemas.health_views import DriftView
+from app.services.field_modes import fields_with_modes
 from training.doctor import examine
 from training.drift import drift
 from training.evaluation import evaluate
@@ -100,7 +101,9 @@ def show_drift(
 ) -> None:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
     with open_services(home_of(context, home)) as services:
-        found = drift(services.store, services.journal, named(fields) or services.fields() or DEFAULT_FIELDS, days=days)
+        found = drift(
+            services.store, services.journal, named(fields) or fields_with_modes(services) or DEFAULT_FIELDS, days=days
+        )
     console.show_drift(found)
     if as_json:
         print(DriftView.of(found).model_dump_json())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.composition import open_services
+from app.services.field_modes import fields_with_modes
 from kb.records.incident import Incident
 from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
@@ -84,4 +85,4 @@ def test_the_command_and_the_api_tell_the_same(sample_home: Path) -> None:
     told = json.loads(triage("--home", str(sample_home), "drift", "--json").stdout)
     assert set(told["fields"]) >= {"category", "assignment_group"}
     with open_services(sample_home) as services:
-        assert drift(services.store, services.journal, services.fields()).moving == told["moving"]
+        assert drift(services.store, services.journal, fields_with_modes(services)).moving == told["moving"]

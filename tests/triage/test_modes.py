@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.api.application import create_app
 from app.composition import Services, open_services
+from app.services.field_modes import evidence_for, fall_back_without_evidence, set_field_mode
 from kb.records.incident import Incident
 from kb.records.mode import Mode
 from kb.service.prediction_log import Prediction
@@ -67,28 +68,28 @@ def test_a_field_becomes_automatic_on_evidence_only(services: Services) -> None:
     services.models.serving()
     resolved(services, right=50, wrong=20)
     with pytest.raises(NoEvidenceError, match="50 of 70 automatic values were right"):
-        services.switch("category", Mode.AUTOMATIC, by=None)
+        set_field_mode(services, "category", Mode.AUTOMATIC, by=None)
     resolved(services, right=900, wrong=0)
-    assert services.switch("category", Mode.AUTOMATIC, by="ada").mode is Mode.AUTOMATIC
-    assert services.fall_back() == {}
+    assert set_field_mode(services, "category", Mode.AUTOMATIC, by="ada").mode is Mode.AUTOMATIC
+    assert fall_back_without_evidence(services) == {}
 
 
 def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(services: Services) -> None:
     resolved(services, right=100, wrong=0)
-    services.switch("category", Mode.AUTOMATIC, by="ada")
+    set_field_mode(services, "category", Mode.AUTOMATIC, by="ada")
     resolved(services, right=0, wrong=30)
-    fallen = services.fall_back()["category"]
+    fallen = fall_back_without_evidence(services)["category"]
     assert (fallen.mode, services.modes.of("category").mode) == (Mode.RECOMMEND, Mode.RECOMMEND)
     assert "fell back from automatic: 100 of 130 automatic values were right" in str(fallen.notice)
 
 
 def test_held_out_tickets_are_evidence_until_live_ones_are_there(services: Services) -> None:
-    found = services.evidence("category")
+    found = evidence_for(services, "category")
     assert (found.source, found.enough) == ("held out", True)
     serving = services.models.serving()
     assert serving is not None
     assert found.right == pytest.approx(serving.metrics["category"]["automatic_right"], abs=0.01)
-    assert services.evidence("colour").enough is False
+    assert evidence_for(services, "colour").enough is False
 
 
 def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(services: Services, api: TestClient) -> None:
@@ -103,7 +104,7 @@ def test_a_share_of_numbered_tickets_is_shown_nothing_and_measured(services: Ser
     for ticket in ({**TICKET, "number": other}, TICKET):
         assert api.post("/v1/suggest", json=ticket).json()["fields"]["category"]["value"] == "Printing"
     resolved(services, right=3, wrong=1, decision="suggested", shown=False)
-    evidence = services.evidence("category")
+    evidence = evidence_for(services, "category")
     assert (evidence.control_examples, evidence.control_right) == (4, 0.75)
 
 
