@@ -10,34 +10,14 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
-from app.api.problems import Problem
-from app.schemas.health_views import DriftView, FieldModeView, ModelsView, ModesView
-from app.schemas.knowledge_views import (
-    ArticleList,
-    ArticleView,
-    CoachView,
-    ContributionsView,
-    DifferenceView,
-    DoneView,
-    FlagList,
-    FlagView,
-    ItemView,
-    MeasuresView,
-    MergedView,
-    TaxonomyView,
-    WorklistView,
-)
-from app.schemas.views import (
-    ClassifyView,
-    FeedbackView,
-    IncidentView,
-    MajorIncidentsView,
-    ReadinessView,
-    ReviewView,
-    SearchView,
-    SuggestionView,
-    WrittenView,
-)
+from app.schemas.administration import DriftView, FieldModeView, ModelsView, ModesView
+from app.schemas.articles import ArticleList, ArticleView, CoachView, DifferenceView, FlagList, FlagView, MergedView
+from app.schemas.curation import ContributionsView, DoneView, ItemView, MeasuresView, TaxonomyView, WorklistView
+from app.schemas.health import ReadinessView
+from app.schemas.incidents import IncidentView, MajorIncidentsView, WrittenView
+from app.schemas.problems import Problem
+from app.schemas.search import SearchView
+from app.schemas.suggestions import ClassifyView, FeedbackView, ReviewView, SuggestionView
 from kb.records.life_cycle import Role
 
 View = TypeVar("View", bound=BaseModel)

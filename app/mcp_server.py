@@ -14,12 +14,16 @@ from typing import Annotated
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.composition import Services
-from app.schemas.bodies import Text, Value
-from app.schemas.knowledge_views import ItemView
-from app.schemas.views import SearchView, SuggestionView
+from app.presenters.curation import item_view
+from app.presenters.search import search_view
+from app.presenters.suggestions import suggestion_view
+from app.schemas.curation import GapsView
+from app.schemas.field_types import Text, Value
+from app.schemas.search import SearchView
+from app.schemas.suggestions import CorrectedView, SuggestionView
 from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
@@ -34,19 +38,6 @@ _WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_wor
 
 Wanted = Annotated[str, Field(min_length=1, max_length=10_000, description="What is looked for.")]
 Limit = Annotated[int, Field(ge=1, le=100)]
-
-
-class GapsView(BaseModel):
-    """What people ask again and again and no article answers, the most worthwhile first."""
-
-    gaps: list[ItemView]
-    total: int
-
-
-class CorrectedView(BaseModel):
-    """The incident that now teaches a correction."""
-
-    number: str
 
 
 def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
@@ -64,19 +55,19 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
         ticket, masked = services.store.masking.incident(Incident("", short_description, description))
         found = services.assistant.suggest(ticket)
         (shown,) = services.offered([ticket], [found.fields])
-        return SuggestionView.of(replace(found, fields=shown), masked)
+        return suggestion_view(replace(found, fields=shown), masked)
 
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:
         """Find resolved incidents like what a text describes; the excerpt says how they were resolved."""
-        return SearchView.of(
+        return search_view(
             services.memory.search(services.store.masking.text(text).text, kind=RecordKind.INCIDENTS, limit=limit)
         )
 
     @server.tool(annotations=_READS)
     def search_articles(query: Wanted, limit: Limit = 10) -> SearchView:
         """Search the knowledge articles, best first; archived ones are never found."""
-        return SearchView.of(
+        return search_view(
             services.memory.search(services.store.masking.text(query).text, kind=RecordKind.ARTICLES, limit=limit)
         )
 
@@ -84,7 +75,7 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
     def gaps(limit: Limit = 10) -> GapsView:
         """List what is asked again and again and no article answers, as curation found it last."""
         found = [entry for entry in services.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
-        return GapsView(gaps=[ItemView.of(entry) for entry in found[:limit]], total=len(found))
+        return GapsView(gaps=[item_view(entry) for entry in found[:limit]], total=len(found))
 
     if Scope.WRITE in scopes:
 

@@ -9,13 +9,17 @@ from fastapi import Query
 from app.api.access import scoped
 from app.api.routing import TheServices, problems_of
 from app.composition import Services
-from app.schemas.bodies import (
-    Key,
+from app.presenters.administration import drift_view, field_mode_view, models_view
+from app.schemas.administration import (
+    CatalogueView,
+    DriftView,
+    FieldModeView,
     ModeBody,
+    ModelsView,
+    ModesView,
     ValuesBody,
 )
-from app.schemas.health_views import DriftView, FieldModeView, ModelsView, ModesView
-from app.schemas.views import CatalogueView
+from app.schemas.field_types import Key
 from app.services.field_modes import evidence_for, fields_with_modes, set_field_mode
 from kb.records.api_key import Scope
 from training.drift import drift
@@ -61,7 +65,7 @@ def list_models(services: TheServices) -> ModelsView:
     """List the trained models with their figures, and say whether another training is due."""
     with services.memory.lock:
         state = due(services.memory, services.models, services.settings.retrain_after)
-    return ModelsView.of(services.models.kept(), state)
+    return models_view(services.models.kept(), state)
 
 
 @watching.get("/drift", responses=problems_of(409))
@@ -70,8 +74,8 @@ def get_drift(
     days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
 ) -> DriftView:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
-    return DriftView.of(drift(services.store, services.journal, fields_with_modes(services), days=days))
+    return drift_view(drift(services.store, services.journal, fields_with_modes(services), days=days))
 
 
 def _mode(services: Services, field: str) -> FieldModeView:
-    return FieldModeView.of(field, services.modes.of(field), evidence_for(services, field))
+    return field_mode_view(field, services.modes.of(field), evidence_for(services, field))

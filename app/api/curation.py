@@ -11,18 +11,21 @@ from pydantic import BeforeValidator
 
 from app.api.access import scoped
 from app.api.routing import TheServices, problems_of
-from app.schemas.bodies import Key
-from app.schemas.knowledge_bodies import DecisionBody, DoBody, RoleBody
-from app.schemas.knowledge_views import (
+from app.presenters.curation import contributions_view, done_view, item_view, people_view, person_view, worklist_view
+from app.schemas.curation import (
     ContributionsView,
+    DecisionBody,
+    DoBody,
     DoneView,
     ItemView,
     MeasuresView,
     PeopleView,
     PersonView,
+    RoleBody,
     TaxonomyView,
     WorklistView,
 )
+from app.schemas.field_types import Key
 from app.services.case_table import case_table
 from app.services.measures import measures
 from app.services.worklist_actions import do_item
@@ -62,25 +65,25 @@ def get_worklist(
     if wait:
         services.workbench.ensure()
     found = services.workbench.worklist(decided=decided)
-    return WorklistView.of(found, kind=kind, limit=limit, polishes=services.settings.polish_url is not None)
+    return worklist_view(found, kind=kind, limit=limit, polishes=services.settings.polish_url is not None)
 
 
 @curation.post("/worklist/{item:path}/decision", responses=problems_of(404))
 def decide(item: Key, body: DecisionBody, services: TheServices) -> ItemView:
     """Decide on an item, or name it; that holds in every later run."""
-    return ItemView.of(services.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
+    return item_view(services.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
 
 
 @curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412, 502))
 def do(item: Key, body: DoBody, services: TheServices) -> DoneView:
     """Do the one thing that an item asks for."""
-    return DoneView.of(do_item(services, item, by=body.by, polished=body.polish))
+    return done_view(do_item(services, item, by=body.by, polished=body.polish))
 
 
 @curation.get("/worklist/{item:path}", responses=problems_of(404))
 def get_item(item: Key, services: TheServices) -> ItemView:
     """Read one item with its evidence."""
-    return ItemView.of(services.workbench.entry(item))
+    return item_view(services.workbench.entry(item))
 
 
 @curation.get("/measures")
@@ -109,7 +112,7 @@ def get_cases(services: TheServices) -> Response:
 @curation.get("/contributions")
 def get_contributions(services: TheServices) -> ContributionsView:
     """Say who wrote, mended, flagged and linked, for the coach to see whom to help; by name, never ranked."""
-    return ContributionsView.of(contributions(services.knowledge))
+    return contributions_view(contributions(services.knowledge))
 
 
 @curation.get("/taxonomy")
@@ -124,10 +127,10 @@ def get_taxonomy(services: TheServices, *, wait: Wait = True) -> TaxonomyView:
 @curation.get("/people")
 def list_people(services: TheServices) -> PeopleView:
     """List who has which role with articles."""
-    return PeopleView.of(services.knowledge.people)
+    return people_view(services.knowledge.people)
 
 
 @appointing.put("/people/{name}")
 def put_person(name: Key, body: RoleBody, services: TheServices) -> PersonView:
     """Give a person a role with articles."""
-    return PersonView.of(services.knowledge.people.give(name, body.role, by=body.by))
+    return person_view(services.knowledge.people.give(name, body.role, by=body.by))

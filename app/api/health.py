@@ -11,11 +11,8 @@ from app.api.access import scoped
 from app.api.middleware.metrics import Metrics
 from app.api.problems import ProblemError
 from app.api.routing import TheMetrics, TheServices, problems_of
-from app.schemas.views import (
-    Health,
-    ModelView,
-    ReadinessView,
-)
+from app.presenters.suggestions import model_view
+from app.schemas.health import Health, ReadinessView
 from kb.records.api_key import Scope
 from models.artefacts import ArtefactError
 
@@ -41,7 +38,7 @@ def ready(services: TheServices) -> ReadinessView:
         model = services.assistant.info()
     except (SQLAlchemyError, ArtefactError) as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {type(error).__name__}") from error
-    return ReadinessView(incidents=counts[0], articles=counts[1], model=ModelView.of(model))
+    return ReadinessView(incidents=counts[0], articles=counts[1], model=model_view(model))
 
 
 @watching.get("/metrics", response_class=Response)

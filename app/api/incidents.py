@@ -9,21 +9,21 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
-from app.api.problems import FieldProblem, ProblemError
+from app.api.problems import ProblemError
 from app.api.routing import TheMetrics, TheServices, problems_of
 from app.composition import Services
-from app.schemas.bodies import (
+from app.presenters.incidents import incident_view, major_incidents_view
+from app.schemas.field_types import Key
+from app.schemas.incidents import (
     IncidentBatch,
     IncidentBody,
-    Key,
-    OutcomeBody,
-)
-from app.schemas.views import (
     IncidentView,
     MajorIncidentsView,
+    OutcomeBody,
     OutcomesView,
     WrittenView,
 )
+from app.schemas.problems import FieldProblem
 from app.services.ingestion import follow_up, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
@@ -45,7 +45,7 @@ def put_incident(number: Key, body: IncidentBody, services: TheServices, tasks: 
     _check_values(services, [incident])
     services.store.put_incidents([incident])
     tasks.add_task(follow_up, services, [incident])
-    return IncidentView.of(services.store.incident(number), masked)
+    return incident_view(services.store.incident(number), masked)
 
 
 @writing.post("/incidents")
@@ -65,7 +65,7 @@ def post_outcome(body: OutcomeBody, services: TheServices, metrics: TheMetrics, 
     incident = record_outcome(services, body.told(), resolution=body.resolution)
     tasks.add_task(read_at_once, services)
     metrics.came_out(body.outcome)
-    return IncidentView.of(incident)
+    return incident_view(incident)
 
 
 @reading.get("/outcomes")
@@ -80,13 +80,13 @@ def count_outcomes(
 @reading.get("/major-incidents")
 def list_major_incidents(services: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
     """List the major incidents that were proposed, the newest first."""
-    return MajorIncidentsView.of(services.major_proposals.newest(limit=limit))
+    return major_incidents_view(services.major_proposals.newest(limit=limit))
 
 
 @reading.get("/incidents/{number:path}", responses=problems_of(404))
 def get_incident(number: Key, services: TheServices) -> IncidentView:
     """Read one incident."""
-    return IncidentView.of(services.store.incident(number))
+    return incident_view(services.store.incident(number))
 
 
 def _check_values(services: Services, records: list[Incident]) -> None:

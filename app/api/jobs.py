@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterable
-from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,16 +12,17 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from app.api.access import scoped
 from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
-from app.schemas.bodies import Value
+from app.presenters.jobs import job_view
+from app.schemas.field_types import Value
+from app.schemas.jobs import JobsView, JobView
 from app.services.jobs import drop, result_lines, submit_job
 from kb.records.api_key import Scope
-from kb.records.job import Job, JobKind, JobState, UploadFormat
+from kb.records.job import Job, JobKind, UploadFormat
 from kb.service.job_queue import NoSuchJobError
 
 reading = scoped(Scope.SUGGEST, tag="jobs")
@@ -51,44 +51,6 @@ _UPLOAD: dict[str, Any] = {
         },
     }
 }
-
-
-class RejectView(BaseModel):
-    """A row that was left out; rows are counted from 1, a header included."""
-
-    row: int | None
-    column: str | None
-    reason: str
-
-
-class JobView(BaseModel):
-    """A job and how far it is."""
-
-    id: str
-    kind: JobKind
-    format: UploadFormat
-    state: JobState
-    total: int = Field(description="Rows that it has.")
-    done: int = Field(description="Rows that are done.")
-    written: int = Field(description="Rows that are in the result, or that changed an incident.")
-    rejected: int = Field(description="Rows that were left out.")
-    rejects: list[RejectView] = Field(description="The first thousand of them, and why.")
-    error: str | None
-    by: str | None
-    created_at: datetime
-    finished_at: datetime | None
-
-    @classmethod
-    def of(cls, job: Job) -> JobView:
-        """The view of a job."""
-        rejects = [RejectView(row=one.row, column=one.column, reason=one.reason) for one in job.rejects]
-        return cls(**{name: getattr(job, name) for name in cls.model_fields if name != "rejects"}, rejects=rejects)
-
-
-class JobsView(BaseModel):
-    """The newest jobs."""
-
-    jobs: list[JobView]
 
 
 def _job(id: str, services: TheServices) -> Job:  # noqa: A002 (named as in the path)
@@ -123,19 +85,19 @@ async def post_job(
                     written.write(chunk)
             job = await run_in_threadpool(submit_job, services, kind, upload, file, by=by)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return JobView.of(job)
+    return job_view(job)
 
 
 @reading.get("/jobs")
 def list_jobs(services: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
     """List the newest jobs."""
-    return JobsView(jobs=[JobView.of(job) for job in services.jobs.all(limit=limit)])
+    return JobsView(jobs=[job_view(job) for job in services.jobs.all(limit=limit)])
 
 
 @reading.get("/jobs/{id}", responses=problems_of(404))
 def get_job(job: TheJob) -> JobView:
     """Read how far a job is."""
-    return JobView.of(job)
+    return job_view(job)
 
 
 @reading.get("/jobs/{id}/events", response_class=EventSourceResponse, responses=problems_of(404))
@@ -147,7 +109,7 @@ async def follow_job(job: TheJob, services: TheServices) -> AsyncIterable[Server
     told: Job | None = None
     while True:
         if job != told:
-            yield ServerSentEvent(data=JobView.of(job), event="finished" if job.is_finished else "progress")
+            yield ServerSentEvent(data=job_view(job), event="finished" if job.is_finished else "progress")
             told = job
         if job.is_finished:
             return

@@ -12,35 +12,35 @@ from fastapi import Header, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app.api.access import scoped
-from app.api.problems import FieldProblem, ProblemError
+from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
 from app.composition import Services
-from app.schemas.bodies import Key
-from app.schemas.knowledge_bodies import (
+from app.presenters.articles import article_summary, article_view, coach_view, flag_list, flag_view, merged_view
+from app.presenters.incidents import incident_view
+from app.presenters.search import search_view
+from app.schemas.articles import (
     ArticleBody,
     ArticleChange,
+    ArticleList,
+    ArticleView,
     ByBody,
     CaptureBody,
+    CoachView,
+    DifferenceView,
     FlagBody,
+    FlagList,
+    FlagView,
     LinkBody,
     MergeBody,
+    MergedView,
     NotFoundBody,
     OpenedBody,
     RestoreBody,
 )
-from app.schemas.knowledge_views import (
-    ArticleList,
-    ArticleSummary,
-    ArticleView,
-    CoachView,
-    DifferenceView,
-    FlagList,
-    FlagView,
-    HintView,
-    MergedView,
-    WorthView,
-)
-from app.schemas.views import IncidentView, SearchView
+from app.schemas.field_types import Key
+from app.schemas.incidents import IncidentView
+from app.schemas.problems import FieldProblem
+from app.schemas.search import SearchView
 from kb.records.api_key import Scope
 from kb.records.article import Audience, State
 from kb.records.flag import Flag
@@ -61,7 +61,7 @@ KNOWLEDGE = (at_work, reading, curating)
 @at_work.post("/incidents/{number:path}/articles", responses=problems_of(404))
 def link_article(number: Key, body: LinkBody, services: TheServices) -> IncidentView:
     """Note that an article solved the incident."""
-    return IncidentView.of(services.knowledge.link(body.article, number, by=body.by))
+    return incident_view(services.knowledge.link(body.article, number, by=body.by))
 
 
 @at_work.post(
@@ -85,7 +85,7 @@ def search(
     audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
 ) -> SearchView:
     """Search incidents and articles, best first; archived articles are never shown."""
-    return SearchView.of(services.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
+    return search_view(services.memory.search(q, kind=kind, limit=limit, service=service, audience=audience))
 
 
 @at_work.post("/searches", status_code=HTTPStatus.NO_CONTENT)
@@ -103,7 +103,7 @@ def list_articles(
 ) -> ArticleList:
     """List articles by title."""
     page, total = services.store.articles.page(limit=limit, offset=offset, state=state)
-    return ArticleList(articles=[ArticleSummary.of(stored) for stored in page], total=total)
+    return ArticleList(articles=[article_summary(stored) for stored in page], total=total)
 
 
 @curating.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
@@ -137,7 +137,7 @@ def restore_article(
 @curating.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
 def merge_article(id: Key, body: MergeBody, services: TheServices) -> MergedView:  # noqa: A002 (the path's own name)
     """Let another article take this one's place: links and counts move along, and this id redirects."""
-    return MergedView.of(services.knowledge.merge(body.into, id, by=body.by))
+    return merged_view(services.knowledge.merge(body.into, id, by=body.by))
 
 
 @at_work.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
@@ -150,14 +150,14 @@ def post_use(id: Key, body: OpenedBody, services: TheServices) -> None:  # noqa:
 def list_flags(id: Key, services: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
     """List what people found wrong with an article, oldest first."""
     services.store.articles.get(id)
-    return FlagList(flags=[FlagView.of(flag) for flag in services.knowledge.flags.all(article=id)])
+    return flag_list(services.knowledge.flags.all(article=id))
 
 
 @at_work.post("/articles/{id:path}/flags", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def post_flag(id: Key, body: FlagBody, services: TheServices) -> FlagView:  # noqa: A002 (the path's own name)
     """Flag an article: say what is wrong with it."""
     key = services.knowledge.flag(Flag(id, body.reason, body.comment, datetime.now(UTC), body.number, body.by))
-    return next(FlagView.of(flag) for flag in services.knowledge.flags.all() if flag.id == key)
+    return next(flag_view(flag) for flag in services.knowledge.flags.all() if flag.id == key)
 
 
 @curating.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
@@ -170,8 +170,7 @@ def close_flag(id: Key, flag: FlagNumber, body: ByBody, services: TheServices) -
 @reading.get("/articles/{id:path}/coaching", responses=problems_of(404))
 def get_coaching(id: Key, services: TheServices) -> CoachView:  # noqa: A002 (the path's own name)
     """Say what could be better in an article by the content standard, and what it did."""
-    hints = [HintView.of(hint) for hint in services.workbench.hints(id)]
-    return CoachView(hints=hints, worth=WorthView.of(services.workbench.worth(id)))
+    return coach_view(services.workbench.hints(id), services.workbench.worth(id))
 
 
 @reading.get(
@@ -208,7 +207,7 @@ def patch_article(
 def _article(services: Services, key: str, response: Response) -> ArticleView:
     stored = services.store.articles.get(key)
     response.headers["ETag"] = f'"{stored.version}"'
-    return ArticleView.full(stored, services.store.articles.history(key))
+    return article_view(stored, services.store.articles.history(key))
 
 
 def _version(if_match: str | None) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.problems import Problem
+from app.schemas.problems import Problem
 
 ANSWERS = Path(__file__).with_name("answers.json")
 

@@ -10,13 +10,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.background.outbound_http import ForbiddenAddressError
 from app.logs import REQUEST_ID
+from app.schemas.problems import FieldProblem, Problem
 from app.services.draft_polishing import PolishError
 from app.services.jobs import NoResultError
 from kb.curation.workbench import NoActionError
@@ -36,26 +36,6 @@ from triage.modes import NoEvidenceError
 MEDIA_TYPE = "application/problem+json"
 PROBLEM = "#/components/schemas/Problem"
 _log = logging.getLogger("triage.api")
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with one field."""
-
-    field: str = Field(examples=["short_description"])
-    message: str = Field(examples=["String should have at most 100000 characters"])
-
-
-class Problem(BaseModel):
-    """What went wrong, for people and programs."""
-
-    type: str = Field(default="about:blank", examples=["about:blank"])
-    title: str = Field(examples=["Unprocessable Content"])
-    status: int = Field(examples=[422])
-    detail: str = Field(examples=["short_description: String should have at most 100000 characters"])
-    errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")
-    request_id: str | None = Field(
-        default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]
-    )
 
 
 _PLAIN: Mapping[type[Exception], HTTPStatus] = {

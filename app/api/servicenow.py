@@ -13,12 +13,22 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from app.api.access import scoped
 from app.api.routing import TheServices
 from app.composition import Services
-from app.schemas.bodies import BATCH_LIMIT, Ticket
+from app.schemas.field_types import BATCH_LIMIT
+from app.schemas.servicenow import (
+    FailureView,
+    Output,
+    Predicted,
+    PredictionResult,
+    PredictionsView,
+    PredictionView,
+    SolutionOptions,
+)
+from app.schemas.tickets import Ticket
 from app.services.field_modes import fields_with_modes
 from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
@@ -53,56 +63,6 @@ class _ToldError(Exception):
     def response(self) -> JSONResponse:
         content = {"error": {"message": self.message, "detail": self.detail}, "status": "failure"}
         return JSONResponse(content, self.status)
-
-
-class _Options(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    top_n: Annotated[int, Field(ge=1, le=100)] = 1
-    apply_threshold: bool = True
-
-
-class Output(BaseModel):
-    """The prediction: `confidence` and `threshold` are percentages."""
-
-    outcome: str
-    confidence: float
-    threshold: float
-
-
-class PredictionResult(BaseModel):
-    """What was sent, and what is predicted."""
-
-    input: dict[str, str]
-    output: Output
-
-
-class PredictionView(BaseModel):
-    """One prediction."""
-
-    result: PredictionResult
-
-
-class Predicted(BaseModel):
-    """One of several predictions; there are no sys_ids here, so `predictedSysId` is empty."""
-
-    confidence: float
-    threshold: float
-    predictedValue: str  # noqa: N815 (that product's name)
-    predictedSysId: str = ""  # noqa: N815 (that product's name)
-
-
-class PredictionsView(BaseModel):
-    """Predictions by solution and record."""
-
-    result: dict[str, dict[str, list[Predicted]]]
-
-
-class FailureView(BaseModel):
-    """An error, in that product's shape."""
-
-    error: dict[str, str]
-    status: str
 
 
 def _described(model: type[BaseModel]) -> dict[str, Any]:
@@ -203,9 +163,9 @@ def _ticket(given: Mapping[str, Any]) -> Incident:
         raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", f"{where}: {first['msg']}") from None
 
 
-def _options(text: str) -> _Options:
+def _options(text: str) -> SolutionOptions:
     try:
-        return _Options.model_validate_json(text)
+        return SolutionOptions.model_validate_json(text)
     except ValidationError as error:
         raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid options", f"options: {error.errors()[0]['msg']}") from None
 
@@ -237,7 +197,7 @@ def _records(
             raise _ToldError(HTTPStatus.NOT_FOUND, "No Record found", str(error)) from None
 
 
-def _predicted(field: FieldSuggestion | None, options: _Options) -> list[Predicted]:
+def _predicted(field: FieldSuggestion | None, options: SolutionOptions) -> list[Predicted]:
     if field is None:
         return []
     first = [(field.value, field.confidence)] if field.value is not None else []

@@ -11,19 +11,16 @@ from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
 from app.api.routing import TheMetrics, TheServices, problems_of
-from app.schemas.bodies import (
+from app.presenters.suggestions import classify_result, model_view, review_view, suggestion_view
+from app.schemas.suggestions import (
     ClassifyBody,
-    FeedbackBody,
-    Ticket,
-)
-from app.schemas.views import (
-    ClassifyResult,
     ClassifyView,
+    FeedbackBody,
     FeedbackView,
-    ModelView,
     ReviewView,
     SuggestionView,
 )
+from app.schemas.tickets import Ticket
 from app.services.ingestion import read_at_once
 from kb.records.api_key import Scope
 from kb.records.feedback import Feedback
@@ -49,7 +46,7 @@ def suggest(
     incident, masked = services.store.masking.incident(ticket.incident())
     found, shown = services.suggest(incident, explain=explain)
     metrics.count(found.fields)
-    return SuggestionView.of(replace(found, fields=shown), masked)
+    return suggestion_view(replace(found, fields=shown), masked)
 
 
 @suggestions.post("/classify")
@@ -60,8 +57,8 @@ def classify(body: ClassifyBody, services: TheServices, metrics: TheMetrics) -> 
     for answer in answers:
         metrics.count(answer.fields)
     shown = services.offered(tickets, (answer.fields for answer in answers))
-    results = [ClassifyResult.of(replace(answer, fields=fields)) for answer, fields in zip(answers, shown, strict=True)]
-    return ClassifyView(results=results, model=ModelView.of(services.assistant.info()))
+    results = [classify_result(replace(answer, fields=fields)) for answer, fields in zip(answers, shown, strict=True)]
+    return ClassifyView(results=results, model=model_view(services.assistant.info()))
 
 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
@@ -86,4 +83,4 @@ def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tas
 @suggestions.get("/review")
 def list_review(services: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
     """List open tickets in the order in which they need a person: unsure first."""
-    return ReviewView.of(review(services.assistant, services.store.open_incidents(limit=500))[:limit])
+    return review_view(review(services.assistant, services.store.open_incidents(limit=500))[:limit])

@@ -11,7 +11,8 @@ import typer
 from app.commands import console
 from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_another, print_json
 from app.composition import open_services
-from app.schemas.health_views import FieldModeView, ModesView
+from app.presenters.administration import field_mode_view
+from app.schemas.administration import ModesView
 from app.services.erasure import erase_person
 from app.services.field_modes import (
     evidence_for,
@@ -74,7 +75,7 @@ def list_modes(context: typer.Context, home: Home = None, as_json: Json = False)
     with open_services(home_of(context, home)) as services:
         fall_back_without_evidence(services)
         views = [
-            FieldModeView.of(field, services.modes.of(field), evidence_for(services, field))
+            field_mode_view(field, services.modes.of(field), evidence_for(services, field))
             for field in fields_with_modes(services)
         ]
         found = ModesView(fields=views, control_share=services.settings.control_share)
@@ -96,7 +97,7 @@ def set_mode(
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     with open_services(home_of(context, home)) as services:
         set_field_mode(services, field, mode, by=by)
-        found = FieldModeView.of(field, services.modes.of(field), evidence_for(services, field))
+        found = field_mode_view(field, services.modes.of(field), evidence_for(services, field))
     console.say(f"{field} is {found.mode} now")
     if as_json:
         print(found.model_dump_json())

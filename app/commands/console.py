@@ -13,13 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from app.schemas.health_views import ModesView
-from app.schemas.knowledge_views import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
-from app.schemas.views import ExplanationView, Found, SuggestionView, shortened
+from app.schemas.administration import ModesView
+from app.schemas.curation import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
+from app.schemas.search import Found
+from app.schemas.suggestions import ExplanationView, SuggestionView
 from app.services.encoder_tuning import Tuned
 from kb.curation.duplicates import Duplicate
 from kb.records.article import Article
 from kb.records.decision import Decision
+from kb.records.excerpt import excerpt
 from kb.records.hint import Hint
 from training.doctor import Checkup
 from training.drift import Drift
@@ -97,7 +99,7 @@ def show_suggestion(view: SuggestionView) -> None:
             escape(field.value or "-"),
             f"{field.confidence:.0%}",
             f"[{colour}]{field.decision}[/{colour}]",
-            escape(shortened(others, 30)),
+            escape(excerpt(others, 30)),
         )
     out.print(table)
     for name, field in view.fields.items():
@@ -107,13 +109,13 @@ def show_suggestion(view: SuggestionView) -> None:
         if field.explanation:
             out.print(f"[bold]why {name}[/bold]  {escape(_because(field.explanation))}")
     for article in view.articles[:2]:
-        fits = f"{article.title}: {shortened(article.excerpt, 60)}"
+        fits = f"{article.title}: {excerpt(article.excerpt, 60)}"
         out.print(f"[bold]article[/bold]  {article.score:.2f}  {escape(fits)}")
     for incident in view.similar_incidents[:2]:
-        solved = f": {shortened(incident.resolution, 70)}" if incident.resolution else ""
+        solved = f": {excerpt(incident.resolution, 70)}" if incident.resolution else ""
         out.print(
             f"[bold]similar[/bold]  {incident.score:.2f}  {escape(incident.number)} "
-            f"{escape(shortened(incident.short_description, 60))}{escape(solved)}"
+            f"{escape(excerpt(incident.short_description, 60))}{escape(solved)}"
         )
 
 
@@ -129,7 +131,7 @@ def show_found(results: Iterable[Found]) -> None:
     """Search results, one below the other."""
     for found in results:
         out.print(f"[bold]{found.score:.2f}[/bold]  {escape(found.id)}  {escape(found.title)}")
-        out.print(f"      [dim]{escape(shortened(found.excerpt, 140))}[/dim]")
+        out.print(f"      [dim]{escape(excerpt(found.excerpt, 140))}[/dim]")
 
 
 def show_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:

@@ -13,20 +13,10 @@ import typer
 from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, print_json
 from app.composition import Services, open_services
-from app.schemas.knowledge_views import (
-    ArticleView,
-    CoachView,
-    ContributionsView,
-    DoneView,
-    FlagView,
-    HintView,
-    ItemView,
-    MergedView,
-    PeopleView,
-    PersonView,
+from app.presenters.articles import article_view, coach_view, flag_view, hint_view, merged_view
+from app.presenters.curation import contributions_view, done_view, item_view, people_view, person_view, worklist_view
+from app.schemas.curation import (
     TaxonomyView,
-    WorklistView,
-    WorthView,
 )
 from app.services.case_table import case_table
 from app.services.measures import measures
@@ -75,7 +65,7 @@ def show_worklist(
             _look(services)
         polishes = services.settings.polish_url is not None
         listed = services.workbench.worklist(decided=decided)
-        found = WorklistView.of(listed, kind=kind, limit=limit, polishes=polishes)
+        found = worklist_view(listed, kind=kind, limit=limit, polishes=polishes)
     if if_due:
         return
     if as_json:
@@ -88,7 +78,7 @@ def show_worklist(
 def show_item(context: typer.Context, item: str, home: Home = None, as_json: Json = False) -> None:
     """Show one item with its evidence."""
     with open_services(home_of(context, home)) as services:
-        found = ItemView.of(services.workbench.entry(item))
+        found = item_view(services.workbench.entry(item))
     if as_json:
         print(found.model_dump_json())
     else:
@@ -108,7 +98,7 @@ def decide(
 ) -> None:
     """Decide on an item, or name it; that holds in every later run."""
     with open_services(home_of(context, home)) as services:
-        found = ItemView.of(services.workbench.decide(item, verdict, name=name, note=note, by=by))
+        found = item_view(services.workbench.decide(item, verdict, name=name, note=note, by=by))
     console.say(f"{item} is {verdict.value}")
     if as_json:
         print(found.model_dump_json())
@@ -125,7 +115,7 @@ def do(
 ) -> None:
     """Do the one thing that an item asks for."""
     with open_services(home_of(context, home)) as services:
-        found = DoneView.of(do_item(services, item, by=by, polished=polish))
+        found = done_view(do_item(services, item, by=by, polished=polish))
     console.say(f"{found.action}: {found.article}")
     if as_json:
         print(found.model_dump_json())
@@ -195,11 +185,10 @@ def show(context: typer.Context, article: str, home: Home = None, as_json: Json 
     with open_services(home_of(context, home)) as services:
         key = services.store.articles.surviving(article)
         stored = services.store.articles.get(key)
-        view = ArticleView.full(stored, services.store.articles.history(key))
+        view = article_view(stored, services.store.articles.history(key))
         found = services.workbench.hints(key)
-        worth = WorthView.of(services.workbench.worth(key))
+        coaching = coach_view(found, services.workbench.worth(key))
     if as_json:
-        coaching = CoachView(hints=[HintView.of(hint) for hint in found], worth=worth)
         print_json({"article": view.model_dump(mode="json"), **coaching.model_dump(mode="json")})
     else:
         print(as_markdown(stored.article))
@@ -245,7 +234,7 @@ def merge(
         found = services.knowledge.merge(into, article, by=by)
     console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved along")
     if as_json:
-        print(MergedView.of(found).model_dump_json())
+        print(merged_view(found).model_dump_json())
 
 
 @articles.command()
@@ -279,7 +268,7 @@ def flag(
         found = next(one for one in services.knowledge.flags.all() if one.id == key)
     console.say(f"flag {key} on {article}")
     if as_json:
-        print(FlagView.of(found).model_dump_json())
+        print(flag_view(found).model_dump_json())
 
 
 @articles.command()
@@ -306,7 +295,7 @@ def check(
         chosen = [services.store.articles.get(key).article for key in named] if named else list(holdings.named.values())
         found = {article.id: standard.hints(article) for article in chosen}
     if as_json:
-        hints = {key: [HintView.of(hint).model_dump() for hint in entry] for key, entry in found.items()}
+        hints = {key: [hint_view(hint).model_dump() for hint in entry] for key, entry in found.items()}
         print_json({"articles": len(found), "hints": hints})
     else:
         console.show_hints([(article, found[article.id]) for article in chosen])
@@ -345,7 +334,7 @@ def list_people(context: typer.Context, home: Home = None, as_json: Json = False
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
-        found = PeopleView.of(services.knowledge.people)
+        found = people_view(services.knowledge.people)
     if as_json:
         print(found.model_dump_json())
     for person in found.people:
@@ -359,7 +348,7 @@ def give(
 ) -> None:
     """Give a person a role with articles."""
     with open_services(home_of(context, home)) as services:
-        found = PersonView.of(services.knowledge.people.give(name, role, by=by))
+        found = person_view(services.knowledge.people.give(name, role, by=by))
     console.say(f"{found.name} is {found.role} now")
     if as_json:
         print(found.model_dump_json())
@@ -410,7 +399,7 @@ def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = Fal
 def show_contributions(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Say who wrote, mended, flagged and linked, for the coach; by name, never ranked."""
     with open_services(home_of(context, home)) as services:
-        found = ContributionsView.of(contributions(services.knowledge))
+        found = contributions_view(contributions(services.knowledge))
     if as_json:
         print(found.model_dump_json())
     else:
@@ -432,6 +421,4 @@ def _look(services: Services) -> None:
 def _told(services: Services, key: str, words: str, *, as_json: bool) -> None:
     console.say(words)
     if as_json:
-        print(
-            ArticleView.full(services.store.articles.get(key), services.store.articles.history(key)).model_dump_json()
-        )
+        print(article_view(services.store.articles.get(key), services.store.articles.history(key)).model_dump_json())

@@ -14,7 +14,7 @@ from app.commands import console
 from app.commands.options import Home, Json, home_of, named, print_json
 from app.commands.outputs import write_csv, write_report
 from app.composition import open_services
-from app.schemas.health_views import DriftView
+from app.presenters.administration import drift_view
 from app.services.field_modes import fields_with_modes
 from training.doctor import examine
 from training.drift import drift
@@ -106,7 +106,7 @@ def show_drift(
         )
     console.show_drift(found)
     if as_json:
-        print(DriftView.of(found).model_dump_json())
+        print(drift_view(found).model_dump_json())
 
 
 def doctor(

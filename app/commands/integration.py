@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from app.api.jobs import JobsView, JobView
-from app.api.webhooks import DeliveriesView, DeliveryView, NewWebhookView, WebhooksView, WebhookView
 from app.background.outbound_http import checked
 from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another
 from app.composition import open_services
+from app.presenters.jobs import job_view
+from app.presenters.webhooks import delivery_view, new_webhook_view, webhook_view
+from app.schemas.jobs import JobsView
+from app.schemas.webhooks import DeliveriesView, WebhooksView
 from app.services.jobs import work
 from kb.records.api_key import Scope
 from kb.records.webhook import DeliveryState, Event
@@ -28,7 +30,7 @@ def list_jobs(context: typer.Context, home: Home = None, as_json: Json = False) 
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
-        found = JobsView(jobs=[JobView.of(job) for job in services.jobs.all(limit=50)])
+        found = JobsView(jobs=[job_view(job) for job in services.jobs.all(limit=50)])
     if as_json:
         print(found.model_dump_json())
     for job in found.jobs:
@@ -66,7 +68,7 @@ def list_webhooks(context: typer.Context, home: Home = None, as_json: Json = Fal
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
-        found = WebhooksView(webhooks=[WebhookView.of(webhook) for webhook in services.webhooks.all()])
+        found = WebhooksView(webhooks=[webhook_view(webhook) for webhook in services.webhooks.all()])
     if as_json:
         print(found.model_dump_json())
     for webhook in found.webhooks:
@@ -88,7 +90,7 @@ def add_webhook(
         made = services.webhooks.add(url, event or list(Event))
     console.say(f"webhook {made.id}; its secret is shown only now")
     if as_json:
-        print(NewWebhookView(**WebhookView.of(made).model_dump(), secret=made.secret).model_dump_json())
+        print(new_webhook_view(made).model_dump_json())
     else:
         print(made.secret)
 
@@ -115,7 +117,7 @@ def list_deliveries(
     """List the newest deliveries and what became of them."""
     with open_services(home_of(context, home)) as services:
         entries = services.webhooks.deliveries(state=state, limit=50)
-        found = DeliveriesView(deliveries=[DeliveryView.of(delivery) for delivery in entries])
+        found = DeliveriesView(deliveries=[delivery_view(delivery) for delivery in entries])
     if as_json:
         print(found.model_dump_json())
     for one in found.deliveries:

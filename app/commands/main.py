@@ -35,7 +35,8 @@ from app.commands.options import (
 from app.commands.training import TRAINING
 from app.composition import open_services
 from app.demo import run_demo
-from app.schemas.views import SearchView, SuggestionView
+from app.presenters.search import search_view
+from app.presenters.suggestions import suggestion_view
 from app.servers import NoKeysError, PortTakenError, serve_api, serve_desk
 from app.services.classified_file import TicketFile, classified_rows, write_table
 from app.services.draft_polishing import PolishError
@@ -100,7 +101,7 @@ def suggest(
     description = sys.stdin.read() if text == "-" else text or ""
     with open_services(home_of(context, home)) as services:
         found = services.assistant.suggest(Incident("", short_description or "", description), explain=explain)
-    view = SuggestionView.of(found)
+    view = suggestion_view(found)
     if as_json:
         print(view.model_dump_json())
     else:
@@ -144,7 +145,7 @@ def search(
 ) -> None:
     """Search incidents and articles, best first."""
     with open_services(home_of(context, home)) as services:
-        view = SearchView.of(services.memory.search(query, kind=kind, limit=limit, service=service))
+        view = search_view(services.memory.search(query, kind=kind, limit=limit, service=service))
     if as_json:
         print(view.model_dump_json())
     else:

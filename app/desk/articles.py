@@ -10,7 +10,7 @@ from app.client import EditedMeanwhileError, ServiceError
 from app.desk.drafts import changed
 from app.desk.parts import asked, person, service
 from app.desk.texts import article_html, label, plain
-from app.schemas.knowledge_views import ArticleView
+from app.schemas.articles import ArticleView
 from kb.records.article import KCS_SECTIONS, Audience, Governance, State
 from kb.records.flag import Reason
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.client import Client
-from app.schemas.views import FieldView, SuggestionView
+from app.schemas.suggestions import FieldView, SuggestionView
 
 
 def new_number() -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from app.client import ServiceError
 from app.desk.parts import asked, page, service, title_of
 from app.desk.texts import label, plain
-from app.schemas.health_views import DriftView, FieldDriftView, FieldModeView, ModelsView
+from app.schemas.administration import DriftView, FieldDriftView, FieldModeView, ModelsView
 from kb.records.mode import Mode
 
 _MEANS = {

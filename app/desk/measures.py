@@ -10,7 +10,7 @@ import streamlit as st
 from app.client import ServiceError
 from app.desk.parts import page, service
 from app.desk.texts import label, plain
-from app.schemas.knowledge_views import MeasuresView, ShareView, TaxonomyView
+from app.schemas.curation import MeasuresView, ShareView, TaxonomyView
 
 _KNOWN = {
     "known_linked": "known and linked",

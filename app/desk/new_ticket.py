@@ -22,7 +22,7 @@ from app.desk.parts import (
     why,
 )
 from app.desk.texts import label
-from app.schemas.views import FieldView, SuggestionView
+from app.schemas.suggestions import FieldView, SuggestionView
 from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
 from kb.records.sensitive_data import Secret
 

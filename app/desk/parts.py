@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.client import Client, ServiceError
 from app.desk.texts import label, plain
-from app.schemas.views import ArticleEvidence, FieldView, IncidentEvidence
+from app.schemas.suggestions import ArticleEvidence, FieldView, IncidentEvidence
 from app.servers import API_VARIABLE, KEY_VARIABLE
 
 _STYLE = """

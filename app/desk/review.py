@@ -9,7 +9,8 @@ import streamlit as st
 from app.client import ServiceError
 from app.desk.parts import asked, options, page, service, title_of
 from app.desk.texts import label, plain
-from app.schemas.views import FieldView, MajorIncidentView, ReviewTicket
+from app.schemas.incidents import MajorIncidentView
+from app.schemas.suggestions import FieldView, ReviewTicket
 
 _PAGE = 15
 _MAJOR_SHOWN = timedelta(hours=24)

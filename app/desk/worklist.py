@@ -8,8 +8,8 @@ from app.client import ServiceError
 from app.desk.articles import article_text, open_article
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
-from app.schemas.knowledge_views import ItemView, WorklistView
-from app.schemas.views import headline_of
+from app.schemas.curation import ItemView, WorklistView
+from kb.records.excerpt import headline
 from kb.records.worklist_item import Action, ItemKind, Verdict
 
 _PAGE = 20
@@ -139,7 +139,8 @@ def _evidence(item: ItemView) -> None:
         except ServiceError:
             continue
         solved = f"<div class='t-note'>{plain(incident.resolution)}</div>" if incident.resolution else ""
-        st.html(f"<div class='t-card'><b>{plain(number)}</b> {plain(headline_of(incident))}{solved}</div>")
+        title = headline(incident.short_description, incident.description)
+        st.html(f"<div class='t-card'><b>{plain(number)}</b> {plain(title)}{solved}</div>")
 
 
 def _gap(item: ItemView) -> None:

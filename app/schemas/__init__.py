@@ -1,1 +1,1 @@
-"""Schemas: what the API takes and gives, as pydantic models."""
+"""Schemas: what the API takes and returns, as pydantic models; one module a subject, bodies and views together."""

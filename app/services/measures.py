@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.schemas.knowledge_views import MeasuresView
+from app.presenters.curation import measures_view
+from app.schemas.curation import MeasuresView
 from kb.curation.demand import demand
 from kb.curation.workbench import CASES, Workbench
 
@@ -21,7 +22,7 @@ def measures(
     kept = workbench.findings.kept(CASES)
     facts = workbench.facts()
     titles = {key: state.title for key, state in workbench.knowledge.store.articles.states().items()}
-    return MeasuresView.of(
+    return measures_view(
         demand(facts, team=team, service=service, since=since, until=until),
         titles,
         as_of=kept.at if kept else None,

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, expect
 from app.client import Client
 from app.desk.drafts import FormDraft, changed
 from app.desk.texts import article_html, label, plain
-from app.schemas.views import FieldView
+from app.schemas.suggestions import FieldView
 from tests.browser import browser_page, desk_of
 from tests.conftest import CHROMIUM, served
 

@@ -1,21 +1,20 @@
-"""Bodies of knowledge: what the API takes about articles and the worklist, as pydantic models."""
+"""Articles: how they are written and read, their flags, and what agents do with them at a ticket."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.schemas.bodies import Key, Value
-from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, State
-from kb.records.article import Section as ArticleSection
+from app.schemas.field_types import Comment, Key, Value
+from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, Section, State
 from kb.records.clean_text import clean
 from kb.records.flag import Reason
-from kb.records.life_cycle import Role
-from kb.records.worklist_item import Verdict
+from kb.records.hint import Check
 
-_COMMENT_LIMIT = 10_000
 _SEARCH_LIMIT = 10_000
+_CLEARABLE = ("service", "category")
 
 
 class SectionBody(BaseModel):
@@ -26,6 +25,7 @@ class SectionBody(BaseModel):
 
 
 SectionText = Annotated[str, Field(max_length=SECTION_LIMIT), AfterValidator(clean)]
+
 
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT, pattern=r"\S"), AfterValidator(clean)]
 
@@ -95,22 +95,17 @@ class ArticleChange(BaseModel):
         return article_parts({name: value for name, value in sent.items() if value is not None or name in _CLEARABLE})
 
 
-_CLEARABLE = ("service", "category")
-
-
 def article_parts(sent: dict[str, Any]) -> dict[str, Any]:
     """Sent parts as an article keeps them."""
     if sent.get("sections") is not None:
-        sent["sections"] = tuple(ArticleSection(**section) for section in sent["sections"])
+        sent["sections"] = tuple(Section(**section) for section in sent["sections"])
     return sent
 
-
-Comment = Annotated[str, Field(max_length=_COMMENT_LIMIT), AfterValidator(clean)]
 
 Searched = Annotated[str, Field(min_length=1, max_length=_SEARCH_LIMIT, pattern=r"\S"), AfterValidator(clean)]
 
 
-class _Act(BaseModel):
+class ActBody(BaseModel):
     """What a person does with an article, maybe at a ticket."""
 
     model_config = ConfigDict(extra="forbid")
@@ -118,7 +113,7 @@ class _Act(BaseModel):
     by: Value | None = None
 
 
-class LinkBody(_Act):
+class LinkBody(ActBody):
     """An article that solved an incident."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"article": "KB00017", "by": "a.agent"}})
@@ -126,7 +121,7 @@ class LinkBody(_Act):
     article: Key
 
 
-class OpenedBody(_Act):
+class OpenedBody(ActBody):
     """An article that was read, at a ticket where one is named."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"number": "INC0010001", "by": "a.agent"}})
@@ -134,7 +129,7 @@ class OpenedBody(_Act):
     number: Key | None = None
 
 
-class NotFoundBody(_Act):
+class NotFoundBody(ActBody):
     """A search that found no article that helps."""
 
     model_config = ConfigDict(
@@ -145,7 +140,7 @@ class NotFoundBody(_Act):
     number: Key | None = None
 
 
-class CaptureBody(_Act):
+class CaptureBody(ActBody):
     """An incident that becomes an article; `searched` is what was looked for in vain."""
 
     model_config = ConfigDict(
@@ -155,7 +150,7 @@ class CaptureBody(_Act):
     searched: Searched | None = None
 
 
-class FlagBody(_Act):
+class FlagBody(ActBody):
     """What is wrong with an article."""
 
     model_config = ConfigDict(
@@ -168,21 +163,13 @@ class FlagBody(_Act):
     number: Key | None = None
 
 
-class ByBody(_Act):
+class ByBody(ActBody):
     """Who does it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
 
 
-class DoBody(_Act):
-    """Who does it, and whether the language model that is set may word a draft better."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
-
-    polish: bool = False
-
-
-class RestoreBody(_Act):
+class RestoreBody(ActBody):
     """The version whose content is to come back."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1, "by": "k.manager"}})
@@ -190,7 +177,7 @@ class RestoreBody(_Act):
     version: Annotated[int, Field(ge=1, le=10**9)]
 
 
-class MergeBody(_Act):
+class MergeBody(ActBody):
     """The article that takes this one's place."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"into": "KB00018", "by": "k.manager"}})
@@ -198,19 +185,117 @@ class MergeBody(_Act):
     into: Key
 
 
-class DecisionBody(_Act):
-    """What is decided on an item: it is none and never comes back, it was done, or it is open again; and its name."""
+class ArticleSummary(BaseModel):
+    """An article in a list."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"verdict": "ignored", "by": "k.manager"}})
+    id: str
+    title: str
+    state: State
+    audience: Audience
+    governance: Governance
+    service: str | None
+    category: str | None
+    source: str | None
+    merged_into: str | None
+    version: int
+    updated_at: datetime
+    updated_by: str | None
 
-    verdict: Verdict
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(clean)] | None = None
-    note: Comment = ""
+
+class VersionView(BaseModel):
+    """One version of an article."""
+
+    version: int
+    at: datetime
+    by: str | None
+    state: State
 
 
-class RoleBody(_Act):
-    """The role that a person is to have."""
+class ArticleView(ArticleSummary):
+    """A whole article."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"role": "publisher", "by": "s.lead"}})
+    issue: str
+    environment: str
+    cause: str
+    resolution: str
+    workaround: str
+    sections: list[SectionBody]
+    summary: str
+    extra: dict[str, Any]
+    created_at: datetime
+    history: list[VersionView]
 
-    role: Role
+
+class ArticleList(BaseModel):
+    """A page of articles, by title."""
+
+    articles: list[ArticleSummary]
+    total: int
+
+
+class DifferenceView(BaseModel):
+    """What changed between two versions of an article, as lines of a unified diff."""
+
+    before: int
+    after: int
+    lines: list[str]
+
+
+class FlagView(BaseModel):
+    """What somebody found wrong with an article."""
+
+    id: int
+    article: str
+    reason: Reason
+    comment: str
+    number: str | None
+    by: str | None
+    at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+class FlagList(BaseModel):
+    """Flags of an article, oldest first."""
+
+    flags: list[FlagView]
+
+
+class MergedView(BaseModel):
+    """The article that stays, the one that redirects to it, and how many incidents' links moved along."""
+
+    kept: str
+    gone: str
+    relinked: int
+
+
+class HintView(BaseModel):
+    """What could be better in an article by the content standard."""
+
+    check: Check
+    part: str
+    message: str
+
+
+class WorthView(BaseModel):
+    """What an article did, each figure with its count."""
+
+    article: str
+    linked: int
+    solved: int
+    reopened: int
+    opened: int
+    people: int = Field(description="Different people who linked or opened it and gave their name.")
+    last_used: datetime | None
+    minutes_saved: float | None = Field(
+        description="Median handling time of like incidents without link, less that with."
+    )
+    compared: tuple[int, int] = Field(description="How many incidents with it and without any were compared.")
+    proposes_validation: bool
+
+
+class CoachView(BaseModel):
+    """An article for who writes or coaches: hints by the content standard, and what it did."""
+
+    hints: list[HintView]
+    worth: WorthView

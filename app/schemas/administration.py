@@ -1,19 +1,37 @@
-"""Views of a desk's health: modes with their evidence, kept models, drift."""
+"""Administration: modes of fields with their evidence, allowed values, trained models, drift."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.field_types import Key, Value
 from kb.records.mode import Mode
-from training.drift import Drift
-from training.retraining import Due
-from triage.model import KeptModel
-from triage.modes import FieldMode, ModeEvidence
+
+
+class ModeBody(BaseModel):
+    """The mode that a field is to have."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"mode": "automatic", "by": "s.lead"}})
+
+    mode: Mode
+    by: Value | None = None
+
+
+class ValuesBody(BaseModel):
+    """The values that a field has in the system that tickets come from; none: any."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"values": ["Network", "Workplace"]}})
+
+    values: Annotated[list[Annotated[Key, Field(max_length=200)]], Field(max_length=10_000)]
+
+
+class CatalogueView(BaseModel):
+    """The values of each field that is listed; a field that is not may have any."""
+
+    fields: dict[str, list[str]]
 
 
 class EvidenceView(BaseModel):
@@ -39,11 +57,6 @@ class FieldModeView(BaseModel):
     by: str | None
     notice: str | None = Field(description="Why the field fell back from automatic, where it did.")
     evidence: EvidenceView
-
-    @classmethod
-    def of(cls, field: str, mode: FieldMode, evidence: ModeEvidence) -> FieldModeView:
-        """The view of a field's mode."""
-        return cls.model_validate({"field": field, **asdict(mode), "evidence": asdict(evidence)})
 
 
 class ModesView(BaseModel):
@@ -75,12 +88,6 @@ class ModelsView(BaseModel):
 
     models: list[KeptModelView]
     due: DueView
-
-    @classmethod
-    def of(cls, kept: Sequence[KeptModel], due: Due) -> ModelsView:
-        """The view of what is kept."""
-        models = [KeptModelView.model_validate(asdict(entry)) for entry in kept]
-        return cls(models=models, due=DueView(changed=due.changed, needed=due.needed))
 
 
 class EstimateView(BaseModel):
@@ -141,8 +148,3 @@ class DriftView(BaseModel):
     until: datetime
     moving: list[str] = Field(description="Fields in which anything moves by more than chance.")
     fields: dict[str, FieldDriftView]
-
-    @classmethod
-    def of(cls, found: Drift) -> DriftView:
-        """The view of a comparison."""
-        return cls.model_validate({**asdict(found), "moving": found.moving})

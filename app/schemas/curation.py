@@ -1,0 +1,214 @@
+"""Curation: the worklist, measures, the taxonomy, and who has which role with articles."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.schemas.articles import ActBody
+from app.schemas.field_types import Comment
+from kb.records.clean_text import clean
+from kb.records.life_cycle import Role
+from kb.records.worklist_item import Action, ItemKind, Verdict
+
+
+class DoBody(ActBody):
+    """Who does it, and whether the language model that is set may word a draft better."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
+
+    polish: bool = False
+
+
+class DecisionBody(ActBody):
+    """What is decided on an item: it is none and never comes back, it was done, or it is open again; and its name."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"verdict": "ignored", "by": "k.manager"}})
+
+    verdict: Verdict
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(clean)] | None = None
+    note: Comment = ""
+
+
+class RoleBody(ActBody):
+    """The role that a person is to have."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"role": "publisher", "by": "s.lead"}})
+
+    role: Role
+
+
+class RulingView(BaseModel):
+    """What was decided on an item."""
+
+    verdict: Verdict
+    note: str
+    by: str | None
+    at: datetime
+
+
+class ItemView(BaseModel):
+    """One thing to do, with its evidence; `facts` depend on the kind."""
+
+    id: str
+    kind: ItemKind
+    title: str
+    why: str
+    action: Action
+    hours: float = Field(description="Hours a year that are at stake, counted and assumed as `why` says.")
+    articles: list[str]
+    incidents: list[str]
+    facts: dict[str, Any]
+    ruling: RulingView | None
+
+
+class WorklistView(BaseModel):
+    """What is to do, the most worthwhile first."""
+
+    as_of: datetime | None = Field(description="When curation looked last; null where it has not looked yet.")
+    items: list[ItemView]
+    total: int
+    counts: dict[ItemKind, int]
+    polishes: bool = Field(description="Whether a language model is set that may word drafts better.")
+
+
+class DoneView(BaseModel):
+    """What was done about an item, and the article that it concerns now."""
+
+    item: str
+    action: Action
+    article: str
+
+
+class ShareView(BaseModel):
+    """A share with its 95 % interval and the number of cases that it was counted on."""
+
+    value: float | None
+    low: float
+    high: float
+    count: int
+
+
+class MonthView(BaseModel):
+    """A month's incidents, and the share of them with an article linked."""
+
+    month: str
+    incidents: int
+    link_rate: float
+
+
+class ReuseView(BaseModel):
+    """How often an article was linked."""
+
+    article: str
+    title: str
+    links: int
+
+
+class LinkCheckView(BaseModel):
+    """A link to look at: whether the article stands among the first three that the ticket's text finds."""
+
+    number: str
+    article: str
+    expected: bool
+
+
+class MeasuresView(BaseModel):
+    """How well the knowledge base covers the work, for some team, service and time."""
+
+    as_of: datetime | None
+    team: str | None
+    service: str | None
+    since: date | None
+    until: date | None
+    incidents: int
+    known: dict[str, ShareView] = Field(description="Known against new, on an even sample of the incidents.")
+    link_rate: ShareView
+    link_accuracy: ShareView
+    reopened_with_article: ShareView
+    reopened_without_article: ShareView
+    months: list[MonthView]
+    reuse: list[ReuseView]
+    to_check: list[LinkCheckView]
+    teams: list[str]
+    services: list[str]
+
+
+class ContributionView(BaseModel):
+    """What one person did, for the coach."""
+
+    person: str
+    created: int
+    edited: int
+    validated: int
+    linked: int
+    captured: int
+    flagged: int
+
+
+class ContributionsView(BaseModel):
+    """Roles by name, never ranked, and how long articles take until they can be used."""
+
+    people: list[ContributionView]
+    days_to_publish: float | None
+    published: int
+
+
+class UnusedView(BaseModel):
+    """A category without incidents for so many days."""
+
+    category: str
+    count: int
+    days: int
+
+
+class MixedView(BaseModel):
+    """Two categories whose incidents look like the other's, with the shares of either."""
+
+    categories: tuple[str, str]
+    shares: tuple[float, float]
+    incidents: list[str]
+
+
+class DeservingView(BaseModel):
+    """An issue inside a category that is big and apart enough for one of its own."""
+
+    category: str
+    name: str
+    count: int
+    share: float
+    incidents: list[str]
+
+
+class TaxonomyView(BaseModel):
+    """What is wrong with the categories."""
+
+    as_of: datetime | None
+    unused: list[UnusedView] = Field(default_factory=list)
+    mixed: list[MixedView] = Field(default_factory=list)
+    deserving: list[DeservingView] = Field(default_factory=list)
+
+
+class PersonView(BaseModel):
+    """A person's role with articles."""
+
+    name: str
+    role: Role
+    at: datetime
+    by: str | None
+
+
+class PeopleView(BaseModel):
+    """Who was given a role, and the role of everybody else."""
+
+    everybody: Role
+    people: list[PersonView]
+
+
+class GapsView(BaseModel):
+    """What people ask again and again and no article answers, the most worthwhile first."""
+
+    gaps: list[ItemView]
+    total: int

@@ -1,0 +1,24 @@
+"""Health: whether the service runs, and whether it can answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from app.schemas.suggestions import ModelView
+
+
+class Health(BaseModel):
+    """Whether the process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadinessView(BaseModel):
+    """Whether it can answer, and from what."""
+
+    status: Literal["ready"] = "ready"
+    incidents: int
+    articles: int
+    model: ModelView

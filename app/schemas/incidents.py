@@ -1,0 +1,182 @@
+"""Incidents: how they are written and read, what became of them, and major incidents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.schemas.field_types import BATCH_LIMIT, Count, Key, Moment, Text, Value, requires_any_text, requires_text
+from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
+from kb.records.incident import Incident
+from kb.records.outcome import Outcome, OutcomeKind
+from kb.records.sensitive_data import MaskedKind
+
+_NUMBERED: dict[str, Any] = {
+    "example": {
+        **TICKET_EXAMPLE["example"],
+        "number": "INC0012345",
+        "state": "resolved",
+        "category": "VPN",
+        "assignment_group": "Network",
+        "resolution": "Renewed the certificate of the gateway.",
+    }
+}
+
+
+class IncidentBody(Ticket):
+    """An incident as it is written; one without state counts as resolved history."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={**TICKET_EXAMPLE, **requires_any_text("short_description", "description")}
+    )
+
+    state: Value | None = None
+    opened_at: Moment | None = None
+    assigned_at: Moment | None = None
+    resolved_at: Moment | None = None
+    closed_at: Moment | None = None
+    reassignment_count: Count | None = None
+    reopen_count: Count | None = None
+    resolution: Text | None = None
+    articles: Annotated[list[Key], Field(max_length=100)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> IncidentBody:
+        if not (self.short_description or "").strip() and not (self.description or "").strip():
+            raise ValueError("short_description or description must say what happened")
+        return self
+
+    def incident(self, number: str = "") -> Incident:
+        """The body as a record."""
+        return replace(
+            super().incident(number),
+            state=self.state or "resolved",
+            opened_at=self.opened_at,
+            assigned_at=self.assigned_at,
+            resolved_at=self.resolved_at,
+            closed_at=self.closed_at,
+            reassignment_count=self.reassignment_count,
+            reopen_count=self.reopen_count,
+            resolution=self.resolution,
+            articles=tuple(dict.fromkeys(self.articles)),
+        )
+
+
+class NumberedIncident(IncidentBody):
+    """An incident with its number, in a batch."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra=_NUMBERED | requires_any_text("short_description", "description")
+    )
+
+    number: Key
+
+
+class IncidentBatch(BaseModel):
+    """Incidents written together."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"incidents": [_NUMBERED["example"]]}})
+
+    incidents: Annotated[list[NumberedIncident], Field(max_length=BATCH_LIMIT)]
+
+
+class OutcomeBody(BaseModel):
+    """What became of an incident; `assignment_group` goes with reassigned, `article` with article_linked."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "number": "INC0010001",
+                "outcome": "reassigned",
+                "assignment_group": "Network",
+                "by": "a.agent",
+            },
+            "anyOf": [
+                {"properties": {"outcome": {"enum": ["closed", "reopened"]}}},
+                {"allOf": [requires_text("assignment_group"), {"properties": {"outcome": {"const": "reassigned"}}}]},
+                {"allOf": [requires_text("article"), {"properties": {"outcome": {"const": "article_linked"}}}]},
+            ],
+        },
+    )
+
+    number: Key
+    outcome: OutcomeKind
+    at: Moment | None = None
+    by: Value | None = None
+    assignment_group: Value | None = None
+    article: Key | None = None
+    resolution: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> OutcomeBody:
+        if self.outcome is OutcomeKind.REASSIGNED and not self.assignment_group:
+            raise ValueError("assignment_group must name the group that it was reassigned to")
+        if self.outcome is OutcomeKind.ARTICLE_LINKED and not self.article:
+            raise ValueError("article must name the article that was linked")
+        return self
+
+    def told(self) -> Outcome:
+        """The outcome as a record; it is of now where it says no time."""
+        value = {OutcomeKind.REASSIGNED: self.assignment_group, OutcomeKind.ARTICLE_LINKED: self.article}
+        return Outcome(self.number, self.outcome, self.at or datetime.now(UTC), value.get(self.outcome), self.by)
+
+
+class IncidentView(BaseModel):
+    """An incident as it is kept."""
+
+    number: str
+    short_description: str
+    description: str
+    caller: str | None
+    channel: str | None
+    service: str | None
+    configuration_item: str | None
+    category: str | None
+    subcategory: str | None
+    assignment_group: str | None
+    impact: str | None
+    urgency: str | None
+    priority: str | None
+    state: str
+    opened_at: datetime | None
+    assigned_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    reassignment_count: int | None
+    reopen_count: int | None
+    resolution: str | None
+    articles: list[str]
+    extra: dict[str, str] = Field(description="Further fields, as they came.")
+    masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
+
+
+class WrittenView(BaseModel):
+    """What a write changed."""
+
+    new: int
+    updated: int
+    unchanged: int
+
+
+class OutcomesView(BaseModel):
+    """How many incidents came out how."""
+
+    counts: dict[OutcomeKind, int]
+
+
+class MajorIncidentView(BaseModel):
+    """A major incident that was proposed: the incidents that speak for it, of which the lead was logged first."""
+
+    lead: str
+    proposed_at: datetime
+    incidents: list[str]
+
+
+class MajorIncidentsView(BaseModel):
+    """Major incidents that were proposed, the newest first."""
+
+    proposals: list[MajorIncidentView]

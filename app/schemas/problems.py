@@ -1,0 +1,25 @@
+"""Problems: an error of the API after RFC 9457."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(examples=["short_description"])
+    message: str = Field(examples=["String should have at most 100000 characters"])
+
+
+class Problem(BaseModel):
+    """What went wrong, for people and programs."""
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["short_description: String should have at most 100000 characters"])
+    errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")
+    request_id: str | None = Field(
+        default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]
+    )

@@ -1,0 +1,214 @@
+"""Suggestions: what the fields of a ticket should be, with the evidence, and what people decided."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.schemas.field_types import BATCH_LIMIT, Key, Value, requires_any_text, requires_text
+from app.schemas.incidents import IncidentView
+from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
+from kb.records.article import State
+from kb.records.decision import Decision
+from kb.records.mode import Mode
+from kb.records.sensitive_data import MaskedKind
+
+
+class ClassifyBody(BaseModel):
+    """Tickets to classify."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"tickets": [TICKET_EXAMPLE["example"]]}})
+
+    tickets: Annotated[list[Ticket], Field(max_length=BATCH_LIMIT)]
+
+
+class FeedbackBody(BaseModel):
+    """What a person decided on one field.
+
+    With `chosen` null, the suggested value is never suggested again for tickets like this one. The field
+    `similar_incidents` takes an incident's number as `suggested`, `articles` an article's id: not similar, no help.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "number": "INC0010001",
+                "field": "category",
+                "suggested": "Hardware",
+                "chosen": "Access",
+                "by": "a.agent",
+            },
+            "allOf": [
+                requires_any_text("chosen", "suggested"),
+                {
+                    "anyOf": [
+                        requires_text("number"),
+                        {"required": ["ticket"], "properties": {"ticket": {"type": "object"}}},
+                    ]
+                },
+            ],
+        }
+    )
+
+    number: Key | None = None
+    ticket: Ticket | None = None
+    field: Key
+    suggested: Value | None = None
+    chosen: Value | None = None
+    by: Value | None = None
+
+    @model_validator(mode="after")
+    def _concerns_a_ticket(self) -> FeedbackBody:
+        if self.number is None and self.ticket is None:
+            raise ValueError("number or ticket must say what the decision is about")
+        if not self.chosen and not self.suggested:
+            raise ValueError("chosen must name a value, or suggested one that is never right for such a ticket")
+        return self
+
+
+_KNOWN = "How familiar the ticket is: from 0, unlike anything known, to 1."
+
+
+class CandidateView(BaseModel):
+    """A possible value."""
+
+    value: str
+    confidence: float
+
+
+class ParentView(BaseModel):
+    """What is clear one level up, and which values below it are not."""
+
+    field: str
+    value: str
+    confidence: float
+    unclear: list[str]
+
+
+class WordView(BaseModel):
+    """A word of the ticket and how much it moved the score."""
+
+    text: str
+    weight: float
+
+
+class VoterView(BaseModel):
+    """An incident that carried the value."""
+
+    number: str
+    similarity: float
+    share: float
+
+
+class ExplanationView(BaseModel):
+    """Why a value."""
+
+    value: str
+    words_for: list[WordView]
+    words_against: list[WordView]
+    incidents: list[VoterView]
+    articles: list[str]
+
+
+class FieldView(BaseModel):
+    """What one field should be; the value is null where the decision is `unsure`."""
+
+    value: str | None
+    confidence: float = Field(description="Calibrated probability of the best guess, from 0 to 1.")
+    decision: Decision
+    alternatives: list[CandidateView]
+    reason: str | None = Field(default=None, description="Why it is unsure.")
+    prediction_set: list[str] = Field(
+        default_factory=list, description="Values of which the right one is one, nine times in ten; best first."
+    )
+    parent: ParentView | None = None
+    explanation: ExplanationView | None = Field(default=None, description="With explain=true: why this value.")
+    mode: Mode = Field(default=Mode.RECOMMEND, description="What the desk does with suggestions on this field.")
+    automatic_from: float | None = Field(default=None, description="Confidence from which it is automatic.")
+    held_back: str | None = Field(default=None, description="Why an automatic field is only recommended here.")
+
+
+class ArticleEvidence(BaseModel):
+    """An article that may solve it."""
+
+    id: str
+    title: str
+    score: float
+    state: State
+    workaround: bool = Field(description="Whether it says what to do: it has a resolution or a workaround.")
+    section: str = Field(description="Section that the excerpt stands in.")
+    excerpt: str
+    linked: float = Field(description="How much similar incidents were solved by it: from 0 to 1.")
+
+
+class IncidentEvidence(BaseModel):
+    """A resolved incident like it."""
+
+    number: str
+    score: float
+    short_description: str
+    resolution: str | None
+    category: str | None
+    assignment_group: str | None
+    articles: list[str]
+    repeats: int = Field(description="Near-duplicates of it that fit as well and are not listed.")
+
+
+class ModelView(BaseModel):
+    """Which model answered."""
+
+    version: str
+    trained_at: str | None
+
+
+class SuggestionView(BaseModel):
+    """The answer to a ticket."""
+
+    fields: dict[str, FieldView]
+    known: float = Field(description=_KNOWN)
+    articles: list[ArticleEvidence]
+    similar_incidents: list[IncidentEvidence]
+    model: ModelView
+    took_ms: float
+    masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
+
+
+class ClassifyResult(BaseModel):
+    """Fields of one ticket."""
+
+    fields: dict[str, FieldView]
+    known: float = Field(description=_KNOWN)
+
+
+class ClassifyView(BaseModel):
+    """One result per ticket, in their order."""
+
+    results: list[ClassifyResult]
+    model: ModelView
+
+
+class ReviewTicket(BaseModel):
+    """An open ticket with the fields that nobody has set yet."""
+
+    incident: IncidentView
+    fields: dict[str, FieldView]
+
+
+class ReviewView(BaseModel):
+    """Open tickets, the one that most needs a person first."""
+
+    tickets: list[ReviewTicket]
+
+
+class FeedbackView(BaseModel):
+    """The kept decision, and the incident that now teaches it."""
+
+    id: int
+    number: str
+
+
+class CorrectedView(BaseModel):
+    """The incident that now teaches a correction."""
+
+    number: str

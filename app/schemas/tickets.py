@@ -1,0 +1,68 @@
+"""Tickets: what is known of one that is to be classified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from app.schemas.field_types import Key, Text, Value
+from kb.records.clean_text import clean
+from kb.records.incident import LABELS, VALUE_LIMIT, Incident
+
+EXTRA_LIMIT = 200
+MASKED_DESCRIPTION = "Kinds of secrets that were found in what was sent and masked before anything was kept."
+TICKET_EXAMPLE: dict[str, Any] = {
+    "example": {
+        "short_description": "cannot connect to vpn",
+        "description": "Since this morning the VPN says 'gateway not reachable'. I work from home.",
+        "caller": "j.doe",
+        "service": "Remote access",
+    }
+}
+
+
+class Ticket(BaseModel):
+    """A new ticket, as much of it as is known; further fields are taken as they are."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=TICKET_EXAMPLE)
+
+    short_description: Text | None = None
+    description: Text | None = None
+    number: Key | None = None
+    caller: Value | None = None
+    channel: Value | None = None
+    service: Value | None = None
+    configuration_item: Value | None = None
+    category: Value | None = None
+    subcategory: Value | None = None
+    assignment_group: Value | None = None
+    impact: Value | None = None
+    urgency: Value | None = None
+    priority: Value | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Ticket:
+        extra = self.__pydantic_extra__ or {}
+        if len(extra) > EXTRA_LIMIT:
+            raise ValueError(f"at most {EXTRA_LIMIT} further fields are taken")
+        for name, value in extra.items():
+            if len(name) > 200 or len(str(value)) > VALUE_LIMIT:
+                raise ValueError(f"{name[:40]}: a further field has at most {VALUE_LIMIT:,} characters")
+        return self
+
+    def incident(self, number: str = "") -> Incident:
+        """The ticket as a record."""
+        labels: dict[str, Any] = {name: getattr(self, name) or None for name in LABELS}
+        return Incident(
+            number=self.number or number,
+            short_description=self.short_description or "",
+            description=self.description or "",
+            extra=self.further(),
+            **labels,
+        )
+
+    def further(self) -> dict[str, str]:
+        """Further fields, as text."""
+        extra = self.__pydantic_extra__ or {}
+        return {clean(name): clean(str(value)) for name, value in extra.items() if value is not None}
