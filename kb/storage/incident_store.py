@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     Connection,
+    Row,
     Text,
     cast,
     func,
@@ -39,7 +41,7 @@ from kb.storage.schema import (
     incidents,
     removals,
 )
-from models.encoder import Encoder
+from models.encoder import Encoder, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,45 +80,59 @@ class IncidentStore:
         corrected stays as that person chose.
         """
         masked = {record.number: self.masking.incident(record)[0] for record in records}
-        latest = self._as_decided(self._as_filed(masked))
-        vectors = self.embeddings.missing([record.text for record in latest.values()])
+        with self.database.reading() as connection:
+            likely = _settled(connection, masked, self._rows(connection, masked))
+        vectors = self.embeddings.missing([record.text for record in likely.values()])
         with self.database.writing() as connection:
-            known = {row.number: row for row in by_key(connection, select(incidents), incidents.c.number, latest)}
-            revision = next_revision(connection)
-            added, changed = [], []
-            for number, record in latest.items():
-                row = incident_row(record)
-                if number not in known:
-                    added.append({**row, "revision": revision, "added": revision})
-                elif incident_from_row(known[number]) != record:
-                    changed.append({**row, "revision": revision})
-            if added:
-                connection.execute(insert(incidents), added)
-            for row in changed:
-                connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
-            bring_back(connection, [row["number"] for row in added])
-            if imported is not None:
-                before = {row["number"]: as_json(incident_from_row(known[row["number"]])) for row in changed}
-                note_changes(connection, imported, [*added, *changed], before)
-            self.embeddings.keep(connection, vectors)
+            return self._write(connection, masked, vectors, imported=imported)
+
+    def update(self, number: str, change: Callable[[Incident], Incident]) -> Incident:
+        """Change a stored incident and return it as it is stored then, in one act; raises UnknownRecordError.
+
+        `change` is given the incident as nobody else can change it meanwhile. What it raises undoes the whole act.
+        """
+        with self.database.writing() as connection:
+            before = self.incident(number)
+            after = change(before)
+            if _texts(after) != _texts(before):
+                after = self.masking.incident(after)[0]
+            self._write(connection, {number: after}, {})
+            return self.incident(number)
+
+    def _write(
+        self,
+        connection: Connection,
+        records: Mapping[str, Incident],
+        vectors: Mapping[str, Vectors],
+        *,
+        imported: int | None = None,
+    ) -> Written:
+        """Write masked incidents, by number, in an act; `vectors` are those made of their texts before it began."""
+        known = self._rows(connection, records)
+        latest = _settled(connection, records, known)
+        unforeseen = [record.text for record in latest.values() if record.text_sha256 not in vectors]
+        revision = next_revision(connection)
+        added, changed = [], []
+        for number, record in latest.items():
+            row = incident_row(record)
+            if number not in known:
+                added.append({**row, "revision": revision, "added": revision})
+            elif incident_from_row(known[number]) != record:
+                changed.append({**row, "revision": revision})
+        if added:
+            connection.execute(insert(incidents), added)
+        for row in changed:
+            connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
+        bring_back(connection, [row["number"] for row in added])
+        if imported is not None:
+            before = {row["number"]: as_json(incident_from_row(known[row["number"]])) for row in changed}
+            note_changes(connection, imported, [*added, *changed], before)
+        self.embeddings.keep(connection, {**vectors, **self.embeddings.missing(unforeseen)})
         return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
 
-    def _as_filed(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
-        with self.database.reading() as connection:
-            rows = list(by_key(connection, select(incidents), incidents.c.number, records))
-        before = {row.number: incident_from_row(row) for row in rows}
-        return {
-            number: record.filed_as(before[number]) if number in before and _tells(before[number], record) else record
-            for number, record in records.items()
-        }
-
-    def _as_decided(self, records: Mapping[str, Incident]) -> dict[str, Incident]:
-        with self.database.reading() as connection:
-            chosen = _corrections(connection, records)
-        return {
-            number: record.with_values(chosen[number]) if number in chosen else record
-            for number, record in records.items()
-        }
+    @staticmethod
+    def _rows(connection: Connection, numbers: Iterable[str]) -> dict[str, Row[Any]]:
+        return {row.number: row for row in by_key(connection, select(incidents), incidents.c.number, numbers)}
 
     def incident(self, number: str) -> Incident:
         """The incident with this number; raises UnknownRecordError."""
@@ -208,23 +224,27 @@ class IncidentStore:
 
         Of an article that was merged into another, the other one is linked.
         """
-        surviving = self.articles.surviving(article)
-        incident = self.incident(number)
-        linked = replace(incident, articles=tuple(dict.fromkeys((*incident.articles, surviving))))
-        self.put_incidents([linked])
-        return linked
+        with self.database.writing():
+            surviving = self.articles.surviving(article)
+            return self.update(
+                number,
+                lambda incident: replace(incident, articles=tuple(dict.fromkeys((*incident.articles, surviving)))),
+            )
 
     def relink(self, names: Sequence[str], article: str) -> int:
         """Let every link by one of these names be one to an article; returns how many incidents had such links."""
         query = select(incidents).where(
             or_(*(cast(incidents.c.articles, Text).contains(json.dumps(name), autoescape=True) for name in names))
         )
-        found = [
-            replace(one, articles=tuple(dict.fromkeys(article if name in names else name for name in one.articles)))
-            for one in map(incident_from_row, stream(self.database, query))
-            if set(names) & set(one.articles)
-        ]
-        self.put_incidents(found)
+        with self.database.writing() as connection:
+            found = {
+                one.number: replace(
+                    one, articles=tuple(dict.fromkeys(article if name in names else name for name in one.articles))
+                )
+                for one in map(incident_from_row, connection.execute(query).all())
+                if set(names) & set(one.articles)
+            }
+            self._write(connection, found, {})
         return len(found)
 
     def count_incidents(self) -> int:
@@ -286,6 +306,27 @@ class IncidentStore:
         """Number of the newest write; any process that shares the store sees it grow."""
         with self.database.reading() as connection:
             return int(connection.execute(select(clock.c.revision)).scalar_one())
+
+
+def _settled(
+    connection: Connection, records: Mapping[str, Incident], known: Mapping[str, Row[Any]]
+) -> dict[str, Incident]:
+    """The records with the texts they were filed with, and the values that people chose."""
+    chosen = _corrections(connection, records)
+    filed = {number: _as_filed(record, known.get(number)) for number, record in records.items()}
+    return {
+        number: record.with_values(chosen[number]) if number in chosen else record for number, record in filed.items()
+    }
+
+
+def _as_filed(record: Incident, row: Row[Any] | None) -> Incident:
+    before = None if row is None else incident_from_row(row)
+    return record.filed_as(before) if before is not None and _tells(before, record) else record
+
+
+def _texts(record: Incident) -> tuple[object, ...]:
+    """What of an incident is masked."""
+    return (record.short_description, record.description, record.resolution, record.extra)
 
 
 def _tells(first: Incident, record: Incident) -> bool:

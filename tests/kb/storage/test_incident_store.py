@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,7 @@ def test_feedback_is_kept(store: IncidentStore) -> None:
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from kb.storage.database import Database
 from kb.records.incident import Incident
@@ -171,3 +173,36 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path, 
     store.database.close()
     assert len(acknowledged) > 60
     assert set(acknowledged) <= numbers
+
+
+def test_changes_of_one_incident_at_the_same_moment_are_all_kept(store: IncidentStore) -> None:
+    store.put_incidents([Incident("1", "vpn drops")])
+    store.articles.put([Article(f"K{i}", f"Title {i}") for i in range(24)])
+
+    def link(key: int) -> None:
+        store.link_article("1", f"K{key}")
+
+    threads = [threading.Thread(target=link, args=(key,)) for key in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(store.incident("1").articles) == {f"K{i}" for i in range(24)}
+
+
+def test_an_update_gives_what_is_stored_and_undoes_itself_where_it_raises(store: IncidentStore) -> None:
+    store.put_incidents([Incident("1", "vpn drops", resolution="Switched to TCP")])
+    stored = store.update("1", lambda one: replace(one, category="VPN", resolution="password: Sommer2024!"))
+    assert stored == store.incident("1")
+    assert (stored.category, stored.resolution) == ("VPN", "password: [masked: password]")
+    with pytest.raises(UnknownRecordError, match="no incident 2"):
+        store.update("2", lambda one: one)
+
+    def fail(one: Incident) -> Incident:
+        store.put_incidents([Incident("2", "no mail")])
+        raise ZeroDivisionError(one.number)
+
+    with pytest.raises(ZeroDivisionError):
+        store.update("1", fail)
+    assert store.count_incidents() == 1
+    assert store.incident("1") == stored
