@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.settings import Settings, read_settings
@@ -29,7 +29,8 @@ from kb.storage.incident_store import IncidentStore
 from models.blas_threads import one_thread
 from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
-from triage.assistant import Assistant
+from triage.assistant import Assistant, Policy
+from triage.major import Criteria
 from triage.model import ModelRegistry
 from triage.modes import (
     ModeSettings,
@@ -79,7 +80,7 @@ class Services:
         memory = Memory(store, weights.serving)
         models = ModelRegistry(home / "models", encoder=store.encoder.name)
         catalogue = AllowedValues(database)
-        assistant = Assistant(memory, models, settings.policy(), catalogue.all)
+        assistant = Assistant(memory, models, suggestion_policy(settings), catalogue.all)
         knowledge = ArticleEditing(store, settings.role)
         return cls(
             home=home,
@@ -131,6 +132,16 @@ class Services:
             held_back = restraint(fields, ticket, urgent_too=urgent_too)
             shown = presented(fields, self.modes, control=control)
             yield restrained(shown, ticket, held_back)
+
+
+def suggestion_policy(settings: Settings) -> Policy:
+    """Return what the organisation asks of suggestions."""
+    return Policy(precision=settings.precision, unsure_below=settings.unsure_below, matrix=settings.matrix())
+
+
+def major_incident_criteria(settings: Settings) -> Criteria:
+    """Return when a major incident is proposed."""
+    return Criteria(settings.major_reports, timedelta(minutes=settings.major_minutes))
 
 
 class LiveServices:

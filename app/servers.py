@@ -31,12 +31,10 @@ from app.api.application import create_app
 from app.api.middleware.metrics import SHARED_FOLDER
 from app.commands import console
 from app.composition import Services, open_services
+from app.environment import API_VARIABLE, HOME_VARIABLE
 from app.settings import Settings, read_settings
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
-API_VARIABLE = "TRIAGE_API"
-KEY_VARIABLE = "TRIAGE_KEY"
-HOME_VARIABLE = "TRIAGE_HOME"
 _SPAWN = multiprocessing.get_context("spawn")
 _LOOK_SECONDS = 1.0
 _READY_SECONDS = 300.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,9 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.records.life_cycle import Role
-from triage.assistant import Policy
-from triage.major import Criteria
-from triage.priority import DEFAULT_MATRIX, Matrix, parse_matrix
+from kb.records.priority_matrix import DEFAULT_MATRIX, PriorityMatrix, parse_matrix
 
 SETTINGS_FILE = "settings.env"
 
@@ -142,17 +139,9 @@ class Settings(BaseSettings):
         parse(value)
         return value
 
-    def matrix(self) -> Matrix:
-        """The priority matrix by levels."""
+    def matrix(self) -> PriorityMatrix:
+        """Return the priority of each impact and urgency, by their levels."""
         return parse_matrix(self.priority_matrix)
-
-    def major_criteria(self) -> Criteria:
-        """When a major incident is proposed."""
-        return Criteria(self.major_reports, timedelta(minutes=self.major_minutes))
-
-    def policy(self) -> Policy:
-        """What the organisation asks of suggestions."""
-        return Policy(precision=self.precision, unsure_below=self.unsure_below, matrix=self.matrix())
 
 
 def read_settings(home: Path, **chosen: Any) -> Settings:

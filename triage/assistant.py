@@ -13,6 +13,7 @@ from kb.records.article import Audience
 from kb.records.decision import Decision
 from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
 from kb.records.incident import Incident
+from kb.records.priority_matrix import DEFAULT_MATRIX, PriorityMatrix
 from kb.retrieval.incident_index import Neighbours
 from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
@@ -28,7 +29,7 @@ from triage.distributions import Distribution
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.micro_batching import MicroBatcher
 from triage.model import ModelSource, TriageModel
-from triage.priority import DEFAULT_MATRIX, Matrix, from_matrix
+from triage.priority import from_matrix
 from triage.relations import Relations
 from triage.safeguards import within
 from triage.suggestion import Answer, FieldSuggestion, ModelInfo, Suggestion
@@ -55,7 +56,7 @@ class Policy:
 
     precision: float = 0.95
     unsure_below: float = 0.3
-    matrix: Matrix = field(default_factory=lambda: DEFAULT_MATRIX)
+    matrix: PriorityMatrix = field(default_factory=lambda: DEFAULT_MATRIX)
 
 
 @dataclass(frozen=True, slots=True)

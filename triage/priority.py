@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
+from kb.records.priority_matrix import PriorityMatrix
 from triage.distributions import Distribution
 
-Matrix = Mapping[tuple[int, int], int]
-
-# Priority of (impact, urgency); 1 is the highest level of each. The matrix ServiceNow ships with.
-DEFAULT_MATRIX: Matrix = {
-    (1, 1): 1, (1, 2): 2, (1, 3): 3,
-    (2, 1): 2, (2, 2): 3, (2, 3): 4,
-    (3, 1): 3, (3, 2): 4, (3, 3): 5,
-}  # fmt: skip
 NAMES = {1: "1 - Critical", 2: "2 - High", 3: "3 - Moderate", 4: "4 - Low", 5: "5 - Planning"}
 _WORDS = {
     "critical": 1, "extensive": 1, "high": 1, "urgent": 1,
@@ -33,19 +26,8 @@ def level(text: str) -> int | None:
     return next((number for word, number in _WORDS.items() if word in text.lower()), None)
 
 
-def parse_matrix(text: Mapping[str, int]) -> Matrix:
-    """Matrix from entries such as {"1,2": 2}: impact, urgency and the priority of both; raises ValueError."""
-    matrix = {}
-    for key, priority in text.items():
-        found = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", key)
-        if found is None:
-            raise ValueError(f"priority matrix: {key!r} is not IMPACT,URGENCY such as 1,2")
-        matrix[int(found[1]), int(found[2])] = int(priority)
-    return matrix
-
-
 def from_matrix(
-    impact: Distribution, urgency: Distribution, matrix: Matrix, used_names: Iterable[str]
+    impact: Distribution, urgency: Distribution, matrix: PriorityMatrix, used_names: Iterable[str]
 ) -> Distribution | None:
     """Distribution of the priority, with impact and urgency taken as independent given the text.
 

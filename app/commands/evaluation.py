@@ -13,7 +13,7 @@ import typer
 from app.commands import console
 from app.commands.options import Home, Json, home_of, named, print_json
 from app.commands.outputs import write_csv, write_report
-from app.composition import open_services
+from app.composition import open_services, suggestion_policy
 from app.presenters.administration import drift_view
 from app.services.field_modes import fields_with_modes
 from training.doctor import examine
@@ -35,7 +35,7 @@ def evaluate_history(
     with open_services(home_of(context, home)) as services, console.steps("evaluating") as told:
         found = evaluate(
             services.store,
-            services.settings.policy(),
+            suggestion_policy(services.settings),
             holdout=holdout,
             fields=named(fields),
             report=told,
@@ -76,7 +76,7 @@ def replay_history(
     with open_services(home_of(context, home)) as services, console.steps("replaying") as told:
         found = replay(
             services.store,
-            services.settings.policy(),
+            suggestion_policy(services.settings),
             since=since.replace(tzinfo=UTC) if since else None,
             until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
             fields=named(fields),

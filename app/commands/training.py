@@ -10,7 +10,7 @@ import typer
 
 from app.commands import console
 from app.commands.options import Home, Json, give_way, home_of, named, print_json
-from app.composition import open_services
+from app.composition import open_services, suggestion_policy
 from app.services.encoder_tuning import Tuned, try_finer, tune_desk
 from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, EncoderRegistry
@@ -74,7 +74,7 @@ def retrain_models(
                     print_json({"due": asdict(state), "version": None, "promoted": False})
                 return
         with console.steps("retraining") as told:
-            found = retrain(services.memory, services.models, services.settings.policy(), report=told)
+            found = retrain(services.memory, services.models, suggestion_policy(services.settings), report=told)
     console.show_retrained(found)
     if as_json:
         print_json(asdict(found))

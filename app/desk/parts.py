@@ -9,8 +9,8 @@ import streamlit as st
 
 from app.client import Client, ServiceError
 from app.desk.texts import label, plain
+from app.environment import API_VARIABLE, KEY_VARIABLE
 from app.schemas.suggestions import ArticleEvidence, FieldView, IncidentEvidence
-from app.servers import API_VARIABLE, KEY_VARIABLE
 
 _STYLE = """
 <style>

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.client import ServiceError
 from app.desk.parts import service
-from app.servers import HOME_VARIABLE
+from app.environment import HOME_VARIABLE
 from app.settings import Settings, read_settings
 from kb.records.life_cycle import Role
 

@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from kb.records.incident import FIELDS, Incident
-from triage.priority import DEFAULT_MATRIX, NAMES
+from kb.records.priority_matrix import DEFAULT_MATRIX
+from triage.priority import NAMES
 
 HERE = Path(__file__).parent
 ARTICLES = HERE / "articles"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.composition import Services
+from app.composition import Services, major_incident_criteria
 from kb.records.incident import Incident
 from kb.records.webhook import Event
 from models.artefacts import ArtefactError
@@ -65,7 +65,7 @@ def _propose_majors(services: Services, waiting: Sequence[Incident]) -> None:
 
     What was logged longer ago than twice the time in which they have to is no news.
     """
-    criteria, now = services.settings.major_criteria(), datetime.now(UTC)
+    criteria, now = major_incident_criteria(services.settings), datetime.now(UTC)
     earliest = now - _LATE * criteria.within
     recent = [incident for incident in waiting if incident.opened_at is not None and incident.opened_at >= earliest]
     for reports in reports_of_the_same(services.memory, recent, criteria):

@@ -17,6 +17,7 @@ from kb.records.decision import Decision
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
+from kb.records.priority_matrix import DEFAULT_MATRIX, parse_matrix
 from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
@@ -28,7 +29,7 @@ from triage.assistant import Assistant, Policy
 from triage.corrections import teach
 from triage.distributions import Distribution
 from triage.model import ModelRegistry, TriageModel
-from triage.priority import DEFAULT_MATRIX, from_matrix, level, parse_matrix
+from triage.priority import from_matrix, level
 from triage.review import review
 
 
