@@ -1,31 +1,57 @@
-"""Adoption: what another encoder would change, judged by what neither it nor the one that serves has learnt from."""
+"""Comparison of two encoders by what was learnt with each, on incidents that were held out from both."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from training.comparison import Comparison
+import numpy as np
+from numpy.typing import NDArray
+
+from training.comparison import Comparison, Right
 from training.learn import Learnt
-from training.weights import LearntWeights
-from triage.model import TriageModel
 
 LINKED_ARTICLE = "linked article"
 
 
 def compare(before: Learnt, after: Learnt) -> tuple[Comparison, ...]:
-    """How what was learnt with two encoders, from the same incidents and judged by the same, did on each field."""
-    return *_by_field(before.model, after.model), *_by_link(before.weights, after.weights)
+    """Compare what was learnt with two encoders, on each field and on the linked article.
+
+    Only incidents that both held out count, each once: where the values of a field were drawn up anew, two encoders may
+    disagree since when, and incidents may arrive between the two trainings.
+    """
+    return *_by_field(before, after), *_by_link(before, after)
 
 
-def _by_field(before: TriageModel | None, after: TriageModel | None) -> Iterator[Comparison]:
-    if before is None or after is None:
+def _by_field(before: Learnt, after: Learnt) -> Iterator[Comparison]:
+    if before.model is None or after.model is None:
         return
-    for name, field in before.fields.items():
-        told = (model.classifier.judgement.held_out.right for model in (field, after.fields[name]))
-        yield Comparison.of(name, *told)
+    for name, field in before.model.fields.items():
+        if name in after.model.fields:
+            yield from _compared(
+                name,
+                before.held_out[name],
+                field.classifier.judgement.held_out.right,
+                after.held_out[name],
+                after.model.fields[name].classifier.judgement.held_out.right,
+            )
 
 
-def _by_link(before: LearntWeights | None, after: LearntWeights | None) -> Iterator[Comparison]:
+def _by_link(before: Learnt, after: Learnt) -> Iterator[Comparison]:
     """How often the linked article was found first, where there were links enough to say."""
-    if before is not None and after is not None:
-        yield Comparison.of(LINKED_ARTICLE, before.ranks < 1, after.ranks < 1)
+    one, other = before.weights, after.weights
+    if one is not None and other is not None:
+        yield from _compared(LINKED_ARTICLE, one.incidents, one.ranks < 1, other.incidents, other.ranks < 1)
+
+
+def _compared(
+    name: str, incidents: Sequence[str], right: Right, other_incidents: Sequence[str], other_right: Right
+) -> Iterator[Comparison]:
+    """Compare which incidents, given by their numbers, each got right; nothing where none is common to both."""
+    rows, other_rows = _common(incidents, other_incidents)
+    if len(rows):
+        yield Comparison.of(name, right[rows], other_right[other_rows])
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    _, rows, other_rows = np.intersect1d(np.array(one), np.array(other), return_indices=True)
+    return rows, other_rows

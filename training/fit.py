@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +33,27 @@ class NotEnoughHistoryError(ValueError):
     """Nothing can be learnt yet; the message says what is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A model, and the numbers of the incidents that each field's held-out predictions are of, in their order."""
+
+    model: TriageModel
+    held_out: Mapping[str, tuple[str, ...]]
+
+
 def fit_model(
+    memory: Memory,
+    *,
+    fields: Sequence[str] | None = None,
+    precision: float = 0.95,
+    left_out: Sequence[str] = (),
+    report: Report = lambda *_: None,
+) -> TriageModel:
+    """Return the model alone that `fit_fields` fits."""
+    return fit_fields(memory, fields=fields, precision=precision, left_out=left_out, report=report).model
+
+
+def fit_fields(
     memory: Memory,
     *,
     fields: Sequence[str] | None = None,
@@ -40,13 +61,14 @@ def fit_model(
     seen: Seen | None = None,
     left_out: Sequence[str] = (),
     report: Report = lambda *_: None,
-) -> TriageModel:
+) -> FittedModel:
     """Fit every field with enough history, or the named ones.
 
-    `left_out` are numbers of incidents to be written down as not learnt from: the memory must be without them.
-    `seen` says which texts may not judge, those that the encoder was tuned on unless given; `report` is called with
-    the step and the share of it that is done. Raises NotEnoughHistoryError where no field can be learnt, or a named
-    one cannot, with the reason of each.
+    `left_out` are the numbers of incidents to record as not learnt from: the memory must not hold them. `seen` says
+    which texts are never held out; unless given, those that the encoder was tuned on. `report` is called with the
+    step and the share of it that is done.
+
+    Raises: NotEnoughHistoryError, with a reason for each field, where no field or not every named field can be learnt.
     """
     memory.refresh()
     index = memory.incidents
@@ -65,7 +87,7 @@ def fit_model(
         )
     except NoWordsError as error:
         raise NotEnoughHistoryError(f"{error}; import resolved incidents with a description") from error
-    models, metrics = {}, {}
+    models, metrics, held_out = {}, {}, {}
     confidences = _MeanConfidence(len(history.slots))
     for position, name in enumerate(learnt):
         report(f"learning {name}", position / len(learnt))
@@ -73,10 +95,11 @@ def fit_model(
         classifier = models[name].classifier
         figures = held_out_figures(classifier.judgement, len(classifier.values), precision)
         metrics[name] = {**figures, "since": schemes[name].date}
+        held_out[name] = _numbers(index, history.slots[rows])
         confidences.add(rows, classifier.judgement.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)
-    return TriageModel(
+    model = TriageModel(
         version=now.strftime("%Y%m%dT%H%M%S%fZ"),
         trained_at=now.isoformat(timespec="seconds"),
         encoder=encoder.name,
@@ -88,6 +111,11 @@ def fit_model(
         revision=memory.revision,
         left_out=np.sort(text_keys(left_out)),
     )
+    return FittedModel(model, held_out)
+
+
+def _numbers(index: IncidentIndex, slots: NDArray[np.int64]) -> tuple[str, ...]:
+    return tuple(incident.number for slot in slots.tolist() if (incident := index.incident(slot)) is not None)
 
 
 def held_out_figures(judgement: HeldOutPredictions, values: int, precision: float) -> dict[str, Any]:

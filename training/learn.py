@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightRegistry
-from training.fit import NotEnoughHistoryError, fit_model
+from training.fit import NotEnoughHistoryError, fit_fields
 from training.history import Report, Seen
 from training.weights import LearntWeights, learn_weights
 from triage.model import ModelRegistry, TriageModel
@@ -17,10 +17,12 @@ from triage.model import ModelRegistry, TriageModel
 class Learnt:
     """What was learnt: `model` is `None` where no field could be, with the reason, `weights` where links are few.
 
-    `as_filed` counts the incidents whose texts at the time of logging are known, of `incidents`.
+    `held_out` is that of `FittedModel`. `as_filed` counts the incidents whose texts at the time of logging are known,
+    of `incidents`.
     """
 
     model: TriageModel | None
+    held_out: Mapping[str, tuple[str, ...]]
     weights: LearntWeights | None
     as_filed: int
     incidents: int
@@ -60,18 +62,25 @@ def fit_all(
     seen: Seen | None = None,
     report: Report = lambda *_: None,
 ) -> Learnt:
-    """Fit classifiers and search weights; nothing serves by that. `seen` as for `fit_model`.
+    """Fit classifiers and search weights; nothing serves by that. `seen` as for `fit_fields`.
 
     Raises NotEnoughHistoryError where neither can be learnt, or a named field cannot.
     """
     found = learn_weights(memory, seen=seen)
-    model, reason = None, ""
+    fitted, reason = None, ""
     try:
-        model = fit_model(memory, fields=fields, precision=precision, seen=seen, report=report)
+        fitted = fit_fields(memory, fields=fields, precision=precision, seen=seen, report=report)
     except NotEnoughHistoryError as error:
         if found is None or fields:
             raise
         reason = str(error)
     index = memory.incidents
     history = [incident for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
-    return Learnt(model, found, sum(incident.is_as_filed for incident in history), len(history), reason)
+    return Learnt(
+        model=fitted.model if fitted else None,
+        held_out=fitted.held_out if fitted else {},
+        weights=found,
+        as_filed=sum(incident.is_as_filed for incident in history),
+        incidents=len(history),
+        reason=reason,
+    )

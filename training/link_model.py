@@ -24,7 +24,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLog
 
     `None` where there are fewer than three hundred links, or where it does not find the newest fifth of them better
     than the votes of similar incidents do, by two standard errors of the difference in reciprocal rank. `seen` as for
-    `fit_model`: those texts teach nothing.
+    `fit_fields`: those texts teach nothing.
     """
     if len(memory.incidents.links) < LEAST_LINKS:
         return None

@@ -25,10 +25,14 @@ Ranks = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LearntWeights:
-    """Weights, and the rank (0 is first) that each judged link's article gets with them, shape (links,)."""
+    """Weights, and the rank (0 is first) of each judged link's article with them, shape (links,).
+
+    `incidents` holds the number of the incident of each link.
+    """
 
     weights: Weights
     ranks: Ranks
+    incidents: tuple[str, ...]
 
     def found_within(self, places: int) -> float:
         """Share of links whose article is among the first so many."""
@@ -39,7 +43,7 @@ def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights 
     """The weights with the best mean reciprocal rank over real links; `None` where there are too few.
 
     Each incident is asked for as if it were new, without its own link. The starting values stay unless others are
-    better by more than one standard error of the difference. `seen` as for `fit_model`: those texts do not judge.
+    better by more than one standard error of the difference. `seen` as for `fit_fields`: those texts do not judge.
     """
     memory.refresh()
     links = _links(memory, seen or memory.store.encoder.has_seen)
@@ -54,7 +58,8 @@ def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights 
     difference = gains[best] - gains[start]
     if difference.mean() <= difference.std() / np.sqrt(len(links)):
         best = start
-    return LearntWeights(tried[best], ranks[best])
+    incidents = [memory.incidents.incident(slot) for slot, _ in links]
+    return LearntWeights(tried[best], ranks[best], tuple(incident.number for incident in incidents if incident))
 
 
 def _links(memory: Memory, seen: Seen) -> list[tuple[int, str]]:
