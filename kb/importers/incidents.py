@@ -123,6 +123,7 @@ class IncidentFile:
             assigned_at=moments["assigned_at"],
             resolved_at=moments["resolved_at"],
             closed_at=moments["closed_at"],
+            updated_at=moments["updated_at"],
             resolution=values.get("resolution") or None,
             articles=_listed(values.get("articles", "")),
             extra={name: text for name, text in row.values.items() if name not in known and text},

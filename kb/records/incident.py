@@ -22,7 +22,8 @@ class Incident:
     """One incident, or a ticket that is about to become one.
 
     Labels are text, also where they look like numbers. `extra` keeps every further column as it came. The filed
-    texts are those with which it was logged, `None` where nobody knows whether they were changed since.
+    texts are those with which it was logged, `None` where nobody knows whether they were changed since. `updated_at` is
+    when the system that it comes from changed it last, where that system says so.
     """
 
     number: str
@@ -43,6 +44,7 @@ class Incident:
     assigned_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    updated_at: datetime | None = None
     reassignment_count: int | None = None
     reopen_count: int | None = None
     resolution: str | None = None
@@ -119,7 +121,7 @@ LABELS = (
     "channel",
     "caller",
 )
-INSTANTS = ("opened_at", "assigned_at", "resolved_at", "closed_at")
+INSTANTS = ("opened_at", "assigned_at", "resolved_at", "closed_at", "updated_at")
 COUNTS = ("reassignment_count", "reopen_count")
 TEXTS = ("short_description", "description", "resolution")
 FIELDS = tuple(entry.name for entry in fields(Incident) if entry.name != "extra")

@@ -55,8 +55,11 @@ def as_json(record: Incident) -> dict[str, Any]:
 
 
 def from_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that `as_json` wrote."""
-    return {**row, **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row[name]) is not None}}
+    """The columns that `as_json` wrote, perhaps in a version that had fewer of them."""
+    return {
+        **row,
+        **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row.get(name)) is not None},
+    }
 
 
 def stream(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:

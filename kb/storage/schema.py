@@ -76,6 +76,7 @@ incidents = Table(
     Column("assigned_at", Instant),
     Column("resolved_at", Instant),
     Column("closed_at", Instant),
+    Column("updated_at", Instant),
     Column("reassignment_count", Integer),
     Column("reopen_count", Integer),
     Column("resolution", Text),
