@@ -45,6 +45,7 @@ from kb.records.api_key import Scope
 from kb.records.article import Audience, State
 from kb.records.flag import Flag
 from kb.records.record_kind import RecordKind
+from kb.storage.article_rows import StoredArticle
 
 SEARCH_LIMIT = 100
 SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
@@ -71,7 +72,7 @@ def capture(number: Key, body: CaptureBody, services: TheServices, response: Res
     """Turn an incident into an article that is work in progress, in the caller's words."""
     key = services.knowledge.capture(number, searched=body.searched, by=body.by)
     response.headers["Location"] = f"/v1/articles/{quote(key, safe='')}"
-    return _article(services, key, response)
+    return _article(services, services.store.articles.get(key), response)
 
 
 @reading.get("/search")
@@ -110,9 +111,9 @@ def list_articles(
 def post_article(body: ArticleBody, services: TheServices, response: Response) -> ArticleView:
     """Write a new article."""
     article = body.article(f"KB-{secrets.token_hex(5)}")
-    services.knowledge.create(article, by=body.by)
+    stored = services.knowledge.create(article, by=body.by)
     response.headers["Location"] = f"/v1/articles/{quote(article.id, safe='')}"
-    return _article(services, article.id, response)
+    return _article(services, stored, response)
 
 
 @reading.get("/articles/{id:path}/difference", responses=problems_of(404))
@@ -130,8 +131,8 @@ def restore_article(
     if_match: IfMatch = None,
 ) -> ArticleView:
     """Give an article the content of an earlier version again; an archived one comes back, merged or not."""
-    services.knowledge.restore(id, body.version, by=body.by, version=_version(if_match))
-    return _article(services, id, response)
+    stored = services.knowledge.restore(id, body.version, by=body.by, version=_version(if_match))
+    return _article(services, stored, response)
 
 
 @curating.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
@@ -188,7 +189,7 @@ def get_article(
     surviving = services.store.articles.surviving(id)
     if follow and surviving != id:
         return RedirectResponse(f"/v1/articles/{quote(surviving, safe='')}", HTTPStatus.PERMANENT_REDIRECT)
-    return _article(services, id, response)
+    return _article(services, services.store.articles.get(id), response)
 
 
 @curating.patch("/articles/{id:path}", responses=problems_of(403, 404, 409, 412))
@@ -200,14 +201,15 @@ def patch_article(
     if_match: IfMatch = None,
 ) -> ArticleView:
     """Change parts of an article; every version is kept."""
-    services.knowledge.edit(id, body.changes(), by=body.by, version=_version(if_match))
-    return _article(services, id, response)
+    stored = services.knowledge.edit(id, body.changes(), by=body.by, version=_version(if_match))
+    return _article(services, stored, response)
 
 
-def _article(services: Services, key: str, response: Response) -> ArticleView:
-    stored = services.store.articles.get(key)
+def _article(services: Services, stored: StoredArticle, response: Response) -> ArticleView:
+    """An article as it is answered; what became of it since it was read is not in its history."""
     response.headers["ETag"] = f'"{stored.version}"'
-    return article_view(stored, services.store.articles.history(key))
+    versions = services.store.articles.history(stored.article.id)
+    return article_view(stored, [entry for entry in versions if entry.version <= stored.version])
 
 
 def _version(if_match: str | None) -> int | None:

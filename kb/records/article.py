@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -115,6 +115,20 @@ def passages(article: Article) -> tuple[Passage, ...]:
         found.extend(Passage(section.heading or "Introduction", piece) for piece in _pieces(plain_text(section.text)))
     body = "\n".join(passage.text for passage in found[1:])
     return (*found, Passage(BEGINNING, body[:_BEGINNING_CHARACTERS])) if body else tuple(found)
+
+
+def surviving(key: str, successor: Callable[[str], str | None]) -> str:
+    """Return the id of the article that stands for the one with this id after every merge.
+
+    `successor` gives the article that took the place of another, `None` where there is none. Articles that an import
+    merged in a circle stand for each other: the first of them by id is the answer for all, so that a redirect ends.
+    """
+    passed = [key]
+    while (following := successor(passed[-1])) is not None:
+        if following in passed:
+            return min(passed[passed.index(following) :])
+        passed.append(following)
+    return passed[-1]
 
 
 def has_words(title: str) -> bool:

@@ -70,6 +70,8 @@ def check_merge(kept: Article, gone: Article, role: Role) -> None:
     for article in (kept, gone):
         if article.state is State.ARCHIVED:
             raise IllegalMoveError(f"{article.id} is archived: restore it first")
+        if article.merged_into is not None:
+            raise IllegalMoveError(f"{article.id} was merged into {article.merged_into}: restore it first")
         _check_rights(article, role)
     _need(role, _VALIDATE, "merge articles")
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.records.article import Article, Audience, Passage, State, has_words
+from kb.records.article import Article, Audience, Passage, State, has_words, surviving
 from kb.retrieval.near_duplicates import MOST_READ, collapse, words_of
 from kb.retrieval.ranking import Query, best, fuse, same, share
 from kb.retrieval.weights import Weights
@@ -213,12 +213,11 @@ class ArticleIndex:
             row = self._row_named.get(name.casefold())
         if row is None:
             return None
-        article = self._articles[row]
-        passed = {article.id}
-        while article.merged_into in self._row_of and article.merged_into not in passed:
-            article = self._articles[self._row_of[article.merged_into]]
-            passed.add(article.id)
-        return article
+        return self._articles[self._row_of[surviving(self._articles[row].id, self._successor)]]
+
+    def _successor(self, key: str) -> str | None:
+        following = self._articles[self._row_of[key]].merged_into
+        return following if following in self._row_of else None
 
     def row(self, key: str) -> int:
         """Row of the article with this id in what `scores` gives."""

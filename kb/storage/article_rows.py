@@ -120,8 +120,8 @@ def write_article(
     *,
     revision: int,
     by: str | None,
-) -> None:
-    """Write an article in place of the row `before`, keeping every version."""
+) -> StoredArticle:
+    """Write an article in place of the row `before`, keeping every version; return it as stored."""
     now = datetime.now(UTC)
     content = article_row(record)
     version = 1 if before is None else before.version + 1
@@ -135,6 +135,7 @@ def write_article(
         insert(article_versions).values(article=record.id, version=version, content=content, at=now, by=by)
     )
     connection.execute(insert(passage_table), passage_rows(record, parts))
+    return StoredArticle(record, version, now if before is None else before.created_at, now, by)
 
 
 def passage_rows(record: Article, parts: Sequence[Passage]) -> list[dict[str, Any]]:

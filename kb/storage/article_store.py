@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
-from kb.records.article import BEGINNING, Article, Passage, State, passages
+from kb.records.article import BEGINNING, Article, Passage, State, passages, surviving
 from kb.records.errors import EditConflictError, UnknownRecordError, Written
 from kb.storage.article_rows import (
     ArticleState,
@@ -29,6 +29,7 @@ from kb.storage.embeddings import Embeddings
 from kb.storage.incident_rows import by_key, next_revision, stream
 from kb.storage.schema import article_versions, articles, embeddings
 from kb.storage.schema import passages as passage_table
+from models.encoder import Vectors
 
 
 class ArticleStore:
@@ -42,7 +43,8 @@ class ArticleStore:
         """Add or replace articles by id, keeping every version; all of them are on disk when this returns."""
         latest = {record.id: record for record in records}
         parts = {key: passages(record) for key, record in latest.items()}
-        vectors = self._embeddings.missing([embedded(latest[key], part) for key in latest for part in parts[key]])
+        texts = [embedded(latest[key], part) for key in latest for part in parts[key]]
+        vectors = self._embeddings.missing(texts)
         written = Written()
         with self._database.writing() as connection:
             known = {row.id: row for row in by_key(connection, select(articles), articles.c.id, latest)}
@@ -54,18 +56,38 @@ class ArticleStore:
                     continue
                 written += Written(new=1) if row is None else Written(updated=1)
                 write_article(connection, record, parts[key], row, revision=revision, by=by)
-            self._embeddings.keep(connection, vectors)
+            self._embeddings.complete(connection, texts, vectors)
         return written
 
-    def create(self, record: Article, *, by: str | None) -> None:
-        """Add an article; raises EditConflictError where its id is taken."""
+    def create(self, record: Article, *, by: str | None, vectors: Mapping[str, Vectors] | None = None) -> StoredArticle:
+        """Add an article and return it as stored.
+
+        `vectors` are those of `vectors_of`, where the caller opened an act and made them before it.
+
+        Raises: EditConflictError where its id is taken.
+        """
+        ready = self.vectors_of(record) if vectors is None else vectors
         parts = passages(record)
-        vectors = self._embeddings.missing([embedded(record, part) for part in parts])
         with self._database.writing() as connection:
             if connection.execute(select(articles.c.id).where(articles.c.id == record.id)).first():
                 raise EditConflictError(f"there is an article {record.id} already: change it, or choose another id")
-            write_article(connection, record, parts, None, revision=next_revision(connection), by=by)
-            self._embeddings.keep(connection, vectors)
+            self._embeddings.complete(connection, _texts(record, parts), ready)
+            return write_article(connection, record, parts, None, revision=next_revision(connection), by=by)
+
+    def vectors_of(self, record: Article) -> dict[str, Vectors]:
+        """Return the vectors that are yet to be made for an article, by the hash of their text."""
+        return self._embeddings.missing(_texts(record, passages(record)))
+
+    def vectors_after(self, key: str, changes_to: Callable[[Article], Mapping[str, Any]]) -> dict[str, Vectors]:
+        """Return the vectors that are yet to be made for an article once it is changed, by the hash of their text.
+
+        Raises: UnknownRecordError.
+        """
+        with self._database.reading() as connection:
+            article = article_from_row(_article_row(connection, key))
+            changed = replace(article, **changes_to(article))
+            lacking = self._embeddings.lacking(connection, _texts(changed, passages(changed)))
+        return self._embeddings.encoded(lacking)
 
     def edit(
         self,
@@ -75,38 +97,38 @@ class ArticleStore:
         by: str | None,
         version: int | None = None,
         check: Callable[[Article, Article], None] = lambda _before, _after: None,
-    ) -> None:
-        """Change parts of an article and keep the version before.
+        vectors: Mapping[str, Vectors] | None = None,
+    ) -> StoredArticle:
+        """Change parts of an article, keep the version before, and return the article as stored.
 
-        `version` is the one the editor saw: raises EditConflictError where there is a newer one, and
-        UnknownRecordError where there is no such article. `check` is given both and raises where it may not be.
+        The changes are made to what is stored when they are written, whatever was read before: another editor's
+        change to other parts stays. `version` is the one the editor saw. `check` is given the article before and
+        after, within the act, and raises where this may not be. `vectors` are those of `vectors_after`, where the
+        caller opened an act and made them before it.
+
+        Raises: EditConflictError where there is a newer version than `version`; UnknownRecordError.
         """
-        stored = self.get(key)
-        if version is not None and stored.version != version:
-            raise EditConflictError(
-                f"article {key} is at version {stored.version}, this edit began at version {version}: "
-                "read it again and repeat the change"
-            )
-        edited = replace(stored.article, **changes)
-        if edited != stored.article:
-            check(stored.article, edited)
-        parts = passages(edited)
-        vectors = self._embeddings.missing([embedded(edited, part) for part in parts])
+        ready = self.vectors_after(key, lambda _: changes) if vectors is None else vectors
         with self._database.writing() as connection:
-            row = connection.execute(select(articles).where(articles.c.id == key)).one()
-            if row.version != stored.version:
-                raise EditConflictError(f"article {key} was changed at the same moment: read it again and repeat")
-            if edited != stored.article:
-                write_article(connection, edited, parts, row, revision=next_revision(connection), by=by)
-            self._embeddings.keep(connection, vectors)
+            row = _article_row(connection, key)
+            if version is not None and row.version != version:
+                raise EditConflictError(
+                    f"article {key} is at version {row.version}, this edit began at version {version}: "
+                    "read it again and repeat the change"
+                )
+            before = article_from_row(row)
+            after = replace(before, **changes)
+            if after == before:
+                return stored_article(row)
+            check(before, after)
+            parts = passages(after)
+            self._embeddings.complete(connection, _texts(after, parts), ready)
+            return write_article(connection, after, parts, row, revision=next_revision(connection), by=by)
 
     def get(self, key: str) -> StoredArticle:
         """The article with this id, without passages; raises UnknownRecordError."""
         with self._database.reading() as connection:
-            row = connection.execute(select(articles).where(articles.c.id == key)).one_or_none()
-        if row is None:
-            raise UnknownRecordError(f"no article {key}")
-        return stored_article(row)
+            return stored_article(_article_row(connection, key))
 
     def all(self) -> Iterator[Article]:
         """Every article, archived ones too, by id."""
@@ -115,17 +137,15 @@ class ArticleStore:
     def surviving(self, key: str) -> str:
         """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError.
 
-        An import may name an article that is not there, or two that were merged into each other: the last one on the
-        way that is there, and was not passed already, counts.
+        See `kb.records.article.surviving` for what an import may have brought.
         """
-        stored, passed = self.get(key).article, {key}
-        while stored.merged_into is not None and stored.merged_into not in passed:
-            try:
-                stored = self.get(stored.merged_into).article
-            except UnknownRecordError:
-                break
-            passed.add(stored.id)
-        return stored.id
+        other = articles.alias()
+        query = select(other.c.id).join_from(articles, other, articles.c.merged_into == other.c.id)
+        with self._database.reading() as connection:
+            _article_row(connection, key)
+            return surviving(
+                key, lambda one: connection.execute(query.where(articles.c.id == one)).scalar_one_or_none()
+            )
 
     def page(self, *, limit: int, offset: int = 0, state: State | None = None) -> tuple[list[StoredArticle], int]:
         """A page of articles by title, and how many there are in all."""
@@ -143,13 +163,22 @@ class ArticleStore:
 
     def history(self, key: str) -> list[ArticleVersion]:
         """Every version of an article, oldest first; raises UnknownRecordError."""
-        self.get(key)
         query = select(article_versions).where(article_versions.c.article == key).order_by(article_versions.c.version)
         with self._database.reading() as connection:
-            return [
-                ArticleVersion(row.version, article_from_content(row.content), row.at, row.by)
-                for row in connection.execute(query)
-            ]
+            rows = connection.execute(query).all()
+        if not rows:
+            raise UnknownRecordError(f"no article {key}")
+        return [ArticleVersion(row.version, article_from_content(row.content), row.at, row.by) for row in rows]
+
+    def version(self, key: str, number: int) -> Article:
+        """Return an article as it was in one of its versions; raises UnknownRecordError."""
+        this = (article_versions.c.article == key, article_versions.c.version == number)
+        with self._database.reading() as connection:
+            row = connection.execute(select(article_versions.c.content).where(*this)).one_or_none()
+            if row is None:
+                _article_row(connection, key)
+                raise UnknownRecordError(f"article {key} never had a version {number}")
+        return article_from_content(row.content)
 
     def steps(self) -> Iterator[ArticleStep]:
         """Every version of every article as a step in its life, by article, oldest first."""
@@ -194,3 +223,15 @@ class ArticleStore:
         with self._database.writing() as connection:
             for article in map(article_from_row, connection.execute(uncut).all()):
                 connection.execute(insert(passage_table), passage_rows(article, passages(article)))
+
+
+def _article_row(connection: Connection, key: str) -> Row[Any]:
+    row = connection.execute(select(articles).where(articles.c.id == key)).one_or_none()
+    if row is None:
+        raise UnknownRecordError(f"no article {key}")
+    return row
+
+
+def _texts(record: Article, parts: Sequence[Passage]) -> list[str]:
+    """The texts of an article that are embedded."""
+    return [embedded(record, part) for part in parts]

@@ -84,20 +84,39 @@ class Embeddings:
 
     def missing(self, texts: Iterable[str]) -> dict[str, Vectors]:
         """Vectors of the texts that have none yet, by the hash of the text; they are not kept by that."""
-        by_key = {text_sha256(text): text for text in texts}
         with self.database.reading() as connection:
-            known = self._known(connection, by_key)
-        lacking = [key for key in by_key if key not in known]
-        vectors = self.encoder.encode([by_key[key] for key in lacking])
-        return dict(zip(lacking, vectors, strict=True))
+            lacking = self.lacking(connection, texts)
+        return self.encoded(lacking)
+
+    def lacking(self, connection: Connection, texts: Iterable[str]) -> dict[str, str]:
+        """Return the texts that have no vector yet, by their hash."""
+        by_key = {text_sha256(text): text for text in texts}
+        known = self._known(connection, by_key)
+        return {key: text for key, text in by_key.items() if key not in known}
+
+    def encoded(self, texts: Mapping[str, str]) -> dict[str, Vectors]:
+        """Return the vectors of texts, both by the hash of the text."""
+        return dict(zip(texts, self.encoder.encode(list(texts.values())), strict=True))
+
+    def complete(self, connection: Connection, texts: Iterable[str], ready: Mapping[str, Vectors]) -> None:
+        """Store the vector of every text that has none yet, within an act.
+
+        `ready` holds vectors, by the hash of their text, that were made before the act; only what is not among them
+        is encoded now, while other writers wait.
+        """
+        lacking = self.lacking(connection, texts)
+        made = self.encoded({key: text for key, text in lacking.items() if key not in ready})
+        self._insert(connection, {key: made[key] if key in made else ready[key] for key in lacking})
 
     def keep(self, connection: Connection, vectors: Mapping[str, Vectors]) -> None:
         """Keep vectors, by the hash of their text, in a transaction."""
         known = self._known(connection, vectors)
+        self._insert(connection, {key: vector for key, vector in vectors.items() if key not in known})
+
+    def _insert(self, connection: Connection, vectors: Mapping[str, Vectors]) -> None:
         rows = [
             {"encoder": self.encoder.name, "text_sha256": key, "vector": vector.astype(np.float16).tobytes()}
             for key, vector in vectors.items()
-            if key not in known
         ]
         if rows:
             connection.execute(insert(embeddings), rows)

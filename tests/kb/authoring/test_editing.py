@@ -171,7 +171,15 @@ def test_an_import_whose_articles_were_merged_in_a_circle_or_into_nothing_can_be
         ]
     )
     memory.refresh()
-    assert [store.articles.surviving(key) for key in ("K1", "K2", "K3")] == ["K2", "K1", "K3"]
-    assert [found.id for key in ("K1", "K3") if (found := memory.articles.linked(key))] == ["K2", "K3"]
+    assert [store.articles.surviving(key) for key in ("K1", "K2", "K3")] == ["K1", "K1", "K3"]
+    assert [found.id for key in ("K1", "K2", "K3") if (found := memory.articles.linked(key))] == ["K1", "K1", "K3"]
     knowledge.restore("K3", 1, by="ben")
     assert store.articles.get("K3").article.state is State.NOT_VALIDATED
+
+
+def test_an_imported_article_that_is_alive_and_merged_takes_nobodys_place(knowledge: ArticleEditing) -> None:
+    knowledge.store.articles.put([article("K1", merged_into="K2"), article("K2", "Other")])
+    with pytest.raises(IllegalMoveError, match="K1 was merged into K2"):
+        knowledge.merge("K1", "K2", by="ben")
+    knowledge.restore("K1", 1, by="ben")
+    assert knowledge.merge("K1", "K2", by="ben").kept == "K1"

@@ -1,0 +1,246 @@
+"""Articles and what people do with them at the same moment: each act happens as a whole, or is refused."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, event
+
+from app.api.application import create_app
+from app.composition import Services, open_services
+from kb.records.article import State
+from kb.records.incident import Incident
+from kb.records.webhook import Event
+from kb.service.webhooks import Webhooks
+from tests.conftest import served
+
+
+@pytest.fixture
+def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    monkeypatch.setenv("TRIAGE_ROLE", "knowledge_domain_expert")
+    with open_services(tmp_path / "home") as services:
+        yield services
+
+
+@pytest.fixture
+def api(services: Services) -> TestClient:
+    """The app without its background work, so that nothing else happens meanwhile."""
+    return TestClient(create_app(services, hosts=["testserver"]), follow_redirects=False)
+
+
+Call = Callable[[], httpx.Response]
+
+
+def at_once(calls: Sequence[Call]) -> list[httpx.Response]:
+    """Answers to calls that begin at the same moment; none of them is a failure of the service."""
+    start = threading.Barrier(len(calls))
+
+    def call(one: Call) -> httpx.Response:
+        start.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        answers = list(threads.map(call, calls))
+    for answer in answers:
+        assert answer.status_code < 500, answer.text
+    return answers
+
+
+def post(api: httpx.Client, path: str, body: dict[str, Any] | None = None) -> Call:
+    return partial(api.post, path, json=body or {})
+
+
+def write_articles(api: httpx.Client, *keys: str, **more: object) -> None:
+    for key in keys:
+        body = {"id": key, "title": f"How to mend {key}", "issue": "It is broken.", "resolution": f"Mend {key}."}
+        assert api.post("/v1/articles", json=body | more).status_code == httpx.codes.CREATED
+
+
+def write_incidents(api: httpx.Client, *numbers: str) -> None:
+    for number in numbers:
+        assert api.put(f"/v1/incidents/{number}", json={"short_description": f"{number} is broken"}).is_success
+
+
+def survivor(api: httpx.Client, key: str) -> str:
+    """Id of the article that a reader of this one is led to, by at most as many redirects as there were merges."""
+    for _ in range(4):
+        answer = api.get(f"/v1/articles/{key}", follow_redirects=False)
+        if answer.status_code == httpx.codes.OK:
+            return str(answer.json()["id"])
+        key = answer.headers["location"].rpartition("/")[2]
+    raise AssertionError(f"the redirects from {key} do not end")
+
+
+def merge_in_circles(api: httpx.Client, rounds: int, names: str) -> None:
+    """Merge each of these articles into the next one and the last into the first, all at the same moment."""
+    for number in range(rounds):
+        keys = [f"{name}{len(names)}-{number}" for name in names]
+        write_articles(api, *keys)
+        merges = [
+            post(api, f"/v1/articles/{gone}/merge", {"into": kept})
+            for gone, kept in zip(keys, keys[1:] + keys[:1], strict=True)
+        ]
+        answers = at_once(merges)
+        assert 1 <= sum(answer.is_success for answer in answers) < len(keys)
+        for answer in answers:
+            assert answer.is_success or "is archived: restore it first" in answer.json()["detail"]
+        alive = {key for key in keys if api.get(f"/v1/articles/{key}").status_code == httpx.codes.OK}
+        assert {survivor(api, key) for key in keys} == alive
+        assert len(alive) == len(keys) - sum(answer.is_success for answer in answers)
+
+
+def merge_beside_links(api: httpx.Client, rounds: int) -> None:
+    """Link an article to incidents at the moment at which it is merged."""
+    for number in range(rounds):
+        kept, gone = f"KEPT-{number}", f"GONE-{number}"
+        write_articles(api, kept, gone)
+        incidents = [f"M{number}-{one}" for one in range(6)]
+        write_incidents(api, *incidents)
+        links = [post(api, f"/v1/incidents/{one}/articles", {"article": gone}) for one in incidents]
+        answers = at_once([*links[:3], post(api, f"/v1/articles/{gone}/merge", {"into": kept}), *links[3:]])
+        assert [answer.status_code for answer in answers] == [httpx.codes.OK] * len(answers)
+        assert [api.get(f"/v1/incidents/{one}").json()["articles"] for one in incidents] == [[kept]] * len(incidents)
+
+
+def link_one_incident(api: httpx.Client, rounds: int) -> None:
+    """Link many articles to one incident at the same moment."""
+    keys = [f"L{one}" for one in range(8)]
+    write_articles(api, *keys)
+    for number in range(rounds):
+        write_incidents(api, f"L-{number}")
+        answers = at_once([post(api, f"/v1/incidents/L-{number}/articles", {"article": key}) for key in keys])
+        assert [answer.status_code for answer in answers] == [httpx.codes.OK] * len(keys)
+        assert sorted(api.get(f"/v1/incidents/L-{number}").json()["articles"]) == keys
+
+
+def capture_one_incident(api: httpx.Client, rounds: int) -> None:
+    """Capture one incident several times at the same moment."""
+    for number in range(rounds):
+        write_incidents(api, f"C-{number}")
+        before = api.get("/v1/articles").json()["total"]
+        answers = at_once([post(api, f"/v1/incidents/C-{number}/capture")] * 6)
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses == {httpx.codes.CREATED: 1, httpx.codes.CONFLICT: 5}
+        made = next(answer.json()["id"] for answer in answers if answer.is_success)
+        assert all(made in answer.json()["detail"] for answer in answers if not answer.is_success)
+        assert api.get("/v1/articles").json()["total"] == before + 1
+        assert api.get(f"/v1/incidents/C-{number}").json()["articles"] == [made]
+
+
+def edit_parts_of_one_article(api: httpx.Client, rounds: int) -> None:
+    """Change different parts of one article at the same moment, by editors who name no version."""
+    parts = ("title", "issue", "environment", "cause", "resolution", "workaround")
+    for number in range(rounds):
+        key = f"E-{number}"
+        write_articles(api, key)
+        calls = [partial(api.patch, f"/v1/articles/{key}", json={part: f"new {part}"}) for part in parts]
+        assert [answer.status_code for answer in at_once(calls)] == [httpx.codes.OK] * len(parts)
+        found = api.get(f"/v1/articles/{key}").json()
+        assert [found[part] for part in parts] == [f"new {part}" for part in parts]
+        assert [entry["version"] for entry in found["history"]] == list(range(1, len(parts) + 2))
+
+
+def edit_one_version(api: httpx.Client, rounds: int) -> None:
+    """Change an article at the same moment, by editors who all read the same version."""
+    for number in range(rounds):
+        key = f"V-{number}"
+        write_articles(api, key)
+        change = partial(api.patch, f"/v1/articles/{key}", headers={"if-match": '"1"'})
+        calls = [partial(change, json={"title": f"title {one}"}) for one in range(6)]
+        answers = at_once(calls)
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses == {httpx.codes.OK: 1, httpx.codes.PRECONDITION_FAILED: 5}
+        (done,) = (answer.json()["title"] for answer in answers if answer.is_success)
+        assert api.get(f"/v1/articles/{key}").json()["title"] == done
+
+
+ROWS = {
+    "merges of two": partial(merge_in_circles, names="AB"),
+    "merges of three": partial(merge_in_circles, names="ABC"),
+    "a merge beside links": merge_beside_links,
+    "links of one incident": link_one_incident,
+    "captures": capture_one_incident,
+    "edits of parts": edit_parts_of_one_article,
+    "edits of one version": edit_one_version,
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_acts_at_the_same_moment_lose_nothing(api: TestClient, row: str) -> None:
+    ROWS[row](api, 6)
+
+
+def test_acts_at_the_same_moment_on_two_processes_lose_nothing(tmp_path: Path) -> None:
+    with (
+        served(tmp_path / "home", "--workers", "2") as address,
+        httpx.Client(base_url=address, timeout=60) as api,
+    ):
+        for row in ROWS.values():
+            row(api, 2)
+
+
+def test_an_article_whose_announcement_fails_is_not_published(
+    services: Services, api: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.webhooks.add("https://hooks.example.com/", [Event.ARTICLE_PUBLISHED])
+    write_articles(api, "K1")
+
+    def die(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Webhooks, "announce", die)
+        with pytest.raises(KeyboardInterrupt):
+            services.knowledge.edit("K1", {"state": State.VALIDATED}, by="ann")
+    kept = api.get("/v1/articles/K1").json()
+    assert (kept["state"], kept["version"], services.webhooks.waiting()) == ("not_validated", 1, 0)
+    assert api.patch("/v1/articles/K1", json={"state": "validated"}).is_success
+    assert services.webhooks.waiting() == 1
+
+
+def test_a_capture_that_cannot_be_linked_leaves_no_article(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    services.store.put_incidents([Incident("INC1", "the door is locked")])
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.store, "link_article", fail)
+        with pytest.raises(OSError, match="no space"):
+            services.knowledge.capture("INC1", by="ann")
+    assert services.store.articles.states() == {}
+    assert services.store.articles.get(services.knowledge.capture("INC1", by="ann")).version == 1
+
+
+@contextmanager
+def counted_transactions() -> Iterator[list[str]]:
+    """Collect the names of the threads in which transactions begin, on whatever database."""
+    begun = list[str]()
+
+    def note(_: Connection) -> None:
+        begun.append(threading.current_thread().name)
+
+    event.listen(Engine, "begin", note)
+    try:
+        yield begun
+    finally:
+        event.remove(Engine, "begin", note)
+
+
+def test_an_edited_article_costs_three_transactions(api: TestClient) -> None:
+    write_articles(api, "K1")
+    for change in ({"title": "How to mend it at home"}, {"state": "validated"}, {"resolution": "1. Open it."}):
+        with counted_transactions() as begun:
+            answer = api.patch("/v1/articles/K1", json=change, headers={"if-match": "*"})
+        assert answer.is_success
+        assert len(begun) <= 3, change
