@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
+from app.error_codes import error_class
 from app.schemas.administration import DriftView, FieldModeView, ModelsView, ModesView
 from app.schemas.articles import ArticleList, ArticleView, CoachView, DifferenceView, FlagList, FlagView, MergedView
 from app.schemas.curation import ContributionsView, DoneView, ItemView, MeasuresView, TaxonomyView, WorklistView
@@ -19,20 +20,17 @@ from app.schemas.problems import Problem
 from app.schemas.search import SearchView
 from app.schemas.suggestions import ClassifyView, FeedbackView, ReviewView, SuggestionView
 from kb.records.life_cycle import Role
+from models.errors import InvalidError, TriageError, UnavailableError
 
 View = TypeVar("View", bound=BaseModel)
 
 
-class ServiceError(RuntimeError):
-    """The service refused a request or could not be reached; the message is for people."""
-
-
-class EditedMeanwhileError(ServiceError):
-    """Somebody else changed the article since it was read."""
-
-
 class Client:
-    """The API at one address."""
+    """The API at one address.
+
+    What the service refuses is raised as the kind of TriageError that it was there: NotFoundError, EditConflictError,
+    InvalidError and so on; UnavailableError where it does not answer.
+    """
 
     def __init__(
         self, address: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout: float = 30.0
@@ -133,7 +131,7 @@ class Client:
         return self._call(ArticleView, "POST", "/v1/articles", json=article)
 
     def patch_article(self, key: str, changes: Mapping[str, Any], *, version: int | None = None) -> ArticleView:
-        """Change parts of an article; raises EditedMeanwhileError where `version` is not the newest any more."""
+        """Change parts of an article; raises EditConflictError where `version` is not the newest any more."""
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         return self._call(ArticleView, "PATCH", _path("/v1/articles", key), json=changes, headers=headers)
 
@@ -221,16 +219,23 @@ class Client:
         try:
             response = self._http.request(method, path, **more)
         except httpx.TransportError as error:
-            raise ServiceError(f"the service at {self._http.base_url} does not answer ({error})") from None
+            raise UnavailableError(
+                f"the service at {self._http.base_url} does not answer ({error}); is it running?"
+            ) from None
         if response.is_success:
             return response
-        try:
-            detail = Problem.model_validate_json(response.content).detail
-        except ValueError:
-            detail = f"the service answered {response.status_code}"
-        if response.status_code == httpx.codes.PRECONDITION_FAILED:
-            raise EditedMeanwhileError(detail)
-        raise ServiceError(detail)
+        raise _error(response)
+
+
+def _error(response: httpx.Response) -> TriageError:
+    try:
+        problem = Problem.model_validate_json(response.content)
+    except ValueError:
+        return error_class("", response.status_code)(f"the service answered {response.status_code}; its log says why")
+    kind = error_class(problem.type, response.status_code)
+    if issubclass(kind, InvalidError):
+        return kind(problem.detail, field=problem.errors[0].field if problem.errors else None)
+    return kind(problem.detail)
 
 
 def _path(base: str, key: str) -> str:

@@ -25,12 +25,11 @@ from app.schemas.field_types import Text, Value
 from app.schemas.search import SearchView
 from app.schemas.suggestions import CorrectedView, SuggestionView
 from kb.records.api_key import Scope
-from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.records.record_kind import RecordKind
 from kb.records.worklist_item import ItemKind
-from kb.service.allowed_values import UnknownValueError
+from models.errors import TriageError
 from triage.corrections import teach
 
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -86,7 +85,7 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
             try:
                 services.catalogue.check({field: chosen})
                 return CorrectedView(number=teach(services.store, entry, None)[1])
-            except (UnknownRecordError, UnknownValueError) as error:
+            except TriageError as error:
                 raise ToolError(str(error)) from None
 
     return server

@@ -33,6 +33,7 @@ from app.commands import console
 from app.composition import Services, open_services
 from app.environment import API_VARIABLE, HOME_VARIABLE
 from app.settings import Settings, read_settings
+from models.errors import UnavailableError
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
 _SPAWN = multiprocessing.get_context("spawn")
@@ -49,11 +50,11 @@ _THREADS = ("TRIAGE_ENCODER_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 
 
-class PortTakenError(RuntimeError):
+class PortTakenError(UnavailableError):
     """Another program listens on the port; the message says which and what to do."""
 
 
-class NoKeysError(RuntimeError):
+class NoApiKeyError(UnavailableError):
     """A service that asks for keys would let nobody in."""
 
 
@@ -152,10 +153,10 @@ def _asks_for_keys(services: Services, host: str) -> bool:
 
 
 def _check_keys(services: Services, host: str) -> None:
-    """Raise NoKeysError where nobody could get in."""
+    """Raise NoApiKeyError where nobody could get in."""
     if _asks_for_keys(services, host) and not services.keys.any_holds():
         why = "TRIAGE_ALWAYS_ASK_FOR_KEYS is set" if is_local(host) else f"{host} can be reached from other machines"
-        raise NoKeysError(f"{why} and there is no key yet: make one with `triage keys make NAME --scope suggest`")
+        raise NoApiKeyError(f"{why} and there is no key yet: make one with `triage keys make NAME --scope suggest`")
 
 
 def serve_desk(home: Path, *, port: int, api: str) -> None:

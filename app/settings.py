@@ -11,11 +11,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb.records.life_cycle import Role
 from kb.records.priority_matrix import DEFAULT_MATRIX, PriorityMatrix, parse_matrix
+from models.errors import UnavailableError
 
 SETTINGS_FILE = "settings.env"
 
 
-class SettingsError(ValueError):
+class SettingsError(UnavailableError):
     """A setting has a value that cannot be used; the message names it."""
 
 

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import UnavailableError
+
 MANIFEST = "manifest.json"
 FORMAT = 1
 _SAFE_SUFFIXES = frozenset({".npy", ".onnx", ".json"})
 
 
-class ArtefactError(ValueError):
+class ArtefactError(UnavailableError):
     """An artefact is missing, damaged or of a kind that is not loaded; the message names file and remedy."""
 
 

@@ -17,6 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from models.artefacts import Artefact
 from models.character_sequences import HASHES, count_sequences
 from models.encoder import Vectors
+from models.errors import ConflictError
 from models.short_text import terse
 from models.topics import Places, Topics, only, places_of
 
@@ -29,7 +30,7 @@ _CIRCUMSTANCE_WEIGHT = np.float32(0.4)
 CIRCUMSTANCE = "(caller or channel)"
 
 
-class NoWordsError(ValueError):
+class NoWordsError(ConflictError):
     """Texts that say nothing in words."""
 
 

@@ -15,6 +15,7 @@ from app.api.application import create_app
 from app.api.openapi import ANSWERS, operations
 from app.composition import open_services
 from app.demo import prepare
+from app.error_codes import ERROR_CODES
 from app.services.jobs import work
 
 PAGE = Path(__file__).parent.parent / "docs" / "api.md"
@@ -128,6 +129,17 @@ def page(document: dict[str, Any]) -> str:
         if "application/problem+json" in response.get("content", {})
     }
     lines += [f"| {status} | {response['description']} |" for status, response in sorted(errors.items())]
+    lines += [
+        "",
+        "A program tells problems apart by their `type`, which is the same in every version; later versions may add",
+    ]
+    lines += [
+        "some. Where the status says it all, it is `about:blank`.",
+        "",
+        "| type | status | meaning |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| `{code.type}` | {code.status.value} | {code.meaning} |" for code in ERROR_CODES]
     invalid = errors["422"]["content"]["application/problem+json"]["example"]
     return "\n".join([*lines, "", *_block(invalid)])
 

@@ -15,6 +15,7 @@ from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
+from models.errors import ConflictError
 from training.estimates import Estimate, estimate, share
 
 _REFERENCE = 3
@@ -25,7 +26,7 @@ _LEAST_DIVERGENCE = 0.01
 _OUTCOMES = 5000
 
 
-class NotEnoughDatesError(ValueError):
+class NotEnoughDatesError(ConflictError):
     """There are too few dated incidents to compare two spans of time."""
 
 

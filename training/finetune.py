@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.encoder import SEEN, SHIPPED
+from models.errors import UnavailableError
 from training.export import export_encoder, shipped_weights
 from training.history import Report
 from training.tuning_data import Link, TuningData
@@ -43,7 +44,7 @@ _CHECKPOINT_SECONDS = 60.0
 _TRIAL_STEPS = 2
 
 
-class TrainingExtraError(RuntimeError):
+class TrainingExtraMissingError(UnavailableError):
     """PyTorch or the encoder's weights are not installed; the message says what to install."""
 
 
@@ -76,18 +77,18 @@ def finetune(
     differently is at work in the last ones.
     Fewer steps are made where the machine would take longer than `minutes`. What is done is kept in `workshop` once a
     minute: the same call goes on from there; throw it away when the result is at work. Raises
-    TrainingExtraError.
+    TrainingExtraMissingError.
     """
     try:
         import torch
     except ImportError:
-        raise TrainingExtraError(
+        raise TrainingExtraMissingError(
             "tuning the encoder needs PyTorch, which is not installed: pip install -c constraints.txt '.[training]'"
         ) from None
     try:
         weights = shipped_weights()
     except FileNotFoundError as error:
-        raise TrainingExtraError(str(error)) from None
+        raise TrainingExtraMissingError(str(error)) from None
     torch.manual_seed(0)
     course = _Course(lessons, weights, workshop, epochs=epochs, minutes=minutes)
     course.run(report)

@@ -18,6 +18,7 @@ from kb.retrieval.memory import Memory
 from models.calibration import calibrated_threshold, expected_calibration_error
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
 from models.encoder import text_keys
+from models.errors import ConflictError
 from models.features import NoWordsError
 from models.held_out_predictions import HeldOutPredictions
 from models.novelty import familiarity, unfamiliar_below
@@ -29,7 +30,7 @@ from triage.model import DEFAULT_FIELDS, FieldModel, TriageModel
 LEAST_HISTORY = 30
 
 
-class NotEnoughHistoryError(ValueError):
+class NotEnoughHistoryError(ConflictError):
     """Nothing can be learnt yet; the message says what is missing."""
 
 

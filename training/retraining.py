@@ -14,6 +14,7 @@ from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.service.locks import LockHeldError, file_lock
+from models.errors import ConflictError
 from training.candidate import CandidateModel, fit_candidate
 from training.comparison import Comparison
 from training.evaluation import as_logged, ranked_values
@@ -27,7 +28,7 @@ _LEAST_COMPARED = 20
 _LOCK = "retraining.lock"
 
 
-class RetrainingRunsError(RuntimeError):
+class RetrainingRunsError(ConflictError):
     """Another process retrains this data folder."""
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manifest
 from models.classifier import LabelClassifier
 from models.encoder import text_keys
+from models.errors import NotFoundError
 from models.features import TextFeatures
 from models.state_file import StateFile
 from triage.suggestion import ModelInfo
@@ -145,7 +146,7 @@ class ModelSource(Protocol):
         ...
 
 
-class NoSuchModelError(LookupError):
+class NoSuchModelError(NotFoundError):
     """There is no such model to serve; the message says which there are."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from kb.records.decision import Decision
 from kb.records.mode import Mode
 from kb.service.prediction_log import Prediction, PredictionLog
+from models.errors import ConflictError
 from models.intervals import wilson
 from models.state_file import StateFile
 from triage.model import TriageModel
@@ -53,7 +54,7 @@ class ModeEvidence:
     reason: str
 
 
-class NoEvidenceError(ValueError):
+class NoEvidenceError(ConflictError):
     """A field cannot be automatic yet; the message says what is missing."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Security
@@ -15,12 +14,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from app.api.middleware.idempotency import WRITES, repeatable
-from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
 from kb.records.api_key import Scope
+from models.errors import ForbiddenError, RateLimitError, TriageError, UnauthenticatedError
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
-_ASKED = {"WWW-Authenticate": "Bearer"}
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key made by `triage keys make`.")
 
 
@@ -33,7 +31,7 @@ class ScopedRoute(APIRoute):
         super().__init__(path, endpoint, **more)
 
 
-class OpenRouteError(RuntimeError):
+class OpenRouteError(TriageError):
     """A route asks for no scope, so that anybody could call it."""
 
 
@@ -84,17 +82,15 @@ async def _entitled(
     text = sent.credentials if sent is not None else _password(request)
     if text is None:
         if request.app.state.asks_for_keys:
-            raise ProblemError(
-                HTTPStatus.UNAUTHORIZED, "send a key as `Authorization: Bearer KEY`; see `triage keys`", headers=_ASKED
-            )
+            raise UnauthenticatedError("send a key as `Authorization: Bearer KEY`; `triage keys make` makes one")
         return
     key = await run_in_threadpool(services.keys.find, text)
     if key is None or not key.holds(datetime.now(UTC)):
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "this key is unknown, revoked or has run out", headers=_ASKED)
+        raise UnauthenticatedError("this key is unknown, revoked or has run out; ask for a new one")
     request.scope["state"]["key"] = key.id
     allowed, request.scope["state"]["rate"] = request.app.state.rate_limit.take(key.id)
     if not allowed:
-        raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "this key has sent too many requests; wait as told")
+        raise RateLimitError("this key has sent too many requests; wait as many seconds as Retry-After says")
     lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]
     if lacking:
-        raise ProblemError(HTTPStatus.FORBIDDEN, f"this key lacks the scope {', '.join(lacking)}")
+        raise ForbiddenError(f"this key lacks the scope {', '.join(lacking)}; use one that has it")

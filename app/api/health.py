@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.access import scoped
 from app.api.middleware.metrics import Metrics
-from app.api.problems import ProblemError
 from app.api.routing import TheMetrics, TheServices, problems_of
 from app.presenters.suggestions import model_view
 from app.schemas.health import Health, ReadinessView
 from kb.records.api_key import Scope
 from models.artefacts import ArtefactError
+from models.errors import UnavailableError
 
 operation = APIRouter(tags=["operation"])
 watching = scoped(Scope.ADMIN, tag="operation", prefix="")
@@ -37,7 +35,7 @@ def ready(services: TheServices) -> ReadinessView:
             counts = len(services.memory.incidents), len(services.memory.articles)
         model = services.assistant.info()
     except (SQLAlchemyError, ArtefactError) as error:
-        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"not ready: {type(error).__name__}") from error
+        raise UnavailableError(f"not ready: {type(error).__name__}") from error
     return ReadinessView(incidents=counts[0], articles=counts[1], model=model_view(model))
 
 

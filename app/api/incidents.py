@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
-from app.api.problems import ProblemError
 from app.api.routing import TheMetrics, TheServices, problems_of
 from app.composition import Services
 from app.presenters.incidents import incident_view, major_incidents_view
@@ -23,11 +21,11 @@ from app.schemas.incidents import (
     OutcomesView,
     WrittenView,
 )
-from app.schemas.problems import FieldProblem
 from app.services.ingestion import follow_up, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
 from kb.records.incident import Incident
+from models.errors import InvalidError
 
 reading = scoped(Scope.SUGGEST, tag="incidents")
 writing = scoped(Scope.WRITE, tag="incidents")
@@ -39,8 +37,7 @@ INCIDENTS = (reading, writing)
 def put_incident(number: Key, body: IncidentBody, services: TheServices, tasks: BackgroundTasks) -> IncidentView:
     """Write one incident, in place of the one with this number."""
     if body.number not in (None, number):
-        wrong = FieldProblem(field="number", message=f"is {body.number}, the path says {number}")
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, f"number: {wrong.message}", [wrong])
+        raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
     incident, masked = services.store.masking.incident(body.incident(number))
     _check_values(services, [incident])
     services.store.put_incidents([incident])

@@ -15,7 +15,6 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from app.api.access import scoped
-from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
 from app.presenters.jobs import job_view
 from app.schemas.field_types import Value
@@ -24,6 +23,7 @@ from app.services.jobs import drop, result_lines, submit_job
 from kb.records.api_key import Scope
 from kb.records.job import Job, JobKind, UploadFormat
 from kb.service.job_queue import NoSuchJobError
+from models.errors import MediaTypeError
 
 reading = scoped(Scope.SUGGEST, tag="jobs")
 writing = scoped(Scope.WRITE, tag="jobs")
@@ -150,7 +150,7 @@ def delete_job(job: TheJob, services: TheServices) -> Response:
 def _format(request: Request) -> UploadFormat:
     stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if stated not in _FORMATS:
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send the rows as {' or '.join(list(_FORMATS)[:2])}, not {stated[:80]}"
+        raise MediaTypeError(
+            f"send the rows as {' or '.join(list(_FORMATS)[:2])}, not {stated[:80] or 'without a type'}"
         )
     return _FORMATS[stated]

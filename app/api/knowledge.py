@@ -12,7 +12,6 @@ from fastapi import Header, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app.api.access import scoped
-from app.api.problems import ProblemError
 from app.api.routing import TheServices, problems_of
 from app.composition import Services
 from app.presenters.articles import article_summary, article_view, coach_view, flag_list, flag_view, merged_view
@@ -39,10 +38,10 @@ from app.schemas.articles import (
 )
 from app.schemas.field_types import Key
 from app.schemas.incidents import IncidentView
-from app.schemas.problems import FieldProblem
 from app.schemas.search import SearchView
 from kb.records.api_key import Scope
 from kb.records.article import Audience, State
+from kb.records.errors import EditConflictError
 from kb.records.flag import Flag
 from kb.records.record_kind import RecordKind
 from kb.storage.article_rows import StoredArticle
@@ -213,11 +212,12 @@ def _article(services: Services, stored: StoredArticle, response: Response) -> A
 
 
 def _version(if_match: str | None) -> int | None:
-    """The version an ETag names; raises ProblemError for one that this service never gave."""
+    """The version an ETag names; raises EditConflictError for one that this service never gave."""
     if if_match is None or if_match.strip() == "*":
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not (text.isascii() and text.isdigit()):
-        wrong = FieldProblem(field="if-match", message="is not an ETag of this article")
-        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, f"if-match: {wrong.message}", [wrong])
+        raise EditConflictError(
+            "if-match: is not an ETag of this article; read the article again and send the one it has"
+        )
     return int(text)

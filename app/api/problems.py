@@ -3,85 +3,41 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.background.outbound_http import ForbiddenAddressError
+from app.error_codes import ERROR_CODES, error_code
 from app.logs import REQUEST_ID
 from app.schemas.problems import FieldProblem, Problem
-from app.services.draft_polishing import PolishError
-from app.services.jobs import NoResultError
-from kb.curation.workbench import NoActionError
-from kb.records.columns import ColumnError
-from kb.records.errors import EditConflictError, UnknownRecordError
-from kb.records.life_cycle import IllegalMoveError, NotEntitledError
-from kb.records.rejects import UnreadableFileError
-from kb.service.allowed_values import UnknownValueError
-from kb.service.idempotency import KeyReusedError, StillAnsweringError
-from kb.service.job_queue import NoSuchJobError
-from kb.service.webhooks import NoSuchWebhookError
-from kb.storage.flags import NoSuchFlagError
-from models.artefacts import ArtefactError
-from training.drift import NotEnoughDatesError
-from triage.modes import NoEvidenceError
+from kb.records.errors import EditConflictError
+from models.errors import InvalidError, TriageError, UnauthenticatedError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM = "#/components/schemas/Problem"
 _log = logging.getLogger("triage.api")
 
 
-_PLAIN: Mapping[type[Exception], HTTPStatus] = {
-    UnknownRecordError: HTTPStatus.NOT_FOUND,
-    NoEvidenceError: HTTPStatus.CONFLICT,
-    NoResultError: HTTPStatus.CONFLICT,
-    NoSuchJobError: HTTPStatus.NOT_FOUND,
-    NoSuchWebhookError: HTTPStatus.NOT_FOUND,
-    ForbiddenAddressError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    UnreadableFileError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ColumnError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    StillAnsweringError: HTTPStatus.CONFLICT,
-    KeyReusedError: HTTPStatus.CONFLICT,
-    IllegalMoveError: HTTPStatus.CONFLICT,
-    NotEntitledError: HTTPStatus.FORBIDDEN,
-    NoActionError: HTTPStatus.CONFLICT,
-    PolishError: HTTPStatus.BAD_GATEWAY,
-    NoSuchFlagError: HTTPStatus.NOT_FOUND,
-    NotEnoughDatesError: HTTPStatus.CONFLICT,
-    ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
-
-class ProblemError(Exception):
-    """An error that is told to the caller."""
-
-    def __init__(
-        self,
-        status: HTTPStatus,
-        detail: str,
-        errors: Sequence[FieldProblem] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.errors = list(errors)
-        self.headers = headers
-
-
 def respond(
-    status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str,
+    *,
+    type: str = "about:blank",  # noqa: A002 (named as in RFC 9457)
+    title: str | None = None,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """The response that tells a problem."""
+    """Return the response that tells a problem; its title is that of the status unless given."""
     body = Problem(
-        title=HTTPStatus(status).phrase,
+        type=type,
+        title=title or HTTPStatus(status).phrase,
         status=status,
         detail=detail,
         errors=list(errors),
@@ -90,12 +46,32 @@ def respond(
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
 
 
+def respond_error(
+    error: TriageError, *, status: HTTPStatus | None = None, errors: Sequence[FieldProblem] = ()
+) -> JSONResponse:
+    """Return the response that tells an error, under the status of its kind unless given."""
+    code = error_code(error)
+    field = error.field if isinstance(error, InvalidError) else None
+    if field is not None and not errors:
+        errors = [FieldProblem(field=field, message=str(error).removeprefix(f"{field}: "))]
+    return respond(
+        status or code.status,
+        str(error),
+        type=code.type,
+        title=code.title,
+        errors=errors,
+        headers={"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else None,
+    )
+
+
 def example(status: int, meaning: str) -> dict[str, Any]:
-    """A problem of this status, for the OpenAPI document."""
+    """Return a problem of this status, for the OpenAPI document."""
     wrong = FieldProblem(field="short_description", message="String should have at most 100000 characters")
     is_invalid = status == HTTPStatus.UNPROCESSABLE_ENTITY
+    code = next((code for code in ERROR_CODES if code.status == status), None)
     return Problem(
-        title=HTTPStatus(status).phrase,
+        type=code.type if code else "about:blank",
+        title=code.title if code else HTTPStatus(status).phrase,
         status=status,
         detail=f"{wrong.field}: {wrong.message}" if is_invalid else meaning,
         errors=[wrong] if is_invalid else [],
@@ -103,38 +79,23 @@ def example(status: int, meaning: str) -> dict[str, Any]:
     ).model_dump()
 
 
-def _teller(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def told(_: Request, error: Exception) -> Response:
-        return respond(status, str(error))
-
-    return told
-
-
 def install(app: FastAPI) -> None:
     """Let every error of the app leave as a problem."""
 
-    @app.exception_handler(ProblemError)
-    async def told(_: Request, error: ProblemError) -> JSONResponse:
-        return respond(error.status, error.detail, error.errors, error.headers)
-
-    for kind, status in _PLAIN.items():
-        app.add_exception_handler(kind, _teller(status))
+    @app.exception_handler(TriageError)
+    async def known(_: Request, error: TriageError) -> JSONResponse:
+        return respond_error(error)
 
     @app.exception_handler(EditConflictError)
     async def changed(request: Request, error: EditConflictError) -> JSONResponse:
         """A precondition failed where the request made one."""
-        asked = "if-match" in request.headers
-        return respond(HTTPStatus.PRECONDITION_FAILED if asked else HTTPStatus.CONFLICT, str(error))
-
-    @app.exception_handler(UnknownValueError)
-    async def unknown(_: Request, error: UnknownValueError) -> JSONResponse:
-        wrong = FieldProblem(field=error.field, message=str(error).removeprefix(f"{error.field}: "))
-        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [wrong])
+        is_conditional = "if-match" in request.headers
+        return respond_error(error, status=HTTPStatus.PRECONDITION_FAILED if is_conditional else None)
 
     @app.exception_handler(SQLAlchemyError)
     async def unusable(request: Request, error: SQLAlchemyError) -> JSONResponse:
         _log.error("%s %s: the database failed: %s", request.method, request.url.path, type(error).__name__)
-        return respond(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be used at the moment; try again")
+        return respond_error(UnavailableError("the database cannot be used at the moment; try again"))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -143,7 +104,7 @@ def install(app: FastAPI) -> None:
             for entry in error.errors()[:50]
         ]
         detail = "; ".join(f"{entry.field}: {entry.message}" for entry in problems[:3])
-        return respond(HTTPStatus.UNPROCESSABLE_ENTITY, detail, problems)
+        return respond_error(InvalidError(detail), errors=problems)
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

@@ -8,13 +8,15 @@ from collections.abc import Collection, Mapping
 
 import httpx
 
+from models.errors import InvalidError
+
 _SECONDS = 10.0
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class ForbiddenAddressError(ValueError):
+class UnusableAddressError(InvalidError):
     """An address that must not be called; the message says why and how to allow it."""
 
 
@@ -22,24 +24,24 @@ def checked(url: str, allowed: Collection[str]) -> tuple[httpx.URL, str]:
     """A URL with the address in place of its host name, and the host name.
 
     The name is resolved once, every answer must be public unless the name is among those `allowed`, and what is
-    called is the address that was checked. Raises ForbiddenAddressError.
+    called is the address that was checked. Raises UnusableAddressError.
     """
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise ForbiddenAddressError(f"url: {error}") from None
+        raise UnusableAddressError(f"url: {error}") from None
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
-        raise ForbiddenAddressError("url: give https://host/path, without user and password")
+        raise UnusableAddressError("url: give https://host/path, without user and password")
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parsed.host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise ForbiddenAddressError(f"url: {parsed.host} cannot be resolved") from None
+        raise UnusableAddressError(f"url: {parsed.host} cannot be resolved") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if parsed.host.lower() not in {name.lower() for name in allowed}:
         inside = [address for address in addresses if not is_public(address)]
         if inside or not addresses:
-            raise ForbiddenAddressError(
+            raise UnusableAddressError(
                 f"url: {parsed.host} leads to {', '.join(inside)}, which is no public address; "
                 "name it in TRIAGE_WEBHOOK_HOSTS to allow it"
             )
@@ -49,7 +51,7 @@ def checked(url: str, allowed: Collection[str]) -> tuple[httpx.URL, str]:
 def post(url: str, body: bytes, headers: Mapping[str, str], *, allowed: Collection[str]) -> int:
     """Send a body and return the status of the answer, whose body is not read; redirects are not followed.
 
-    Raises ForbiddenAddressError, and httpx.HTTPError where nobody answers in time.
+    Raises UnusableAddressError, and httpx.HTTPError where nobody answers in time.
     """
     address, host = checked(url, allowed)
     named = {**headers, "Host": httpx.URL(url).netloc.decode("ascii")}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from app.background.outbound_http import ForbiddenAddressError, post
+from app.background.outbound_http import UnusableAddressError, post
 from app.composition import Services
 from kb.records.webhook import Delivery
 from kb.service.webhooks import NoSuchWebhookError, signed
@@ -40,8 +40,8 @@ def _deliver(services: Services, delivery: Delivery) -> None:
     }
     try:
         status = post(webhook.url, delivery.payload.encode(), headers, allowed=services.settings.webhook_hosts)
-    except (ForbiddenAddressError, httpx.HTTPError) as error:
-        reason = str(error) if isinstance(error, ForbiddenAddressError) else type(error).__name__
+    except (UnusableAddressError, httpx.HTTPError) as error:
+        reason = str(error) if isinstance(error, UnusableAddressError) else type(error).__name__
         services.webhooks.failed(delivery, reason)
         _log.warning("webhook %s could not be called: %s", webhook.id, type(error).__name__)
         return

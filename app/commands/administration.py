@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from app.commands import console
-from app.commands.options import FAILED, Home, Json, home_of, is_followed_by_another, print_json
+from app.commands.options import Home, Json, home_of, is_followed_by_another, print_json
 from app.composition import open_services
+from app.error_codes import FAILED
 from app.presenters.administration import field_mode_view
 from app.schemas.administration import ModesView
 from app.services.erasure import erase_person

@@ -12,9 +12,10 @@ import typer
 from rich.progress import TaskID
 
 from app.commands import console
-from app.commands.options import FAILED, Encoding, Home, Json, Maps, home_of, mapping_of, print_json
+from app.commands.options import Encoding, Home, Json, Maps, home_of, mapping_of, print_json
 from app.commands.outputs import write_csv
 from app.composition import open_services
+from app.error_codes import FAILED
 from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import IMPORT, Loaded, load_articles, load_incidents

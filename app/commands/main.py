@@ -14,7 +14,6 @@ import typer
 from rich.progress import Progress, TaskID
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.background.outbound_http import ForbiddenAddressError
 from app.commands import console
 from app.commands.administration import ADMINISTRATION, forget
 from app.commands.curation import COMMANDS, GROUPS
@@ -23,7 +22,6 @@ from app.commands.imports import imports
 from app.commands.integration import INTEGRATION, mcp
 from app.commands.options import (
     DEFAULT_HOME,
-    FAILED,
     Encoding,
     Home,
     Json,
@@ -35,31 +33,15 @@ from app.commands.options import (
 from app.commands.training import TRAINING
 from app.composition import open_services
 from app.demo import run_demo
+from app.error_codes import FAILED, error_code
 from app.presenters.search import search_view
 from app.presenters.suggestions import suggestion_view
-from app.servers import NoKeysError, PortTakenError, serve_api, serve_desk
+from app.servers import serve_api, serve_desk
 from app.services.classified_file import TicketFile, classified_rows, write_table
-from app.services.draft_polishing import PolishError
-from app.settings import SettingsError
-from kb.curation.workbench import NoActionError
-from kb.records.columns import ColumnError
-from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
-from kb.records.life_cycle import IllegalMoveError
 from kb.records.record_kind import RecordKind
-from kb.records.rejects import UnreadableFileError
-from kb.service.api_keys import NoSuchKeyError
-from kb.service.webhooks import NoSuchWebhookError
-from kb.storage.flags import NoSuchFlagError
-from kb.storage.import_log import NoSuchImportError
-from kb.storage.label_changes import NoSuchChangeError
-from models.artefacts import ArtefactError
-from training.drift import NotEnoughDatesError
-from training.finetune import TrainingExtraError
+from models.errors import TriageError
 from training.fit import NotEnoughHistoryError
-from training.retraining import RetrainingRunsError
-from triage.model import NoSuchModelError
-from triage.modes import NoEvidenceError
 
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
 
@@ -193,32 +175,9 @@ def main() -> NoReturn:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
-    except (
-        ArtefactError,
-        ColumnError,
-        EditConflictError,
-        ForbiddenAddressError,
-        IllegalMoveError,
-        NoActionError,
-        PolishError,
-        NoEvidenceError,
-        NoKeysError,
-        NoSuchKeyError,
-        NoSuchChangeError,
-        NoSuchFlagError,
-        NoSuchImportError,
-        NoSuchModelError,
-        NoSuchWebhookError,
-        NotEnoughDatesError,
-        NotEnoughHistoryError,
-        PortTakenError,
-        RetrainingRunsError,
-        SettingsError,
-        TrainingExtraError,
-        UnknownRecordError,
-        UnreadableFileError,
-    ) as error:
+    except TriageError as error:
         console.fail(str(error))
+        sys.exit(error_code(error).exit_status)
     except SQLAlchemyError as error:
         console.fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
     except SystemExit as ended:

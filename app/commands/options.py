@@ -12,7 +12,6 @@ import typer
 
 DEFAULT_HOME = Path("~/.local/share/triage")
 _LOWEST_PRIORITY = 19
-FAILED = 1
 
 Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
 Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]

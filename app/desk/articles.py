@@ -6,13 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from app.client import EditedMeanwhileError, ServiceError
 from app.desk.drafts import changed
 from app.desk.parts import asked, person, service
 from app.desk.texts import article_html, label, plain
 from app.schemas.articles import ArticleView
 from kb.records.article import KCS_SECTIONS, Audience, Governance, State
+from kb.records.errors import EditConflictError
 from kb.records.flag import Reason
+from models.errors import TriageError
 
 
 def open_article(key: str) -> None:
@@ -99,10 +100,10 @@ def _save(article: ArticleView, changes: dict[str, object]) -> None:
         return
     try:
         service().patch_article(article.id, {**changes, "by": person()}, version=article.version)
-    except EditedMeanwhileError:
+    except EditConflictError:
         st.error("Somebody saved this article meanwhile. Copy your text, open the article again and repeat the change.")
         return
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
         return
     st.session_state["saved"] = article.id

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.parts import asked, page, service, title_of
 from app.desk.texts import label, plain
 from app.schemas.administration import DriftView, FieldDriftView, FieldModeView, ModelsView
 from kb.records.mode import Mode
+from models.errors import TriageError
 
 _MEANS = {
     Mode.OFF: "nothing is predicted",
@@ -23,7 +23,7 @@ def show() -> None:
     page("Health", "What happens with suggestions on each field, how often they were right, and what is moving.")
     try:
         modes, models = service().modes(), service().models()
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
         return
     if not modes.fields:
@@ -41,7 +41,7 @@ def show() -> None:
     days = st.segmented_control("Compare the last", [7, 30, 90], default=30, format_func=lambda count: f"{count} days")
     try:
         _drift(service().drift(days=days or 30))
-    except ServiceError as error:
+    except TriageError as error:
         st.info(label(str(error), 300))
 
 

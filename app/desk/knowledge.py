@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.articles import article_tabs, open_article, words_of
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
 from kb.records.article import State
+from models.errors import TriageError
 
 _PAGE = 20
 
@@ -28,7 +28,7 @@ def show() -> None:
                 st.info("Choose an article.")
             else:
                 article_tabs(service().article(chosen))
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
 
 

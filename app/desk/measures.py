@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.parts import page, service
 from app.desk.texts import label, plain
 from app.schemas.curation import MeasuresView, ShareView, TaxonomyView
+from models.errors import TriageError
 
 _KNOWN = {
     "known_linked": "known and linked",
@@ -37,7 +37,7 @@ def show() -> None:
             _categories(service().taxonomy())
         with coaching:
             _coaching()
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
 
 

@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.articles import article_text, open_article
 from app.desk.drafts import FormDraft
 from app.desk.parts import (
@@ -25,6 +24,7 @@ from app.desk.texts import label
 from app.schemas.suggestions import FieldView, SuggestionView
 from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
 from kb.records.sensitive_data import Secret
+from models.errors import TriageError
 
 
 def show() -> None:
@@ -43,7 +43,7 @@ def show() -> None:
         return
     try:
         suggestion = service().suggest(draft.ticket(), explain=True)
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
         return
     with left:
@@ -73,7 +73,7 @@ def _logged() -> None:
     if st.button("Capture as article", key=f"capture-{number}", icon=":material/note_add:"):
         try:
             article = service().capture(number, by=person())
-        except ServiceError as error:
+        except TriageError as error:
             st.error(label(str(error), 300))
             return
         del st.session_state["logged"]

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from app.client import Client, ServiceError
+from app.client import Client
 from app.desk.texts import label, plain
 from app.environment import API_VARIABLE, KEY_VARIABLE
 from app.schemas.suggestions import ArticleEvidence, FieldView, IncidentEvidence
+from models.errors import TriageError
 
 _STYLE = """
 <style>
@@ -72,7 +73,7 @@ def asked(call: Callable[[], object]) -> bool:
     """Make a call; where the service refuses or is away, say so on the page and return False."""
     try:
         call()
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
         return False
     return True

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.parts import asked, options, page, service, title_of
 from app.desk.texts import label, plain
 from app.schemas.incidents import MajorIncidentView
 from app.schemas.suggestions import FieldView, ReviewTicket
+from models.errors import TriageError
 
 _PAGE = 15
 _MAJOR_SHOWN = timedelta(hours=24)
@@ -23,7 +23,7 @@ def show() -> None:
     try:
         majors = service().major_incidents(limit=5).proposals
         tickets = service().review(limit=100).tickets
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
         return
     for major in majors:

@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.parts import service
 from app.environment import HOME_VARIABLE
 from app.settings import Settings, read_settings
 from kb.records.life_cycle import Role
+from models.errors import TriageError
 
 
 @st.cache_resource
@@ -40,7 +40,7 @@ def let_in() -> bool:
     if st.session_state.get("person") != name:
         try:
             service().give_role(name, role_of(claims, chosen))
-        except ServiceError as error:
+        except TriageError as error:
             st.warning(f"Your role could not be set: {error}")
         st.session_state["person"] = name
     st.session_state["signed_in"] = True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.client import ServiceError
 from app.desk.articles import article_text, open_article
 from app.desk.parts import asked, page, person, service
 from app.desk.texts import label, plain
 from app.schemas.curation import ItemView, WorklistView
 from kb.records.excerpt import headline
 from kb.records.worklist_item import Action, ItemKind, Verdict
+from models.errors import TriageError
 
 _PAGE = 20
 _INCIDENTS = 5
@@ -56,7 +56,7 @@ def show() -> None:
             label_visibility="collapsed",
         )
         _items(service().worklist(kind=kind, limit=_PAGE))
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
 
 
@@ -106,7 +106,7 @@ def _do(item: ItemView, *, polish: bool = False) -> None:
         st.switch_page(st.session_state["pages"]["knowledge"])
     try:
         done = service().do(item.id, by=person(), polish=polish)
-    except ServiceError as error:
+    except TriageError as error:
         st.error(label(str(error), 300))
         return
     st.session_state["done"] = f"{_DO[item.action]}: {done.article}"
@@ -136,7 +136,7 @@ def _evidence(item: ItemView) -> None:
     for number in item.incidents[:_INCIDENTS]:
         try:
             incident = service().incident(number)
-        except ServiceError:
+        except TriageError:
             continue
         solved = f"<div class='t-note'>{plain(incident.resolution)}</div>" if incident.resolution else ""
         title = headline(incident.short_description, incident.description)

@@ -15,8 +15,12 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """What went wrong, for people and programs."""
 
-    type: str = Field(default="about:blank", examples=["about:blank"])
-    title: str = Field(examples=["Unprocessable Content"])
+    type: str = Field(
+        default="about:blank",
+        description="Kind of problem, relative to the service's address; about:blank where the status says it all.",
+        examples=["/problems/invalid"],
+    )
+    title: str = Field(examples=["Invalid"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["short_description: String should have at most 100000 characters"])
     errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")

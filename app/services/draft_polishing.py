@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from app.settings import Settings
 from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article
+from models.errors import UpstreamError
 
 POLISHED_BY = "polished_by"
 _SECONDS = 60.0
@@ -24,7 +25,7 @@ _TASK = (
 )
 
 
-class PolishError(RuntimeError):
+class PolishError(UpstreamError):
     """The language model gave nothing that can be used; the draft stays as it was quoted."""
 
 

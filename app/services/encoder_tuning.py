@@ -38,7 +38,7 @@ def tune_desk(
 
     The fields are those named, or those of the model that serves, or all; a desk that has learnt nothing yet learns
     with whichever encoder serves in the end. What was broken off goes on where it was.
-    Raises NotEnoughHistoryError, TrainingExtraError.
+    Raises NotEnoughHistoryError, TrainingExtraMissingError.
     """
     serving = services.models.serving()
     chosen = fields or (tuple(serving.fields) if serving else None)

@@ -17,26 +17,26 @@ from app.services.classified_file import TicketFile, classified_rows, harmless
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.tables import columns_of, read_table
-from kb.records.columns import ColumnError, map_columns
+from kb.records.columns import map_columns
 from kb.records.errors import Written
 from kb.records.job import Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject, UnreadableFileError
 from kb.records.webhook import Event
 from kb.service.job_queue import JobQueue, NoSuchJobError
-from models.artefacts import ArtefactError
+from models.errors import ConflictError, TriageError
 
 _ROWS_A_STEP = 256
 _KEPT = timedelta(days=7)
 
 
-class NoResultError(RuntimeError):
+class NoResultError(ConflictError):
     """A job has nothing to download, or not yet."""
 
 
 def submit_job(services: Services, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
     """Queue a job over an upload, of which only a masked copy is kept.
 
-    Raises UnreadableFileError or ColumnError where the upload is no table of tickets.
+    Raises UnreadableFileError where the upload is no table of tickets.
     """
     key = JobQueue.new_id()
     rejects, total = list[Reject](), 0
@@ -74,7 +74,7 @@ def work(services: Services) -> None:
         try:
             _DOING[job.kind](services, job)
             services.jobs.finish(job.id, JobState.DONE)
-        except (ArtefactError, UnreadableFileError, ColumnError, OSError) as error:
+        except (TriageError, OSError) as error:
             services.jobs.finish(
                 job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(services, job.id)), "upload")
             )

@@ -27,6 +27,7 @@ from kb.records.errors import UnknownRecordError
 from kb.records.hint import Hint
 from kb.records.worklist_item import Action, Item, ItemDecision, ItemKind, Verdict
 from kb.retrieval.memory import Memory
+from models.errors import ConflictError
 
 WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy", "surroundings", "worth"
 
@@ -36,7 +37,7 @@ def _as_quoted(article: Article) -> Article:
     return article
 
 
-class NoActionError(RuntimeError):
+class NoActionError(ConflictError):
     """What is to be done about this item is a person's work; the message says what."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kb.records.incident import FIELDS, LABELS, Incident
+from kb.records.rejects import UnreadableFileError
 
 # Names as the tools export them, by column label or by API field: ServiceNow, Jira Service Management, Zendesk,
 # Freshservice, GLPI, Zammad, OTRS/Znuny. The first name found in a file wins, so the more telling one stands first.
@@ -212,7 +213,7 @@ UPDATED = (
 )
 
 
-class ColumnError(ValueError):
+class ColumnError(UnreadableFileError):
     """The columns of a file cannot be taken as fields; the message says why and what to do."""
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.errors import ConflictError, NotFoundError
 
-class UnknownRecordError(LookupError):
+
+class UnknownRecordError(NotFoundError):
     """No record has this key."""
 
 
-class EditConflictError(RuntimeError):
-    """The record was changed meanwhile; read it again and repeat the change."""
+class EditConflictError(ConflictError):
+    """The record was changed meanwhile: read it again and repeat the change (412 where `If-Match` was sent)."""
 
 
 @dataclass(frozen=True, slots=True)

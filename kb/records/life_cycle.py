@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kb.records.article import Article, Audience, Governance, State
+from models.errors import ConflictError, ForbiddenError
 
 
 class Role(StrEnum):
@@ -17,11 +18,11 @@ class Role(StrEnum):
     KNOWLEDGE_DOMAIN_EXPERT = "knowledge_domain_expert"
 
 
-class IllegalMoveError(RuntimeError):
+class IllegalMoveError(ConflictError):
     """The life cycle does not allow this; the message says why and what to do."""
 
 
-class NotEntitledError(IllegalMoveError):
+class NotEntitledError(ForbiddenError):
     """The life cycle allows this, but not to a person of this role; the message says to whom."""
 
 

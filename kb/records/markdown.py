@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from kb.records.rejects import UnreadableFileError
+
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -19,7 +21,7 @@ _MARK = re.compile(r"[*`]{1,3}|^\s{0,3}>\s?|^\s*\|?\s*:?-{3,}.*$|^:::.*$", re.MU
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|])")
 
 
-class FrontMatterError(ValueError):
+class FrontMatterError(UnreadableFileError):
     """The YAML between the `---` lines cannot be read; the message says where."""
 
 

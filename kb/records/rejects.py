@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.errors import InvalidError
 
-class UnreadableFileError(ValueError):
+
+class UnreadableFileError(InvalidError):
     """Nothing of the file can be imported; the message says why and what to do."""
 
 

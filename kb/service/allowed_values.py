@@ -9,17 +9,17 @@ from sqlalchemy import delete, insert, select
 
 from kb.storage.database import Database
 from kb.storage.schema import catalogue
+from models.errors import InvalidError
 
 _NEAREST = 3
 
 
-class UnknownValueError(ValueError):
-    """A value that the field does not have; `field` names it, the message the nearest that it has."""
+class UnknownValueError(InvalidError):
+    """A value that the field does not have; the message names the nearest that it has."""
 
     def __init__(self, field: str, value: str, nearest: Collection[str]) -> None:
         hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-        super().__init__(f"{field}: there is no {value!r}{hint}")
-        self.field = field
+        super().__init__(f"{field}: there is no {value!r}{hint}", field=field)
 
 
 class AllowedValues:

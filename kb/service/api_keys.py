@@ -13,12 +13,13 @@ from sqlalchemy import Row, insert, select, update
 from kb.records.api_key import ApiKey, Scope
 from kb.storage.database import Database
 from kb.storage.schema import api_keys
+from models.errors import NotFoundError
 
 _PREFIX = "triage"
 _USED_SECONDS = 60.0
 
 
-class NoSuchKeyError(LookupError):
+class NoSuchApiKeyError(NotFoundError):
     """There is no such key that still holds."""
 
 
@@ -77,7 +78,7 @@ class ApiKeys:
         return any(key.holds(now) for key in self.all())
 
     def revoke(self, key: str) -> None:
-        """Let a key hold no longer; raises NoSuchKeyError where it does not hold anyway."""
+        """Let a key hold no longer; raises NoSuchApiKeyError where it does not hold anyway."""
         with self._database.writing() as connection:
             done = connection.execute(
                 update(api_keys)
@@ -85,7 +86,7 @@ class ApiKeys:
                 .values(revoked_at=datetime.now(UTC))
             )
             if done.rowcount == 0:
-                raise NoSuchKeyError(f"no key {key} that could be revoked")
+                raise NoSuchApiKeyError(f"no key {key} that could be revoked")
 
 
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:

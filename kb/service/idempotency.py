@@ -14,16 +14,17 @@ from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from kb.storage.database import Database
 from kb.storage.schema import idempotent_answers
+from models.errors import ConflictError
 
 _KEPT = timedelta(hours=24)
 _ABANDONED = timedelta(minutes=5)
 
 
-class KeyReusedError(ValueError):
+class IdempotencyKeyReusedError(ConflictError):
     """The key was used for another request."""
 
 
-class StillAnsweringError(RuntimeError):
+class StillAnsweringError(ConflictError):
     """The first request under this key has no answer yet."""
 
 
@@ -54,8 +55,8 @@ class Idempotency:
     def begin(self, request: RepeatableRequest) -> KeptAnswer | None:
         """The answer that was given, or `None` where this is the first request: then it must `finish` or `give_up`.
 
-        Raises KeyReusedError and StillAnsweringError. A request that was never finished, since its process was
-        killed, is forgotten after five minutes.
+        Raises IdempotencyKeyReusedError and StillAnsweringError. A request whose process was killed before it answered
+        is forgotten after five minutes.
         """
         now = datetime.now(UTC)
         with self._database.writing() as connection:
@@ -68,7 +69,9 @@ class Idempotency:
                 connection.execute(insert(idempotent_answers).values(**values, headers={}, body=b"", at=now))
                 return None
         if row.request != request.asked:
-            raise KeyReusedError(f"Idempotency-Key {request.key} was used for another request: choose a new one")
+            raise IdempotencyKeyReusedError(
+                f"Idempotency-Key {request.key} was used for another request: choose a new one"
+            )
         if row.status is None:
             raise StillAnsweringError(f"the request under Idempotency-Key {request.key} is still being answered")
         return KeptAnswer(row.status, row.headers, row.body)

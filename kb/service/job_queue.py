@@ -14,11 +14,12 @@ from kb.records.job import UNFINISHED, Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject
 from kb.storage.database import Database
 from kb.storage.schema import jobs
+from models.errors import NotFoundError
 
 REJECTS_KEPT = 1000
 
 
-class NoSuchJobError(LookupError):
+class NoSuchJobError(NotFoundError):
     """There is no such job."""
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.errors import ConflictError
 
-class LockHeldError(RuntimeError):
+
+class LockHeldError(ConflictError):
     """Another process does it already."""
 
 

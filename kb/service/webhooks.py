@@ -19,6 +19,7 @@ from standardwebhooks import Webhook as Signer
 from kb.records.webhook import Delivery, DeliveryState, Event, Webhook
 from kb.storage.database import Database
 from kb.storage.schema import deliveries, webhooks
+from models.errors import NotFoundError
 
 _SECRET_BYTES = 32
 _PREFIX = "whsec_"
@@ -26,7 +27,7 @@ _PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 1
 _RANDOM = secrets.SystemRandom()
 
 
-class NoSuchWebhookError(LookupError):
+class NoSuchWebhookError(NotFoundError):
     """There is no such webhook or delivery."""
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import insert, select, update
 from kb.records.flag import Flag, Reason
 from kb.storage.database import Database
 from kb.storage.schema import flags
+from models.errors import NotFoundError
 
 
-class NoSuchFlagError(LookupError):
+class NoSuchFlagError(NotFoundError):
     """There is no such open flag."""
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from kb.storage.database import Database
 from kb.storage.incident_rows import KEYS_A_QUERY, by_key, from_json, next_revision
 from kb.storage.schema import import_changes, imports, incidents, removals
+from models.errors import NotFoundError
 
 
-class NoSuchImportError(LookupError):
+class NoSuchImportError(NotFoundError):
     """There is no such import to take back."""
 
 

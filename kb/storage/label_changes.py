@@ -11,9 +11,10 @@ from kb.records.label_change import LabelChange
 from kb.storage.database import Database
 from kb.storage.incident_rows import next_revision
 from kb.storage.schema import label_changes
+from models.errors import NotFoundError
 
 
-class NoSuchChangeError(LookupError):
+class NoSuchLabelChangeError(NotFoundError):
     """There is no such label change."""
 
 
@@ -32,14 +33,14 @@ class LabelChanges:
             return int(key)
 
     def withdraw(self, key: int) -> None:
-        """Take a label change back; raises NoSuchChangeError where there is none."""
+        """Take a label change back; raises NoSuchLabelChangeError where there is none."""
         with self._database.writing() as connection:
             where = (label_changes.c.id == key, label_changes.c.withdrawn_at.is_(None))
             now = datetime.now(UTC)
             revision = next_revision(connection)
             done = connection.execute(update(label_changes).where(*where).values(withdrawn_at=now, revision=revision))
             if done.rowcount == 0:
-                raise NoSuchChangeError(f"no label change {key}")
+                raise NoSuchLabelChangeError(f"no label change {key}")
 
     def all(self) -> list[LabelChange]:
         """The label changes that hold, in the order of their dates."""

@@ -26,7 +26,7 @@ from app.api.application import create_app
 from app.composition import Services, open_services
 from app.logs import configure
 from kb.records.api_key import Scope
-from kb.service.idempotency import KeptAnswer, KeyReusedError, RepeatableRequest, StillAnsweringError
+from kb.service.idempotency import IdempotencyKeyReusedError, KeptAnswer, RepeatableRequest, StillAnsweringError
 from kb.storage.schema import idempotent_answers
 from tests.conftest import served
 
@@ -84,7 +84,7 @@ def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(servic
     assert services.idempotency.begin(asked) is None
     services.idempotency.finish(asked, KeptAnswer(201, {"etag": "1"}, b"{}"))
     assert services.idempotency.begin(asked) == KeptAnswer(201, {"etag": "1"}, b"{}")
-    with pytest.raises(KeyReusedError):
+    with pytest.raises(IdempotencyKeyReusedError):
         services.idempotency.begin(RepeatableRequest("caller", "key", "other"))
     with services.store.database.writing() as connection:
         connection.execute(update(idempotent_answers).values(at=datetime.now(UTC) - timedelta(hours=25)))

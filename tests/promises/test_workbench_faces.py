@@ -10,9 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.application import create_app
-from app.client import Client, EditedMeanwhileError, ServiceError
+from app.client import Client
 from app.composition import open_services
+from kb.records.errors import EditConflictError
 from kb.records.incident import Incident
+from models.errors import NotFoundError
 from tests.conftest import served, triage
 
 ARTICLE = {"id": "K1", "title": "VPN drops", "issue": "The VPN drops.", "resolution": "1. Sign in again."}
@@ -118,9 +120,9 @@ def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Pat
         article = client.article(client.do(gap.id, by="kim").article)
         assert article.extra["gap"] == gap.id
         assert gap.id not in {item.id for item in client.worklist().items}
-        with pytest.raises(EditedMeanwhileError):
+        with pytest.raises(EditConflictError):
             client.patch_article(article.id, {"title": "x"}, version=9)
-        with pytest.raises(ServiceError, match="no item"):
+        with pytest.raises(NotFoundError, match="no item"):
             client.do("gap-nothing")
         team = client.measures().teams[1]
         assert 0 < client.measures(team=team).incidents < client.measures().incidents

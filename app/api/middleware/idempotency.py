@@ -39,7 +39,7 @@ class _AnsweredBeforeError(Exception):
 async def repeatable(request: Request, services: TheServices, idempotency_key: IdempotencyKey = None) -> None:
     """Answer a request that was answered under its key; keep in mind that this one's answer is to be kept.
 
-    Raises KeyReusedError and StillAnsweringError.
+    Raises IdempotencyKeyReusedError and StillAnsweringError.
     """
     if idempotency_key is None:
         return

@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import respond
+from app.api.problems import respond, respond_error
+from models.errors import TooLargeError
 
 BODY_LIMIT = 64 * 1024 * 1024
 
@@ -67,5 +68,5 @@ class BodyLimit:
         else:
             await self._app(scope, counted, answer)
         if refused:
-            response = respond(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {BODY_LIMIT // 2**20} MB")
+            response = respond_error(TooLargeError(f"a body has at most {BODY_LIMIT // 2**20} MB; send it in parts"))
             await response(scope, receive, send)

@@ -12,12 +12,13 @@ from sqlalchemy import update
 from app.api import application
 from app.api.access import OPEN_ROUTES, OpenRouteError
 from app.api.application import create_app
-from app.client import Client, ServiceError
+from app.client import Client
 from app.composition import Services, open_services
 from kb.records.api_key import Scope
-from kb.service.api_keys import ApiKeys, NoSuchKeyError
+from kb.service.api_keys import ApiKeys, NoSuchApiKeyError
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import api_keys
+from models.errors import ForbiddenError, UnauthenticatedError
 from tests.conftest import free_port, served, triage
 
 FILLED = {
@@ -125,7 +126,7 @@ def test_only_a_digest_is_kept_and_last_use_is_noted(store: IncidentStore) -> No
     assert not any(secret_of(text).encode() in file.read_bytes() for file in files)
     keys.revoke(made.id)
     assert not keys.any_holds()
-    with pytest.raises(NoSuchKeyError):
+    with pytest.raises(NoSuchApiKeyError):
         keys.revoke(made.id)
 
 
@@ -144,9 +145,9 @@ def test_the_client_sends_its_key(services: Services, monkeypatch: pytest.Monkey
     _, text = services.keys.make("robot", [Scope.SUGGEST])
     monkeypatch.setenv("TRIAGE_ALWAYS_ASK_FOR_KEYS", "true")
     with served(services.home) as address:
-        with Client(address) as client, pytest.raises(ServiceError, match="send a key"):
+        with Client(address) as client, pytest.raises(UnauthenticatedError, match="send a key"):
             client.articles()
         with Client(address, key=text) as client:
             assert client.articles().total == 0
-            with pytest.raises(ServiceError, match="lacks the scope write"):
+            with pytest.raises(ForbiddenError, match="lacks the scope write"):
                 client.feedback(number="INC1", field="category", chosen="Mail")

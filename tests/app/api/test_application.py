@@ -12,9 +12,11 @@ from fastapi.testclient import TestClient
 
 from app.api.application import create_app
 from app.api.middleware.limits import BODY_LIMIT
-from app.client import Client, EditedMeanwhileError, ServiceError
+from app.client import Client
 from app.composition import open_services
+from kb.records.errors import EditConflictError
 from kb.records.incident import Incident
+from models.errors import NotFoundError, UnavailableError
 from tests.conftest import served, triage
 from triage.assistant import Assistant
 
@@ -313,9 +315,9 @@ def test_what_one_process_writes_another_knows_and_the_client_tells_errors(sampl
         assert found["results"][0]["id"] == "INC/1"
         article = client.post_article({"title": "Aquarium leaks", "resolution": "Call the plumber."})
         client.patch_article(article.id, {"title": "Aquarium is leaking"}, version=1)
-        with pytest.raises(EditedMeanwhileError, match="version 2"):
+        with pytest.raises(EditConflictError, match="version 2"):
             client.patch_article(article.id, {"title": "x"}, version=1)
-        with pytest.raises(ServiceError, match="no incident none"):
+        with pytest.raises(NotFoundError, match="no incident none"):
             client.incident("none")
-    with Client("http://127.0.0.1:1") as nobody, pytest.raises(ServiceError, match="does not answer"):
+    with Client("http://127.0.0.1:1") as nobody, pytest.raises(UnavailableError, match="does not answer"):
         nobody.ready()

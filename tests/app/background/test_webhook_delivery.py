@@ -15,7 +15,7 @@ from sqlalchemy import update
 from standardwebhooks import Webhook as Verifier
 
 from app.api.application import create_app
-from app.background.outbound_http import ForbiddenAddressError, checked, is_public, post
+from app.background.outbound_http import UnusableAddressError, checked, is_public, post
 from app.background.webhook_delivery import deliver_due
 from app.composition import Services, open_services
 from kb.records.article import Article, State
@@ -164,7 +164,7 @@ def test_an_address_that_is_gone_is_told_no_more(services: Services) -> None:
 
 @pytest.mark.parametrize("url", INSIDE)
 def test_no_address_of_the_own_network_is_called_however_it_is_spelt(url: str) -> None:
-    with pytest.raises(ForbiddenAddressError):
+    with pytest.raises(UnusableAddressError):
         checked(url, [])
 
 
@@ -175,7 +175,7 @@ def test_addresses_that_are_public_or_allowed_by_name_are_called_as_checked(monk
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: answers)
     assert checked("https://hooks.example.com/x", [])[0] == httpx.URL("https://93.184.215.14/x")
     answers.append((2, 1, 6, "", ("10.0.0.5", 443)))
-    with pytest.raises(ForbiddenAddressError, match=r"10\.0\.0\.5"):
+    with pytest.raises(UnusableAddressError, match=r"10\.0\.0\.5"):
         checked("https://hooks.example.com/x", [])
     assert checked("https://hooks.example.com/x", ["hooks.example.com"])[1] == "hooks.example.com"
 
@@ -184,7 +184,7 @@ def test_a_redirect_is_not_followed_and_refusals_are_told(services: Services) ->
     with listener(307) as (url, received):
         assert post(url, b"{}", {}, allowed=["127.0.0.1"]) == 307
         assert len(received) == 1
-        with pytest.raises(ForbiddenAddressError, match="TRIAGE_WEBHOOK_HOSTS"):
+        with pytest.raises(UnusableAddressError, match="TRIAGE_WEBHOOK_HOSTS"):
             post(url, b"{}", {}, allowed=[])
     with TestClient(create_app(services, hosts=["testserver"])) as api:
         for wrong in ("ftp://example.com/", "http://ann:pw@example.com/", "https://", "http://10.0.0.1/", "nonsense"):

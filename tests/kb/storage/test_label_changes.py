@@ -14,7 +14,7 @@ from kb.records.label_change import LabelChange
 from kb.retrieval.memory import Memory
 from kb.storage.import_log import NoSuchImportError, Undone
 from kb.storage.incident_store import IncidentStore
-from kb.storage.label_changes import NoSuchChangeError
+from kb.storage.label_changes import NoSuchLabelChangeError
 from tests.conftest import printers_and_vpn, triage
 from training.fit import fit_model
 from triage.assistant import Assistant, Policy
@@ -49,7 +49,7 @@ def test_a_renamed_value_is_answered_at_once_by_its_new_name_and_back_after_with
     assert assistant.memory.incidents.labels("category").values.count("Printing") == 0
     store.label_changes.withdraw(key)
     assert said(assistant, PRINTER)[0] == "Printing"
-    with pytest.raises(NoSuchChangeError):
+    with pytest.raises(NoSuchLabelChangeError):
         store.label_changes.withdraw(key)
 
 
