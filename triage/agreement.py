@@ -8,9 +8,10 @@ from itertools import combinations
 
 import numpy as np
 
+from kb.records.incident import FIELDS
 from kb.retrieval.label_columns import LabelColumn
 
-AGREEING = ("category", "subcategory", "assignment_group", "service")
+AGREEING = tuple(field.name for field in FIELDS if field.agreeing)
 _BEAM = 24
 _LEAST = 1e-6
 

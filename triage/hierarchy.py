@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kb.records.incident import FIELDS
 from kb.retrieval.label_columns import LabelColumn
 
-PARENTS: Mapping[str, str] = {"subcategory": "category", "configuration_item": "service"}
+PARENTS: Mapping[str, str] = {field.name: field.parent for field in FIELDS if field.parent}
 _SURE_ENOUGH = 0.5
 _UNCLEAR = 3
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.records.incident import FIELDS
 from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manifest
 from models.classifier import LabelClassifier
 from models.encoder import text_keys
@@ -20,7 +21,7 @@ from models.state_file import StateFile
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
-DEFAULT_FIELDS = ("category", "subcategory", "assignment_group", "service", "impact", "urgency", "priority")
+DEFAULT_FIELDS = tuple(field.name for field in FIELDS if field.learnt)
 _POINTER, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
 _FORM = 7  # what the files of a model hold; another version of triage may read another form

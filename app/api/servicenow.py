@@ -32,18 +32,16 @@ from app.schemas.tickets import Ticket
 from app.services.field_modes import fields_with_modes
 from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
-from kb.records.incident import Incident
+from kb.records.incident import LABELS, Incident
 from triage.suggestion import FieldSuggestion
 
-_FIELD_OF_WORD = {
+_FIELD_OF_WORD = {name: name for name in LABELS} | {
     "categor": "category",
     "subcategor": "subcategory",
     "assign": "assignment_group",
     "group": "assignment_group",
     "priorit": "priority",
-    "impact": "impact",
     "urgen": "urgency",
-    "service": "service",
     "configuration": "configuration_item",
     "cmdb": "configuration_item",
 }

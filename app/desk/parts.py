@@ -28,16 +28,6 @@ _STYLE = """
 .t-bar > div {height: 5px; border-radius: 3px; background: #1f5f8b}
 </style>
 """
-_TITLES = {
-    "assignment_group": "Assignment group",
-    "configuration_item": "Configuration item",
-    "category": "Category",
-    "subcategory": "Subcategory",
-    "service": "Service",
-    "impact": "Impact",
-    "urgency": "Urgency",
-    "priority": "Priority",
-}
 
 
 @st.cache_resource
@@ -66,7 +56,7 @@ def person() -> str | None:
 
 def title_of(field: str) -> str:
     """What a field is called on a page."""
-    return _TITLES.get(field, field.replace("_", " ").capitalize())
+    return field.replace("_", " ").capitalize()
 
 
 def asked(call: Callable[[], object]) -> bool:

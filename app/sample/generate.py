@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from kb.records.incident import FIELDS, Incident
+from kb.records.incident import FIELD_NAMES, Incident
 from kb.records.priority_matrix import DEFAULT_MATRIX
 from triage.priority import NAMES
 
@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     chosen = parser.parse_args()
     writer = csv.writer(sys.stdout)
-    columns = [name for name in FIELDS if name != "updated_at"]  # an import takes it for a history of changes
+    columns = [name for name in FIELD_NAMES if name != "updated_at"]  # an import takes it for a history of changes
     writer.writerow(columns)
     for incident in sample_incidents(chosen.count, chosen.seed):
         values = [getattr(incident, name) for name in columns]

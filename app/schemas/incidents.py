@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.schemas.field_types import BATCH_LIMIT, Count, Key, Moment, Text, Value, requires_any_text, requires_text
+from app.schemas.field_types import BATCH_LIMIT, Key, Moment, Text, Value, requires_any_text, requires_text
+from app.schemas.incident_fields import WRITTEN_LATER, LaterFields, ShownFields
 from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
 from kb.records.incident import Incident
 from kb.records.outcome import Outcome, OutcomeKind
@@ -26,22 +27,12 @@ _NUMBERED: dict[str, Any] = {
 }
 
 
-class IncidentBody(Ticket):
+class IncidentBody(LaterFields, Ticket):
     """An incident as it is written; one without state counts as resolved history."""
 
     model_config = ConfigDict(
         extra="allow", json_schema_extra={**TICKET_EXAMPLE, **requires_any_text("short_description", "description")}
     )
-
-    state: Value | None = None
-    opened_at: Moment | None = None
-    assigned_at: Moment | None = None
-    resolved_at: Moment | None = None
-    closed_at: Moment | None = None
-    reassignment_count: Count | None = None
-    reopen_count: Count | None = None
-    resolution: Text | None = None
-    articles: Annotated[list[Key], Field(max_length=100)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _says_something(self) -> IncidentBody:
@@ -51,18 +42,9 @@ class IncidentBody(Ticket):
 
     def incident(self, number: str = "") -> Incident:
         """The body as a record."""
-        return replace(
-            super().incident(number),
-            state=self.state or "resolved",
-            opened_at=self.opened_at,
-            assigned_at=self.assigned_at,
-            resolved_at=self.resolved_at,
-            closed_at=self.closed_at,
-            reassignment_count=self.reassignment_count,
-            reopen_count=self.reopen_count,
-            resolution=self.resolution,
-            articles=tuple(dict.fromkeys(self.articles)),
-        )
+        given = {field.name: getattr(self, field.name) for field in WRITTEN_LATER}
+        given |= {"state": self.state or "resolved", "articles": tuple(dict.fromkeys(self.articles))}
+        return replace(super().incident(number), **given)
 
 
 class NumberedIncident(IncidentBody):
@@ -125,31 +107,9 @@ class OutcomeBody(BaseModel):
         return Outcome(self.number, self.outcome, self.at or datetime.now(UTC), value.get(self.outcome), self.by)
 
 
-class IncidentView(BaseModel):
+class IncidentView(ShownFields):
     """An incident as it is kept."""
 
-    number: str
-    short_description: str
-    description: str
-    caller: str | None
-    channel: str | None
-    service: str | None
-    configuration_item: str | None
-    category: str | None
-    subcategory: str | None
-    assignment_group: str | None
-    impact: str | None
-    urgency: str | None
-    priority: str | None
-    state: str
-    opened_at: datetime | None
-    assigned_at: datetime | None
-    resolved_at: datetime | None
-    closed_at: datetime | None
-    reassignment_count: int | None
-    reopen_count: int | None
-    resolution: str | None
-    articles: list[str]
     extra: dict[str, str] = Field(description="Further fields, as they came.")
     masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 
-from app.schemas.field_types import Key, Text, Value
+from app.schemas.incident_fields import LoggedFields
 from kb.records.clean_text import clean
 from kb.records.incident import LABELS, VALUE_LIMIT, Incident
 
@@ -22,24 +22,10 @@ TICKET_EXAMPLE: dict[str, Any] = {
 }
 
 
-class Ticket(BaseModel):
+class Ticket(LoggedFields):
     """A new ticket, as much of it as is known; further fields are taken as they are."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra=TICKET_EXAMPLE)
-
-    short_description: Text | None = None
-    description: Text | None = None
-    number: Key | None = None
-    caller: Value | None = None
-    channel: Value | None = None
-    service: Value | None = None
-    configuration_item: Value | None = None
-    category: Value | None = None
-    subcategory: Value | None = None
-    assignment_group: Value | None = None
-    impact: Value | None = None
-    urgency: Value | None = None
-    priority: Value | None = None
 
     @model_validator(mode="after")
     def _bounded(self) -> Ticket:

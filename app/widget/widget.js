@@ -16,10 +16,6 @@
   const api = new URL(script.src).origin;
   const settings = script.dataset;
   const PAUSE_MS = 60;
-  const LABELS = {
-    category: "Category", subcategory: "Subcategory", assignment_group: "Assignment group", service: "Service",
-    configuration_item: "Configuration item", impact: "Impact", urgency: "Urgency", priority: "Priority",
-  };
   const STYLE = `
     :host { display: block; font: 14px/1.45 system-ui, sans-serif; color: #16324a }
     section { border: 1px solid #d9e0e6; border-radius: 8px; padding: .6rem .8rem; margin: .5rem 0; background: #fff }
@@ -32,7 +28,7 @@
   const find = (selector) => (selector ? document.querySelector(selector) : null);
   const make = (name, text, properties = {}) =>
     Object.assign(document.createElement(name), { textContent: text ?? "" }, properties);
-  const name = (field) => LABELS[field] ?? field.replaceAll("_", " ");
+  const name = (field) => field.charAt(0).toUpperCase() + field.slice(1).replaceAll("_", " ");
   const percent = (share) => `${Math.round(100 * share)} %`;
 
   const targets = new Map(

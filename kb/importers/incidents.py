@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from kb.importers.dates import DateReader, is_day_first
 from kb.importers.tables import Row, columns_of, read_table
@@ -97,36 +98,28 @@ class IncidentFile:
         texts = {name: values.get(name, "") for name in ("short_description", "description")}
         if not any(texts.values()):
             return Reject(row.file, row.number, " / ".join(self.mapped.text_columns), "is empty: nothing to learn from")
-        moments: dict[str, datetime | None] = {}
-        counts: dict[str, int | None] = {}
+        known: dict[str, Any] = {name: values.get(name) or None for name in LABELS}
         for name in (*INSTANTS, *COUNTS):
             try:
                 if name in INSTANTS:
-                    moments[name] = self.dates.read(values.get(name, ""))
+                    known[name] = self.dates.read(values.get(name, ""))
                 else:
-                    counts[name] = _count(values.get(name, ""))
+                    known[name] = _count(values.get(name, ""))
             except ValueError as error:
                 return Reject(row.file, row.number, self.mapped.column_of[name], str(error))
         too_long = self._too_long(row, values)
         if too_long is not None:
             return too_long
-        known = set(self.mapped.column_of.values())
+        recognised = set(self.mapped.column_of.values())
         return Incident(
             number=values.get("number") or _made_number(texts, values.get("caller", ""), repeated),
             short_description=texts["short_description"],
             description=texts["description"],
-            **{name: values.get(name) or None for name in LABELS},
+            **known,
             state=values.get("state") or "resolved",
-            reassignment_count=counts["reassignment_count"],
-            reopen_count=counts["reopen_count"],
-            opened_at=moments["opened_at"],
-            assigned_at=moments["assigned_at"],
-            resolved_at=moments["resolved_at"],
-            closed_at=moments["closed_at"],
-            updated_at=moments["updated_at"],
             resolution=values.get("resolution") or None,
             articles=_listed(values.get("articles", "")),
-            extra={name: text for name, text in row.values.items() if name not in known and text},
+            extra={name: text for name, text in row.values.items() if name not in recognised and text},
         )
 
     def _too_long(self, row: Row, values: Mapping[str, str]) -> Reject | None:

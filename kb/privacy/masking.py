@@ -13,7 +13,7 @@ from typing import Any
 from kb.privacy.personal import personal_spans
 from kb.privacy.secret_forms import known_by_form
 from kb.privacy.secret_words import known_by_words
-from kb.records.incident import FIELDS, TEXTS, Incident
+from kb.records.incident import FIELD_NAMES, TEXTS, Incident
 from kb.records.sensitive_data import MaskedKind
 
 
@@ -26,7 +26,7 @@ class Masked:
 
 
 _TEXTS = (*TEXTS, "filed_short_description", "filed_description")
-_NO_TEXTS = frozenset(FIELDS) - frozenset(_TEXTS)
+_NO_TEXTS = frozenset(FIELD_NAMES) - frozenset(_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from kb.records.fields import (
+    FieldKind,
+    count_field,
+    filed_text_field,
+    instant_field,
+    key_field,
+    label_field,
+    links_field,
+    names_of,
+    optional_text_field,
+    state_field,
+    table_of,
+    text_field,
+)
 
 TEXT_LIMIT = 100_000
 VALUE_LIMIT = 10_000
@@ -26,31 +41,76 @@ class Incident:
     when the system that it comes from changed it last, where that system says so.
     """
 
-    number: str
-    short_description: str = ""
-    description: str = ""
-    caller: str | None = None
-    channel: str | None = None
-    service: str | None = None
-    configuration_item: str | None = None
-    category: str | None = None
-    subcategory: str | None = None
-    assignment_group: str | None = None
-    impact: str | None = None
-    urgency: str | None = None
-    priority: str | None = None
-    state: str = "resolved"
-    opened_at: datetime | None = None
-    assigned_at: datetime | None = None
-    resolved_at: datetime | None = None
-    closed_at: datetime | None = None
-    updated_at: datetime | None = None
-    reassignment_count: int | None = None
-    reopen_count: int | None = None
-    resolution: str | None = None
-    articles: tuple[str, ...] = ()
-    filed_short_description: str | None = None
-    filed_description: str | None = None
+    number: str = key_field(
+        "number, incident number, ticket number, ticketnumber, ticket#, ticket number#, issue key, key, ticket "
+        "id, incident id, case number, display id, id, ticket, nr, ticketid, inc"
+    )
+    short_description: str = text_field(
+        "short description, summary, subject, title, ticket subject, name, betreff, titel, headline"
+    )
+    description: str = text_field(
+        "description, details, body, description text, ticket description, content, text, message, first article, "
+        "article body, beschreibung, comment, raw subject, document, issue"
+    )
+    category: str | None = label_field(
+        "category, request type, customer request type, itil category, itilcategories id, ticket category, topic",
+        learnt=True,
+        agreeing=True,
+    )
+    subcategory: str | None = label_field(
+        "subcategory, sub category, item category, sub categories", learnt=True, agreeing=True, parent="category"
+    )
+    assignment_group: str | None = label_field(
+        "assignment group, assigned group, group, support group, queue, team, agent group, resolver group, "
+        "assigned to technician group, group id, assigned team, technician group",
+        learnt=True,
+        agreeing=True,
+    )
+    service: str | None = label_field(
+        "service, business service, affected service, affected services, service offering, application, product",
+        learnt=True,
+        agreeing=True,
+    )
+    configuration_item: str | None = label_field(
+        "configuration item, cmdb ci, ci, asset, associated assets, device, affected ci, items", parent="service"
+    )
+    impact: str | None = label_field("impact, impact level", learnt=True)
+    urgency: str | None = label_field("urgency, urgency level", learnt=True)
+    priority: str | None = label_field("priority, priority name, priority level", learnt=True)
+    channel: str | None = label_field(
+        "channel, contact type, via, source, request source, via channel, create article type, ticket source"
+    )
+    caller: str | None = label_field(
+        "caller, caller id, requester, requester name, requester email, reporter, customer, customer user, "
+        "customeruser, customeruserid, customer id, opened for, requested for, requester id, user, from"
+    )
+    state: str = state_field("state, status, incident state, ticket state, ticket status")
+    opened_at: datetime | None = instant_field(
+        "opened at, opened, created, created at, created time, created on, opening date, date opened, sys created "
+        "on, create time, requested, date, reported at, open date, ticket created"
+    )
+    assigned_at: datetime | None = instant_field(
+        "assigned at, assigned, first assigned at, initially assigned at, first assigned, takeintoaccount date"
+    )
+    resolved_at: datetime | None = instant_field(
+        "resolved at, resolved, resolved time, solved at, solved, solution date, resolution date, solvedate, "
+        "resolved on, solution time"
+    )
+    closed_at: datetime | None = instant_field(
+        "closed at, closed, closed time, close at, close time, closing date, closedate, last close at"
+    )
+    updated_at: datetime | None = instant_field()
+    reassignment_count: int | None = count_field("reassignment count, reassignments, group stations, assignment count")
+    reopen_count: int | None = count_field("reopen count, reopens, reopened, reopen number")
+    resolution: str | None = optional_text_field(
+        "resolution notes, close notes, resolution note, resolution comment, solution, resolution, solution "
+        "description, work around, answer, fix, resolution description"
+    )
+    articles: tuple[str, ...] = links_field(
+        "articles, linked articles, knowledge articles, kb articles, kb, linked kb, article"
+    )
+    filed_short_description: str | None = filed_text_field()
+    filed_description: str | None = filed_text_field()
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -109,22 +169,14 @@ class Incident:
         return replace(self, **known, extra={**self.extra, **further})
 
 
-LABELS = (
-    "category",
-    "subcategory",
-    "assignment_group",
-    "service",
-    "configuration_item",
-    "impact",
-    "urgency",
-    "priority",
-    "channel",
-    "caller",
-)
-INSTANTS = ("opened_at", "assigned_at", "resolved_at", "closed_at", "updated_at")
-COUNTS = ("reassignment_count", "reopen_count")
-TEXTS = ("short_description", "description", "resolution")
-FIELDS = tuple(entry.name for entry in fields(Incident) if entry.name != "extra")
+FIELDS = table_of(Incident)
+"""Every field of an incident but the further columns, in the order of the class."""
+FIELD_NAMES = tuple(entry.name for entry in FIELDS)
+LABELS = names_of(FIELDS, FieldKind.LABEL)
+INSTANTS = names_of(FIELDS, FieldKind.INSTANT)
+COUNTS = names_of(FIELDS, FieldKind.COUNT)
+TEXTS = tuple(entry.name for entry in FIELDS if entry.kind is FieldKind.TEXT and not entry.derived)
+"""Texts that a file or a caller may give; the texts as filed follow from what was written first."""
 
 
 def text_sha256(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
-from kb.records.incident import FIELDS, INSTANTS, Incident
+from kb.records.incident import FIELD_NAMES, INSTANTS, Incident
 from kb.storage.database import Database
 from kb.storage.schema import clock
 
@@ -33,7 +33,7 @@ def next_revision(connection: Connection) -> int:
 
 def incident_row(record: Incident) -> dict[str, Any]:
     """An incident as columns."""
-    row = {name: getattr(record, name) for name in FIELDS}
+    row = {name: getattr(record, name) for name in FIELD_NAMES}
     return {
         **row,
         "articles": list(record.articles),
@@ -44,7 +44,7 @@ def incident_row(record: Incident) -> dict[str, Any]:
 
 def incident_from_row(row: Row[Any]) -> Incident:
     """The incident in a row of the incidents table."""
-    values = {name: getattr(row, name) for name in FIELDS}
+    values = {name: getattr(row, name) for name in FIELD_NAMES}
     return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+from sqlalchemy.types import TypeEngine
+
+from kb.records.fields import Field, FieldKind
+from kb.records.incident import FIELDS
 
 metadata = MetaData(
     naming_convention={
@@ -55,34 +60,33 @@ clock = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+
+_TYPES: Mapping[FieldKind, type[TypeEngine[Any]] | TypeEngine[Any]] = {
+    FieldKind.KEY: String(200),
+    FieldKind.TEXT: Text,
+    FieldKind.LABEL: Text,
+    FieldKind.STATE: Text,
+    FieldKind.INSTANT: Instant,
+    FieldKind.COUNT: Integer,
+    FieldKind.LINKS: JSON,
+}
+
+
+def _column(field: Field) -> Column[Any]:
+    """Return the column of a field of an incident."""
+    return Column(
+        field.name,
+        _TYPES[field.kind],
+        primary_key=field.kind is FieldKind.KEY,
+        nullable=not field.required,
+        index=field.name == "opened_at" or None,
+    )
+
+
 incidents = Table(
     "incidents",
     metadata,
-    Column("number", String(200), primary_key=True),
-    Column("short_description", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("caller", Text),
-    Column("channel", Text),
-    Column("service", Text),
-    Column("configuration_item", Text),
-    Column("category", Text),
-    Column("subcategory", Text),
-    Column("assignment_group", Text),
-    Column("impact", Text),
-    Column("urgency", Text),
-    Column("priority", Text),
-    Column("state", Text, nullable=False),
-    Column("opened_at", Instant, index=True),
-    Column("assigned_at", Instant),
-    Column("resolved_at", Instant),
-    Column("closed_at", Instant),
-    Column("updated_at", Instant),
-    Column("reassignment_count", Integer),
-    Column("reopen_count", Integer),
-    Column("resolution", Text),
-    Column("articles", JSON, nullable=False),
-    Column("filed_short_description", Text),
-    Column("filed_description", Text),
+    *map(_column, FIELDS),
     Column("extra", JSON, nullable=False),
     Column("text_sha256", String(64), nullable=False),
     Column("revision", BigInteger, nullable=False, index=True),

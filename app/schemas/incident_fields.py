@@ -1,0 +1,75 @@
+"""Incident fields: pydantic models made from the table of fields, so that a new field is taken and shown at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, create_model
+from pydantic import Field as PydanticField
+
+from app.schemas.field_types import Count, Key, Moment, Text, Value
+from kb.records.fields import Field, FieldKind
+from kb.records.incident import FIELDS
+
+_GIVEN: dict[FieldKind, Any] = {
+    FieldKind.KEY: (Key | None, None),
+    FieldKind.TEXT: (Text | None, None),
+    FieldKind.LABEL: (Value | None, None),
+    FieldKind.STATE: (Value | None, None),
+    FieldKind.INSTANT: (Moment | None, None),
+    FieldKind.COUNT: (Count | None, None),
+    FieldKind.LINKS: (Annotated[list[Key], PydanticField(max_length=100)], PydanticField(default_factory=list)),
+}
+_SHOWN: dict[FieldKind, Any] = {
+    FieldKind.KEY: str,
+    FieldKind.TEXT: str,
+    FieldKind.LABEL: str,
+    FieldKind.STATE: str,
+    FieldKind.INSTANT: datetime,
+    FieldKind.COUNT: int,
+    FieldKind.LINKS: list[str],
+}
+
+
+def _is_logged(field: Field) -> bool:
+    """Return whether a field may be known when a ticket is logged."""
+    return field.kind in (FieldKind.KEY, FieldKind.LABEL) or (field.kind is FieldKind.TEXT and field.required)
+
+
+EXCHANGED = tuple(field for field in FIELDS if not field.derived)
+"""Fields that callers give and get."""
+LOGGED = tuple(field for field in EXCHANGED if _is_logged(field))
+WRITTEN_LATER = tuple(field for field in EXCHANGED if not _is_logged(field))
+
+
+def _given(name: str, fields: Iterable[Field]) -> Any:
+    return create_model(name, **{field.name: _GIVEN[field.kind] for field in fields})
+
+
+def _shown(name: str, fields: Iterable[Field]) -> Any:
+    types: dict[str, Any] = {
+        field.name: (_SHOWN[field.kind] if field.required else _SHOWN[field.kind] | None, ...) for field in fields
+    }
+    return create_model(name, **types)
+
+
+if TYPE_CHECKING:
+
+    class _FromTable(BaseModel):
+        def __getattr__(self, name: str) -> Any: ...
+
+    class LoggedFields(_FromTable):
+        """What may be known when a ticket is logged."""
+
+    class LaterFields(_FromTable):
+        """What becomes known later."""
+
+    class ShownFields(_FromTable):
+        """Everything that is kept of an incident but its further fields."""
+
+else:
+    LoggedFields = _given("LoggedFields", LOGGED)
+    LaterFields = _given("LaterFields", WRITTEN_LATER)
+    ShownFields = _shown("ShownFields", EXCHANGED)
