@@ -26,6 +26,7 @@ from kb.service.prediction_log import PredictionLog
 from kb.service.webhooks import Webhooks
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
+from models.artefacts import ArtefactError
 from models.blas_threads import one_thread
 from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
@@ -113,6 +114,11 @@ class Services:
         """Read all that an answer needs, so that nobody waits for it."""
         self.assistant.suggest(Incident("", "warm up"))
 
+    def warnings(self) -> list[str]:
+        """What is damaged in the data folder while the state before goes on serving, each file by its name there."""
+        found = (self.encoders.warning, *self.models.warnings(), self.weights.warning, self.modes.warning)
+        return [warning.replace(f"{self.home}/", "") for warning in found if warning]
+
     def suggest(self, ticket: Incident, *, explain: bool = False) -> tuple[Suggestion, dict[str, FieldSuggestion]]:
         """What is suggested for a ticket, and what of its fields is shown; both are noted, to be measured by."""
         found = self.assistant.suggest(ticket, explain=explain)
@@ -149,14 +155,29 @@ class LiveServices:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._refused: str | None = None
+
+    def warnings(self) -> list[str]:
+        """What is damaged in the data folder while the state before goes on serving."""
+        refused = [] if self._refused is None else [self._refused.replace(f"{self.services.home}/", "")]
+        return [*refused, *self.services.warnings()]
 
     def follow(self) -> bool:
-        """Take the encoder that is chosen by now; returns whether it is another one."""
+        """Take the encoder that is chosen by now; returns whether it is another one.
+
+        Raises ArtefactError where it is damaged; the one before goes on.
+        """
         chosen = self.services.encoders.serving()
         if chosen == self.services.encoder_folder:
+            self._refused = None
             return False
-        fresh = self.services.with_encoder(chosen)
-        fresh.warm_up()
+        try:
+            fresh = self.services.with_encoder(chosen)
+            fresh.warm_up()
+        except ArtefactError as error:
+            self._refused = str(error)
+            raise
+        self._refused = None
         before, self.services = self.services, fresh
         before.journal.flush()
         return True

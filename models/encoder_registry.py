@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from models.encoder import SHIPPED, OnnxEncoder
-from models.state_file import StateFile
+from models.state_file import PLAIN_NAME, StateFile
 
 ENCODERS = "encoders"
 """Name of the shelf's folder in a data folder."""
 FINER = SHIPPED.with_name("bge_small")
 SHIPPED_ENCODERS: Mapping[str, Path] = {"minilm": SHIPPED, "bge-small": FINER}
+
+
+class _Choice(BaseModel):
+    """Which encoder serves: a version of this folder, or a shipped one by name; neither: the one it begins with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[str, Field(pattern=PLAIN_NAME)] | None = None
+    shipped: Literal["minilm", "bge-small"] | None = None
+
+
+_CHOICE = TypeAdapter(_Choice)
 
 
 class EncoderRegistry:
@@ -21,14 +36,24 @@ class EncoderRegistry:
         self.folder = folder
         self._begin_with = begin_with
         self._threads = threads
-        self._pointer = StateFile(folder / "serving.json")
+        self._state = StateFile(
+            folder / "serving.json",
+            _CHOICE,
+            empty=_Choice(),
+            remedy="restore it from a backup, or choose the shipped encoder with `triage finetune --shipped`",
+        )
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the file that says which encoder serves, `None` where nothing is."""
+        return self._state.warning
 
     def serving(self) -> Path:
-        """Folder of the encoder that serves."""
-        chosen = self._pointer.read()
-        if chosen.get("version"):
-            return self.folder / str(chosen["version"])
-        return SHIPPED_ENCODERS.get(str(chosen.get("shipped")), self._begin_with)
+        """Folder of the encoder that serves; raises StateFileError where it is not known."""
+        choice = self._state.read()
+        if choice.version is not None:
+            return self.folder / choice.version
+        return self._begin_with if choice.shipped is None else SHIPPED_ENCODERS[choice.shipped]
 
     def untuned(self) -> Path:
         """Folder of the encoder that serves, or of the shipped one where that was tuned to the organisation."""
@@ -42,4 +67,5 @@ class EncoderRegistry:
     def choose(self, folder: Path) -> None:
         """Let the encoder in a folder of this shelf, or a shipped one, serve from now on in every process."""
         shipped = next((name for name, place in SHIPPED_ENCODERS.items() if place == folder), None)
-        self._pointer.write({"version": None if shipped else folder.name, "shipped": shipped})
+        choice = _Choice.model_validate({"version": None if shipped else folder.name, "shipped": shipped})
+        self._state.update(lambda _: choice)

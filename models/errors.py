@@ -43,6 +43,7 @@ TriageError
 │   ├── UpstreamError
 │   │   └── PolishError
 │   ├── ArtefactError
+│   │   └── StateFileError
 │   ├── NoApiKeyError
 │   ├── PortTakenError
 │   ├── SettingsError

@@ -1,36 +1,149 @@
-"""StateFile: a small file that names what serves, followed by every process."""
+"""State files: small JSON files that say what serves, followed by every process."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
+import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter, ValidationError
+
+from models.artefacts import ArtefactError
+from models.durable_files import write_atomically
+
+PLAIN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+"""Pattern of names of folders that a state file may name: none leads elsewhere."""
+_CHECKSUM = "sha256"
+# A writer holds the lock for milliseconds; whoever waits longer waits for a process that hangs.
+_LOCK_SECONDS = 30.0
+_log = logging.getLogger(__name__)
+
+Content = TypeVar("Content")
+Stamp = tuple[int, int, int] | None
 
 
-class StateFile:
-    """A JSON object in a file that is replaced as a whole, so that a reader sees the old one or the new one."""
+class StateFileError(ArtefactError):
+    """A state file is damaged or cannot be written; the message names it and the way out."""
 
-    def __init__(self, path: Path) -> None:
+
+class StateFile(Generic[Content]):
+    """A JSON object of one type, replaced as a whole under a lock, so that a reader sees the old one or the new one.
+
+    Its last good content stays in place in a process that has read it, whatever becomes of the file; `warning` then
+    says what is wrong. A file holds its own SHA-256; one without, written by hand or by an earlier version, is read.
+    """
+
+    def __init__(self, path: Path, kind: TypeAdapter[Content], *, empty: Content, remedy: str) -> None:
+        """Follow the file at `path`; without one, `empty` counts. `remedy` says what to do where it is damaged."""
         self.path = path
-        self._stamp: tuple[int, int] | None = None
-        self._content: dict[str, Any] = {}
+        self._kind = kind
+        self._empty = empty
+        self._remedy = remedy
+        self._lock = Lock()
+        self._content: Content | None = None
+        self._stamp: Stamp = None
+        self._warning: str | None = None
 
-    def read(self) -> dict[str, Any]:
-        """The object, empty where there is no file; it is parsed again only when the file was replaced."""
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the file as it was last read, `None` where nothing is."""
+        return self._warning
+
+    def read(self) -> Content:
+        """Return the content; it is parsed again only where the file was replaced.
+
+        Raises StateFileError where the file is damaged and this process has never read a good one.
+        """
+        with self._lock:
+            content, stamp = self._content, self._stat()
+            if content is not None and stamp == self._stamp:
+                return content
+            try:
+                content = self._followed(stamp)
+            except StateFileError as error:
+                if self._content is None:
+                    raise
+                self._stamp, self._warning = stamp, str(error)
+                _log.error("%s; what it said before stays in place", error)
+                return self._content
+            if self._warning is not None:
+                _log.warning("%s: can be read again", self.path)
+            self._content, self._stamp, self._warning = content, stamp, None
+            return content
+
+    def update(self, change: Callable[[Content], Content]) -> None:
+        """Replace the content by what `change` makes of it; no other process writes meanwhile.
+
+        A damaged file is kept beside as `.damaged`, and what this process last read of it counts, else `empty`.
+        Raises StateFileError where another process holds the lock and does not let go of it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(f"{self.path}.lock", timeout=_LOCK_SECONDS):
+                plain = self._kind.dump_python(change(self._before()), mode="json")
+                write_atomically(self.path, json.dumps({**plain, _CHECKSUM: _checksum(plain)}, sort_keys=True).encode())
+        except Timeout:
+            raise StateFileError(
+                f"{self.path}: another process has held its lock for {_LOCK_SECONDS:.0f} s; end that process, then "
+                "try again"
+            ) from None
+
+    def _before(self) -> Content:
+        try:
+            return self._parsed()
+        except StateFileError as error:
+            kept = self.path.with_name(f"{self.path.name}.damaged")
+            self.path.replace(kept)
+            _log.error("%s; it is written anew, the damaged one is kept as %s", error, kept.name)
+            return self._empty if self._content is None else self._content
+
+    def _stat(self) -> Stamp:
         try:
             status = self.path.stat()
-        except FileNotFoundError:
-            return {}
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp != self._stamp:
-            self._content = json.loads(self.path.read_bytes())
-            self._stamp = stamp
-        return self._content
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
-    def write(self, content: dict[str, Any]) -> None:
-        """Replace the object."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        scratch.write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
-        scratch.replace(self.path)
+    def _followed(self, stamp: Stamp) -> Content:
+        """What the file says now; that it is gone is no reason to forget what it said."""
+        if stamp is None and self._content not in (None, self._empty):
+            raise StateFileError(f"{self.path}: is gone; {self._remedy}")
+        return self._parsed()
+
+    def _parsed(self) -> Content:
+        try:
+            plain = json.loads(self.path.read_bytes(), parse_constant=_no_number)
+        except FileNotFoundError:
+            return self._empty
+        except (ValueError, RecursionError):
+            raise self._damaged("is not JSON") from None
+        except OSError as error:
+            raise self._damaged(f"cannot be read ({error.strerror})") from None
+        if not isinstance(plain, dict):
+            raise self._damaged("is no JSON object")
+        stated = plain.pop(_CHECKSUM, None)
+        try:
+            content = self._kind.validate_json(json.dumps(plain), strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the content"
+            raise self._damaged(f"is damaged or of a newer version ({where}: {first['msg']})") from None
+        if stated is not None and stated != _checksum(plain):
+            raise self._damaged(f"does not fit its {_CHECKSUM}, which whoever edits it by hand leaves out")
+        return content
+
+    def _damaged(self, what: str) -> StateFileError:
+        return StateFileError(f"{self.path}: {what}; {self._remedy}")
+
+
+def _checksum(plain: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from time import monotonic
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, TypeAdapter
 
 from kb.records.incident import FIELDS
 from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manifest
@@ -17,14 +20,16 @@ from models.classifier import LabelClassifier
 from models.encoder import text_keys
 from models.errors import NotFoundError
 from models.features import TextFeatures
-from models.state_file import StateFile
+from models.state_file import PLAIN_NAME, StateFile
 from triage.suggestion import ModelInfo
 
 KIND = "triage-model"
 DEFAULT_FIELDS = tuple(field.name for field in FIELDS if field.learnt)
-_POINTER, _TRIED = "serving.json", "tried.json"
+_SERVING, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
 _FORM = 7  # what the files of a model hold; another version of triage may read another form
+_RETRY_SECONDS = 10.0  # verifying a model takes up to a second; repaired, it is taken up this much later
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +169,34 @@ class KeptModel:
 
 
 class ModelRegistry:
-    """The trained models of a data folder, and which of them serves with the encoder at hand."""
+    """The trained models of a data folder, and which of them serves with the encoder at hand.
+
+    A model that serves stays in place in this process where the next one, or the file that names it, is damaged;
+    `warnings` then says so.
+    """
 
     def __init__(self, folder: Path, *, encoder: str) -> None:
         self.folder = folder
         self._encoder = encoder
-        self._pointer = StateFile(folder / _POINTER)
-        self._tried = StateFile(folder / _TRIED)
+        self._state = StateFile(
+            folder / _SERVING,
+            TypeAdapter(dict[str, Annotated[str, Field(pattern=PLAIN_NAME)]]),
+            empty={},
+            remedy="restore it from a backup, choose a model with `triage models rollback VERSION`, or train again",
+        )
+        self._tried = StateFile(
+            folder / _TRIED,
+            TypeAdapter(dict[str, Annotated[int, Field(ge=0)]]),
+            empty={},
+            remedy="delete it: it only says up to where the last training read",
+        )
         self._version: str | None = None
         self._serving: TriageModel | None = None
+        self._refused = _Refused()
+
+    def warnings(self) -> list[str]:
+        """What is wrong with the models and the files that name them; what served before goes on serving."""
+        return [found for found in (self._state.warning, self._tried.warning, self._refused.reason) if found]
 
     def keep(self, model: TriageModel) -> None:
         """Keep a model that does not serve."""
@@ -181,19 +205,19 @@ class ModelRegistry:
     def put(self, model: TriageModel) -> None:
         """Keep a model and let it serve with its encoder, in every process from its next answer on."""
         self.keep(model)
-        self._pointer.write({**self._pointer.read(), model.encoder: model.version})
+        self._state.update(lambda before: {**before, model.encoder: model.version})
 
     def tried(self) -> int:
         """The revision up to which a candidate was last fitted, whether it came to serve or not; 0 before the first."""
-        return int(self._tried.read().get(self._encoder, 0))
+        return self._tried.read().get(self._encoder, 0)
 
     def try_until(self, revision: int) -> None:
         """Note up to which revision a candidate was fitted."""
-        self._tried.write({**self._tried.read(), self._encoder: revision})
+        self._tried.update(lambda before: {**before, self._encoder: revision})
 
     def kept(self) -> list[KeptModel]:
         """Every model for the encoder at hand, the newest first; unfinished and damaged ones are left out."""
-        serving = self._pointer.read().get(self._encoder)
+        serving = self._chosen()
         found = []
         for manifest in self.folder.glob(f"*/{MANIFEST}"):
             try:
@@ -224,27 +248,59 @@ class ModelRegistry:
         serving = next((place for place, model in enumerate(kept) if model.serves), len(kept))
         earlier = [model.version for model in kept[serving + 1 :] if _has_served(model)]
         chosen = version or next(iter(earlier), None)
-        if chosen not in versions:
+        if chosen is None or chosen not in versions:
             known = ", ".join(versions) or "none"
             raise NoSuchModelError(f"there is no {f'model {version}' if version else 'earlier model'}; kept: {known}")
-        self._pointer.write({**self._pointer.read(), self._encoder: chosen})
+        self._state.update(lambda before: {**before, self._encoder: chosen})
         return chosen
 
     def drop_others(self, version: str | None) -> int:
         """Remove every model but the one named, of whatever encoder; returns how many went."""
-        self._pointer.write({self._encoder: version} if version else {})
+        self._state.update(lambda _: {self._encoder: version} if version else {})
         gone = [folder for folder in self.folder.glob("*/") if folder.name != version]
         for folder in gone:
             shutil.rmtree(folder)
         return len(gone)
 
     def serving(self) -> TriageModel | None:
-        """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
-        version = self._pointer.read().get(self._encoder)
-        if version != self._version:
-            self._serving = TriageModel.load(self.folder / version, encoder=self._encoder) if version else None
-            self._version = version
+        """Return the model that serves, `None` before the first training.
+
+        Raises ArtefactError where it is damaged and this process has none from before.
+        """
+        version = self._state.read().get(self._encoder)
+        if version == self._version:
+            self._refused = _Refused()
+        elif version != self._refused.version or monotonic() >= self._refused.until:
+            self._take_up(version)
         return self._serving
+
+    def _take_up(self, version: str | None) -> None:
+        try:
+            model = None if version is None else TriageModel.load(self.folder / version, encoder=self._encoder)
+        except ArtefactError as error:
+            if self._serving is None:
+                raise
+            if version != self._refused.version:
+                _log.error("%s; model %s goes on serving", error, self._version)
+            self._refused = _Refused(version, str(error), monotonic() + _RETRY_SECONDS)
+        else:
+            self._version, self._serving, self._refused = version, model, _Refused()
+
+    def _chosen(self) -> str | None:
+        """Version of the model that serves, `None` where that is not known."""
+        try:
+            return self._state.read().get(self._encoder)
+        except ArtefactError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A damaged model that should serve, why it cannot, and until when it is not tried again."""
+
+    version: str | None = None
+    reason: str = ""
+    until: float = 0.0
 
 
 def _has_served(model: KeptModel) -> bool:

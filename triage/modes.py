@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from kb.records.decision import Decision
 from kb.records.mode import Mode
@@ -62,20 +64,29 @@ class ModeSettings:
     """The modes of a data folder, followed by every process."""
 
     def __init__(self, folder: Path) -> None:
-        self._pointer = StateFile(folder / "modes.json")
+        self._state = StateFile(
+            folder / "modes.json",
+            TypeAdapter(dict[str, FieldMode]),
+            empty={},
+            remedy="restore it from a backup, or delete it and set the modes anew with `triage modes set`",
+        )
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the file of modes, `None` where nothing is."""
+        return self._state.warning
 
     def of(self, field: str) -> FieldMode:
         """The mode of a field; what nobody set is recommended."""
-        kept = self._pointer.read().get(field)
-        return FieldMode(**{**kept, "mode": Mode(kept["mode"])}) if kept else FieldMode()
+        return self._state.read().get(field, FieldMode())
 
     def all(self) -> dict[str, FieldMode]:
         """The modes that were set."""
-        return {field: self.of(field) for field in self._pointer.read()}
+        return dict(self._state.read())
 
     def set(self, field: str, mode: FieldMode) -> None:
         """Let a field have a mode, in every process from its next answer on."""
-        self._pointer.write({**self._pointer.read(), field: asdict(mode)})
+        self._state.update(lambda before: {**before, field: mode})
 
 
 def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> ModeEvidence:

@@ -82,7 +82,10 @@ def create_app(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        live.services.journal.flush()
+        try:
+            live.services.journal.flush()
+        except SQLAlchemyError:
+            _log.exception("the last answers could not be noted in the prediction log")
 
     app = FastAPI(
         title="triage",

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.access import scoped
 from app.api.middleware.metrics import Metrics
-from app.api.routing import TheMetrics, TheServices, problems_of
+from app.api.routing import TheLive, TheMetrics, TheServices, problems_of
 from app.presenters.suggestions import model_view
 from app.schemas.health import Health, ReadinessView
 from kb.records.api_key import Scope
@@ -27,16 +27,17 @@ def health() -> Health:
 
 
 @operation.get("/readyz", responses=problems_of(503))
-def ready(services: TheServices) -> ReadinessView:
-    """Say whether store, encoder and model can answer."""
+def ready(services: TheServices, live: TheLive) -> ReadinessView:
+    """Say whether store, encoder and model can answer, and what is damaged though they can."""
     try:
         with services.memory.lock:
             services.memory.refresh()
             counts = len(services.memory.incidents), len(services.memory.articles)
         model = services.assistant.info()
+        services.weights.serving()
     except (SQLAlchemyError, ArtefactError) as error:
         raise UnavailableError(f"not ready: {type(error).__name__}") from error
-    return ReadinessView(incidents=counts[0], articles=counts[1], model=model_view(model))
+    return ReadinessView(incidents=counts[0], articles=counts[1], model=model_view(model), warnings=live.warnings())
 
 
 @watching.get("/metrics", response_class=Response)

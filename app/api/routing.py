@@ -40,10 +40,14 @@ def problems_of(*codes: int) -> dict[int | str, dict[str, object]]:
     return {code: _PROBLEMS[code] for code in codes}
 
 
-async def _desk(request: Request) -> Services:
+async def _live(request: Request) -> LiveServices:
     live = request.app.state.live
     assert isinstance(live, LiveServices)  # noqa: S101 (set by create_app, nothing a caller could change)
-    return live.services
+    return live
+
+
+async def _desk(request: Request) -> Services:
+    return (await _live(request)).services
 
 
 async def _metrics(request: Request) -> Metrics:
@@ -52,5 +56,6 @@ async def _metrics(request: Request) -> Metrics:
     return metrics
 
 
+TheLive = Annotated[LiveServices, Depends(_live)]
 TheServices = Annotated[Services, Depends(_desk)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]

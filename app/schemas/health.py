@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.schemas.suggestions import ModelView
 
@@ -22,3 +22,8 @@ class ReadinessView(BaseModel):
     incidents: int
     articles: int
     model: ModelView
+    warnings: list[str] = Field(
+        default_factory=list,
+        description="What is damaged in the data folder while the state before it goes on serving.",
+        examples=[["models/serving.json: is not JSON; restore it from a backup, or train again"]],
+    )

@@ -6,6 +6,9 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from app.composition import Services
 from kb.storage.erasure import erase, name_pattern, without_name
@@ -13,6 +16,8 @@ from models.state_file import StateFile
 from training.fit import NotEnoughHistoryError
 from training.history import Report
 from training.learn import learn
+
+_ANYTHING = TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,9 @@ def erase_person(services: Services, person: str, *, report: Report = lambda *_:
     for folder in jobs:
         shutil.rmtree(folder)
     for file in services.home.glob("*.json"):
-        pointer = StateFile(file)
-        if (kept := pointer.read()) != (left := without_name(kept, pattern)):
-            pointer.write(left)
+        state = StateFile(file, _ANYTHING, empty={}, remedy="move it away, then try again")
+        if (kept := state.read()) != without_name(kept, pattern):
+            state.update(lambda before: without_name(before, pattern))
     model = _learnt_anew(services, report) if had_model else None
     models = services.models.drop_others(model)
     left = [str(file.relative_to(services.home)) for file in sorted(services.home.rglob("*")) if _names(file, pattern)]

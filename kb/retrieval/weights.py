@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
 from models.conditional_logit import ConditionalLogit
 from models.state_file import StateFile
@@ -22,21 +25,61 @@ class Weights:
     solving: ConditionalLogit | None = None
 
 
+class _Solving(BaseModel):
+    """A `ConditionalLogit` as a file keeps it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    centres: tuple[FiniteFloat, ...]
+    scales: tuple[FiniteFloat, ...]
+    weights: tuple[FiniteFloat, ...]
+
+
+class _Kept(BaseModel):
+    """`Weights` as a file keeps them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    meaning: Annotated[float, Field(ge=0, le=1)]
+    links: Annotated[float, Field(ge=0, le=1)]
+    solving: _Solving | None
+
+    @property
+    def weights(self) -> Weights:
+        """The weights to search by."""
+        solving = None if self.solving is None else ConditionalLogit(**self.solving.model_dump())
+        return Weights(self.meaning, self.links, solving)
+
+
+_KEPT = TypeAdapter(dict[str, _Kept])
+
+
 class WeightRegistry:
     """The learnt weights of a data folder, for the encoder at hand."""
 
     def __init__(self, folder: Path, *, encoder: str) -> None:
         self._encoder = encoder
-        self._pointer = StateFile(folder / "weights.json")
+        self._state = StateFile(
+            folder / "weights.json",
+            _KEPT,
+            empty={},
+            remedy="restore it from a backup, or learn it anew with `triage train`",
+        )
+        self._serving: tuple[_Kept | None, Weights] = None, Weights()
+
+    @property
+    def warning(self) -> str | None:
+        """What is wrong with the file of weights, `None` where nothing is."""
+        return self._state.warning
 
     def serving(self) -> Weights:
-        """The weights that were learnt, or the starting values."""
-        learnt = self._pointer.read().get(self._encoder)
-        if not learnt:
-            return Weights()
-        solving = learnt.get("solving")
-        return Weights(**{**learnt, "solving": ConditionalLogit(**solving) if solving else None})
+        """Return the weights that were learnt, or the starting values; raises StateFileError where they are damaged."""
+        kept = self._state.read().get(self._encoder)
+        if kept is not self._serving[0]:
+            self._serving = kept, Weights() if kept is None else kept.weights
+        return self._serving[1]
 
     def put(self, weights: Weights) -> None:
         """Let these weights serve, in every process from its next search on."""
-        self._pointer.write({**self._pointer.read(), self._encoder: asdict(weights)})
+        kept = _Kept.model_validate(asdict(weights))
+        self._state.update(lambda before: {**before, self._encoder: kept})

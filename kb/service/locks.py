@@ -1,11 +1,12 @@
-"""Alone: of several processes on one data folder, one does a thing."""
+"""Locks: of several processes on one data folder, one does a thing."""
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from models.errors import ConflictError
 
@@ -16,11 +17,17 @@ class LockHeldError(ConflictError):
 
 @contextmanager
 def file_lock(file: Path) -> Iterator[None]:
-    """Hold a lock on a file, which goes with the process that holds it; raises LockHeldError."""
+    """Hold a lock on a file, which goes with the process that holds it.
+
+    Raises LockHeldError where another process holds it, and OSError where the file cannot be opened.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise LockHeldError(f"another process holds {file.name}") from None
+    lock = FileLock(file, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LockHeldError(f"another process holds {file.name}") from None
+    try:
         yield
+    finally:
+        lock.release()
