@@ -162,6 +162,14 @@ class LiveServices:
         refused = [] if self._refused is None else [self._refused.replace(f"{self.services.home}/", "")]
         return [*refused, *self.services.warnings()]
 
+    def catch_up(self) -> None:
+        """Read what has been written, so that answers need not."""
+        self.services.assistant.catch_up()
+
+    def flush(self) -> None:
+        """Write what was answered lately to the prediction log."""
+        self.services.journal.flush()
+
     def follow(self) -> bool:
         """Take the encoder that is chosen by now; returns whether it is another one.
 

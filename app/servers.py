@@ -25,6 +25,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client.multiprocess import mark_process_dead
 
 from app import logs
 from app.api.application import create_app
@@ -113,13 +114,22 @@ def _supervise(workers: int, made: Callable[[Barrier], SpawnProcess]) -> None:
             running.append(process)
         ready = one_later
         while len(running) == workers and not told.wait(_LOOK_SECONDS):
-            running = [process for process in running if process.is_alive()]
+            running = _living(running)
         pauses = min(pauses + 1, _MOST_PAUSES) if time.monotonic() - started < _SOON_SECONDS else 0
         told.wait(2**pauses - 1)
     for process in running:
         process.terminate()
     for process in running:
         process.join()
+
+
+def _living(processes: list[SpawnProcess]) -> list[SpawnProcess]:
+    """Return the processes that run; of those that ended, no gauge counts any more."""
+    living = [process for process in processes if process.is_alive()]
+    for process in processes:
+        if process not in living:
+            mark_process_dead(process.pid)  # type: ignore[no-untyped-call]  # its authors gave no types
+    return living
 
 
 def _answer(home: Path, host: str, port: int, ready: Barrier) -> None:

@@ -33,8 +33,8 @@ from app.api.suggestions import SUGGESTIONS
 from app.api.webhooks import WEBHOOKS
 from app.api.widget import let_in, widget
 from app.background.maintenance import Maintenance
+from app.background.supervision import Part, Supervisor, every
 from app.composition import LiveServices, Services
-from models.artefacts import ArtefactError
 
 ROUTERS = (
     *SUGGESTIONS,
@@ -63,27 +63,25 @@ def create_app(
 
     Once it could answer, it calls `before_answering` and waits for it to return.
     """
-    live = LiveServices(services)
+    live, metrics = LiveServices(services), Metrics()
+    supervisor = Supervisor(watch=metrics.observe_part)
 
     @asynccontextmanager
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         services.warm_up()
         await asyncio.to_thread(before_answering)
-        work = [
-            _again_and_again(live, LiveServices.follow, "the chosen encoder cannot be used, the one before goes on"),
-            _again_and_again(
-                live, lambda live: live.services.assistant.catch_up(), "answers have yet to read what was written"
-            ),
-            _again_and_again(live, lambda live: live.services.journal.flush(), "the journal cannot be written"),
-            Maintenance(live).keep(),
-        ]
-        tasks = [asyncio.create_task(some) for some in work]
+        parts: dict[str, Part] = {
+            "encoder": lambda: every(_BETWEEN_SECONDS, live.follow),
+            "index": lambda: every(_BETWEEN_SECONDS, live.catch_up),
+            "prediction_log": lambda: every(_BETWEEN_SECONDS, live.flush),
+            "maintenance": Maintenance(live, supervisor).keep,
+        }
+        running = asyncio.create_task(supervisor.run(parts))
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
         try:
-            live.services.journal.flush()
+            live.flush()
         except SQLAlchemyError:
             _log.exception("the last answers could not be noted in the prediction log")
 
@@ -95,7 +93,8 @@ def create_app(
     )
     app.state.live = live
     app.state.asks_for_keys = asks_for_keys
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics
+    app.state.supervisor = supervisor
     app.state.rate_limit = RateLimit(services.settings.rate_limit)
     routes = [*app.routes, *(route for router in ROUTERS for route in router.routes)]
     refuse_open_routes(routes)
@@ -110,23 +109,6 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(HostNames, allowed=hosts)
     let_in(app, services.settings.widget_origins, local=not asks_for_keys)
-    app.add_middleware(RequestLog, metrics=app.state.metrics)
+    app.add_middleware(RequestLog, metrics=metrics)
 
     return app
-
-
-async def _again_and_again(live: LiveServices, work: Callable[[LiveServices], object], failed: str) -> None:
-    """Do some work of the desk once a second; where it fails, it is tried anew, and the log says so once a reason."""
-    told = ""
-    while True:
-        await asyncio.sleep(_BETWEEN_SECONDS)
-        try:
-            await asyncio.to_thread(work, live)
-        except (ArtefactError, OSError, SQLAlchemyError) as error:
-            if str(error) != told:
-                _log.exception(failed)
-            told = str(error)
-        else:
-            if told:
-                _log.warning("over: %s", failed)
-            told = ""

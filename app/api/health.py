@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.access import scoped
 from app.api.middleware.metrics import Metrics
-from app.api.routing import TheLive, TheMetrics, TheServices, problems_of
+from app.api.routing import TheLive, TheMetrics, TheServices, TheSupervisor, problems_of
 from app.presenters.suggestions import model_view
-from app.schemas.health import Health, ReadinessView
+from app.schemas.health import Health, PartView, ReadinessView
 from kb.records.api_key import Scope
 from models.artefacts import ArtefactError
 from models.errors import UnavailableError
@@ -27,7 +29,7 @@ def health() -> Health:
 
 
 @operation.get("/readyz", responses=problems_of(503))
-def ready(services: TheServices, live: TheLive) -> ReadinessView:
+def ready(services: TheServices, live: TheLive, supervisor: TheSupervisor) -> ReadinessView:
     """Say whether store, encoder and model can answer, and what is damaged though they can."""
     try:
         with services.memory.lock:
@@ -37,7 +39,13 @@ def ready(services: TheServices, live: TheLive) -> ReadinessView:
         services.weights.serving()
     except (SQLAlchemyError, ArtefactError) as error:
         raise UnavailableError(f"not ready: {type(error).__name__}") from error
-    return ReadinessView(incidents=counts[0], articles=counts[1], model=model_view(model), warnings=live.warnings())
+    return ReadinessView(
+        incidents=counts[0],
+        articles=counts[1],
+        model=model_view(model),
+        warnings=live.warnings(),
+        parts=[PartView(**asdict(state)) for state in supervisor.states.values()],
+    )
 
 
 @watching.get("/metrics", response_class=Response)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from app.api import problems
 from app.api.middleware.metrics import Metrics
 from app.api.problems import PROBLEM
+from app.background.supervision import Supervisor
 from app.composition import LiveServices, Services
 
 _MEANINGS = {
@@ -56,6 +57,13 @@ async def _metrics(request: Request) -> Metrics:
     return metrics
 
 
+async def _supervisor(request: Request) -> Supervisor:
+    supervisor = request.app.state.supervisor
+    assert isinstance(supervisor, Supervisor)  # noqa: S101 (as above)
+    return supervisor
+
+
 TheLive = Annotated[LiveServices, Depends(_live)]
 TheServices = Annotated[Services, Depends(_desk)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]
+TheSupervisor = Annotated[Supervisor, Depends(_supervisor)]

@@ -1,24 +1,24 @@
-"""The keeper: what a service does beside answering, by one process of several on a data folder."""
+"""Maintenance: what a service does beside answering, by one process of several on a data folder."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-
-from sqlalchemy.exc import SQLAlchemyError
+from threading import Lock
 
 from app.background.subprocesses import Process, start, stop
+from app.background.supervision import Supervisor, every
 from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
 from app.services.field_modes import fall_back_without_evidence
 from app.services.jobs import clear_old
 from kb.records.webhook import Event
 from kb.service.locks import LockHeldError, file_lock
-from models.artefacts import ArtefactError
 from training.retraining import due, is_running
 
+LOCK = "keeper.lock"
+"""Name of the file in a data folder that the process locks which maintains it."""
 _FIRST_LOOK_SECONDS = 10.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
@@ -35,30 +35,38 @@ class Maintenance:
     while anything else runs.
     """
 
-    def __init__(self, live: LiveServices) -> None:
+    def __init__(self, live: LiveServices, supervisor: Supervisor) -> None:
         self._live = live
+        self._supervisor = supervisor
         self._running: dict[str, Process] = {}
+        self._starting = Lock()
+        self._is_over = False
         self._look_through_from = 0.0
         self._jobs_from = 0.0
 
     async def keep(self) -> None:
-        """Become the keeper once no other process is, and go on until cancelled; what then still runs is stopped."""
+        """Begin once no other process maintains the folder, and go on until cancelled; what then runs is stopped."""
         while True:
             try:
-                with file_lock(self._live.services.home / "keeper.lock"):
+                with file_lock(self._live.services.home / LOCK):
                     await self._keep()
             except LockHeldError:
                 await asyncio.sleep(_FIRST_LOOK_SECONDS)
 
     async def _keep(self) -> None:
+        self._is_over = False
         try:
-            await asyncio.gather(
-                _every(_TURN_SECONDS, self._deliver),
-                _every(_TURN_SECONDS, self._see_to_jobs),
-                _every(_LOOK_SECONDS, self._look, first=_FIRST_LOOK_SECONDS),
-                _every(_CLEAR_SECONDS, self._clear, first=_FIRST_LOOK_SECONDS),
+            await self._supervisor.run(
+                {
+                    "webhooks": lambda: every(_TURN_SECONDS, self._deliver),
+                    "jobs": lambda: every(_TURN_SECONDS, self._see_to_jobs),
+                    "training": lambda: every(_LOOK_SECONDS, self._look, first=_FIRST_LOOK_SECONDS),
+                    "cleanup": lambda: every(_CLEAR_SECONDS, self._clear, first=_FIRST_LOOK_SECONDS),
+                }
             )
         finally:
+            with self._starting:  # a turn that began before this may yet come to start a process
+                self._is_over = True
             for process in self._running.values():
                 stop(process)
 
@@ -105,15 +113,6 @@ class Maintenance:
         return True
 
     def _start(self, name: str, *arguments: str) -> None:
-        self._running[name] = start(self._live.services.home, *arguments)
-
-
-async def _every(seconds: float, act: Callable[[], None], *, first: float = 0.0) -> None:
-    """Do something again and again, in a thread; where the database or a model fails, the next turn may succeed."""
-    await asyncio.sleep(first)
-    while True:
-        try:
-            await asyncio.to_thread(act)
-        except (ArtefactError, OSError, SQLAlchemyError):
-            _log.exception("what is done beside answering failed")
-        await asyncio.sleep(seconds)
+        with self._starting:
+            if not self._is_over:
+                self._running[name] = start(self._live.services.home, *arguments)

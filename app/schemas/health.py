@@ -15,6 +15,15 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class PartView(BaseModel):
+    """A part of the service: whether it runs, and what last ended it."""
+
+    name: str = Field(examples=["webhooks"])
+    up: bool
+    restarts: int = Field(description="How often it was started again after it had ended.")
+    last_error: str | None = Field(description="Kind of the error that last ended it.", examples=["OSError"])
+
+
 class ReadinessView(BaseModel):
     """Whether it can answer, and from what."""
 
@@ -26,4 +35,9 @@ class ReadinessView(BaseModel):
         default_factory=list,
         description="What is damaged in the data folder while the state before it goes on serving.",
         examples=[["models/serving.json: is not JSON; restore it from a backup, or train again"]],
+    )
+    parts: list[PartView] = Field(
+        default_factory=list,
+        description="What runs beside answering in this process; one of several delivers webhooks, works on jobs and "
+        "trains.",
     )

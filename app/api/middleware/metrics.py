@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from app.background.supervision import PartState
 from triage.suggestion import FieldSuggestion
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -41,6 +42,21 @@ class Metrics:
             "triage_feedback", "What people did with suggestions", ("field", "accepted"), registry=self._registry
         )
         self._outcomes = Counter("triage_outcomes", "What became of incidents", ("kind",), registry=self._registry)
+        self._part_restarts = Counter(
+            "triage_part_restarts",
+            "How often a part of the service was started again",
+            ("part",),
+            registry=self._registry,
+        )
+        # Over several processes the worst counts, of those that live and have the part.
+        self._part_up = Gauge(
+            "triage_part_up",
+            "Whether a part of the service runs",
+            ("part",),
+            registry=self._registry,
+            multiprocess_mode="livemin",
+        )
+        self._restarts = dict[str, int]()
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
@@ -59,6 +75,13 @@ class Metrics:
     def came_out(self, kind: str) -> None:
         """Count what became of an incident."""
         self._outcomes.labels(kind).inc()
+
+    def observe_part(self, state: PartState) -> None:
+        """Note whether a part of the service runs, and count how often it was started again."""
+        self._part_up.labels(state.name).set(state.up)
+        restarts = state.restarts - self._restarts.get(state.name, 0)
+        self._part_restarts.labels(state.name).inc(restarts)
+        self._restarts[state.name] = state.restarts
 
     def text(self, *, model: str, waiting: Mapping[str, int]) -> bytes:
         """All of it in the exposition format, with the model that serves and how much waits in each queue."""
