@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from app.settings import Settings, read_settings
@@ -13,7 +13,6 @@ from kb.authoring.editing import ArticleEditing
 from kb.curation.workbench import Workbench
 from kb.privacy.masking import Masking
 from kb.records.incident import Incident
-from kb.records.mode import Mode
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightRegistry
 from kb.service.allowed_values import AllowedValues
@@ -35,12 +34,7 @@ from triage.major import Criteria
 from triage.model import ModelRegistry
 from triage.modes import (
     ModeSettings,
-    is_control,
-    noted,
-    presented,
 )
-from triage.safeguards import restrained, restraint
-from triage.suggestion import FieldSuggestion, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +113,6 @@ class Services:
         found = (self.encoders.warning, *self.models.warnings(), self.weights.warning, self.modes.warning)
         return [warning.replace(f"{self.home}/", "") for warning in found if warning]
 
-    def suggest(self, ticket: Incident, *, explain: bool = False) -> tuple[Suggestion, dict[str, FieldSuggestion]]:
-        """What is suggested for a ticket, and what of its fields is shown; both are noted, to be measured by."""
-        found = self.assistant.suggest(ticket, explain=explain)
-        control = bool(ticket.number) and is_control(ticket.number, self.settings.control_share)
-        (shown,) = self.offered([ticket], [found.fields], control=control)
-        asked = {name: field for name, field in found.fields.items() if self.modes.of(name).mode is not Mode.OFF}
-        key = ticket.number or ticket.text_sha256
-        self.journal.note(noted(key, asked, shown, found.model.version, datetime.now(UTC)))
-        return found, shown
-
-    def offered(
-        self, tickets: Sequence[Incident], suggested: Iterable[Mapping[str, FieldSuggestion]], *, control: bool = False
-    ) -> Iterator[dict[str, FieldSuggestion]]:
-        """What of the suggestions on each ticket is shown, each field with what may be done with it."""
-        urgent_too = self.settings.automatic_on_urgent
-        for ticket, fields in zip(tickets, suggested, strict=True):
-            held_back = restraint(fields, ticket, urgent_too=urgent_too)
-            shown = presented(fields, self.modes, control=control)
-            yield restrained(shown, ticket, held_back)
-
 
 def suggestion_policy(settings: Settings) -> Policy:
     """Return what the organisation asks of suggestions."""
@@ -205,6 +179,9 @@ def open_services(home: Path) -> Iterator[Services]:
         with one_thread():
             services = Services.furnish(home, settings, database)
             services.store.articles.cut()
-            yield services
+            try:
+                yield services
+            finally:
+                services.journal.flush()
     finally:
         database.close()

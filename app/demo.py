@@ -18,6 +18,7 @@ from app.composition import Services, open_services
 from app.presenters.suggestions import suggestion_view
 from app.sample.generate import ARTICLES, sample_incidents, sample_open_tickets
 from app.servers import check_port, start
+from app.services.suggesting import suggest_ticket
 from kb.importers.articles import read_articles
 from kb.importers.loading import IMPORT, load_articles, load_incidents
 from kb.records.incident import Incident
@@ -38,7 +39,8 @@ def run_demo(home: Path, *, port: int, desk_port: int) -> int:
     with open_services(home) as services:
         prepare(services)
         console.say(f"\nA ticket comes in: “{EXAMPLE}”\n")
-        console.show_suggestion(suggestion_view(services.assistant.suggest(Incident("", "", EXAMPLE))))
+        found = suggest_ticket(services, Incident("", "", EXAMPLE, state="new"))
+        console.show_suggestion(suggestion_view(found.suggestion))
     api = f"http://127.0.0.1:{port}"
     with _stopped_together(
         start("--home", str(home), "serve", "--port", str(port), TRIAGE_LOG_LEVEL="warning"),

@@ -7,7 +7,6 @@ with one.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -24,6 +23,7 @@ from app.schemas.curation import GapsView
 from app.schemas.field_types import Text, Value
 from app.schemas.search import SearchView
 from app.schemas.suggestions import CorrectedView, SuggestionView
+from app.services.suggesting import suggest_ticket
 from kb.records.api_key import Scope
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
@@ -51,10 +51,9 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
     @server.tool(annotations=_READS)
     def suggest(short_description: Text = "", description: Text = "") -> SuggestionView:
         """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
-        ticket, masked = services.store.masking.incident(Incident("", short_description, description))
-        found = services.assistant.suggest(ticket)
-        (shown,) = services.offered([ticket], [found.fields])
-        return suggestion_view(replace(found, fields=shown), masked)
+        found = suggest_ticket(services, Incident("", short_description, description, state="new"))
+        services.journal.flush()  # at once: a session lasts for days, and its client may end it by killing the process
+        return suggestion_view(found.suggestion, found.fields.masked)
 
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from kb.records.decision import Decision
 from kb.records.mode import Mode
-from kb.service.prediction_log import Prediction, PredictionLog
+from kb.service.prediction_log import PredictionLog
 from models.errors import ConflictError
 from models.intervals import wilson
 from models.state_file import StateFile
@@ -132,36 +132,20 @@ def fall_back(
 
 
 def presented(
-    fields: Mapping[str, FieldSuggestion], shelf: ModeSettings, *, control: bool = False
+    fields: Mapping[str, FieldSuggestion], modes: Mapping[str, FieldMode], *, control: bool = False
 ) -> dict[str, FieldSuggestion]:
-    """The fields that a desk may see, each with its mode; on a control ticket they are there, and say nothing."""
+    """Return the fields that people may see, each with its mode; on a control ticket they say nothing.
+
+    `modes` has those that were set; what nobody set is recommended.
+    """
     shown = {}
     for name, field in fields.items():
-        mode = shelf.of(name).mode
+        mode = modes[name].mode if name in modes else Mode.RECOMMEND
         if mode in (Mode.OFF, Mode.MONITOR):
             continue
         shown[name] = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=_CONTROL) if control else field
         shown[name] = replace(shown[name], mode=mode)
     return shown
-
-
-def noted(
-    ticket: str, fields: Mapping[str, FieldSuggestion], shown: Mapping[str, FieldSuggestion], model: str, at: datetime
-) -> list[Prediction]:
-    """Answers as the journal keeps them, those on fields that are off left out."""
-    return [
-        Prediction(
-            ticket,
-            name,
-            best.value if (best := field.best) else None,
-            field.confidence,
-            field.decision.value,
-            name in shown and shown[name].reason != _CONTROL,
-            model,
-            at,
-        )
-        for name, field in fields.items()
-    ]
 
 
 def is_control(ticket: str, share: float) -> bool:

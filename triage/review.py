@@ -7,30 +7,29 @@ from dataclasses import dataclass
 
 from kb.records.decision import Decision
 from kb.records.incident import Incident
-from triage.assistant import Assistant
 from triage.suggestion import FieldSuggestion
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """An open ticket with the fields that nobody has set yet, as suggested."""
+    """An open ticket with the fields that nobody has set yet.
+
+    `fields` is what is shown of them, at least one. They are ordered by what is `predicted`, so that a ticket that is
+    shown nothing, to measure by, stands where it would stand otherwise.
+    """
 
     incident: Incident
     fields: Mapping[str, FieldSuggestion]
+    predicted: Mapping[str, FieldSuggestion]
 
     @property
     def need(self) -> tuple[int, float]:
-        """What orders the list: more unsure fields first, then the lowest confidence."""
-        unsure = sum(field.decision is Decision.UNSURE for field in self.fields.values())
-        return -unsure, min(field.confidence for field in self.fields.values())
+        """Return what orders the list: more unsure fields first, then the lowest confidence."""
+        predicted = [self.predicted[name] for name in self.fields]
+        unsure = sum(field.decision is Decision.UNSURE for field in predicted)
+        return -unsure, min(field.confidence for field in predicted)
 
 
-def review(assistant: Assistant, incidents: Iterable[Incident]) -> list[ReviewItem]:
-    """The open tickets that have fields to decide, the one that most needs a person first."""
-    tickets = list(incidents)
-    items = []
-    for incident, answer in zip(tickets, assistant.classify(tickets), strict=True):
-        undecided = {name: field for name, field in answer.fields.items() if incident.value(name) is None}
-        if undecided:
-            items.append(ReviewItem(incident, undecided))
+def most_in_need_first(items: Iterable[ReviewItem]) -> list[ReviewItem]:
+    """Sort open tickets, the one that most needs a person first."""
     return sorted(items, key=lambda item: item.need)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -30,6 +30,7 @@ from app.schemas.servicenow import (
 )
 from app.schemas.tickets import Ticket
 from app.services.field_modes import fields_with_modes
+from app.services.suggesting import suggest_fields
 from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.incident import LABELS, Incident
@@ -98,8 +99,7 @@ def predict_several(
         records = dict(_records(services, input_maps, input_table, input_filter))
     except _ToldError as error:
         return error.response()
-    tickets = list(records.values())
-    answers = dict(zip(records, _answered(services, tickets), strict=True))
+    answers = dict(zip(records, _shown(services, list(records.values()), set(fields.values())), strict=True))
     return PredictionsView(
         result={
             name: {key: _predicted(answer.get(field), chosen) for key, answer in answers.items()}
@@ -116,13 +116,13 @@ def predict_several(
 )
 def predict(solution_name: str, request: Request, services: TheServices) -> PredictionView | JSONResponse:
     """Predict with one solution, from the fields of a ticket as query parameters."""
-    given = dict(request.query_params)
+    given = services.store.masking.fields(request.query_params)
     try:
         field = _field_of(solution_name, services)
         ticket = _ticket(given)
     except _ToldError as error:
         return error.response()
-    (answer,) = _answered(services, [ticket])
+    (answer,) = _shown(services, [ticket], {field})
     suggestion = answer.get(field)
     best = suggestion.best if suggestion else None
     output = Output(
@@ -133,8 +133,12 @@ def predict(solution_name: str, request: Request, services: TheServices) -> Pred
     return PredictionView(result=PredictionResult(input=given, output=output))
 
 
-def _answered(services: Services, tickets: Sequence[Incident]) -> Iterator[dict[str, FieldSuggestion]]:
-    return services.offered(tickets, (answer.fields for answer in services.assistant.classify(tickets)))
+def _shown(
+    services: Services, tickets: Sequence[Incident], fields: Collection[str]
+) -> Iterator[Mapping[str, FieldSuggestion]]:
+    """What is shown of these fields of tickets, which are masked already."""
+    found = suggest_fields(services, tickets, only=lambda _, name: name in fields, is_masked=True)
+    return (one.shown for one in found)
 
 
 def _field_of(solution: str, services: Services) -> str:
@@ -182,7 +186,8 @@ def _records(
             raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", f"input_maps: holds more than {BATCH_LIMIT}")
         for place, given in enumerate(inputs, start=1):
             plain = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
-            yield str(plain.get("sys_id") or plain.get("number") or place), _ticket(plain)
+            masked = services.store.masking.fields(plain)
+            yield str(masked.get("sys_id") or masked.get("number") or place), _ticket(masked)
         return
     found = _FILTER.match(where or "")
     if table != "incident" or found is None:
@@ -209,8 +214,10 @@ def _predicted(field: FieldSuggestion | None, options: SolutionOptions) -> list[
 
 
 def _threshold(field: FieldSuggestion | None) -> float:
-    """The confidence from which a value is automatic, 100 where none is."""
-    return 100.0 if field is None or field.automatic_from is None else _percent(field.automatic_from)
+    """The confidence from which a value is automatic, 100 where none is or the ticket is held back."""
+    if field is None or field.automatic_from is None or field.held_back:
+        return 100.0
+    return _percent(field.automatic_from)
 
 
 def _percent(share: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -22,10 +21,10 @@ from app.schemas.suggestions import (
 )
 from app.schemas.tickets import Ticket
 from app.services.ingestion import read_at_once
+from app.services.suggesting import open_tickets_to_review, suggest_fields, suggest_ticket
 from kb.records.api_key import Scope
 from kb.records.feedback import Feedback
 from triage.corrections import teach
-from triage.review import review
 
 suggestions = scoped(Scope.SUGGEST, tag="suggestions")
 teaching = scoped(Scope.WRITE, tag="suggestions")
@@ -43,21 +42,18 @@ def suggest(
     ] = False,
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
-    incident, masked = services.store.masking.incident(ticket.incident())
-    found, shown = services.suggest(incident, explain=explain)
-    metrics.count(found.fields)
-    return suggestion_view(replace(found, fields=shown), masked)
+    found = suggest_ticket(services, ticket.incident(), explain=explain)
+    metrics.count(found.fields.predicted)
+    return suggestion_view(found.suggestion, found.fields.masked)
 
 
 @suggestions.post("/classify")
 def classify(body: ClassifyBody, services: TheServices, metrics: TheMetrics) -> ClassifyView:
     """Suggest the fields of up to 1000 tickets, in their order."""
-    tickets = [services.store.masking.incident(ticket.incident())[0] for ticket in body.tickets]
-    answers = list(services.assistant.classify(tickets))
-    for answer in answers:
-        metrics.count(answer.fields)
-    shown = services.offered(tickets, (answer.fields for answer in answers))
-    results = [classify_result(replace(answer, fields=fields)) for answer, fields in zip(answers, shown, strict=True)]
+    results = []
+    for found in suggest_fields(services, [ticket.incident() for ticket in body.tickets]):
+        metrics.count(found.predicted)
+        results.append(classify_result(found.answer))
     return ClassifyView(results=results, model=model_view(services.assistant.info()))
 
 
@@ -83,4 +79,4 @@ def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tas
 @suggestions.get("/review")
 def list_review(services: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewView:
     """List open tickets in the order in which they need a person: unsure first."""
-    return review_view(review(services.assistant, services.store.open_incidents(limit=500))[:limit])
+    return review_view(open_tickets_to_review(services, limit=limit))

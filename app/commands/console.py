@@ -102,10 +102,14 @@ def show_suggestion(view: SuggestionView) -> None:
             escape(excerpt(others, 30)),
         )
     out.print(table)
+    if view.masked:
+        say(f"masked before anything was kept: {', '.join(kind.replace('_', ' ') for kind in view.masked)}")
     for name, field in view.fields.items():
         if field.reason:
             parent = f" ({field.parent.field}: {field.parent.value})" if field.parent else ""
             out.print(f"[bold]{name}[/bold]  {escape(field.reason)}{escape(parent)}")
+        if field.held_back:
+            out.print(f"[bold]{name}[/bold]  only recommended: {escape(field.held_back)}")
         if field.explanation:
             out.print(f"[bold]why {name}[/bold]  {escape(_because(field.explanation))}")
     for article in view.articles[:2]:

@@ -38,6 +38,7 @@ from app.presenters.search import search_view
 from app.presenters.suggestions import suggestion_view
 from app.servers import serve_api, serve_desk
 from app.services.classified_file import TicketFile, classified_rows, write_table
+from app.services.suggesting import suggest_ticket
 from kb.records.incident import Incident
 from kb.records.record_kind import RecordKind
 from models.errors import TriageError
@@ -82,12 +83,13 @@ def suggest(
         raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
     description = sys.stdin.read() if text == "-" else text or ""
     with open_services(home_of(context, home)) as services:
-        found = services.assistant.suggest(Incident("", short_description or "", description), explain=explain)
-    view = suggestion_view(found)
-    if as_json:
-        print(view.model_dump_json())
-    else:
-        console.show_suggestion(view)
+        ticket = Incident("", short_description or "", description, state="new")
+        found = suggest_ticket(services, ticket, explain=explain)
+        view = suggestion_view(found.suggestion, found.fields.masked)
+        if as_json:
+            print(view.model_dump_json())
+        else:
+            console.show_suggestion(view)
 
 
 @app.command()
@@ -100,12 +102,15 @@ def classify(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Suggest the fields of every ticket in a file: the same rows in the same order, with columns added."""
+    """Suggest the fields of every ticket in a file: the same rows in the same order, masked, with columns added.
+
+    A field that is off or monitored has no columns.
+    """
     tickets = TicketFile.read(file, mapping_of(maps), encoding=encoding)
     with open_services(home_of(context, home)) as services, console.progress("classifying", len(tickets.rows)) as bar:
         if services.store.count_incidents() == 0:
             raise NotEnoughHistoryError("nothing to classify from: import incidents first, then train")
-        count = write_table(out, _counted(classified_rows(tickets, services.assistant), bar))
+        count = write_table(out, _counted(classified_rows(services, tickets), bar))
     console.show_rejects(tickets.rejects)
     if as_json:
         print_json({"rows": count, "left_out": len(tickets.rejects), "file": str(out)})

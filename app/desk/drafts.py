@@ -43,15 +43,15 @@ class FormDraft:
         texts = {"short_description": self.short_description, "description": self.description, "caller": self.caller}
         return {"number": self.number, **{name: text for name, text in texts.items() if text.strip()}, **self.chosen}
 
-    def choose(self, service: Client, name: str, suggested: FieldView, value: str) -> None:
+    def choose(self, service: Client, name: str, suggested: FieldView, value: str, *, by: str | None) -> None:
         """Accept or correct a field; the service learns it at once."""
         ticket = {name: value for name, value in self.ticket().items() if name not in self.chosen}
-        service.feedback(number=self.number, ticket=ticket, field=name, suggested=suggested.value, chosen=value)
+        service.feedback(number=self.number, ticket=ticket, field=name, suggested=suggested.value, chosen=value, by=by)
         self.chosen[name] = value
 
-    def refuse(self, service: Client, name: str, value: str) -> None:
+    def refuse(self, service: Client, name: str, value: str, *, by: str | None) -> None:
         """Say that a value is never right for such a ticket, an incident not similar, an article no help."""
-        service.feedback(number=self.number, ticket=self.ticket(), field=name, suggested=value, chosen=None)
+        service.feedback(number=self.number, ticket=self.ticket(), field=name, suggested=value, chosen=None, by=by)
 
     def solved_by(self, article: str) -> None:
         """Note that an article solved it."""

@@ -122,12 +122,12 @@ def _correct(draft: FormDraft, name: str, field: FieldView) -> None:
 
 
 def _choose(draft: FormDraft, name: str, field: FieldView, value: str) -> None:
-    if asked(lambda: draft.choose(service(), name, field, value)):
+    if asked(lambda: draft.choose(service(), name, field, value, by=person())):
         st.rerun()
 
 
 def _refuse(draft: FormDraft, name: str, value: str) -> None:
-    if asked(lambda: draft.refuse(service(), name, value)):
+    if asked(lambda: draft.refuse(service(), name, value, by=person())):
         st.rerun()
 
 

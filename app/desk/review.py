@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from app.desk.parts import asked, options, page, service, title_of
+from app.desk.parts import asked, options, page, person, service, title_of
 from app.desk.texts import label, plain
 from app.schemas.incidents import MajorIncidentView
 from app.schemas.suggestions import FieldView, ReviewTicket
@@ -94,7 +94,7 @@ def _accept(number: str, fields: dict[str, FieldView]) -> None:
 
 
 def _decide(number: str, name: str, field: FieldView, value: str | None) -> None:
-    service().feedback(number=number, field=name, suggested=field.value, chosen=value)
+    service().feedback(number=number, field=name, suggested=field.value, chosen=value, by=person())
 
 
 def _line(name: str, field: FieldView) -> str:

@@ -38,12 +38,13 @@ class Ticket(LoggedFields):
         return self
 
     def incident(self, number: str = "") -> Incident:
-        """The ticket as a record."""
+        """Return the ticket as a record; one that is asked about is open."""
         labels: dict[str, Any] = {name: getattr(self, name) or None for name in LABELS}
         return Incident(
             number=self.number or number,
             short_description=self.short_description or "",
             description=self.description or "",
+            state="new",
             extra=self.further(),
             **labels,
         )

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.composition import Services
+from app.services.suggesting import suggest_fields
 from kb.importers.tables import Row, read_table
 from kb.records.columns import map_columns
 from kb.records.incident import LABELS, Incident
 from kb.records.rejects import Reject
-from triage.assistant import Assistant
 from triage.suggestion import FieldSuggestion
 
-_BATCH = 16_384
+_BATCH = 4096  # the next texts are encoded meanwhile; to mask so many takes a second or two, in which no row comes
+_READ = frozenset({"number", "state", "short_description", "description", *LABELS})
 
 
 @dataclass(frozen=True, slots=True)
 class TicketFile:
-    """A table of tickets: its rows in order, and what could not be read of it."""
+    """A table of tickets: its rows in order, which column each field has, and what could not be read of it."""
 
     rows: Sequence[Row]
-    tickets: Sequence[Incident]
+    column_of: Mapping[str, str]
     rejects: Sequence[Reject]
 
     @classmethod
@@ -36,27 +38,38 @@ class TicketFile:
                 rejects.append(entry)
             else:
                 rows.append(entry)
-        column_of = map_columns(rows[0].values if rows else (), chosen).column_of
+        return cls(rows, map_columns(rows[0].values if rows else (), chosen).column_of, rejects)
 
-        def ticket(row: Row) -> Incident:
-            text = {name: row.values.get(column_of.get(name, ""), "") for name in ("short_description", "description")}
-            known = [name for name in LABELS if name in column_of]
-            given: dict[str, Any] = {name: row.values.get(column_of[name]) or None for name in known}
-            return Incident("", text["short_description"], text["description"], **given)
+    def from_row(self, start: int) -> TicketFile:
+        """Return the file without the rows before one."""
+        return TicketFile(self.rows[start:], self.column_of, self.rejects)
 
-        return cls(rows, [ticket(row) for row in rows], rejects)
+    def ticket(self, values: Mapping[str, str]) -> Incident:
+        """Return the ticket in the values of a row; one without a state counts as history."""
+        given = {name: value for name in _READ if (value := values.get(self.column_of.get(name, "")))}
+        known: dict[str, Any] = {"number": "", **given}
+        columns = set(self.column_of.values())
+        extra = {name: value for name, value in values.items() if value and name not in columns}
+        return Incident(**known, extra=extra)
 
 
-def classified_rows(file: TicketFile, assistant: Assistant) -> Iterator[dict[str, str]]:
-    """Each row with FIELD, FIELD_confidence, FIELD_decision, FIELD_alternatives and FIELD_set, and `known`.
+def classified_rows(services: Services, file: TicketFile, *, is_masked: bool = False) -> Iterator[dict[str, str]]:
+    """Return each row, masked, with what is shown of its fields in columns of their own.
 
-    A column that is called like one of these already is kept as NAME_given.
+    A field adds FIELD, FIELD_confidence, FIELD_decision, FIELD_alternatives, FIELD_set, FIELD_mode and
+    FIELD_held_back, and each row has `known`. A field that is off or monitored has no columns: a file shows what every
+    other face shows. A column that is called like one of these already is kept as NAME_given. `is_masked` says that
+    the rows were masked already.
     """
+    masking = services.store.masking
     for start in range(0, len(file.rows), _BATCH):
-        answers = assistant.classify(file.tickets[start : start + _BATCH])
-        for row, answer in zip(file.rows[start : start + _BATCH], answers, strict=True):
-            added = _columns(answer.fields) | {"known": f"{answer.known:.4f}"}
-            yield {f"{name}_given" if name in added else name: value for name, value in row.values.items()} | added
+        rows = [row.values for row in file.rows[start : start + _BATCH]]
+        if not is_masked:
+            rows = [masking.fields(values, file.column_of) for values in rows]
+        tickets = [file.ticket(values) for values in rows]
+        for values, found in zip(rows, suggest_fields(services, tickets, is_masked=True), strict=True):
+            added = _columns(found.shown) | {"known": f"{found.known:.4f}"}
+            yield {f"{name}_given" if name in added else name: value for name, value in values.items()} | added
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, str]]) -> int:
@@ -91,6 +104,8 @@ def _columns(fields: Mapping[str, FieldSuggestion]) -> dict[str, str]:
             f"{entry.value}={entry.confidence:.2f}" for entry in field.alternatives
         )
         columns[f"{name}_set"] = "|".join(field.prediction_set)
+        columns[f"{name}_mode"] = field.mode
+        columns[f"{name}_held_back"] = field.held_back or ""
     return columns
 
 

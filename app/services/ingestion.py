@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import Services, major_incident_criteria
+from app.services.suggesting import suggest_ticket
 from kb.records.incident import Incident
 from kb.records.webhook import Event
 from models.artefacts import ArtefactError
@@ -39,7 +40,7 @@ def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> No
     if not services.webhooks.wanted(Event.SUGGESTION_READY):
         return
     for incident in waiting:
-        found, shown = services.suggest(incident)
+        found = suggest_ticket(services, incident, is_masked=True).suggestion
         fields = {
             name: {
                 "value": field.value,
@@ -48,7 +49,7 @@ def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> No
                 "mode": field.mode,
                 "held_back": field.held_back,
             }
-            for name, field in shown.items()
+            for name, field in found.fields.items()
         }
         told = {
             "number": incident.number,

@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Row, delete, insert, or_, select
+from sqlalchemy import Row, bindparam, delete, insert, or_, select
 
 from kb.records.columns import label_of
 from kb.records.incident import Incident
@@ -75,10 +75,11 @@ class PredictionLog:
                 tickets = {entry.ticket for entry in some}
                 stale = select(answers.c.ticket, answers.c.field).where(answers.c.ticket.in_(tickets))
                 keys = {(row.ticket, row.field) for row in connection.execute(stale)}
-                for entry in some:
-                    if (entry.ticket, entry.field) in keys:
-                        where = (answers.c.ticket == entry.ticket, answers.c.field == entry.field)
-                        connection.execute(delete(answers).where(*where))
+                old = [entry for entry in some if (entry.ticket, entry.field) in keys]
+                if old:
+                    where = (answers.c.ticket == bindparam("key"), answers.c.field == bindparam("name"))
+                    gone = [{"key": entry.ticket, "name": entry.field} for entry in old]
+                    connection.execute(delete(answers).where(*where), gone)
                 connection.execute(insert(answers), [asdict(entry) for entry in some])
 
     def outcomes(self, field: str, *, limit: int) -> list[ResolvedPrediction]:

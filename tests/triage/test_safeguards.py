@@ -16,7 +16,6 @@ from kb.records.mode import Mode
 from kb.service.allowed_values import AllowedValues, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
-from triage.modes import FieldMode
 from triage.safeguards import restrained, restraint, within
 from triage.suggestion import Candidate, FieldSuggestion
 
@@ -57,18 +56,6 @@ def test_what_is_urgent_assigned_or_set_is_only_offered(ticket: Incident, priori
 def test_urgent_tickets_too_where_that_is_allowed() -> None:
     fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
     assert restraint(fields, Incident("1", "x"), urgent_too=True) is None
-
-
-def test_a_priority_that_is_not_shown_holds_back_all_the_same(services: Services) -> None:
-    for field, mode in (("category", Mode.AUTOMATIC), ("priority", Mode.OFF)):
-        services.modes.set(field, FieldMode(mode))
-    fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
-    (shown,) = services.offered([Incident("1", "x")], [fields])
-    assert set(shown) == {"category"}
-    assert (shown["category"].mode, shown["category"].held_back) == (
-        Mode.RECOMMEND,
-        "priority 1 - Critical: a person decides",
-    )
 
 
 def test_a_value_that_does_not_exist_is_never_suggested() -> None:

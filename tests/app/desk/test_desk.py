@@ -49,7 +49,7 @@ def test_a_draft_teaches_what_was_chosen_and_is_logged_with_what_was_suggested(s
     with served(sample_copy) as address, Client(address) as client:
         draft = FormDraft(short_description="aquarium in the lobby leaks", caller="Ada")
         suggestion = client.suggest(draft.ticket())
-        draft.choose(client, "category", suggestion.fields["category"], "Aquarium")
+        draft.choose(client, "category", suggestion.fields["category"], "Aquarium", by="Ada")
         again = client.suggest({"short_description": "aquarium leaks in the lobby"}).fields["category"]
         assert "Aquarium" in [again.value, *(entry.value for entry in again.alternatives)]
         draft.solved_by("KB00016")

@@ -1,0 +1,179 @@
+"""Suggesting: the one way from a ticket to what is shown of it, whichever face asks.
+
+    mask → predict → modes → safeguards → log
+
+- *Mask* replaces secrets in what a caller sent. What the store or a job has kept was masked when it was written.
+- *Predict* asks the assistant for every field; of these a face may want some only.
+- *Modes* leave out fields that are off or monitored, and show nothing on tickets of the control share.
+- *Safeguards* hold back automatic values where a person has acted or a mistake would cost most.
+- *Log* keeps what was predicted and whether anybody saw it, so that it can be held against what became of the ticket.
+
+A ticket is *at work* while it is open. A row of a classified file is history unless it says that it is open: it is
+shown in full, whatever the control share, and not logged. Nor is a ticket logged whose incident the memory knows. The
+values of history are known, and would count as evidence for predictions that helped nobody.
+
+| face | entry | logged |
+| --- | --- | --- |
+| `/v1/suggest`, New ticket, widget, `triage suggest`, MCP | `suggest_ticket` | by number, else by text digest |
+| webhook `suggestion.ready` | `suggest_ticket` | by number |
+| `/v1/classify`, ServiceNow drop-in | `suggest_fields` | by number; without one a batch is a trial, and not logged |
+| `triage classify`, classify jobs | `suggest_fields` | rows with a number and an open state |
+| `/v1/review`, Review | `open_tickets_to_review` | the fields that are listed |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from app.composition import Services
+from kb.records.incident import Incident
+from kb.records.mode import Mode
+from kb.records.sensitive_data import MaskedKind
+from kb.service.prediction_log import Prediction
+from triage.modes import FieldMode, is_control, presented
+from triage.review import ReviewItem, most_in_need_first
+from triage.safeguards import restrained, restraint
+from triage.suggestion import Answer, FieldSuggestion, Suggestion
+
+_REVIEWED = 500  # as many open tickets as /v1/review may list; predicting for them takes about a second
+
+FieldFilter = Callable[[Incident, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFields:
+    """What is predicted for a ticket, and what of it is shown.
+
+    `ticket` is masked, and `masked` names the kinds of secrets that were found in it. `predicted` has every field that
+    the face wanted, `shown` those that people may see, each with its mode and why it is held back.
+    """
+
+    ticket: Incident
+    masked: frozenset[MaskedKind]
+    predicted: Mapping[str, FieldSuggestion]
+    shown: Mapping[str, FieldSuggestion]
+    known: float
+    is_control: bool
+
+    @property
+    def answer(self) -> Answer:
+        """What is shown, as an answer."""
+        return Answer(self.shown, self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSuggestion:
+    """What is predicted for a ticket, with the evidence; `suggestion` has only the fields that are shown."""
+
+    fields: TicketFields
+    suggestion: Suggestion
+
+
+def suggest_ticket(
+    services: Services, ticket: Incident, *, explain: bool = False, is_masked: bool = False
+) -> TicketSuggestion:
+    """Suggest fields, known workarounds and similar incidents for one ticket.
+
+    `is_masked` says that the ticket was masked already; with `explain` each field says why.
+    """
+    ticket, masked = (ticket, frozenset[MaskedKind]()) if is_masked else services.store.masking.incident(ticket)
+    found = services.assistant.suggest(ticket, explain=explain)
+    modes = services.modes.all()
+    fields = _shown(services, ticket, Answer(found.fields, found.known), modes, masked=masked)
+    _log(services, [fields], modes, found.model.version, unnumbered=True)
+    return TicketSuggestion(fields, replace(found, fields=fields.shown))
+
+
+def suggest_fields(
+    services: Services, tickets: Sequence[Incident], *, only: FieldFilter | None = None, is_masked: bool = False
+) -> Iterator[TicketFields]:
+    """Suggest the fields of many tickets, in their order.
+
+    `only` says which fields of a ticket are wanted, all unless given; `is_masked` that the tickets were masked already.
+    """
+    modes, version = services.modes.all(), services.assistant.info().version
+    for fields in _predicted(services, tickets, modes, only=only, is_masked=is_masked):
+        _log(services, [fields], modes, version)
+        yield fields
+
+
+def open_tickets_to_review(services: Services, *, limit: int) -> list[ReviewItem]:
+    """Return open tickets with the fields that nobody has set, the one that most needs a person first.
+
+    Only what is listed is logged: nobody saw the rest.
+    """
+    modes, version = services.modes.all(), services.assistant.info().version
+    tickets = services.store.open_incidents(limit=_REVIEWED)
+    found = _predicted(services, tickets, modes, only=lambda ticket, name: ticket.value(name) is None, is_masked=True)
+    undecided = {fields.ticket.number: fields for fields in found if fields.shown}
+    items = [ReviewItem(fields.ticket, fields.shown, fields.predicted) for fields in undecided.values()]
+    listed = most_in_need_first(items)[:limit]
+    _log(services, (undecided[item.incident.number] for item in listed), modes, version)
+    return listed
+
+
+def _predicted(
+    services: Services,
+    tickets: Sequence[Incident],
+    modes: Mapping[str, FieldMode],
+    *,
+    only: FieldFilter | None,
+    is_masked: bool,
+) -> Iterator[TicketFields]:
+    """What is predicted for tickets, and what of it is shown; nothing is logged yet."""
+    masking = services.store.masking
+    masked = [(ticket, frozenset[MaskedKind]()) if is_masked else masking.incident(ticket) for ticket in tickets]
+    answers = services.assistant.classify([ticket for ticket, _ in masked])
+    for (ticket, kinds), answer in zip(masked, answers, strict=True):
+        yield _shown(services, ticket, answer, modes, masked=kinds, only=only)
+
+
+def _shown(
+    services: Services,
+    ticket: Incident,
+    answer: Answer,
+    modes: Mapping[str, FieldMode],
+    *,
+    masked: frozenset[MaskedKind],
+    only: FieldFilter | None = None,
+) -> TicketFields:
+    """Apply modes and safeguards to an answer; what holds back is read from all of its fields."""
+    wanted = {name: field for name, field in answer.fields.items() if only is None or only(ticket, name)}
+    is_at_work = bool(ticket.number) and not ticket.is_history
+    control = is_at_work and is_control(ticket.number, services.settings.control_share)
+    held_back = restraint(answer.fields, ticket, urgent_too=services.settings.automatic_on_urgent)
+    shown = restrained(presented(wanted, modes, control=control), ticket, held_back)
+    return TicketFields(ticket, masked, wanted, shown, answer.known, control)
+
+
+def _log(
+    services: Services,
+    found: Iterable[TicketFields],
+    modes: Mapping[str, FieldMode],
+    version: str,
+    *,
+    unnumbered: bool = False,
+) -> None:
+    """Log what was predicted on the fields that are not off, for tickets at work; `unnumbered` ones by their text."""
+    now = datetime.now(UTC)
+    for fields in found:
+        ticket = fields.ticket
+        key = ticket.number or (ticket.text_sha256 if unnumbered else "")
+        if not key or ticket.is_history or ticket.number in services.memory.incidents:
+            continue
+        services.journal.note(
+            Prediction(
+                ticket=key,
+                field=name,
+                value=field.best.value if field.best else None,
+                confidence=field.confidence,
+                decision=field.decision.value,
+                shown=name in fields.shown and not fields.is_control,
+                model=version,
+                at=now,
+            )
+            for name, field in fields.predicted.items()
+            if name not in modes or modes[name].mode is not Mode.OFF
+        )
