@@ -112,8 +112,8 @@ def page(document: dict[str, Any]) -> str:
         "# The HTTP API",
         "",
         "Made by `make reference` from the OpenAPI document (`/openapi.json`, `/docs`) and answers of the made-up",
-        "sample desk, cut where they are long. Errors are problems (RFC 9457), shown at the end. [Access](access.md)",
-        "has keys and scopes, [Integration](integration.md) the rules.",
+        "sample desk, cut where they are long. Errors are problems (RFC 9457), shown at the end. [Connect](connect.md)",
+        "has keys, scopes and rules.",
         "",
     ]
     tags: dict[str, list[str]] = {}

@@ -251,7 +251,7 @@ def test_settings_come_from_environment_and_file_and_are_checked(
 
 
 def test_every_setting_is_documented() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
     for name, field in Settings.model_fields.items():
         assert f"`TRIAGE_{name.upper()}`" in text
         assert field.description
