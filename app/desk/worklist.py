@@ -69,7 +69,9 @@ def _wait() -> None:
 
 
 def _items(found: WorklistView) -> None:
-    st.caption(f"{found.total} to do; as of {found.as_of:%d %b %Y %H:%M}. Hours a year are assumed: docs/curate-knowledge.md.")
+    st.caption(
+        f"{found.total} to do; as of {found.as_of:%d %b %Y %H:%M}. Hours a year are assumed: docs/curate-knowledge.md."
+    )
     if not found.items:
         st.success("Nothing to do.")
     for item in found.items:
