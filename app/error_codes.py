@@ -20,6 +20,7 @@ from models.errors import (
     UnauthenticatedError,
     UnavailableError,
     UpstreamError,
+    disk_error,
 )
 
 FAILED, WRONG_USE = 1, 2
@@ -74,6 +75,13 @@ _CODE_OF = {code.error: code for code in ERROR_CODES}
 def error_code(error: TriageError) -> ErrorCode:
     """Return the code of an error."""
     return next(_CODE_OF[kind] for kind in type(error).__mro__ if kind in _CODE_OF)
+
+
+def known_error(error: Exception) -> TriageError | None:
+    """Return an error of the project's tree that says the same, `None` where none does."""
+    if isinstance(error, TriageError):
+        return error
+    return disk_error(error) if isinstance(error, OSError) else None
 
 
 def error_class(type: str, status: int) -> type[TriageError]:  # noqa: A002 (named as in RFC 9457)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from models.durable_files import sync, write_atomically
 from models.errors import UnavailableError
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+_WITH_CHECKSUM = 2  # the format from which on a manifest carries its own SHA-256; the shipped encoders are older
 _SAFE_SUFFIXES = frozenset({".npy", ".onnx", ".json"})
 
 
@@ -23,27 +26,41 @@ class ArtefactError(UnavailableError):
     """An artefact is missing, damaged or of a kind that is not loaded; the message names file and remedy."""
 
 
+Facts = TypeVar("Facts", bound=BaseModel)
+Content = TypeVar("Content")
+
+
 @dataclass(frozen=True)
 class Artefact:
-    """A verified folder: every listed file is present and has the SHA-256 the manifest states."""
+    """A verified folder: every file in `files` is present and has the SHA-256 the manifest states."""
 
     folder: Path
     kind: str
     version: str
     about: Mapping[str, Any]
+    files: frozenset[str]
 
     def path(self, name: str) -> Path:
         """Path of one file; raises ArtefactError where an earlier version of triage did not write it."""
-        path = self.folder / name
-        if not path.is_file():
+        if name not in self.files:
             raise self._too_old(name)
-        return path
+        return self.folder / name
 
-    def told(self, name: str) -> Any:
-        """What the manifest tells about it by a name; raises ArtefactError where an earlier version did not tell."""
-        if name not in self.about:
-            raise self._too_old(name)
-        return self.about[name]
+    def facts(self, kind: type[Facts]) -> Facts:
+        """Return what the manifest says about it, in a model of pydantic.
+
+        Raises ArtefactError where a fact is not there, as in an earlier version, or is of the wrong type.
+        """
+        try:
+            return kind.model_validate_json(json.dumps(self.about), strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "missing":
+                raise self._too_old(name) from None
+            raise ArtefactError(
+                f"{self.folder / MANIFEST}: is damaged (about.{name}: {first['msg']}); train or install it again"
+            ) from None
 
     def _too_old(self, lacking: str) -> ArtefactError:
         return ArtefactError(
@@ -53,11 +70,37 @@ class Artefact:
 
     def array(self, name: str) -> NDArray[Any]:
         """Array stored as `name`, read without pickle."""
-        return np.asarray(np.load(self.folder / name, allow_pickle=False))
+        return np.asarray(np.load(self.path(name), allow_pickle=False))
 
     def json(self, name: str) -> Any:
         """Value stored as JSON in `name`."""
-        return json.loads((self.folder / name).read_bytes())
+        return json.loads(self.path(name).read_bytes())
+
+
+class _Manifest(BaseModel):
+    """A manifest as it is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: int
+    kind: str
+    version: str
+    about: dict[str, Any]
+    files: dict[str, str]
+    sha256: str | None = None
+
+
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array as a .npy file; raises OSError with the system's reason, which `numpy.save` does not tell."""
+    with path.open("wb") as file:
+        np.lib.format.write_array(_Writer(file), np.asanyarray(array), allow_pickle=False)
+
+
+class _Writer:
+    """A file as numpy writes to what is none: in chunks, by `write`."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.write = file.write
 
 
 def sha256_of(path: Path) -> str:
@@ -67,15 +110,18 @@ def sha256_of(path: Path) -> str:
 
 
 def write_manifest(folder: Path, *, kind: str, version: str, files: Iterable[str], about: Mapping[str, Any]) -> None:
-    """Write the manifest of the named files in `folder`; it is written last, so a folder without one is unfinished."""
-    manifest = {
-        "format": FORMAT,
-        "kind": kind,
-        "version": version,
-        "about": dict(about),
-        "files": {name: sha256_of(folder / name) for name in sorted(files)},
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    """Write the manifest of the named files in `folder`; all of it is on disk when this returns.
+
+    It is written last, so a folder without one is unfinished.
+    """
+    names = sorted(files)
+    for name in names:
+        sync(folder / name)
+    stated = {name: sha256_of(folder / name) for name in names}
+    manifest = {"format": FORMAT, "kind": kind, "version": version, "about": dict(about), "files": stated}
+    manifest = json.loads(json.dumps(manifest))  # as it is read back: keys are texts, and sorted as such
+    manifest["sha256"] = _checksum(manifest)
+    write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
 
 
 def open_artefact(folder: Path, *, kind: str) -> Artefact:
@@ -85,9 +131,9 @@ def open_artefact(folder: Path, *, kind: str) -> Artefact:
     a type that could run code or lies outside the folder, or where a file is missing or was changed.
     """
     manifest = _read_manifest(folder)
-    if manifest["kind"] != kind:
-        raise ArtefactError(f"{folder}: holds a {manifest['kind']!r} artefact, expected {kind!r}")
-    for name, stated in manifest["files"].items():
+    if manifest.kind != kind:
+        raise ArtefactError(f"{folder}: holds a {manifest.kind!r} artefact, expected {kind!r}")
+    for name, stated in manifest.files.items():
         path = folder / name
         if Path(name).name != name or path.suffix not in _SAFE_SUFFIXES:
             raise ArtefactError(
@@ -95,22 +141,42 @@ def open_artefact(folder: Path, *, kind: str) -> Artefact:
             )
         if not path.is_file():
             raise ArtefactError(f"{folder}: {name} is missing; train or install it again")
-        if sha256_of(path) != stated:
+        if _read(path, sha256_of) != stated:
             raise ArtefactError(f"{folder}: {name} is not the file its manifest describes; train or install it again")
-    return Artefact(folder, kind, manifest["version"], manifest["about"])
+    return Artefact(folder, kind, manifest.version, manifest.about, frozenset(manifest.files))
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> _Manifest:
     path = folder / MANIFEST
+    if not path.exists():
+        raise ArtefactError(f"{folder}: no {MANIFEST}, so this is not a finished artefact; train or install it again")
     try:
-        manifest = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ArtefactError(f"{folder}: no {MANIFEST}, so this is not a finished artefact") from None
-    except ValueError as error:
-        raise ArtefactError(f"{path}: is not JSON ({error})") from None
-    shape = {"format": int, "kind": str, "version": str, "about": dict, "files": dict}
-    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(key), kind) for key, kind in shape.items()):
-        raise ArtefactError(f"{path}: lacks one of {', '.join(shape)}")
-    if manifest["format"] != FORMAT:
-        raise ArtefactError(f"{path}: has format {manifest['format']}, this version reads format {FORMAT}")
+        plain = json.loads(_read(path, Path.read_bytes))
+    except (ValueError, RecursionError):
+        raise ArtefactError(f"{path}: is not JSON; train or install it again") from None
+    if isinstance(plain, dict) and isinstance(form := plain.get("format"), int) and form > FORMAT:
+        raise ArtefactError(
+            f"{path}: has format {form}, this version of triage reads formats up to {FORMAT}; install that version "
+            "again, or train or install it anew"
+        )
+    try:
+        manifest = _Manifest.model_validate(plain, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the content"
+        raise ArtefactError(f"{path}: is damaged ({where}: {first['msg']}); train or install it again") from None
+    stated = plain.pop("sha256", None)
+    if manifest.format >= _WITH_CHECKSUM and stated != _checksum(plain):
+        raise ArtefactError(f"{path}: does not fit its own SHA-256; train or install it again")
     return manifest
+
+
+def _read(path: Path, read: Callable[[Path], Content]) -> Content:
+    try:
+        return read(path)
+    except OSError as error:
+        raise ArtefactError(f"{path}: cannot be read ({error.strerror}); check its owner and the disk") from None
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()

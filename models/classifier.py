@@ -12,7 +12,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from models.artefacts import Artefact
+from models.artefacts import Artefact, save_array
 from models.base_estimators import ESTIMATORS, LabelEstimator, fit_estimator, load_estimator
 from models.calibration import LEAST_TO_MAP, ConfidenceMap
 from models.features import Features
@@ -119,7 +119,7 @@ class LabelClassifier:
         }
         arrays = {f"{part}.{name}": array for part, entries in parts.items() for name, array in entries.items()}
         for name, array in arrays.items():
-            np.save(folder / f"{prefix}.{name}.npy", array)
+            save_array(folder / f"{prefix}.{name}.npy", array)
         (folder / f"{prefix}.values.json").write_text(json.dumps(self.values), encoding="utf-8")
         return [f"{prefix}.values.json", *(f"{prefix}.{name}.npy" for name in arrays)]
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, PositiveInt
 from tokenizers import Tokenizer
 
 from models.artefacts import ArtefactError, open_artefact
@@ -49,6 +50,23 @@ class Encoder(Protocol):
         ...
 
 
+class _Facts(BaseModel):
+    """What the manifest of an encoder says about it."""
+
+    name: str
+    weights_sha256: str
+    dimension: PositiveInt
+    max_tokens: PositiveInt
+    tuned: bool = False
+    taught: str | None = None
+
+
+class _TunedFacts(BaseModel):
+    """What it says more of a tuned one."""
+
+    tuned_tokens: PositiveInt
+
+
 class OnnxEncoder:
     """An encoder served by ONNX Runtime; the graph pools and normalises.
 
@@ -65,22 +83,23 @@ class OnnxEncoder:
     def __init__(self, folder: Path = SHIPPED, *, threads: int | None = None) -> None:
         """Load the encoder in `folder`; raises ArtefactError where a file is missing or was changed."""
         artefact = open_artefact(folder, kind="encoder")
-        self.dimension = int(artefact.told("dimension"))
-        self.name = f"{artefact.told('name')}@{artefact.version}-{str(artefact.told('weights_sha256'))[:8]}-{_READING}"
+        facts = artefact.facts(_Facts)
+        self.dimension = facts.dimension
+        self.name = f"{facts.name}@{artefact.version}-{facts.weights_sha256[:8]}-{_READING}"
         self._tokenizer = _tokenizer(artefact.path("tokenizer.json"))
         ends = _token(self._tokenizer, "[CLS]"), _token(self._tokenizer, "[SEP]")
-        tokens = int(artefact.told("max_tokens"))
-        if artefact.about.get("tuned"):
+        if facts.tuned:
+            tuned = artefact.facts(_TunedFacts)
             self._graphs = [
-                Graph(artefact.path(GRAPH), ends, tokens=int(artefact.told("tuned_tokens")), windows=1),
-                Graph(artefact.path(BESIDE), ends, tokens=tokens),
+                Graph(artefact.path(GRAPH), ends, tokens=tuned.tuned_tokens, windows=1),
+                Graph(artefact.path(BESIDE), ends, tokens=facts.max_tokens),
             ]
             self._seen = artefact.array(SEEN)
         else:
-            self._graphs = [Graph(artefact.path(GRAPH), ends, tokens=tokens)]
+            self._graphs = [Graph(artefact.path(GRAPH), ends, tokens=facts.max_tokens)]
             self._seen = np.zeros(0, dtype=np.uint64)
         self.frozen = self.dimension // len(self._graphs)
-        self.searching = self.dimension if artefact.about.get("taught") == "links" else self.frozen
+        self.searching = self.dimension if facts.taught == "links" else self.frozen
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> Vectors:

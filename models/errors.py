@@ -47,11 +47,17 @@ TriageError
 │   ├── NoApiKeyError
 │   ├── PortTakenError
 │   ├── SettingsError
-│   └── TrainingExtraMissingError
+│   ├── TrainingExtraMissingError
+│   └── UnusableDatabaseError
 └── OpenRouteError
 """
 
 from __future__ import annotations
+
+import errno
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FAILING = {errno.EIO, errno.EROFS}
 
 
 class TriageError(Exception):
@@ -104,3 +110,17 @@ class StorageFullError(UnavailableError):
 
 class UpstreamError(UnavailableError):
     """Another service that this one asks does not answer, or gives nothing that can be used."""
+
+
+def disk_error(error: OSError) -> StorageFullError | None:
+    """Return what an error of the system says about the disk, `None` where it says nothing about it."""
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in _FULL:
+        return StorageFullError(
+            f"{where}the disk is full, so this was not written ({error.strerror}); free space, then do it again"
+        )
+    if error.errno in _FAILING:
+        return StorageFullError(
+            f"{where}the disk cannot be read or written ({error.strerror}); check it, then do it again"
+        )
+    return None

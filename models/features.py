@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.artefacts import Artefact
+from models.artefacts import Artefact, save_array
 from models.character_sequences import HASHES, count_sequences
 from models.encoder import Vectors
 from models.errors import ConflictError
@@ -149,7 +149,7 @@ class TextFeatures:
             "meaning.frozen": np.array(self._frozen),
         }
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array)
+            save_array(folder / f"{name}.npy", array)
         return ["words.json", *(f"{name}.npy" for name in arrays)]
 
     @classmethod

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.artefacts import save_array
 from models.encoder import SEEN, SHIPPED
 from models.errors import UnavailableError
 from training.export import export_encoder, shipped_weights
@@ -96,7 +97,7 @@ def finetune(
     tuned = workshop / "tuned"
     course.model.save(str(tuned))
     target.mkdir(parents=True, exist_ok=True)
-    np.save(target / SEEN, lessons.seen)
+    save_array(target / SEEN, lessons.seen)
     export_encoder(
         tuned,
         target,

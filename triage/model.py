@@ -12,10 +12,10 @@ from typing import Annotated, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from kb.records.incident import FIELDS
-from models.artefacts import MANIFEST, ArtefactError, open_artefact, write_manifest
+from models.artefacts import MANIFEST, Artefact, ArtefactError, open_artefact, save_array, write_manifest
 from models.classifier import LabelClassifier
 from models.encoder import text_keys
 from models.errors import NotFoundError
@@ -81,8 +81,16 @@ class TriageModel:
         """Write the artefact below the folder `models`, and return its own folder; it does not serve yet."""
         folder = models / self.version
         folder.mkdir(parents=True)
+        try:
+            self._write(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return folder
+
+    def _write(self, folder: Path) -> None:
         files = [*self.features.save(folder), _LEFT_OUT]
-        np.save(folder / _LEFT_OUT, self.left_out)
+        save_array(folder / _LEFT_OUT, self.left_out)
         for position, field in enumerate(self.fields.values()):
             files += field.classifier.save(folder, f"field{position}")
         about = {
@@ -100,7 +108,6 @@ class TriageModel:
             "comparison": self.comparison,
         }
         write_manifest(folder, kind=KIND, version=self.version, files=files, about=about)
-        return folder
 
     def has_learnt(self, number: str, added: int) -> bool:
         """Whether an incident that was first written at some revision was there to learn from."""
@@ -113,35 +120,63 @@ class TriageModel:
     def load(cls, folder: Path, *, encoder: str) -> TriageModel:
         """Read an artefact; raises ArtefactError where it is damaged or was trained with another encoder."""
         artefact = open_artefact(folder, kind=KIND)
-        about = artefact.about
-        if about.get("form") != _FORM:
-            raise ArtefactError(f"{folder}: was written by an earlier version of triage: train again")
-        if about["encoder"] != encoder:
+        about = _about(artefact)
+        if about.encoder != encoder:
             raise ArtefactError(
-                f"{folder}: was trained with the encoder {about['encoder']}, this service runs {encoder}: train again"
+                f"{folder}: was trained with the encoder {about.encoder}, this service runs {encoder}: train again"
             )
         fields = {
-            entry["name"]: FieldModel(
-                LabelClassifier.load(artefact, f"field{position}"),
-                entry["rare_trust"],
-                entry["beyond"],
-                entry["since"],
+            entry.name: FieldModel(
+                LabelClassifier.load(artefact, f"field{position}"), entry.rare_trust, entry.beyond, entry.since
             )
-            for position, entry in enumerate(about["fields"])
+            for position, entry in enumerate(about.fields)
         }
         return cls(
             artefact.version,
-            about["trained_at"],
-            about["encoder"],
-            about["data_fingerprint"],
+            about.trained_at,
+            about.encoder,
+            about.data_fingerprint,
             TextFeatures.load(artefact),
             fields,
-            about["metrics"],
-            about["known_from"],
-            about["revision"],
+            about.metrics,
+            about.known_from,
+            about.revision,
             artefact.array(_LEFT_OUT),
-            about["comparison"],
+            about.comparison,
         )
+
+
+class _FieldAbout(BaseModel):
+    """What the manifest of a model says about one field."""
+
+    name: str
+    rare_trust: float
+    beyond: float
+    since: float | None
+
+
+class _About(BaseModel):
+    """What the manifest of a model says about it."""
+
+    trained_at: str
+    encoder: str
+    data_fingerprint: str
+    fields: list[_FieldAbout]
+    metrics: dict[str, dict[str, Any]]
+    known_from: float
+    revision: int
+    comparison: dict[str, Any] | None
+
+
+def _about(artefact: Artefact) -> _About:
+    form = artefact.about.get("form")
+    if isinstance(form, int) and form > _FORM:
+        raise ArtefactError(
+            f"{artefact.folder}: a newer version of triage wrote it: install that version again, or train again"
+        )
+    if form != _FORM:
+        raise ArtefactError(f"{artefact.folder}: was written by an earlier version of triage: train again")
+    return artefact.facts(_About)
 
 
 class ModelSource(Protocol):
@@ -221,20 +256,14 @@ class ModelRegistry:
         found = []
         for manifest in self.folder.glob(f"*/{MANIFEST}"):
             try:
-                about = open_artefact(manifest.parent, kind=KIND).about
+                about = _about(open_artefact(manifest.parent, kind=KIND))
             except ArtefactError:
                 continue
-            if about["encoder"] == self._encoder:
+            if about.encoder == self._encoder:
                 version = manifest.parent.name
+                is_serving = version == serving
                 found.append(
-                    KeptModel(
-                        version,
-                        about["trained_at"],
-                        about["encoder"],
-                        version == serving,
-                        about["metrics"],
-                        about.get("comparison"),
-                    )
+                    KeptModel(version, about.trained_at, about.encoder, is_serving, about.metrics, about.comparison)
                 )
         return sorted(found, key=lambda model: model.version, reverse=True)
 

@@ -35,6 +35,7 @@ from app.api.widget import let_in, widget
 from app.background.maintenance import Maintenance
 from app.background.supervision import Part, Supervisor, every
 from app.composition import LiveServices, Services
+from models.errors import UnavailableError
 
 ROUTERS = (
     *SUGGESTIONS,
@@ -82,7 +83,7 @@ def create_app(
         await asyncio.gather(running, return_exceptions=True)
         try:
             live.flush()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, UnavailableError):
             _log.exception("the last answers could not be noted in the prediction log")
 
     app = FastAPI(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
@@ -13,13 +14,13 @@ from app.api.routing import TheLive, TheMetrics, TheServices, TheSupervisor, pro
 from app.presenters.suggestions import model_view
 from app.schemas.health import Health, PartView, ReadinessView
 from kb.records.api_key import Scope
-from models.artefacts import ArtefactError
 from models.errors import UnavailableError
 
 operation = APIRouter(tags=["operation"])
 watching = scoped(Scope.ADMIN, tag="operation", prefix="")
 
 OPERATION = (operation, watching)
+_log = logging.getLogger(__name__)
 
 
 @operation.get("/healthz")
@@ -37,8 +38,9 @@ def ready(services: TheServices, live: TheLive, supervisor: TheSupervisor) -> Re
             counts = len(services.memory.incidents), len(services.memory.articles)
         model = services.assistant.info()
         services.weights.serving()
-    except (SQLAlchemyError, ArtefactError) as error:
-        raise UnavailableError(f"not ready: {type(error).__name__}") from error
+    except (SQLAlchemyError, UnavailableError) as error:
+        _log.error("not ready: %s", error if isinstance(error, UnavailableError) else type(error).__name__)
+        raise UnavailableError(f"not ready: {type(error).__name__}; the log says more") from error
     return ReadinessView(
         incidents=counts[0],
         articles=counts[1],

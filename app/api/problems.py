@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.error_codes import ERROR_CODES, error_code
+from app.error_codes import ERROR_CODES, error_code, known_error
 from app.logs import REQUEST_ID
 from app.schemas.problems import FieldProblem, Problem
 from kb.records.errors import EditConflictError
@@ -83,8 +83,16 @@ def install(app: FastAPI) -> None:
     """Let every error of the app leave as a problem."""
 
     @app.exception_handler(TriageError)
-    async def known(_: Request, error: TriageError) -> JSONResponse:
+    async def known(request: Request, error: TriageError) -> JSONResponse:
+        if error_code(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("%s %s: %s", request.method, request.url.path, error)
         return respond_error(error)
+
+    @app.exception_handler(OSError)
+    async def of_the_system(request: Request, error: OSError) -> JSONResponse:
+        if (disk := known_error(error)) is None:
+            raise error
+        return await known(request, disk)
 
     @app.exception_handler(EditConflictError)
     async def changed(request: Request, error: EditConflictError) -> JSONResponse:
@@ -132,7 +140,11 @@ class Unforeseen:
             if scope["type"] != "http" or begun:
                 raise
             _log.exception("failed: %s", type(error).__name__)
-            response = respond(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed on this request; its log says why")
+            if (known := known_error(error)) is not None:
+                response = respond_error(known)
+            else:
+                failed = "the service failed on this request; its log says why"
+                response = respond(HTTPStatus.INTERNAL_SERVER_ERROR, failed)
             await response(scope, receive, send)
 
 

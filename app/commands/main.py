@@ -33,7 +33,7 @@ from app.commands.options import (
 from app.commands.training import TRAINING
 from app.composition import open_services
 from app.demo import run_demo
-from app.error_codes import FAILED, error_code
+from app.error_codes import FAILED, error_code, known_error
 from app.presenters.search import search_view
 from app.presenters.suggestions import suggestion_view
 from app.servers import serve_api, serve_desk
@@ -192,7 +192,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        console.fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+        said = known_error(error) or f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")
+        console.fail(str(said))
     sys.exit(FAILED)
 
 

@@ -13,7 +13,7 @@ from app.composition import Services, major_incident_criteria
 from app.services.suggesting import suggest_ticket
 from kb.records.incident import Incident
 from kb.records.webhook import Event
-from models.artefacts import ArtefactError
+from models.errors import UnavailableError
 from triage.major import reports_of_the_same
 
 _LATE = 2
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 def read_at_once(services: Services) -> None:
     """Read what was just written, so that the next answer need not; why that fails, the service's own turn says."""
-    with suppress(ArtefactError, OSError, SQLAlchemyError):
+    with suppress(UnavailableError, OSError, SQLAlchemyError):
         services.assistant.read_written()
 
 

@@ -13,11 +13,24 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from kb.storage.database_errors import (
+    RESTORE,
+    UnusableDatabaseError,
+    database_name,
+    known_error,
+    tell_disk_and_damage,
+)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # A writer waits this long for the one before it; imports hold the lock for a second or two at a time.
 _BUSY_SECONDS = 60
+# What stands beside a database only once it has held data, and what once it has been used. A start that was broken off
+# leaves an empty file with none of these; a folder whose database is elsewhere has a lock, but no file.
+_SIGNS_OF_DATA = ("models/*/manifest.json", "jobs/*", "encoders/*/manifest.json")
+_SIGNS_OF_USE = ("triage.db-wal", "models/*.json", "encoders/*.json", "modes.json*", "keeper.lock")
 # Any number of our own: PostgreSQL's writers of one database queue for the advisory lock with this key.
 _WRITERS_KEY = 7_428_346_225
 
@@ -28,6 +41,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = create_engine(url, hide_parameters=True)
+        tell_disk_and_damage(self._engine)
         self._snapshots = self._engine
         self._open = local()
         if self._engine.dialect.name == "sqlite":
@@ -38,9 +52,14 @@ class Database:
 
     @classmethod
     def in_folder(cls, home: Path) -> Database:
-        """The SQLite database of a data folder, which is made where it is missing."""
+        """Return the SQLite database of a data folder, which is made where it is missing.
+
+        Raises UnusableDatabaseError where it is missing or empty beside what only a database with data leaves.
+        """
         home.mkdir(parents=True, exist_ok=True)
-        return cls(f"sqlite:///{home / 'triage.db'}")
+        file = home / "triage.db"
+        _check_not_emptied(file)
+        return cls(f"sqlite:///{file}")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -79,16 +98,35 @@ class Database:
         return act
 
     def migrate(self) -> None:
-        """Bring the schema to the newest version; several processes may call it at once."""
+        """Bring the schema to the newest version; several processes may call it at once.
+
+        Raises UnusableDatabaseError where a newer version of triage wrote it, or it is damaged.
+        """
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        head = ScriptDirectory.from_config(config).get_current_head()
+        scripts = ScriptDirectory.from_config(config)
         with self.reading() as connection:
-            if MigrationContext.configure(connection).get_current_revision() == head:
-                return
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current == scripts.get_current_head():
+            return
+        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+            raise UnusableDatabaseError(
+                f"{self.name}: a newer version of triage wrote it (schema {current}, this version knows "
+                f"{scripts.get_current_head()}); install that version again, or restore a backup from before it"
+            )
         with self.writing() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except (OperationalError, ProgrammingError) as error:
+                raise UnusableDatabaseError(
+                    f"{self.name}: its tables are not those of schema {current or 'none'} ({error.orig}); {RESTORE}"
+                ) from error
+
+    @property
+    def name(self) -> str:
+        """How people know it: its file, or its URL without the password."""
+        return database_name(self._engine)
 
     def compact(self) -> None:
         """Leave nothing in the file, or its log, of what was deleted."""
@@ -97,12 +135,29 @@ class Database:
         with self._engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)  # noqa: S101 (what this dialect connects with)
-            raw.execute("VACUUM").close()
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            try:
+                raw.execute("VACUUM").close()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            except sqlite3.Error as error:
+                raise known_error(error, self.name) or error from None
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _check_not_emptied(file: Path) -> None:
+    """Raise UnusableDatabaseError where a database was there before and is not any more."""
+    size = file.stat().st_size if file.exists() else None
+    if size:
+        return
+    signs = [*_SIGNS_OF_DATA, *(_SIGNS_OF_USE if size == 0 else ())]
+    sign = next((found for sign in signs for found in sorted(file.parent.glob(sign))), None)
+    if sign is not None:
+        raise UnusableDatabaseError(
+            f"{file}: is {'missing' if size is None else 'empty'}, though {sign.relative_to(file.parent)} is there: "
+            "restore the database from a backup, or begin anew in another folder"
+        )
 
 
 def _make_durable(engine: Engine) -> None:

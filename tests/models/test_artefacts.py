@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import pickle
+import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
-from models.artefacts import ArtefactError, open_artefact, sha256_of, write_manifest
+from models.artefacts import ArtefactError, open_artefact, save_array, sha256_of, write_manifest
 
 
 class Bomb:
@@ -61,6 +63,7 @@ def test_a_file_that_was_never_written_is_told(folder: Path) -> None:
 def test_a_file_that_could_run_code_or_lies_elsewhere_is_refused(folder: Path, name: str) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"][name] = sha256_of(folder / "weights.npy")
+    manifest |= {"format": 1, "sha256": None}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ArtefactError, match="refuses"):
         open_artefact(folder, kind="test")
@@ -79,9 +82,52 @@ def test_a_pickle_inside_an_array_file_is_not_run(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{", '{"format": 1}', '{"format": 99, "kind": "test", "version": "1", "about": {}, "files": {}}'],
+    [
+        "",
+        "[]",
+        "{",
+        "[" * 100_000,
+        '{"format": 1}',
+        '{"format": 99, "kind": "test", "version": "1", "about": {}, "files": {}}',
+    ],
 )
 def test_a_broken_manifest_is_refused(folder: Path, content: str) -> None:
     (folder / "manifest.json").write_text(content)
-    with pytest.raises(ArtefactError):
+    with pytest.raises(ArtefactError, match="manifest.json: .*; (train or install|install that version)"):
         open_artefact(folder, kind="test")
+
+
+def test_what_a_manifest_says_is_under_a_checksum_and_one_of_the_version_before_is_read(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "about": {"x": 2}}))
+    with pytest.raises(ArtefactError, match=r"manifest\.json: does not fit its own SHA-256; train or install it again"):
+        open_artefact(folder, kind="test")
+    del manifest["sha256"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtefactError, match="does not fit its own SHA-256"):
+        open_artefact(folder, kind="test")
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "format": 1}))
+    assert open_artefact(folder, kind="test").about == {"x": 1}
+
+
+def test_facts_that_are_missing_or_of_another_type_are_told(folder: Path) -> None:
+    class Facts(BaseModel):
+        x: int
+
+    assert open_artefact(folder, kind="test").facts(Facts) == Facts(x=1)
+    for about, said in (({}, "has no x, an earlier version"), ({"x": "one"}, r"about\.x: Input should be a valid int")):
+        write_manifest(folder, kind="test", version="1", files=["weights.npy"], about=about)
+        with pytest.raises(ArtefactError, match=said):
+            open_artefact(folder, kind="test").facts(Facts)
+
+
+def test_an_array_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save_array(tmp_path / "a.npy", np.zeros(10_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    save_array(tmp_path / "a.npy", np.arange(6.0).reshape(2, 3).T)
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.arange(6.0).reshape(2, 3).T)
