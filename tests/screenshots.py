@@ -56,6 +56,9 @@ def measures(page: Page, address: str) -> None:
     page.get_by_text("Links to look at").wait_for(state="attached")
 
 
+PAGES = (new_ticket, review, knowledge, worklist, measures, health)
+
+
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +66,7 @@ def main() -> None:
         with open_services(home) as services:
             prepare(services)
         with desk_of(home) as (address, _), browser_page(height=1180) as page:
-            for picture in (new_ticket, review, knowledge, worklist, measures, health):
+            for picture in PAGES:
                 picture(page, address)
                 page.wait_for_timeout(1500)
                 page.screenshot(path=IMAGES / f"{picture.__name__.replace('_', '-')}.png")

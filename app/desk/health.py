@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.desk.charts import before_and_now_bars
 from app.desk.parts import asked, page, service, title_of
 from app.desk.texts import label, plain
 from app.schemas.administration import DriftView, FieldDriftView, FieldModeView, ModelsView
+from kb.records.excerpt import excerpt
 from kb.records.mode import Mode
 from models.errors import TriageError
 
@@ -95,16 +97,8 @@ def _moving(name: str, field: FieldDriftView) -> None:
         st.html(f"<span class='t-head'>{plain(title_of(name))}</span>")
         if mix.moving:
             st.caption(f"The mix of tickets moves (divergence {mix.divergence:.3f}); shares before and now:")
-            st.bar_chart(
-                {
-                    "value": [label(mover.value, 40) for mover in mix.movers],
-                    "before": [mover.before for mover in mix.movers],
-                    "now": [mover.now for mover in mix.movers],
-                },
-                x="value",
-                y=["before", "now"],
-                stack=False,
-                horizontal=True,
+            before_and_now_bars(
+                [{"name": excerpt(mover.value, 40), "before": mover.before, "now": mover.now} for mover in mix.movers]
             )
         if answers.confidence_moving:
             st.caption(f"Confidence moves from {answers.confidence_before:.2f} to {answers.confidence_now:.2f}.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.charts import interval_bars, line, table
 from app.desk.parts import page, service
 from app.desk.texts import label, plain
 from app.schemas.curation import MeasuresView, ShareView, TaxonomyView
@@ -59,41 +60,21 @@ def _demand(found: MeasuresView) -> None:
     if any(share.value is not None for share in found.known.values()):
         count = next(iter(found.known.values())).count
         st.caption(f"On an even sample of {count:,} of {found.incidents:,} resolved incidents, with 95 % intervals.")
-        bars = [_bar(_KNOWN[name], share) for name, share in found.known.items()]
-        st.vega_lite_chart(None, {"data": {"values": bars}, **_bars("of the incidents")}, width="stretch")
+        interval_bars(
+            [
+                {"name": _KNOWN[name], "value": share.value or 0.0, "low": share.low, "high": share.high}
+                for name, share in found.known.items()
+            ],
+            "of the incidents",
+        )
     st.subheader("Link rate by month")
-    st.line_chart(
-        {"month": [month.month for month in found.months], "link rate": [month.link_rate for month in found.months]},
-        x="month",
-        y="link rate",
-        height=220,
-    )
+    line([{"name": month.month, "value": month.link_rate} for month in found.months], "link rate")
     rate, accuracy, with_one, without = st.columns(4)
     _metric(rate, "link rate", found.link_rate)
     _metric(accuracy, "link accuracy", found.link_accuracy)
     _metric(with_one, "opened again, with article", found.reopened_with_article)
     _metric(without, "opened again, without", found.reopened_without_article)
     st.download_button("Export the cases as CSV", lambda: service().cases(), "cases.csv", "text/csv", on_click="ignore")
-
-
-def _bar(name: str, share: ShareView) -> dict[str, Any]:
-    return {"what": name, "share": share.value or 0.0, "low": share.low, "high": share.high}
-
-
-def _bars(title: str) -> dict[str, Any]:
-    """Bars with their intervals."""
-    what = {"field": "what", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": 260}}
-    share = {"type": "quantitative", "axis": {"format": "%", "title": title}}
-    return {
-        "height": 180,
-        "layer": [
-            {"mark": "bar", "encoding": {"y": what, "x": {"field": "share", **share}, "color": {"value": "#9cc0da"}}},
-            {
-                "mark": {"type": "rule", "strokeWidth": 2, "color": "#16324a"},
-                "encoding": {"y": what, "x": {"field": "low", **share}, "x2": {"field": "high"}},
-            },
-        ],
-    }
 
 
 def _metric(column: Any, name: str, share: ShareView) -> None:
@@ -103,20 +84,14 @@ def _metric(column: Any, name: str, share: ShareView) -> None:
 
 def _reuse(found: MeasuresView) -> None:
     st.subheader("Most linked")
-    st.dataframe(
-        [{"article": entry.article, "title": entry.title, "links": entry.links} for entry in found.reuse[:20]],
-        hide_index=True,
-        width="stretch",
-    )
+    table([{"article": entry.article, "title": entry.title, "links": entry.links} for entry in found.reuse[:20]])
     st.subheader("Links to look at")
     st.caption("A random sample, those first that the ticket's text would not find among its first three.")
-    st.dataframe(
+    table(
         [
             {"incident": entry.number, "article": entry.article, "expected": "yes" if entry.expected else "no"}
             for entry in found.to_check
-        ],
-        hide_index=True,
-        width="stretch",
+        ]
     )
 
 
@@ -149,4 +124,4 @@ def _coaching() -> None:
     if not found.people:
         st.info("Nobody has given a name yet.")
         return
-    st.dataframe([person.model_dump() for person in found.people], hide_index=True, width="stretch")
+    table([person.model_dump() for person in found.people])

@@ -26,6 +26,9 @@ _STYLE = """
 .t-plain {background: #e6edf3; color: #28445c}
 .t-bar {height: 5px; background: #e6edf3; border-radius: 3px; margin: .3rem 0}
 .t-bar > div {height: 5px; border-radius: 3px; background: #1f5f8b}
+.t-table {border-collapse: collapse; width: 100%; font-size: .9rem; margin-bottom: .6rem}
+.t-table th {text-align: left; color: #4b5a67; font-weight: 600; border-bottom: 1px solid #d9e0e6; padding: .3rem .6rem}
+.t-table td {border-bottom: 1px solid #eef2f5; padding: .3rem .6rem; overflow-wrap: anywhere}
 </style>
 """
 

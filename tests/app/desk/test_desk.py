@@ -216,8 +216,14 @@ def test_a_flag_a_difference_and_the_measures_are_shown(desk: tuple[str, str], p
     expect(page.get_by_text("The page moved.").first).to_be_visible()
     page.goto(f"{address}/measures")
     expect(page.get_by_text("Known against new")).to_be_visible(timeout=60_000)
+    charts = page.get_by_test_id("stVegaLiteChart")
+    expect(charts.nth(0).get_by_text("known and linked")).to_be_visible()
+    expect(charts.nth(1).get_by_text("link rate", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Reuse and links").click()
     expect(page.get_by_text("Links to look at")).to_be_visible()
+    with Client(api) as client:
+        most_linked = client.measures().reuse[0]
+    expect(page.get_by_role("cell", name=most_linked.title, exact=True).first).to_be_visible()
 
 
 @needs_browser
