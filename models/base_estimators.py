@@ -1,4 +1,4 @@
-"""Experts: models of one field, each of which looks at a text in its own way."""
+"""Base estimators: models of one field that each read a text in a different way; `stacking` combines them."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ class LinearEstimator:
 
 @dataclass(frozen=True, slots=True)
 class AdapterEstimator:
-    """Adapters on the frozen encoder: vector and topics are mapped together, and labels read from what comes out.
+    """Small networks on the frozen encoder: one hidden layer over vector and topics, then the labels.
 
-    Four of them begin at other weights, and the mean of their probabilities counts: one alone is as often right as its
-    beginning was lucky. A tuned encoder's own vector is left to the expert on meaning: it was taught the labels of the
-    examples, and beside it nothing else would be learnt from. `adapter` has the shape (adapters, frozen + topics,
-    hidden), `shift` (adapters, hidden), `weights` (adapters, hidden, labels), `intercept` (adapters, labels); what is
-    below zero after the adapter counts as zero.
+    Four of them start from different weights, and the mean of their probabilities counts, because the accuracy of one
+    depends on its start. They do not read the tuned part of a vector: the encoder was tuned on the labels of the same
+    examples, so they would learn from nothing else. `adapter` has the shape (adapters, frozen + topics, hidden),
+    `shift` (adapters, hidden), `weights` (adapters, hidden, labels), `intercept` (adapters, labels); the hidden layer
+    is rectified.
     """
 
     adapter: NDArray[np.float32]
@@ -109,7 +109,7 @@ class AdapterEstimator:
         epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
         present = np.unique(codes)
         inputs = _inputs(features)
-        expert = cls(
+        estimator = cls(
             np.zeros((_ADAPTERS, inputs.shape[1], _HIDDEN), dtype=np.float32),
             np.zeros((_ADAPTERS, _HIDDEN), dtype=np.float32),
             np.zeros((_ADAPTERS, _HIDDEN, labels), dtype=np.float32),
@@ -119,23 +119,23 @@ class AdapterEstimator:
             model = MLPClassifier((_HIDDEN,), batch_size=batch, learning_rate_init=_STEP, random_state=number)
             for _ in range(epochs):
                 model.partial_fit(inputs, codes, classes=present)
-            (expert.adapter[number], weights), (expert.shift[number], intercept) = model.coefs_, model.intercepts_
+            (estimator.adapter[number], weights), (estimator.shift[number], intercept) = model.coefs_, model.intercepts_
             if len(present) == 2:
                 weights, intercept = np.hstack([-weights, weights]) / 2, np.concatenate([-intercept, intercept]) / 2
-            expert.weights[number][:, present] = weights
-            expert.intercept[number][present] = intercept
-        return expert
+            estimator.weights[number][:, present] = weights
+            estimator.intercept[number][present] = intercept
+        return estimator
 
     def scores(self, features: Features) -> Scores:
         """Logarithm of every label's probability, never below one in a million, shape (texts, labels)."""
         inputs = _inputs(features)
-        said = np.zeros((len(inputs), self.intercept.shape[1]))
+        total = np.zeros((len(inputs), self.intercept.shape[1]))
         for adapter, shift, weights, intercept in zip(
             self.adapter, self.shift, self.weights, self.intercept, strict=True
         ):
             adapted = np.maximum(inputs @ adapter + shift, 0.0)
-            said += softmax((adapted @ weights + intercept).astype(np.float64), axis=1)
-        return np.asarray(np.log(said / len(self.adapter) + _LOWEST))
+            total += softmax((adapted @ weights + intercept).astype(np.float64), axis=1)
+        return np.asarray(np.log(total / len(self.adapter) + _LOWEST))
 
     def arrays(self) -> Arrays:
         """The fitted state."""
@@ -191,7 +191,7 @@ ESTIMATORS = ("words", "characters", "meaning", "adapted", "habits")
 
 
 def fit_estimator(name: str, features: Features, codes: Codes, labels: int) -> LabelEstimator:
-    """Fit the expert of this name to examples with the label codes 0 to labels - 1."""
+    """Fit the estimator of this name to examples with the label codes 0 to labels - 1."""
     if name == "adapted":
         return AdapterEstimator.fit(features, codes, labels)
     if name == "habits":
@@ -200,7 +200,7 @@ def fit_estimator(name: str, features: Features, codes: Codes, labels: int) -> L
 
 
 def load_estimator(name: str, array: Callable[[str], NDArray[Any]]) -> LabelEstimator:
-    """The expert of this name, whose fitted state `array` gives by name."""
+    """Return the estimator of this name, whose fitted state `array` returns by name."""
     if name == "adapted":
         return AdapterEstimator(**{entry.name: array(entry.name) for entry in fields(AdapterEstimator)})
     if name == "habits":

@@ -19,7 +19,7 @@ _NEARLY_NONE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOutGuesses:
     """Confidence of the best guess, and whether it was right, on examples that were not learnt from."""
 
     confidences: NDArray[np.float32]
@@ -49,7 +49,7 @@ class ConfidenceMap:
     shift: float = 0.0
 
     @classmethod
-    def fit(cls, held_out: HeldOut, *, least: int = LEAST_TO_MAP) -> ConfidenceMap:
+    def fit(cls, held_out: HeldOutGuesses, *, least: int = LEAST_TO_MAP) -> ConfidenceMap:
         """Fit to held-out guesses, never falling with confidence; with fewer than `least` it changes nothing."""
         if len(held_out.right) < least or held_out.right.all() or not held_out.right.any():
             return cls()
@@ -86,7 +86,7 @@ def _terms(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([np.log(clipped), -np.log1p(-clipped)], axis=-1)
 
 
-def expected_calibration_error(held_out: HeldOut, bins: int = BINS) -> float:
+def expected_calibration_error(held_out: HeldOutGuesses, bins: int = BINS) -> float:
     """Mean distance between confidence and accuracy over bins of equal width, weighted by their size.
 
     Naeini, Cooper and Hauskrecht 2015 (binned estimator).
@@ -96,7 +96,7 @@ def expected_calibration_error(held_out: HeldOut, bins: int = BINS) -> float:
     return float(np.abs(gap).sum() / max(len(slots), 1))
 
 
-def threshold_for(held_out: HeldOut, precision: float, *, least: int = _LEAST_EVIDENCE) -> float | None:
+def threshold_for(held_out: HeldOutGuesses, precision: float, *, least: int = _LEAST_EVIDENCE) -> float | None:
     """Lowest confidence at and above which the asked-for share of guesses was right, `None` if there is none.
 
     At least twenty guesses, or `least`, must stand above it, and it is never below a third of the way from even odds to
@@ -105,7 +105,7 @@ def threshold_for(held_out: HeldOut, precision: float, *, least: int = _LEAST_EV
     return _lowest(held_out, lambda _, right, __: right >= precision, precision, least)
 
 
-def calibrated_threshold(held_out: HeldOut, precision: float) -> float | None:
+def calibrated_threshold(held_out: HeldOutGuesses, precision: float) -> float | None:
     """The threshold where confidences are calibrated: at and above it they promise the asked-for share on the average.
 
     A share of right guesses moves with every single one near the threshold, the mean of the confidences does not. The
@@ -120,7 +120,7 @@ def calibrated_threshold(held_out: HeldOut, precision: float) -> float | None:
 
 
 def _lowest(
-    held_out: HeldOut,
+    held_out: HeldOutGuesses,
     enough: Callable[[Shares, Shares, NDArray[np.int64]], NDArray[np.bool_]],
     precision: float,
     least: int,

@@ -1,4 +1,4 @@
-"""DistinctiveTerm words: what a group of texts says that others do not."""
+"""Distinctive terms: words that a group of texts uses more than others do."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Vocabulary:
             self._counts.update(set(_terms(text)))
             self._texts += 1
 
-    def telling(self, texts: Sequence[str], limit: int = 4) -> list[DistinctiveTerm]:
-        """Terms of a group of this collection's texts, the most telling first; none that only few of them have.
+    def distinctive_terms(self, texts: Sequence[str], limit: int = 4) -> list[DistinctiveTerm]:
+        """Return the most distinctive terms of a group of the collection's texts, best first; none that few have.
 
         A term's weight is the share of the group's texts that have it, times the logarithm of how much more frequent
         it is among them than elsewhere.

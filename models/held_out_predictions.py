@@ -1,4 +1,4 @@
-"""HeldOutPredictions: what was said about examples that were not learnt from, and what was true."""
+"""Held-out predictions: what a classifier predicted for examples it had not learnt from, and what was true."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from models.calibration import HeldOut, log_odds
+from models.calibration import HeldOutGuesses, log_odds
 from models.prediction_sets import SetRule
 from models.stacking import Probabilities
 
@@ -29,7 +29,7 @@ class HeldOutPredictions:
 
     @classmethod
     def of(cls, probabilities: Probabilities, truth: NDArray[np.int64]) -> HeldOutPredictions:
-        """Judge distributions of shape (examples, labels)."""
+        """Compare distributions of shape (examples, labels) with the true codes, shape (examples,)."""
         return cls(
             probabilities.argmax(axis=1).astype(np.int32),
             truth.astype(np.int32),
@@ -38,9 +38,9 @@ class HeldOutPredictions:
         )
 
     @property
-    def held_out(self) -> HeldOut:
-        """Confidences, and whether each guess was right."""
-        return HeldOut(self.confidences, self.guesses == self.truth)
+    def top_guesses(self) -> HeldOutGuesses:
+        """Confidence of each best guess, and whether it was right."""
+        return HeldOutGuesses(self.confidences, self.guesses == self.truth)
 
     @property
     def certainty(self) -> float:
@@ -62,5 +62,5 @@ class HeldOutPredictions:
 
     @classmethod
     def load(cls, array: Callable[[str], NDArray[Any]]) -> HeldOutPredictions:
-        """The judgement whose state `array` gives by name."""
+        """Return the predictions whose state `array` returns by name."""
         return cls(**{entry.name: array(entry.name) for entry in fields(cls)})

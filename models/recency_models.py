@@ -1,4 +1,4 @@
-"""Recent experts: what the newest examples say about a label, learnt one at a time and forgotten by and by."""
+"""Recency models: what the newest examples say about a label, learnt one at a time and gradually forgotten."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RecencyModels:
             self._codes[name] = np.concatenate([self._codes[name], found])[-WINDOW:]
 
     def scores(self, views: Sequence[Vectors], name: str, labels: int) -> Scores:
-        """Score of every label by each expert, shape (experts, texts, labels)."""
+        """Score of every label by each model, shape (models, texts, labels)."""
         found = [self._votes(views[0], name, labels, half_life) for half_life in _VOTE_HALF_LIVES]
         for view, regressions in zip(views, self._regressions, strict=True):
             found += [regression.scores(_with_constant(view), name, labels) for regression in regressions]

@@ -1,4 +1,4 @@
-"""Brevity: tickets of a few words, as a phone or walk-up note has them, which allow less to be said."""
+"""Short texts: tickets of a few words, such as a phone or walk-up note, on which predictions are less certain."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def terse(texts: Sequence[str]) -> NDArray[np.bool_]:
     return np.array([is_terse(text) for text in texts], dtype=bool)
 
 
-def begun(text: str, random: np.random.Generator) -> str:
-    """The first three to eight words of a text, what a note taken in haste keeps of it."""
+def first_words(text: str, random: np.random.Generator) -> str:
+    """Return the first three to eight words of a text, as a note taken in haste would hold them."""
     return " ".join(text.split()[: int(random.integers(_SHORTEST, TERSE_WORDS + 1))])

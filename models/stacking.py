@@ -1,4 +1,4 @@
-"""Stacking: several experts' scores as one calibrated distribution over the labels."""
+"""Stacking: the scores of several estimators as one calibrated distribution over the labels."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _STEPS = 300
 
 @dataclass(frozen=True, slots=True)
 class Stacking:
-    """Multinomial logit over experts: `weights` of shape (experts, labels), `bias` of shape (labels,).
+    """Multinomial logit over estimators: `weights` of shape (estimators, labels), `bias` of shape (labels,).
 
-    Each label weighs the experts for itself, pulled towards the weights that all labels share; that needs few
+    Each label weighs the estimators for itself, pulled towards the weights that all labels share; that needs few
     examples and stays calibrated with many labels.
     """
 
@@ -32,17 +32,17 @@ class Stacking:
     def fit(
         cls, scores: Scores, labels: NDArray[np.int64], *, start: Stacking | None = None, steps: int | None = None
     ) -> Stacking:
-        """Fit to scores of shape (experts, examples, labels) that each expert gave without having seen the example.
+        """Fit to scores of shape (estimators, examples, labels) by estimators that had not seen the example.
 
         From an earlier fit, `start`, a few steps are enough.
         """
-        experts, examples, count = scores.shape
+        estimators, examples, count = scores.shape
         target = np.zeros((examples, count))
         target[np.arange(examples), labels] = 1.0
 
         def unpack(parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-            shared, own, bias = np.split(parameters, [experts, experts + experts * count])
-            return shared, own.reshape(experts, count), bias
+            shared, own, bias = np.split(parameters, [estimators, estimators + estimators * count])
+            return shared, own.reshape(estimators, count), bias
 
         def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             shared, own, bias = unpack(parameters)
@@ -62,7 +62,7 @@ class Stacking:
             return value, gradient
 
         if start is None:
-            begin = np.concatenate([np.ones(experts), np.zeros(experts * count + count)])
+            begin = np.concatenate([np.ones(estimators), np.zeros(estimators * count + count)])
         else:
             common = start.weights.mean(axis=1)
             begin = np.concatenate([common, (start.weights - common[:, None]).ravel(), start.bias])
@@ -71,6 +71,6 @@ class Stacking:
         return cls(shared[:, None] + own, bias)
 
     def probabilities(self, scores: Scores) -> Probabilities:
-        """Distribution over the labels, shape (examples, labels), from scores of shape (experts, examples, labels)."""
+        """Return distributions over the labels, (examples, labels), from scores (estimators, examples, labels)."""
         logits = np.einsum("enk,ek->nk", scores, self.weights) + self.bias
         return np.asarray(np.exp(log_softmax(logits, axis=-1)))

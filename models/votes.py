@@ -13,8 +13,8 @@ _SHARPNESS = 0.05
 Shares = NDArray[np.float32]
 
 
-def raise_for(times: float) -> np.float32:
-    """What to add to a cosine for a vote to weigh so many times as much."""
+def similarity_bonus(times: float) -> np.float32:
+    """Return what to add to a cosine so that its vote weighs so many times as much."""
     return np.float32(_SHARPNESS * np.log(times))
 
 

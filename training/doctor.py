@@ -119,10 +119,10 @@ def examine(
                 readiness.append(_not_ready(name, counts, lacking))
             continue
         scheme = scheme_of(index, name)
-        judged = _Judged.of(history, name, scheme)
-        suspects += judged.suspects()
-        readiness.append(_readiness(judged, counts, precision))
-        findings += judged.findings(len(incidents))
+        predictions = _FieldPredictions.of(history, name, scheme)
+        suspects += predictions.suspects()
+        readiness.append(_readiness(predictions, counts, precision))
+        findings += predictions.findings(len(incidents))
         findings += _drawn_up_anew(index, name, scheme, len(incidents))
         findings += _dead_values(name, _in_slots(index, scheme.slots), len(incidents))
     findings += [*_boilerplate(incidents), *_missing_resolutions(incidents), *_leaks(incidents)]
@@ -135,20 +135,20 @@ def examine(
 
 
 @dataclass(frozen=True)
-class _Judged:
+class _FieldPredictions:
     """One field as its held-out predictions see it: incidents, their codes, and the chance of every value."""
 
     name: str
     values: tuple[str, ...]
     incidents: Sequence[Incident]
-    judgement: HeldOutPredictions
+    held_out: HeldOutPredictions
 
     @classmethod
-    def of(cls, history: History, name: str, scheme: Scheme) -> _Judged:
+    def of(cls, history: History, name: str, scheme: Scheme) -> _FieldPredictions:
         model, rows = fit_field(history, name, scheme)
         found = [history.index.incident(int(slot)) for slot in history.slots[rows]]
         incidents = [incident for incident in found if incident is not None]
-        return cls(name, model.classifier.values, incidents, model.classifier.judgement)
+        return cls(name, model.classifier.values, incidents, model.classifier.held_out)
 
     def suspects(self) -> Iterator[Suspect]:
         """Incidents whose own value is less probable than another one.
@@ -156,7 +156,7 @@ class _Judged:
         Ranked by the normalised margin of confident learning (Northcutt, Jiang and Chuang 2021), on predictions of
         models that had not seen the incident.
         """
-        found = self.judgement
+        found = self.held_out
         for row in np.flatnonzero(found.guesses != found.truth).tolist():
             doubt = round(float(found.confidences[row] - found.chances[row]), 4)
             true, guess = self.values[found.truth[row]], self.values[found.guesses[row]]
@@ -167,7 +167,7 @@ class _Judged:
 
         An incident counts where another value is at least as probable as it is on average for incidents that have it.
         """
-        found = self.judgement
+        found = self.held_out
         has = [found.truth == code for code in range(len(self.values))]
         usual = np.array([found.chances[rows].mean() if rows.any() else 1.0 for rows in has])
         wrong = (found.guesses != found.truth) & (found.confidences >= usual[found.guesses])
@@ -191,7 +191,7 @@ class _Judged:
 
     def _contradictions(self, incidents: int) -> Iterator[Finding]:
         by_text = defaultdict[str, Counter[str]](Counter)
-        for incident, code in zip(self.incidents, self.judgement.truth, strict=True):
+        for incident, code in zip(self.incidents, self.held_out.truth, strict=True):
             by_text[" ".join(incident.text.lower().split())][self.values[code]] += 1
         torn = {text: counts for text, counts in by_text.items() if len(counts) > 1}
         if torn:
@@ -205,7 +205,7 @@ class _Judged:
             )  # fmt: skip
 
     def _catch_alls(self, incidents: int) -> Iterator[Finding]:
-        found = self.judgement
+        found = self.held_out
         recall = {code: float((found.guesses == code)[found.truth == code].mean()) for code in np.unique(found.truth)}
         usual = float(np.mean(list(recall.values())))
         for code, right in recall.items():
@@ -221,7 +221,7 @@ class _Judged:
                 )  # fmt: skip
 
     def _confused(self, incidents: int) -> Iterator[Finding]:
-        found = self.judgement
+        found = self.held_out
         totals = np.bincount(found.truth, minlength=len(self.values))
         wrong = found.guesses != found.truth
         pairs = Counter(zip(found.truth[wrong].tolist(), found.guesses[wrong].tolist(), strict=True))
@@ -237,9 +237,9 @@ class _Judged:
                 )  # fmt: skip
 
 
-def _readiness(judged: _Judged, counts: Mapping[str, int], precision: float) -> Readiness:
-    figures = judged.judgement
-    shown = held_out_figures(figures, len(judged.values), precision)
+def _readiness(predictions: _FieldPredictions, counts: Mapping[str, int], precision: float) -> Readiness:
+    held_out = predictions.held_out
+    shown = held_out_figures(held_out, len(predictions.values), precision)
     needed = sum(max(_ENOUGH_OF_A_VALUE - count, 0) for count in counts.values())
     ready = shown["automatic_share"] >= _READY_SHARE
     rare = sum(count < _ENOUGH_OF_A_VALUE for count in counts.values())
@@ -247,8 +247,8 @@ def _readiness(judged: _Judged, counts: Mapping[str, int], precision: float) -> 
         f"; {rare} of {len(counts)} values have fewer than {_ENOUGH_OF_A_VALUE} incidents" if rare else ""
     )
     return Readiness(
-        judged.name, ready, len(figures.truth), shown["accuracy"], shown["automatic_share"],
-        round(max(1 - judged.noise(), shown["accuracy"]), 4), needed, reason,
+        predictions.name, ready, len(held_out.truth), shown["accuracy"], shown["automatic_share"],
+        round(max(1 - predictions.noise(), shown["accuracy"]), 4), needed, reason,
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ class Drift:
         ]
 
 
-def drift(store: IncidentStore, journal: PredictionLog, fields: Sequence[str], *, days: float = 30.0) -> Drift:
+def drift(store: IncidentStore, log: PredictionLog, fields: Sequence[str], *, days: float = 30.0) -> Drift:
     """Compare the last days with three times as many before them.
 
     The last days of incidents end with the newest one, those of answers now. Raises NotEnoughDatesError.
@@ -125,7 +125,7 @@ def drift(store: IncidentStore, journal: PredictionLog, fields: Sequence[str], *
         before,
         now,
         until,
-        {name: FieldDrift(_mix(name, earlier, later), _answers(name, journal, end, days)) for name in fields},
+        {name: FieldDrift(_mix(name, earlier, later), _answers(name, log, end, days)) for name in fields},
     )
 
 
@@ -158,11 +158,11 @@ def _divergence(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return (relative(one) + relative(other)) / 2
 
 
-def _answers(name: str, journal: PredictionLog, end: datetime, days: float) -> Answers:
+def _answers(name: str, log: PredictionLog, end: datetime, days: float) -> Answers:
     now = end - timedelta(days=days)
     before = now - timedelta(days=_REFERENCE * days)
-    old, new = journal.entries(name, since=before, until=now), journal.entries(name, since=now, until=end)
-    outcomes = journal.outcomes(name, limit=_OUTCOMES)
+    old, new = log.entries(name, since=before, until=now), log.entries(name, since=now, until=end)
+    outcomes = log.outcomes(name, limit=_OUTCOMES)
     right_old = np.array([entry.right for entry in outcomes if before <= entry.entry.at < now], dtype=bool)
     right_new = np.array([entry.right for entry in outcomes if entry.entry.at >= now], dtype=bool)
     enough = min(len(old), len(new)) >= _LEAST

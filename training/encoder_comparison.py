@@ -30,9 +30,9 @@ def _by_field(before: Learnt, after: Learnt) -> Iterator[Comparison]:
             yield from _compared(
                 name,
                 before.held_out[name],
-                field.classifier.judgement.held_out.right,
+                field.classifier.held_out.top_guesses.right,
                 after.held_out[name],
-                after.model.fields[name].classifier.judgement.held_out.right,
+                after.model.fields[name].classifier.held_out.top_guesses.right,
             )
 
 

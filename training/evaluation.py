@@ -15,7 +15,7 @@ from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.retrieval.memory import PastMemory
 from kb.storage.incident_store import IncidentStore, StoredIncident
-from models.calibration import BINS, HeldOut, expected_calibration_error
+from models.calibration import BINS, HeldOutGuesses, expected_calibration_error
 from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report
@@ -173,7 +173,7 @@ def _figures(name: str, asked: Sequence[StoredIncident], answers: Sequence[Answe
     examples = len(pairs)
 
     def error(rows: Rows) -> float | None:
-        return expected_calibration_error(HeldOut(confidences[rows], right[rows]))
+        return expected_calibration_error(HeldOutGuesses(confidences[rows], right[rows]))
 
     def macro_f1(rows: Rows) -> float | None:
         return _macro_f1(true_codes[rows], said_codes[rows], len(values))

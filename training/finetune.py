@@ -51,34 +51,36 @@ class TrainingExtraMissingError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step learns from: rows of the lessons' texts, or of their links."""
+    """What one step learns from: rows of the texts, or of the links."""
 
     texts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     links: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def finetune(
-    lessons: TuningData,
-    workshop: Path,
+    data: TuningData,
+    work_folder: Path,
     target: Path,
     *,
     epochs: int = EPOCHS,
     minutes: float = MINUTES,
     report: Report = lambda *_: None,
 ) -> None:
-    """Tune the shipped encoder on the lessons and write it to `target`, ready to serve.
+    """Tune the shipped encoder on the data and write it to `target`, ready to serve.
 
     Every label is learnt by a softmax over the text's vector (cross-entropy, one head for each field), read twice with
     other neurons left out, and the two answers are drawn together (R-Drop, Liang and others 2021); a part of the texts
     is cut to their beginning, so that terse notes are learnt too. Every link is learnt by telling the article's passage
     from those of the other links in the step (InfoNCE, van den Oord, Li and Vinyals 2018).
 
-    Of the encoder the first four layers are tuned and kept: the shipped one, whole, stands beside them. Where there are
-    more links than labelled texts it is all of them, in smaller steps, since what brings texts together that are worded
-    differently is at work in the last ones.
-    Fewer steps are made where the machine would take longer than `minutes`. What is done is kept in `workshop` once a
-    minute: the same call goes on from there; throw it away when the result is at work. Raises
-    TrainingExtraMissingError.
+    The first four layers of the encoder are tuned and kept; the whole shipped encoder serves beside them. With more
+    links than labelled texts all layers are tuned, in smaller steps, because the last layers bring together texts that
+    are worded differently.
+
+    Fewer steps are made where the machine would take longer than `minutes`. Progress is saved in `work_folder` once a
+    minute, and the same call goes on from there; delete it once the result serves.
+
+    Raises: TrainingExtraMissingError, without PyTorch or the encoder's weights.
     """
     try:
         import torch
@@ -91,13 +93,13 @@ def finetune(
     except FileNotFoundError as error:
         raise TrainingExtraMissingError(str(error)) from None
     torch.manual_seed(0)
-    course = _Course(lessons, weights, workshop, epochs=epochs, minutes=minutes)
-    course.run(report)
+    tuning = _TuningRun(data, weights, work_folder, epochs=epochs, minutes=minutes)
+    tuning.run(report)
     report("exporting", 0.0)
-    tuned = workshop / "tuned"
-    course.model.save(str(tuned))
+    tuned = work_folder / "tuned"
+    tuning.model.save(str(tuned))
     target.mkdir(parents=True, exist_ok=True)
-    save_array(target / SEEN, lessons.seen)
+    save_array(target / SEEN, data.seen)
     export_encoder(
         tuned,
         target,
@@ -105,34 +107,34 @@ def finetune(
         version=target.name,
         beside=SHIPPED,
         more=[SEEN],
-        about={"tuned": True, "tuned_tokens": _MAX_TOKENS, "taught": "links" if lessons.by_links else "labels"},
+        about={"tuned": True, "tuned_tokens": _MAX_TOKENS, "taught": "links" if data.by_links else "labels"},
     )
 
 
-class _Course:
+class _TuningRun:
     """One training from its first step to its last, over as many starts as it takes."""
 
-    def __init__(self, lessons: TuningData, weights: Path, workshop: Path, *, epochs: int, minutes: float) -> None:
+    def __init__(self, data: TuningData, weights: Path, work_folder: Path, *, epochs: int, minutes: float) -> None:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        self.lessons = lessons
+        self.data = data
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model: SentenceTransformer = SentenceTransformer(str(weights), device=self.device)
-        if not lessons.by_links:
+        if not data.by_links:
             transformer = self.model[0].auto_model
             transformer.encoder.layer = transformer.encoder.layer[:_LAYERS_FOR_LABELS]
             transformer.config.num_hidden_layers = _LAYERS_FOR_LABELS
-        self._tokens = _tokens(self.model, lessons.texts)
-        self._link_tokens = _tokens(self.model, [link.text for link in lessons.links])
+        self._tokens = _tokens(self.model, data.texts)
+        self._link_tokens = _tokens(self.model, [link.text for link in data.links])
         self.heads = torch.nn.ModuleList(
-            torch.nn.Linear(self.model.get_embedding_dimension() or 0, size) for size in lessons.sizes
+            torch.nn.Linear(self.model.get_embedding_dimension() or 0, size) for size in data.sizes
         ).to(self.device)
         self._optimiser = torch.optim.AdamW(
             [
                 {
                     "params": list(self.model.parameters()),
-                    "lr": _RATE_FOR_LINKS if lessons.by_links else _RATE_FOR_LABELS,
+                    "lr": _RATE_FOR_LINKS if data.by_links else _RATE_FOR_LABELS,
                 },
                 {"params": list(self.heads.parameters()), "lr": _HEAD_RATE},
             ],
@@ -141,11 +143,11 @@ class _Course:
         self._rates = [group["lr"] for group in self._optimiser.param_groups]
         self._half = self.device == "cuda"
         self._minutes = minutes
-        self._checkpoint = workshop / "checkpoint.pt"
-        self._about = {"lessons": lessons.fingerprint, "epochs": epochs, "recipe": RECIPE}
+        self._checkpoint = work_folder / "checkpoint.pt"
+        self._about = {"lessons": data.fingerprint, "epochs": epochs, "recipe": RECIPE}
         self.done = 0
-        steps = len(_epoch(lessons, self._lengths, 0))
-        least = _LEAST_STEPS if lessons.texts else _LEAST_LINK_STEPS
+        steps = len(_epoch(data, self._lengths, 0))
+        least = _LEAST_STEPS if data.texts else _LEAST_LINK_STEPS
         self.total = max(epochs, math.ceil(least / steps)) * steps
 
     @property
@@ -170,14 +172,14 @@ class _Course:
         epoch = 0
         start = 0
         while start < self.total:
-            steps = _epoch(self.lessons, self._lengths, epoch)
+            steps = _epoch(self.data, self._lengths, epoch)
             yield from steps[max(self.done - start, 0) : max(self.total - start, 0)]
             start += len(steps)
             epoch += 1
 
     def _try_out(self) -> None:
         """Choose the faster arithmetic, and no more steps than the time allows."""
-        steps = _epoch(self.lessons, self._lengths, 0)
+        steps = _epoch(self.data, self._lengths, 0)
         trial = [steps[i * len(steps) // _TRIAL_STEPS] for i in range(_TRIAL_STEPS)]
         seconds = {}
         for half in (False, True):
@@ -215,7 +217,7 @@ class _Course:
         tokens = [_cut(self._tokens[row], random) for row in rows]
         vectors = self._vectors([*tokens, *tokens]) * _LABEL_SCALE
         losses = []
-        for head, codes in zip(self.heads, self.lessons.codes, strict=True):
+        for head, codes in zip(self.heads, self.data.codes, strict=True):
             target = torch.tensor(codes[rows], device=self.device)
             known = target >= 0
             if known.any():
@@ -231,7 +233,7 @@ class _Course:
     def _link_loss(self, rows: NDArray[np.int64]) -> torch.Tensor:
         import torch
 
-        links = [self.lessons.links[row] for row in rows]
+        links = [self.data.links[row] for row in rows]
         random = np.random.default_rng([self.done, len(rows)])
         passages = [_passage(link, random) for link in links]
         asked = self._vectors([self._link_tokens[row] for row in rows])
@@ -295,16 +297,16 @@ class _Course:
         scratch.replace(self._checkpoint)
 
 
-def _epoch(lessons: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
+def _epoch(data: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
     """Every text and every link once, in steps of texts of similar length, in an order of the epoch's own."""
     random = np.random.default_rng([epoch])
     steps = []
-    order = random.permutation(len(lessons.texts))
+    order = random.permutation(len(data.texts))
     for start in range(0, len(order), _TEXTS_A_STEP * _STEPS_SORTED):
         chunk = order[start : start + _TEXTS_A_STEP * _STEPS_SORTED]
         chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
         steps += [Step(texts=chunk[i : i + _TEXTS_A_STEP]) for i in range(0, len(chunk), _TEXTS_A_STEP)]
-    pairs = random.permutation(len(lessons.links))
+    pairs = random.permutation(len(data.links))
     steps += [Step(links=pairs[i : i + _TEXTS_A_STEP]) for i in range(0, len(pairs), _TEXTS_A_STEP)]
     return [steps[i] for i in random.permutation(len(steps))]
 

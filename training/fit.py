@@ -94,10 +94,10 @@ def fit_fields(
         report(f"learning {name}", position / len(learnt))
         models[name], rows = fit_field(history, name, schemes[name])
         classifier = models[name].classifier
-        figures = held_out_figures(classifier.judgement, len(classifier.values), precision)
+        figures = held_out_figures(classifier.held_out, len(classifier.values), precision)
         metrics[name] = {**figures, "since": schemes[name].date}
         held_out[name] = _numbers(index, history.slots[rows])
-        confidences.add(rows, classifier.judgement.confidences)
+        confidences.add(rows, classifier.held_out.confidences)
     report("learning", 1.0)
     now = datetime.now(UTC)
     model = TriageModel(
@@ -119,9 +119,9 @@ def _numbers(index: IncidentIndex, slots: NDArray[np.int64]) -> tuple[str, ...]:
     return tuple(incident.number for slot in slots.tolist() if (incident := index.incident(slot)) is not None)
 
 
-def held_out_figures(judgement: HeldOutPredictions, values: int, precision: float) -> dict[str, Any]:
+def held_out_figures(predictions: HeldOutPredictions, values: int, precision: float) -> dict[str, Any]:
     """Figures on examples that were not learnt from: accuracy, macro-F1, calibration and coverage."""
-    held_out = judgement.held_out
+    held_out = predictions.top_guesses
     threshold = calibrated_threshold(held_out, precision)
     automatic = held_out.confidences >= (2.0 if threshold is None else threshold)
     right = float(held_out.right[automatic].mean()) if automatic.any() else 0.0
@@ -129,7 +129,7 @@ def held_out_figures(judgement: HeldOutPredictions, values: int, precision: floa
         "examples": len(held_out.right),
         "values": values,
         "accuracy": round(held_out.accuracy, 4),
-        "macro_f1": round(judgement.macro_f1, 4),
+        "macro_f1": round(predictions.macro_f1, 4),
         "calibration_error": round(expected_calibration_error(held_out), 4),
         "precision_asked": precision,
         "automatic_share": round(float(automatic.mean()), 4),
@@ -138,7 +138,7 @@ def held_out_figures(judgement: HeldOutPredictions, values: int, precision: floa
 
 
 class _MeanConfidence:
-    """Mean held-out confidence of each example over the fields that were judged by it."""
+    """Mean held-out confidence of each example over the fields that held it out."""
 
     def __init__(self, examples: int) -> None:
         self._sum = np.zeros(examples)
@@ -151,9 +151,9 @@ class _MeanConfidence:
 
     def known_from(self, neighbours: Neighbours) -> float:
         """Familiarity below which an example is unlike the others."""
-        judged = self._count > 0
-        mean = self._sum[judged] / self._count[judged]
-        return unfamiliar_below(familiarity(neighbours.similarities[judged], mean))
+        counted = self._count > 0
+        mean = self._sum[counted] / self._count[counted]
+        return unfamiliar_below(familiarity(neighbours.similarities[counted], mean))
 
 
 def what_is_lacking(index: IncidentIndex, name: str) -> str | None:
@@ -176,7 +176,7 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
 
 
 def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, NDArray[np.int64]]:
-    """The model of a field, and the rows of history that it was judged by.
+    """Fit the model of a field; return it, and the rows of history that its held-out predictions are of.
 
     It is learnt from what has the present scheme of values; what a person corrected counts three times.
 
@@ -193,25 +193,25 @@ def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, 
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
     rows = np.concatenate([rows, np.repeat(corrected, CORRECTED - 1)])
-    judged = ~history.seen[rows]
-    if (judged & ~history.cut[rows]).sum() < LEAST_HISTORY:  # a tuned encoder flatters, yet there is nothing better
-        judged[:] = True
+    held_out = ~history.seen[rows]
+    if (held_out & ~history.shortened[rows]).sum() < LEAST_HISTORY:  # a tuned encoder flatters, but nothing is better
+        held_out[:] = True
     examples = Examples(
         features=history.features[rows],
         shares=shares_of([found.of(rows) for found in voters], to_known[by_slot], len(values)),
         codes=to_known[codes[rows]].astype(np.int64),
-        units=history.slots[rows],
-        judged=judged,
-        cut=history.cut[rows],
+        groups=history.slots[rows],
+        held_out=held_out,
+        shortened=history.shortened[rows],
     )
     classifier = LabelClassifier.fit(examples, values)
-    labelled = np.flatnonzero((codes >= 0) & ~history.cut)
+    labelled = np.flatnonzero((codes >= 0) & ~history.shortened)
     rare = np.flatnonzero(to_known[:-1] < 0)
     nearest = voters[0].of(labelled)
     trust = _rare_trust(nearest.similarities, by_slot[nearest.slots], codes[labelled], rare)
     _, common_enough = column.common(LEAST_EXAMPLES + 1, among=scheme.slots)
     beyond = float((common_enough[codes[labelled]] < 0).mean())
-    return FieldModel(classifier, trust, beyond, scheme.since), rows[judged & ~history.cut[rows]]
+    return FieldModel(classifier, trust, beyond, scheme.since), rows[held_out & ~history.shortened[rows]]
 
 
 def _rare_trust(

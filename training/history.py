@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kb.retrieval.incident_index import IncidentIndex, Neighbours
 from models.encoder import Encoder, Vectors
 from models.features import Features, TextFeatures
-from models.short_text import begun, terse
+from models.short_text import first_words, terse
 from models.votes import NEIGHBOURS
 
 _BATCH = 2000
@@ -25,8 +25,8 @@ Seen = Callable[[Sequence[str]], NDArray[np.bool_]]
 class History:
     """Texts of resolved incidents, each with its slot of the index, features, and those who vote on it without itself.
 
-    Those that are `cut` are shortened copies, after all others; `seen` marks texts that the encoder was tuned on,
-    which can be learnt from but judge nothing. All of shape (texts,).
+    Those that are `shortened` are copies cut to a few words, after all others. `seen` marks texts that the encoder was
+    tuned on: they can be learnt from but are never held out. All of shape (texts,).
     """
 
     index: IncidentIndex
@@ -34,7 +34,7 @@ class History:
     features: Features
     voters: tuple[Neighbours, ...]
     seen: NDArray[np.bool_]
-    cut: NDArray[np.bool_]
+    shortened: NDArray[np.bool_]
 
     def voters_among(self, slots: NDArray[np.bool_], rows: NDArray[np.int64]) -> tuple[Neighbours, ...]:
         """Those who vote on some rows if only some slots do; where all do, on all rows."""
@@ -65,27 +65,29 @@ def read_history(
     report("reading texts", 0.0)
     text_features = TextFeatures.fit(texts, frozen=encoder.frozen)
     was_seen = seen(texts)
-    to_cut = _to_cut(texts)
+    to_shorten = _to_shorten(texts)
     random = np.random.default_rng(0)
-    copies = [begun(texts[row], random) for row in to_cut]
-    slots = np.concatenate([slots, slots[to_cut]])
+    copies = [first_words(texts[row], random) for row in to_shorten]
+    slots = np.concatenate([slots, slots[to_shorten]])
     vectors = np.concatenate([index.vectors()[slots[: len(texts)]], encoder.encode(copies)])
     history = History(
         index,
         slots,
-        text_features.transform([*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in to_cut)]),
+        text_features.transform(
+            [*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in to_shorten)]
+        ),
         _voters(index, slots, vectors, report),
-        np.concatenate([was_seen, was_seen[to_cut]]),
+        np.concatenate([was_seen, was_seen[to_shorten]]),
         np.arange(len(slots)) >= len(texts),
     )
     return text_features, history
 
 
-def _to_cut(texts: Sequence[str]) -> NDArray[np.int64]:
+def _to_shorten(texts: Sequence[str]) -> NDArray[np.int64]:
     """Rows of the texts to make shortened copies of."""
-    ample = np.flatnonzero(~terse(texts))
-    wanted = round(_TERSE_SHARE * len(texts)) - (len(texts) - len(ample))
-    return np.sort(np.random.default_rng(0).permutation(ample)[: max(wanted, 0)])
+    long = np.flatnonzero(~terse(texts))
+    wanted = round(_TERSE_SHARE * len(texts)) - (len(texts) - len(long))
+    return np.sort(np.random.default_rng(0).permutation(long)[: max(wanted, 0)])
 
 
 def _voters(index: IncidentIndex, slots: NDArray[np.int64], vectors: Vectors, report: Report) -> tuple[Neighbours, ...]:

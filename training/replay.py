@@ -16,7 +16,7 @@ from kb.records.decision import Decision
 from kb.retrieval.memory import PastMemory
 from kb.retrieval.ranking import Query
 from kb.storage.incident_store import IncidentStore, StoredIncident
-from models.calibration import HeldOut, expected_calibration_error
+from models.calibration import HeldOutGuesses, expected_calibration_error
 from models.conditional_logit import ConditionalLogit
 from training.candidate import fit_candidate
 from training.estimates import Estimate, Rows, estimate, share, share_among
@@ -137,17 +137,17 @@ def replay(
     walk = _Walk.of(history, since, until, assumptions.delay)
     if not walk.asked:
         raise NotEnoughHistoryError("no resolved incident was logged in that time: nothing to replay")
-    learner = _Learner(store, policy, fields, assumptions.growth)
+    service = _ReplayedService(store, policy, fields, assumptions.growth)
     found = list[_Asked]()
     known_before: int | None = None
     for begins, tickets in walk.steps():
-        learner.come_to_know(walk.known_by(begins))
-        learner.train_if_due(report)
-        known_before = len(learner.memory.incidents) if known_before is None else known_before
+        service.add_known(walk.known_by(begins))
+        service.train_if_due(report)
+        known_before = len(service.memory.incidents) if known_before is None else known_before
         report("replaying", len(found) / len(walk.asked))
-        found += learner.ask(tickets)
+        found += service.ask(tickets)
     report("replaying", 1.0)
-    return _summary(found, walk, known_before or 0, learner.trainings, assumptions)
+    return _summary(found, walk, known_before or 0, service.trainings, assumptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class _Walk:
         return found
 
 
-class _Learner:
+class _ReplayedService:
     """The product during a replay: what it knows by now, and the model that answers."""
 
     def __init__(self, store: IncidentStore, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
@@ -208,17 +208,17 @@ class _Learner:
         self.trainings = 0
         self._solving: ConditionalLogit | None = None
         self._links_due_at = LEAST_LINKS
-        self._shelf = FixedModel(None)
-        self._assistant = Assistant(self.memory, self._shelf, policy)
+        self._model_source = FixedModel(None)
+        self._assistant = Assistant(self.memory, self._model_source, policy)
         self._policy = policy
         self._fields = fields
         self._growth = growth
         self._due_at = _LEAST_TO_LEARN
 
-    def come_to_know(self, records: list[StoredIncident]) -> None:
+    def add_known(self, records: list[StoredIncident]) -> None:
         """Take in what became known."""
         if records:
-            self.memory.come_to_know(records)
+            self.memory.add_known(records)
 
     def train_if_due(self, report: Report) -> None:
         """Train anew when history has grown enough since the last time."""
@@ -227,7 +227,7 @@ class _Learner:
             return
         try:
             candidate = fit_candidate(self.memory, fields=self._fields, precision=self._policy.precision, report=report)
-            self._shelf.model = candidate.model
+            self._model_source.model = candidate.model
             self.trainings += 1
         except NotEnoughHistoryError:
             pass
@@ -235,7 +235,7 @@ class _Learner:
 
     def _learnable(self) -> int:
         """How many incidents the field that has its values for the shortest time can learn from."""
-        model = self._shelf.model
+        model = self._model_source.model
         return int(np.count_nonzero(self.memory.incidents.logged_since(model.newest_scheme if model else None)))
 
     def _learn_solving(self) -> None:
@@ -352,7 +352,7 @@ def _field(found: Sequence[_Asked], name: str) -> FieldReplay:
     confidences = np.array([field.confidence for _, field in pairs], dtype=np.float32)
 
     def error(rows: Rows) -> float | None:
-        return expected_calibration_error(HeldOut(confidences[rows], right[rows]))
+        return expected_calibration_error(HeldOutGuesses(confidences[rows], right[rows]))
 
     return FieldReplay(
         examples=len(pairs),

@@ -24,7 +24,7 @@ from models.short_text import is_terse
 from triage.adaptation_runner import AdaptationRunner
 from triage.agreement import reconcile
 from triage.base_predictions import Voters, base_predictions, features_of, voters_among, voters_on
-from triage.decision import NOTHING_SAID, Bar, decide
+from triage.decision import NOTHING_SAID, ConfidenceLimits, decide
 from triage.distributions import Distribution
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.micro_batching import MicroBatcher
@@ -39,7 +39,7 @@ SHOWN = 5
 _RANKED = 50
 _RELEVANT = 0.35
 _BATCH = 1024
-_TOGETHER = 16
+_BATCHED_TICKETS = 16
 _STEPS, _IN_A_STEP = 8, 32
 _PAUSE_SECONDS = 0.05
 _UNTRAINED = ModelInfo("none", None)
@@ -73,20 +73,24 @@ class Assistant:
     """Suggests for a ticket what past incidents and articles say about it."""
 
     def __init__(
-        self, memory: Memory, shelf: ModelSource, policy: Policy, existing: Callable[[], Mapping[str, list[str]]] = dict
+        self,
+        memory: Memory,
+        models: ModelSource,
+        policy: Policy,
+        allowed_values: Callable[[], Mapping[str, list[str]]] = dict,
     ) -> None:
-        """`existing` gives the only values that some fields have in the system that tickets come from."""
+        """`allowed_values` returns the only values that some fields may have in the system that tickets come from."""
         self.memory = memory
-        self._existing = existing
-        self._shelf = shelf
+        self._allowed_values = allowed_values
+        self._models = models
         self._policy = policy
-        self._known_rules: tuple[Thresholds, Thresholds] | None = None
-        self._known_rules_by_now: tuple[object, tuple[Thresholds, Thresholds]] | None = None
-        self._learner = AdaptationRunner(memory)
-        self._known_relations: Relations | None = None
+        self._thresholds_cache: tuple[Thresholds, Thresholds] | None = None
+        self._adapted_thresholds_cache: tuple[object, tuple[Thresholds, Thresholds]] | None = None
+        self._adaptation_runner = AdaptationRunner(memory)
+        self._relations_cache: Relations | None = None
         self._catches_up = False
-        self._together = MicroBatcher(self._suggestions, most=_TOGETHER)
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
+        self._batcher = MicroBatcher(self._suggestions, most=_BATCHED_TICKETS)
+        self._word_reader = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
         """Fields, known workarounds and similar incidents for one ticket; with `explain` also why each value.
@@ -95,18 +99,18 @@ class Assistant:
         of a text differs a little with the texts beside it.
         """
         started = perf_counter()
-        found = self._together.ask(_Asked(ticket, self.memory.query(ticket.text), audience, explain))
+        found = self._batcher.ask(_Asked(ticket, self.memory.query(ticket.text), audience, explain))
         return replace(found, took_ms=round(1000 * (perf_counter() - started), 2))
 
     def _suggestions(self, asked: Sequence[_Asked]) -> list[Suggestion]:
         tickets = [entry.ticket for entry in asked]
         vectors = np.stack([entry.query.vector for entry in asked])
-        model = self._shelf.serving()
+        model = self._models.serving()
         with self.memory.lock:
             # Where nobody catches up beside, as in a command, a suggestion goes through everything itself.
-            self._learner.level(model, _IN_A_STEP if self._catches_up else None)
+            self._adaptation_runner.catch_up(model, _IN_A_STEP if self._catches_up else None)
             # The words are read while the vectors are compared, which takes as long and leaves Python to others.
-            read = self._beside.submit(self._words_read, tickets, vectors, model)
+            read = self._word_reader.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
             features, words = read.result()
             voters = voters_among(self.memory.incidents, readings, model)
@@ -174,9 +178,9 @@ class Assistant:
 
     def answer(self, tickets: Sequence[Incident], vectors: Vectors) -> list[Answer]:
         """Fields of tickets whose vectors, of shape (tickets, dimension), are known."""
-        model = self._shelf.serving()
+        model = self._models.serving()
         with self.memory.lock:
-            self._learner.level(model)
+            self._adaptation_runner.catch_up(model)
             voters = voters_on(self.memory.incidents, vectors, model)
             features = None if model is None else features_of(model, tickets, vectors)
             return self._answers(tickets, vectors, voters, features, model)
@@ -196,11 +200,11 @@ class Assistant:
 
     def read_written(self) -> None:
         """Read what has been written, so that the next answer need not: while a ticket is encoded, say."""
-        model = self._shelf.serving()
+        model = self._models.serving()
         with self.memory.lock:
-            self._learner.level(model, _IN_A_STEP)
+            self._adaptation_runner.catch_up(model, _IN_A_STEP)
             if model is not None:
-                self._learner.prepare(model)
+                self._adaptation_runner.fit_emerging_labels(model)
 
     def catch_up(self) -> None:
         """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
@@ -212,15 +216,15 @@ class Assistant:
         for step in range(_STEPS):
             if step:
                 sleep(_PAUSE_SECONDS)
-            model = self._shelf.serving()
+            model = self._models.serving()
             with self.memory.lock:
-                is_level = self._learner.level(model, _IN_A_STEP)
-                if is_level and (model is None or not self._learner.learn_waiting(model, _IN_A_STEP)):
+                is_caught_up = self._adaptation_runner.catch_up(model, _IN_A_STEP)
+                if is_caught_up and (model is None or not self._adaptation_runner.learn_waiting(model, _IN_A_STEP)):
                     return
 
     def info(self) -> ModelInfo:
         """The model that answers."""
-        model = self._shelf.serving()
+        model = self._models.serving()
         return model.info if model else _UNTRAINED
 
     def _answers(
@@ -231,39 +235,39 @@ class Assistant:
         features: Features | None,
         model: TriageModel | None,
     ) -> list[Answer]:
-        distributions = self._by_now(
+        distributions = self._adapted(
             base_predictions(self.memory.incidents, features, voters, model), vectors, features, model
         )
-        ample, brief = self._rules_by_now(model)
-        relations, existing = self._relations(tuple(distributions)), self._existing()
+        long, terse = self._adapted_thresholds(model)
+        relations, allowed_values = self._relations(tuple(distributions)), self._allowed_values()
         nearest = voters[None][0]
         known = _familiarity(distributions, nearest)
-        unknown = (known < ample.known_from) & (mean_similarity(nearest.similarities) < ALIKE)
+        unknown = (known < long.known_from) & (mean_similarity(nearest.similarities) < ALIKE)
         answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
                 answers.append(Answer(dict.fromkeys(distributions, _NOTHING_SAID), 0.0))
                 continue
-            rules = brief if is_terse(ticket.text) else ample
+            thresholds = terse if is_terse(ticket.text) else long
             ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
             chosen = reconcile({name: ranked[name] for name in relations.agreeing}, relations.pairs)
             answer = {}
             for name, values in ranked.items():
                 if not values:
                     continue
-                bar = Bar(rules.automatic.get(name), self._policy.unsure_below)
-                decided = decide(values, chosen.get(name, values[0][0]), bar, known=not unknown[row])
-                found = replace(decided, prediction_set=rules.prediction_set(name, distributions[name], row))
+                limits = ConfidenceLimits(thresholds.automatic.get(name), self._policy.unsure_below)
+                decided = decide(values, chosen.get(name, values[0][0]), limits, known=not unknown[row])
+                found = replace(decided, prediction_set=thresholds.prediction_set(name, distributions[name], row))
                 answer[name] = found if unknown[row] else relations.with_parent(name, found, values)
-            answers.append(Answer(within(answer, existing), round(float(known[row]), 4)))
+            answers.append(Answer(within(answer, allowed_values), round(float(known[row]), 4)))
         return answers
 
-    def _by_now(
+    def _adapted(
         self, found: dict[str, Distribution], vectors: Vectors, features: Features | None, model: TriageModel | None
     ) -> dict[str, Distribution]:
         """The distributions with what arrived since training and was refused, and the priority that follows."""
         if model is not None and features is not None:
-            found = self._learner.with_arrivals(found, vectors, features, model)
+            found = self._adaptation_runner.with_arrivals(found, vectors, features, model)
         for name in self.memory.refusals.fields() & found.keys():
             found[name] = found[name].without(self.memory.refusals.of(name, vectors))
         if "impact" in found and "urgency" in found:
@@ -296,33 +300,33 @@ class Assistant:
             explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
         return explained
 
-    def _rules(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
-        """The rules for ample and for terse tickets."""
+    def _thresholds(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
+        """Return the thresholds for long and for terse tickets."""
         version = model.version if model else ""
-        if self._known_rules is None or self._known_rules[0].version != version:
+        if self._thresholds_cache is None or self._thresholds_cache[0].version != version:
             precision = self._policy.precision
-            self._known_rules = (
+            self._thresholds_cache = (
                 Thresholds.of(model, precision, terse=False),
                 Thresholds.of(model, precision, terse=True),
             )
-        return self._known_rules
+        return self._thresholds_cache
 
-    def _rules_by_now(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
-        """The rules by what has arrived since training."""
-        experience = self._learner.experience
-        if model is None or experience is None:
-            return self._rules(model)
-        state = (*experience.state, experience.position)
-        if self._known_rules_by_now is None or self._known_rules_by_now[0] != state:
-            ample, terse = (rules.after(experience, self._policy.precision) for rules in self._rules(model))
-            self._known_rules_by_now = state, (ample, terse)
-        return self._known_rules_by_now[1]
+    def _adapted_thresholds(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
+        """Return the thresholds, adapted to what arrived since training."""
+        adaptation = self._adaptation_runner.adaptation
+        if model is None or adaptation is None:
+            return self._thresholds(model)
+        state = (*adaptation.state, adaptation.position)
+        if self._adapted_thresholds_cache is None or self._adapted_thresholds_cache[0] != state:
+            long, terse = (entry.adapted(adaptation, self._policy.precision) for entry in self._thresholds(model))
+            self._adapted_thresholds_cache = state, (long, terse)
+        return self._adapted_thresholds_cache[1]
 
     def _relations(self, names: tuple[str, ...]) -> Relations:
         state = (self.memory.revision, names)
-        if self._known_relations is None or self._known_relations.state != state:
-            self._known_relations = Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
-        return self._known_relations
+        if self._relations_cache is None or self._relations_cache.state != state:
+            self._relations_cache = Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
+        return self._relations_cache
 
 
 def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbours) -> Scores:

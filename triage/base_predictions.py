@@ -1,4 +1,4 @@
-"""Opinions: what a model and the incidents that vote say about tickets, before anything that arrived since counts."""
+"""Base predictions: distributions by a model and by neighbours, before online adaptation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def features_of(model: TriageModel, tickets: Sequence[Incident], vectors: Vector
     )
 
 
-def electorate(index: IncidentIndex, model: TriageModel | None) -> dict[str | None, NDArray[np.bool_] | None]:
+def voting_slots(index: IncidentIndex, model: TriageModel | None) -> dict[str | None, NDArray[np.bool_] | None]:
     """Which slots vote on each field whose values were drawn up anew, and on all others; `None` for every slot."""
     fields = model.fields if model else {}
     drawn_up_anew = [(name, entry.since) for name, entry in fields.items() if entry.since is not None]
@@ -40,13 +40,15 @@ def voters_on(
     """The incidents that vote on texts; `besides` is the slot of each text, where it stands in the index."""
     return {
         name: index.voters(vectors, NEIGHBOURS, besides=besides, among=among)
-        for name, among in electorate(index, model).items()
+        for name, among in voting_slots(index, model).items()
     }
 
 
 def voters_among(index: IncidentIndex, readings: Sequence[Vectors], model: TriageModel | None) -> Voters:
     """The incidents that vote on texts, given what `IncidentIndex.readings` says of them."""
-    return {name: index.nearest(readings, NEIGHBOURS, among=among) for name, among in electorate(index, model).items()}
+    return {
+        name: index.nearest(readings, NEIGHBOURS, among=among) for name, among in voting_slots(index, model).items()
+    }
 
 
 def base_predictions(

@@ -18,21 +18,21 @@ Ranked = Sequence[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ConfidenceLimits:
     """What a value must reach: `automatic` is `None` where no held-out confidence had the precision asked for."""
 
     automatic: float | None
     unsure_below: float
 
 
-def decide(ranked: Ranked, chosen: str | None, bar: Bar, *, known: bool = True) -> FieldSuggestion:
+def decide(ranked: Ranked, chosen: str | None, limits: ConfidenceLimits, *, known: bool = True) -> FieldSuggestion:
     """What to say where the values are ranked and one of them, the chosen one, agrees with the other fields.
 
     `known` is false for a ticket unlike anything in the history: then no value is shown first.
     """
     candidates = [Candidate(value, round(chance, 4)) for value, chance in ranked]
     first = next((entry for entry in candidates if entry.value == chosen), None)
-    if first is None or first.confidence < bar.unsure_below or not known:
+    if first is None or first.confidence < limits.unsure_below or not known:
         reason = NOTHING_KNOWN if not known else _why_unsure(candidates, first)
         return FieldSuggestion(
             None,
@@ -40,12 +40,12 @@ def decide(ranked: Ranked, chosen: str | None, bar: Bar, *, known: bool = True) 
             Decision.UNSURE,
             tuple(candidates[:ALTERNATIVES]),
             reason=reason,
-            automatic_from=bar.automatic,
+            automatic_from=limits.automatic,
         )
-    automatic = bar.automatic is not None and first.confidence >= bar.automatic and first is candidates[0]
+    automatic = limits.automatic is not None and first.confidence >= limits.automatic and first is candidates[0]
     others = tuple(entry for entry in candidates if entry is not first)[: ALTERNATIVES - 1]
     decision = Decision.AUTOMATIC if automatic else Decision.SUGGESTED
-    return FieldSuggestion(first.value, first.confidence, decision, others, automatic_from=bar.automatic)
+    return FieldSuggestion(first.value, first.confidence, decision, others, automatic_from=limits.automatic)
 
 
 def _why_unsure(candidates: Sequence[Candidate], first: Candidate | None) -> str:

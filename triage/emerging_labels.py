@@ -1,4 +1,4 @@
-"""EmergingLabels: values that came up after training, told from everything else by their first examples."""
+"""Emerging labels: values that appeared after training, recognised by their first examples."""
 
 from __future__ import annotations
 
@@ -61,21 +61,21 @@ class EmergingLabels:
         return cls(tuple(column.values[code] for code in new), examples, shots, certainty)
 
 
-def with_emerging_labels(found: Distribution, vectors: Vectors, newcomers: EmergingLabels) -> Distribution:
+def with_emerging_labels(found: Distribution, vectors: Vectors, emerging: EmergingLabels) -> Distribution:
     """The distribution in which each new value has the chance that its examples give it, if that is higher.
 
     Doubt about all other values speaks for a new one: the logarithm of its odds is moved by 0.4 times what the
     certainty of the best of them lacks to the usual one, less 3, which was best for values left out of real data sets.
     """
-    if not newcomers.values:
+    if not emerging.values:
         return found
-    values = [*found.values, *(value for value in newcomers.values if value not in set(found.values))]
+    values = [*found.values, *(value for value in emerging.values if value not in set(found.values))]
     chances = np.zeros((len(vectors), len(values)))
     chances[:, : len(found.values)] = found.probabilities
     place = {value: position for position, value in enumerate(values)}
-    own = np.array([place[value] for value in newcomers.values])
-    doubt = newcomers.certainty - log_odds(np.delete(chances, own, axis=1).max(axis=1, initial=0.0))
-    odds = np.stack([shot.log_odds(vectors) for shot in newcomers.shots], axis=1)
+    own = np.array([place[value] for value in emerging.values])
+    doubt = emerging.certainty - log_odds(np.delete(chances, own, axis=1).max(axis=1, initial=0.0))
+    odds = np.stack([shot.log_odds(vectors) for shot in emerging.shots], axis=1)
     new = expit(odds + _DOUBT * (doubt - _DOUBT_NEEDED)[:, None])
     raised = np.maximum(chances[:, own], new)
     raised *= np.minimum(1.0, _MOST / np.maximum(raised.sum(axis=1, keepdims=True), 1e-12))

@@ -51,9 +51,9 @@ def words_of(
 ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     """Words for and against a value in the one text of `features`, strongest first.
 
-    The score of a linear model is a sum over words, so each word's part is exact for the expert on words; it is
-    taken as the difference to the runner-up's score. What the same caller or channel came with before stands among them
-    with its part for the expert on habits. Nothing is said of values that the classifier does not know.
+    The score of the linear estimator on words is a sum over words, so each word's part is exact; it is the difference
+    to the part in the runner-up's score. The estimator on habits adds one entry, for what the same caller or channel
+    came with before. Both are empty for a value that the classifier does not know.
     """
     if value not in classifier.values:
         return (), ()
@@ -63,8 +63,8 @@ def words_of(
         return np.asarray(scores[:, places[0]] - scores[:, places[1:]].sum(axis=1))
 
     row = features.words
-    by_word = row.data * ahead(classifier.experts["words"].arrays()["weights"][row.indices])
-    parts = np.append(by_word, ahead(classifier.experts["habits"].scores(features)))
+    by_word = row.data * ahead(classifier.estimators["words"].arrays()["weights"][row.indices])
+    parts = np.append(by_word, ahead(classifier.estimators["habits"].scores(features)))
     names = [*text_features.vocabulary[row.indices], HABIT]
     order = np.argsort(-parts)
 

@@ -1,4 +1,4 @@
-"""OnlineAdaptation: what a model's fields learn at once from the incidents that arrive after its training."""
+"""Online adaptation: what the fields of a model learn at once from incidents that arrive after its training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.retrieval.label_columns import LabelColumn
-from models.calibration import ConfidenceMap, HeldOut, threshold_for
+from models.calibration import ConfidenceMap, HeldOutGuesses, threshold_for
 from models.classifier import LengthCalibrator
 from models.encoder import Vectors
 from models.features import Features
@@ -21,8 +21,8 @@ from models.recency_models import RecencyModels
 from models.stacking import Probabilities, Scores, Stacking
 from triage.distributions import Distribution
 
-_MOST_JUDGED = 600
-_LEAST_JUDGED = 50
+_MOST_EVALUATED = 600
+_LEAST_EVALUATED = 50
 _LEAST_TO_MAP = 200
 _LEAST_AUTOMATIC = 10
 _REFIT_AFTER = 25
@@ -35,15 +35,15 @@ Views = tuple[Vectors, ...]
 
 
 def views_of(features: Features) -> Views:
-    """What recent experts see of texts: their vectors, and their topics."""
+    """Return what the recency models read of texts: their vectors and their topics."""
     return features.meaning, features.topics
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """One incident asked for before it was known: scores of shape (experts, values), and its true code.
+class _EvaluatedPrediction:
+    """The scores for an incident before its values were learnt, shape (estimators, values), and its true code.
 
-    `blended` is the distribution with the recent experts, `None` before there was one.
+    `blended` is the distribution with the recency models, `None` before stacking was first fitted.
     """
 
     scores: Scores
@@ -66,85 +66,85 @@ class FieldAdaptation:
     """One field's arrivals: whether the newest examples know better than the classifier, and then how to blend them."""
 
     def __init__(self) -> None:
-        self._judged: deque[_Judged] = deque(maxlen=_MOST_JUDGED)
-        self._stack: Stacking | None = None
+        self._evaluated: deque[_EvaluatedPrediction] = deque(maxlen=_MOST_EVALUATED)
+        self._stacking: Stacking | None = None
         self._since_fit = 0
-        self.band: LengthCalibrator | None = None
-        """What confidences mean by now, where the blend has proven better than the classifier alone."""
+        self.calibrator: LengthCalibrator | None = None
+        """What confidences mean today, `None` until the blend has proven better than the classifier alone."""
 
-    def judge(self, scores: Scores, codes: Codes) -> None:
-        """Compare what was said, scores of shape (experts, incidents, values), with what was true."""
-        blended = None if self._stack is None else self._stack.probabilities(scores)
+    def evaluate(self, scores: Scores, codes: Codes) -> None:
+        """Compare scores of shape (estimators, incidents, values) with the true codes, shape (incidents,)."""
+        blended = None if self._stacking is None else self._stacking.probabilities(scores)
         for row, code in enumerate(codes):
             if code >= 0:
-                said = None if blended is None else blended[row]
-                self._judged.append(_Judged(scores[:, row], int(code), said))
+                distribution = None if blended is None else blended[row]
+                self._evaluated.append(_EvaluatedPrediction(scores[:, row], int(code), distribution))
                 self._since_fit += 1
-        if self._since_fit >= _REFIT_AFTER and len(self._judged) >= _LEAST_JUDGED:
+        if self._since_fit >= _REFIT_AFTER and len(self._evaluated) >= _LEAST_EVALUATED:
             self._fit(scores.shape[2])
 
     def blend(self, scores: Scores) -> Probabilities | None:
-        """The distribution by all experts, `None` where the classifier alone is as good."""
-        if self.band is None or self._stack is None:
+        """Return the distribution by all estimators, `None` where the classifier alone is as good."""
+        if self.calibrator is None or self._stacking is None:
             return None
-        stack = _widened_stack(self._stack, scores.shape[2])
-        return self.band.confidence_map.apply(stack.probabilities(scores))
+        stacking = _widened_stacking(self._stacking, scores.shape[2])
+        return self.calibrator.confidence_map.apply(stacking.probabilities(scores))
 
     def covered(self) -> set[int]:
         """Codes of the values that the blend has been fitted to often enough, none where it is not used."""
-        if self.band is None:
+        if self.calibrator is None:
             return set()
-        counts = Counter(entry.code for entry in self._judged)
+        counts = Counter(entry.code for entry in self._evaluated)
         return {code for code, count in counts.items() if count >= LEAST_SHOTS}
 
     def widen(self, values: int) -> None:
         """Make room for values that came up since the last fit."""
-        if self._stack is not None:
-            self._stack = _widened_stack(self._stack, values)
+        if self._stacking is not None:
+            self._stacking = _widened_stacking(self._stacking, values)
 
     def automatic_from(self, threshold: float | None, precision: float) -> float | None:
         """Confidence from which a value may be automatic, given the one that held in training.
 
-        Where the blend answers, what it said of arrivals decides, with half the errors that are allowed, because what
-        has moved goes on moving. Where the classifier does, its threshold holds until arrivals show that too many of
-        its automatic guesses are wrong; then theirs decides as well.
+        Where the blend answers, its predictions for arrivals decide, with half the errors that are allowed, because
+        what has changed goes on changing. Where the classifier answers, its threshold holds until arrivals show that
+        too many of its automatic guesses are wrong; then arrivals decide here too.
         """
-        if self.band is not None:
-            return threshold_for(self.band.judgement.held_out, (1 + precision) / 2, least=_LEAST_JUDGED)
-        if threshold is None or len(self._judged) < _LEAST_JUDGED:
+        if self.calibrator is not None:
+            return threshold_for(self.calibrator.held_out.top_guesses, (1 + precision) / 2, least=_LEAST_EVALUATED)
+        if threshold is None or len(self._evaluated) < _LEAST_EVALUATED:
             return threshold
-        guesses = [entry.guessed for entry in self._judged]
+        guesses = [entry.guessed for entry in self._evaluated]
         chances = np.array([chance for chance, _ in guesses], dtype=np.float32)
         right = np.array([is_right for _, is_right in guesses], dtype=bool)
         automatic = right[chances >= threshold]
         error = np.sqrt(precision * (1 - precision) / max(len(automatic), 1))
         if len(automatic) < _LEAST_AUTOMATIC or automatic.mean() >= precision - error:
             return threshold
-        return threshold_for(HeldOut(chances, right), precision, least=_LEAST_JUDGED)
+        return threshold_for(HeldOutGuesses(chances, right), precision, least=_LEAST_EVALUATED)
 
     def _fit(self, values: int) -> None:
-        scores = np.stack([_widened(entry.scores, values) for entry in self._judged], axis=1)
-        codes = np.array([entry.code for entry in self._judged], dtype=np.int64)
-        self._stack = Stacking.fit(scores, codes, start=self._stack, steps=30 if self._stack else None)
+        scores = np.stack([_widened(entry.scores, values) for entry in self._evaluated], axis=1)
+        codes = np.array([entry.code for entry in self._evaluated], dtype=np.int64)
+        self._stacking = Stacking.fit(scores, codes, start=self._stacking, steps=30 if self._stacking else None)
         self._since_fit = 0
-        self.band = self._proven(values)
+        self.calibrator = self._proven(values)
 
     def _proven(self, values: int) -> LengthCalibrator | None:
-        """The band of the blend; `None` unless it said the truth likelier by more than chance allows."""
-        said = [(entry, entry.blended) for entry in self._judged if entry.blended is not None]
-        if len(said) < _LEAST_JUDGED:
+        """Return the calibrator of the blend; `None` unless it gave the true value a higher chance, beyond luck."""
+        pairs = [(entry, entry.blended) for entry in self._evaluated if entry.blended is not None]
+        if len(pairs) < _LEAST_EVALUATED:
             return None
         gains = np.array(
             [
                 np.log(max(blended[entry.code], _CHANCE_FLOOR)) - np.log(max(entry.alone, _CHANCE_FLOOR))
-                for entry, blended in said
+                for entry, blended in pairs
             ]
         )
         if gains.sum() <= _EVIDENCE * gains.std() * np.sqrt(len(gains)):
             return None
-        probabilities = np.stack([np.append(blended, np.zeros(values - len(blended))) for _, blended in said])
-        codes = np.array([entry.code for entry, _ in said], dtype=np.int64)
-        found = ConfidenceMap.fit(HeldOutPredictions.of(probabilities, codes).held_out, least=_LEAST_TO_MAP)
+        probabilities = np.stack([np.append(blended, np.zeros(values - len(blended))) for _, blended in pairs])
+        codes = np.array([entry.code for entry, _ in pairs], dtype=np.int64)
+        found = ConfidenceMap.fit(HeldOutPredictions.of(probabilities, codes).top_guesses, least=_LEAST_TO_MAP)
         return LengthCalibrator(found, HeldOutPredictions.of(found.apply(probabilities), codes))
 
 
@@ -154,11 +154,11 @@ class OnlineAdaptation:
     def __init__(self, state: tuple[str, int], fields: tuple[str, ...], sizes: Sequence[int]) -> None:
         """`sizes` are those of the views of an example, as `views_of` gives them."""
         self.state = state
-        """The model's version, and how often values had been called anew by then."""
+        """The model's version, and how often values had been renamed by then."""
         self.position = 0
         """How far it has gone through what arrived."""
-        self.judged: set[int] = set()
-        """Slots of the incidents that were asked for before their values were learnt."""
+        self.evaluated: set[int] = set()
+        """Slots of the incidents that were predicted before their values were learnt."""
         self.waiting: list[int] = []
         """Slots of incidents known from training that nothing has been learnt from here yet, oldest first."""
         self._recent = RecencyModels(sizes, fields)
@@ -169,19 +169,19 @@ class OnlineAdaptation:
         """Fields that it goes by."""
         return set(self._fields)
 
-    def judge(
+    def evaluate(
         self,
         found: Mapping[str, Distribution],
         columns: Mapping[str, LabelColumn],
         views: Views,
         codes: Mapping[str, Codes],
     ) -> None:
-        """Compare what the classifiers and the recent experts say about incidents with the codes of their values."""
+        """Compare the predictions of classifiers and recency models for incidents with the codes of their values."""
         for name, field in self._fields.items():
             column = columns[name]
             if len(column.values) <= _MOST_VALUES:
                 field.widen(len(column.values))
-                field.judge(self._scores(name, found[name], column, views), codes[name])
+                field.evaluate(self._scores(name, found[name], column, views), codes[name])
 
     def learn(self, views: Views, codes: Mapping[str, Codes]) -> None:
         """Take in incidents whose values are known by now, oldest first."""
@@ -189,7 +189,7 @@ class OnlineAdaptation:
 
     def apply(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Distribution:
         """The distribution of a field, with what arrived since training where that has proven better."""
-        if self._fields[name].band is None:
+        if self._fields[name].calibrator is None:
             return found
         blended = self._fields[name].blend(self._scores(name, found, column, views))
         return found if blended is None else Distribution(tuple(column.values), blended)
@@ -202,9 +202,9 @@ class OnlineAdaptation:
         """Confidence from which a field may be automatic, given the one that held in training."""
         return self._fields[name].automatic_from(threshold, precision)
 
-    def bands(self) -> dict[str, LengthCalibrator]:
+    def calibrators(self) -> dict[str, LengthCalibrator]:
         """What confidences mean in the fields that go by what arrived since training."""
-        return {name: field.band for name, field in self._fields.items() if field.band is not None}
+        return {name: field.calibrator for name, field in self._fields.items() if field.calibrator is not None}
 
     def _scores(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Scores:
         place = {value: code for code, value in enumerate(column.values)}
@@ -225,10 +225,11 @@ def _widened(scores: Scores, values: int) -> Scores:
     return np.concatenate([scores, np.repeat(lowest, lacking, axis=-1)], axis=-1)
 
 
-def _widened_stack(stack: Stacking, values: int) -> Stacking:
-    """A stack for as many values: a new one weighs the experts as the others do on the average."""
-    lacking = values - len(stack.bias)
+def _widened_stacking(stacking: Stacking, values: int) -> Stacking:
+    """Stacking for as many values: a new value gets the mean weights and the mean bias of the others."""
+    lacking = values - len(stacking.bias)
     if lacking == 0:
-        return stack
-    weights = np.repeat(stack.weights.mean(axis=1, keepdims=True), lacking, axis=1)
-    return Stacking(np.hstack([stack.weights, weights]), np.append(stack.bias, np.full(lacking, stack.bias.mean())))
+        return stacking
+    weights = np.repeat(stacking.weights.mean(axis=1, keepdims=True), lacking, axis=1)
+    bias = np.full(lacking, stacking.bias.mean())
+    return Stacking(np.hstack([stacking.weights, weights]), np.append(stacking.bias, bias))

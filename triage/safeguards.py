@@ -1,4 +1,4 @@
-"""Manners: when a suggestion is only offered although the evidence would allow more."""
+"""Safeguards: when a suggestion is only offered although the evidence would allow more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def restrained(
     fields: Mapping[str, FieldSuggestion], ticket: Incident, held_back: str | None
 ) -> dict[str, FieldSuggestion]:
     """Fields that are only recommended where something holds them back, or where the ticket has a value for them."""
-    return {name: _mild(field, held_back or _set_already(ticket, name)) for name, field in fields.items()}
+    return {name: _downgraded(field, held_back or _set_already(ticket, name)) for name, field in fields.items()}
 
 
 def within(fields: Mapping[str, FieldSuggestion], catalogue: Mapping[str, list[str]]) -> dict[str, FieldSuggestion]:
@@ -50,7 +50,7 @@ def _set_already(ticket: Incident, name: str) -> str | None:
     return "the ticket has a value for it" if ticket.value(name) else None
 
 
-def _mild(field: FieldSuggestion, reason: str | None) -> FieldSuggestion:
+def _downgraded(field: FieldSuggestion, reason: str | None) -> FieldSuggestion:
     if reason is None or field.mode is not Mode.AUTOMATIC:
         return field
     return replace(field, mode=Mode.RECOMMEND, held_back=reason)

@@ -25,29 +25,29 @@ class Thresholds:
 
     @classmethod
     def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> Thresholds:
-        """The rules of a model for a precision; without one nothing is automatic."""
+        """Return the thresholds of a model for a precision; without a model nothing is automatic."""
         if model is None:
             return cls("", {}, {}, 0.0)
         classifiers = {name: entry.classifier for name, entry in model.fields.items()}
-        judged = {name: found.band(terse=terse).judgement for name, found in classifiers.items()}
-        automatic = {name: calibrated_threshold(found.held_out, precision) for name, found in judged.items()}
+        held_out = {name: found.calibrator(terse=terse).held_out for name, found in classifiers.items()}
+        automatic = {name: calibrated_threshold(found.top_guesses, precision) for name, found in held_out.items()}
         automatic |= _derived(automatic)
         sets = {
             name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)
-            for name, found in judged.items()
+            for name, found in held_out.items()
         }
         return cls(model.version, automatic, sets, model.known_from)
 
-    def after(self, experience: OnlineAdaptation, precision: float) -> Thresholds:
-        """The rules by what has arrived since training, in those fields that go by it."""
+    def adapted(self, adaptation: OnlineAdaptation, precision: float) -> Thresholds:
+        """Return the thresholds by what arrived since training, in the fields that adapted to it."""
         automatic = {
-            name: experience.automatic_from(name, threshold, precision) if name in experience.fields else threshold
+            name: adaptation.automatic_from(name, threshold, precision) if name in adaptation.fields else threshold
             for name, threshold in self.automatic.items()
         }
         automatic |= _derived(automatic)
         sets = {
-            name: band.judgement.set_rule(int(band.judgement.truth.max()) + 1, beyond=0.0)
-            for name, band in experience.bands().items()
+            name: calibrator.held_out.set_rule(int(calibrator.held_out.truth.max()) + 1, beyond=0.0)
+            for name, calibrator in adaptation.calibrators().items()
         }
         return replace(self, automatic=automatic, sets={**self.sets, **sets})
 

@@ -42,15 +42,16 @@ def tune_desk(
     """
     serving = services.models.serving()
     chosen = fields or (tuple(serving.fields) if serving else None)
-    lessons = gather(services.memory, chosen or DEFAULT_FIELDS)
-    version = hashlib.sha256(f"{lessons.fingerprint} {epochs} {RECIPE}".encode()).hexdigest()[:12]
-    target, workshop = services.encoders.folder / version, services.encoders.folder / f"{version}.workshop"
+    data = gather(services.memory, chosen or DEFAULT_FIELDS)
+    version = hashlib.sha256(f"{data.fingerprint} {epochs} {RECIPE}".encode()).hexdigest()[:12]
+    target = services.encoders.folder / version
+    work_folder = services.encoders.folder / f"{version}.workshop"  # earlier versions look for it by this name
     if not (target / MANIFEST).exists():
-        finetune(lessons, workshop, target, epochs=epochs, minutes=minutes, report=report)
+        finetune(data, work_folder, target, epochs=epochs, minutes=minutes, report=report)
     tuned = services.with_encoder(target)
     tuned.store.embeddings.add_missing(report=lambda done: report("embedding anew", done))
-    before = _fit(services, lessons.fields, report, seen=tuned.store.encoder.has_seen)
-    after = _fit(tuned, lessons.fields, report)
+    before = _fit(services, data.fields, report, seen=tuned.store.encoder.has_seen)
+    after = _fit(tuned, data.fields, report)
     differences = compare(before, after)
     adopted = is_better(differences)
     if adopted:
@@ -61,7 +62,7 @@ def tune_desk(
         shutil.rmtree(target)
         if serving is None:
             _fit(services, chosen, report).serve(services.models, services.weights)
-    shutil.rmtree(workshop, ignore_errors=True)
+    shutil.rmtree(work_folder, ignore_errors=True)
     return Tuned(version, adopted, differences)
 
 

@@ -101,7 +101,7 @@ def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FE
             continue
         typical = holdings.vectors[places] @ holdings.vectors[places].mean(axis=0)
         cases = tuple(holdings.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
-        telling = tuple(holdings.vocabulary.telling([case.incident.text for case in cases]))
+        telling = tuple(holdings.vocabulary.distinctive_terms([case.incident.text for case in cases]))
         if telling and max(word.share for word in telling) >= _LEAST_TELLING:
             found.append(Cluster(cases, telling))
     return sorted(found, key=lambda issue: -len(issue.cases))

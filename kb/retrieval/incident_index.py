@@ -22,7 +22,7 @@ from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.top_k import top_k
 from models.vector_index import VectorIndex
-from models.votes import raise_for
+from models.votes import similarity_bonus
 
 _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
@@ -320,7 +320,8 @@ class IncidentIndex:
         decided = np.zeros(len(self._incidents) + 1, dtype=bool)
         decided[[slot for slot, fields in self._decided.items() if name in fields]] = True
         return Neighbours(
-            found.similarities + np.where(decided[found.slots], raise_for(CORRECTED), np.float32(0.0)), found.slots
+            found.similarities + np.where(decided[found.slots], similarity_bonus(CORRECTED), np.float32(0.0)),
+            found.slots,
         )
 
     def decided(self, slot: int) -> frozenset[str]:

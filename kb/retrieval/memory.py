@@ -138,10 +138,10 @@ class PastMemory(Memory):
     def __init__(self, store: IncidentStore, records: Iterable[StoredIncident]) -> None:
         super().__init__(store)
         for batch in _batches(records):
-            self.come_to_know(batch)
+            self.add_known(batch)
 
-    def come_to_know(self, records: list[StoredIncident]) -> None:
-        """Take in what is known one step later."""
+    def add_known(self, records: list[StoredIncident]) -> None:
+        """Add incidents that became known one step later."""
         self.revision += 1
         self.incidents.put([replace(record, added=self.revision) for record in records])
 

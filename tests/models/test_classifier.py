@@ -15,14 +15,14 @@ from models.stacking import Stacking
 from models.votes import vote_shares
 
 
-def test_a_stack_trusts_the_expert_that_was_right() -> None:
+def test_stacking_trusts_the_estimator_that_was_right() -> None:
     random = np.random.default_rng(0)
     labels = random.integers(0, 3, 400)
     good = np.eye(3)[labels] * 4 + random.normal(size=(400, 3))
     noise = random.normal(size=(400, 3)) * 4
-    stack = Stacking.fit(np.stack([good, noise]), labels)
-    assert stack.weights[0].min() > 5 * np.abs(stack.weights[1]).max()
-    probabilities = stack.probabilities(np.stack([good, noise]))
+    stacking = Stacking.fit(np.stack([good, noise]), labels)
+    assert stacking.weights[0].min() > 5 * np.abs(stacking.weights[1]).max()
+    probabilities = stacking.probabilities(np.stack([good, noise]))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     assert abs(confidence.mean() - right.mean()) < 0.03
@@ -62,7 +62,7 @@ def test_classifier_tells_kinds_apart_that_it_has_not_seen(
         axis=1
     )
     assert [classifier.values[guess] for guess in guesses] == ["vpn", "mail"]
-    assert classifier.judgement.held_out.accuracy > 0.95
+    assert classifier.held_out.top_guesses.accuracy > 0.95
 
 
 def test_what_somebody_called_about_before_speaks_for_it() -> None:
@@ -74,9 +74,11 @@ def test_what_somebody_called_about_before_speaks_for_it() -> None:
         return known.transform(texts[: len(called)], np.zeros((len(called), 4), dtype=np.float32), called)
 
     known = TextFeatures.fit(texts, frozen=4)
-    expert = HabitEstimator.fit(features([(caller,) for caller in callers]), codes, 4)
+    estimator = HabitEstimator.fit(features([(caller,) for caller in callers]), codes, 4)
     ann, bob, dora, nobody, both = np.exp(
-        expert.scores(features([("caller=ann",), ("caller=bob",), ("caller=dora",), (), ("caller=ann", "caller=bob")]))
+        estimator.scores(
+            features([("caller=ann",), ("caller=bob",), ("caller=dora",), (), ("caller=ann", "caller=bob")])
+        )
     )
     shares = np.array([2, 5, 1, 0.5]) / 8
     np.testing.assert_allclose(ann, (np.array([0, 4, 0, 0]) + shares) / 5 / shares, rtol=1e-5)
@@ -106,7 +108,7 @@ def test_a_saved_classifier_answers_the_same(
     assert json.loads((tmp_path / "field0.values.json").read_text()) == ["vpn", "print", "mail"]
 
 
-def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder: OnnxEncoder) -> None:
+def test_terse_texts_are_calibrated_apart_and_copies_are_held_out_for_nothing_else(encoder: OnnxEncoder) -> None:
     random = np.random.default_rng(0)
     subjects, kinds = ("router", "laptop", "badge", "scanner", "headset"), ("is out of order", "needs to be ordered")
     codes = random.integers(0, 2, 600)
@@ -121,12 +123,12 @@ def test_terse_texts_are_calibrated_apart_and_copies_judge_nothing_else(encoder:
     shares = random.dirichlet(np.ones(2), (1, 900)).astype(np.float32)
     everyone = np.ones(900, dtype=bool)
     classifier = LabelClassifier.fit(Examples(known, shares, codes[units], units, everyone, is_cut), kinds, jobs=1)
-    assert len(classifier.judgement.truth) == 600
-    assert classifier.judgement.held_out.accuracy > 0.95
-    terse = classifier.band(terse=True).judgement
+    assert len(classifier.held_out.truth) == 600
+    assert classifier.held_out.top_guesses.accuracy > 0.95
+    terse = classifier.calibrator(terse=True).held_out
     assert len(terse.truth) == 300
-    assert terse.held_out.accuracy < 0.7
-    assert abs(terse.confidences.mean() - terse.held_out.accuracy) < 0.08
+    assert terse.top_guesses.accuracy < 0.7
+    assert abs(terse.confidences.mean() - terse.top_guesses.accuracy) < 0.08
     confidences = classifier.probabilities(known, np.full((1, 900, 2), 0.5, dtype=np.float32)).max(axis=1)
     assert confidences[:600].mean() > confidences[600:].mean() + 0.1
 
@@ -136,7 +138,7 @@ def test_the_caller_tells_what_the_text_does_not() -> None:
     callers = [("caller=anna",), ("caller=otto",)] * 40
     features = TextFeatures.fit(texts, frozen=4)
     known = features.transform(texts, np.zeros((80, 4), dtype=np.float32), callers)
-    expert = LinearEstimator.fit("words", known, np.tile(np.arange(2), 40), 2)
-    assert expert.scores(known[np.array([0, 1])]).argmax(axis=1).tolist() == [0, 1]
+    estimator = LinearEstimator.fit("words", known, np.tile(np.arange(2), 40), 2)
+    assert estimator.scores(known[np.array([0, 1])]).argmax(axis=1).tolist() == [0, 1]
     assert not any("anna" in str(word) for word in features.vocabulary)
     assert known.words.shape[1] == len(features.vocabulary)

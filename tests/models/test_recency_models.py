@@ -22,20 +22,20 @@ def test_each_view_has_regressions_and_the_first_one_votes(telling: int) -> None
     codes = np.random.default_rng(0).integers(0, 2, 400).astype(np.int32)
     views = [np.full((400, 4), 0.5, dtype=np.float32)] * 2
     views[telling] = coded(codes)
-    experts = RecencyModels((4, 4), ("category",))
-    experts.learn(views, {"category": codes})
-    right = (experts.scores(views, "category", 2).argmax(axis=2) == codes).mean(axis=1)
+    models = RecencyModels((4, 4), ("category",))
+    models.learn(views, {"category": codes})
+    right = (models.scores(views, "category", 2).argmax(axis=2) == codes).mean(axis=1)
     assert (right[[*REGRESSIONS[telling]]] == 1.0).all()
     assert (right[[*REGRESSIONS[1 - telling]]] < 0.7).all()
     assert (right[[*VOTES]] == 1.0).all() == (telling == 0)
 
 
 def test_what_was_true_long_ago_is_forgotten() -> None:
-    experts = RecencyModels((4, 0), ("category",))
+    models = RecencyModels((4, 0), ("category",))
     view, none = coded(np.zeros(2000, dtype=np.int64)), np.zeros((2000, 0), dtype=np.float32)
     for code in (0, 1):
-        experts.learn((view, none), {"category": np.full(2000, code, dtype=np.int32)})
-    scores = experts.scores((view[:1], none[:1]), "category", 2)
+        models.learn((view, none), {"category": np.full(2000, code, dtype=np.int32)})
+    scores = models.scores((view[:1], none[:1]), "category", 2)
     assert scores.shape == (6, 1, 2)
     assert (scores[:4].argmax(axis=2) == 1).all()
 
@@ -58,7 +58,7 @@ def test_a_threshold_holds_until_arrivals_show_too_many_wrong(wrong: int, holds:
     scores = np.log(np.tile([0.97, 0.03], (3, 60, 1)))
     codes = np.array([1] * wrong + [0] * (60 - wrong), dtype=np.int32)
     field = FieldAdaptation()
-    field.judge(scores, codes)
+    field.evaluate(scores, codes)
     assert field.automatic_from(None, 0.95) is None
     assert (field.automatic_from(0.9, 0.95) == 0.9) == holds
 
@@ -68,7 +68,7 @@ def test_arrivals_teach_by_their_vectors_and_by_their_topics(telling: str) -> No
     values = ["Network", "Printing"]
     codes = np.random.default_rng(0).integers(0, 2, 400).astype(np.int32)
     column = LabelColumn(values[code] for code in codes)
-    experience = OnlineAdaptation(("1", 0), ("category",), (4, 4))
+    adaptation = OnlineAdaptation(("1", 0), ("category",), (4, 4))
     own = np.array([column.values.index(value) for value in values])[codes]
 
     def seen(rows: slice) -> Features:
@@ -82,8 +82,8 @@ def test_arrivals_teach_by_their_vectors_and_by_their_topics(telling: str) -> No
     for start in range(0, 400, 25):
         rows = slice(start, start + 25)
         views, known = views_of(seen(rows)), {"category": own[rows].astype(np.int32)}
-        experience.judge({"category": at_a_loss(25)}, {"category": column}, views, known)
-        experience.learn(views, known)
-    found = experience.apply("category", at_a_loss(50), column, views_of(seen(slice(50))))
+        adaptation.evaluate({"category": at_a_loss(25)}, {"category": column}, views, known)
+        adaptation.learn(views, known)
+    found = adaptation.apply("category", at_a_loss(50), column, views_of(seen(slice(50))))
     assert [found.values[best] for best in found.probabilities.argmax(axis=1)] == [values[code] for code in codes[:50]]
-    assert "category" in experience.bands()
+    assert "category" in adaptation.calibrators()

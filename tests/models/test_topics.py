@@ -40,10 +40,10 @@ def test_the_adapter_reads_topics_beside_the_vector() -> None:
     texts = [f"{word} {number}" for number in range(30) for word in ("printer queue", "vpn tunnel")]
     codes = np.tile(np.arange(2), 30)
     features = TextFeatures.fit(texts, frozen=8).transform(texts, np.zeros((60, 8), dtype=np.float32), [()] * 60)
-    expert = AdapterEstimator.fit(features, codes, 2)
-    np.testing.assert_array_equal(expert.scores(features).argmax(axis=1), codes)
+    estimator = AdapterEstimator.fit(features, codes, 2)
+    np.testing.assert_array_equal(estimator.scores(features).argmax(axis=1), codes)
     blind = replace(features, topics=np.zeros_like(features.topics))
-    assert len(set(expert.scores(blind).argmax(axis=1))) == 1
+    assert len(set(estimator.scores(blind).argmax(axis=1))) == 1
 
 
 def test_the_adapter_leaves_a_tuned_encoders_own_vector_alone() -> None:
@@ -52,9 +52,9 @@ def test_the_adapter_leaves_a_tuned_encoders_own_vector_alone() -> None:
     own = np.tile(np.eye(2, 4, dtype=np.float32), (30, 1))
     vectors = np.hstack([own, np.zeros((60, 4), dtype=np.float32)])
     features = TextFeatures.fit(texts, frozen=4).transform(texts, vectors, [()] * 60)
-    expert = AdapterEstimator.fit(features, codes, 2)
+    estimator = AdapterEstimator.fit(features, codes, 2)
     told_otherwise = replace(features, meaning=np.hstack([own[::-1], vectors[:, 4:]]))
-    np.testing.assert_array_equal(expert.scores(told_otherwise), expert.scores(features))
+    np.testing.assert_array_equal(estimator.scores(told_otherwise), estimator.scores(features))
 
 
 @pytest.mark.parametrize("labels", [2, 3])
@@ -64,11 +64,11 @@ def test_the_mean_of_adapters_that_began_at_other_weights_counts(labels: int) ->
     vectors = (np.eye(labels, 8)[codes] + random.normal(size=(90, 8))).astype(np.float32)
     texts = ["printer queue"] * 90
     features = TextFeatures.fit(texts, frozen=8).transform(texts, vectors, [()] * 90)
-    expert = AdapterEstimator.fit(features, codes, labels)
+    estimator = AdapterEstimator.fit(features, codes, labels)
     alone = [
-        np.exp(AdapterEstimator(*(array[[number]] for array in expert.arrays().values())).scores(features))
-        for number in range(len(expert.adapter))
+        np.exp(AdapterEstimator(*(array[[number]] for array in estimator.arrays().values())).scores(features))
+        for number in range(len(estimator.adapter))
     ]
     assert len(alone) > 1
     assert all(np.abs(said - alone[0]).max() > 0.01 for said in alone[1:])
-    np.testing.assert_allclose(np.exp(expert.scores(features)), np.mean(alone, axis=0), rtol=1e-4)
+    np.testing.assert_allclose(np.exp(estimator.scores(features)), np.mean(alone, axis=0), rtol=1e-4)

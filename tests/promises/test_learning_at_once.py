@@ -160,13 +160,13 @@ def taught(store: IncidentStore, memory: Memory, of_each: int) -> Assistant:
 
 @pytest.fixture
 def learnt(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """The vectors of what recent experts learn, each time that they do."""
+    """The vectors of what the recency models learn, each time that they do."""
     noted = list[np.ndarray]()
     learn = RecencyModels.learn
 
-    def learn_and_note(experts: RecencyModels, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
+    def learn_and_note(models: RecencyModels, views: Sequence[np.ndarray], codes: Mapping[str, np.ndarray]) -> None:
         noted.append(views[0])
-        learn(experts, views, codes)
+        learn(models, views, codes)
 
     monkeypatch.setattr(RecencyModels, "learn", learn_and_note)
     return noted

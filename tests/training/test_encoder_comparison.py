@@ -25,7 +25,7 @@ def test_encoders_are_compared_by_what_both_held_out(store: IncidentStore, memor
     assert found.examples == 120 == len(one.held_out["category"])
     assert len(other.held_out["category"]) == 130
     assert one.model is not None
-    right = one.model.fields["category"].classifier.judgement.held_out.right
+    right = one.model.fields["category"].classifier.held_out.top_guesses.right
     assert found.serving == round(float(right.mean()), 4)
 
 

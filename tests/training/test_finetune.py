@@ -48,11 +48,11 @@ def learnt_from(memory_home: Path) -> TuningData:
 
 
 def test_the_same_part_of_history_is_held_out_each_time(tmp_path: Path) -> None:
-    lessons = learnt_from(tmp_path / "one")
-    assert lessons.fingerprint == learnt_from(tmp_path / "two").fingerprint
-    assert 0.15 < len(lessons.held_out) / 320 < 0.35
-    assert not set(lessons.seen.tolist()) & set(lessons.held_out.tolist())
-    assert len(lessons.seen) + len(lessons.held_out) == 320
+    data = learnt_from(tmp_path / "one")
+    assert data.fingerprint == learnt_from(tmp_path / "two").fingerprint
+    assert 0.15 < len(data.held_out) / 320 < 0.35
+    assert not set(data.seen.tolist()) & set(data.held_out.tolist())
+    assert len(data.seen) + len(data.held_out) == 320
 
 
 def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,12 +67,12 @@ def test_values_of_an_earlier_scheme_teach_nothing(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 400.0)
     with open_services(tmp_path) as services:
         services.store.put_incidents([dated(incident, place) for place, incident in enumerate(history(800))])
-        lessons = gather(services.memory, ["category"])
+        data = gather(services.memory, ["category"])
         texts = {incident.text for incident in history(800)[400:]}
-        assert set(lessons.texts) <= texts
-        assert len(lessons.texts) > 200
-        assert lessons.sizes == (2,)
-        assert set(lessons.codes.ravel().tolist()) == {0, 1}
+        assert set(data.texts) <= texts
+        assert len(data.texts) > 200
+        assert data.sizes == (2,)
+        assert set(data.codes.ravel().tolist()) == {0, 1}
 
 
 def test_too_little_history_is_told(tmp_path: Path) -> None:
@@ -89,16 +89,16 @@ def test_links_teach_with_the_passages_nearest_to_the_ticket(tmp_path: Path) -> 
         services.store.put_incidents(
             [Incident(f"{i}", f"{WORDS[i % 10]} {i}", articles=("guides/k.md",)) for i in range(90)]
         )
-        lessons = gather(services.memory, ["category"])
-    assert lessons.fields == ()
-    assert len(lessons.links) > 60
-    assert all(link.text.split()[0] in " ".join(link.passages) for link in lessons.links)
-    assert all(len(link.passages) == 2 for link in lessons.links)
-    assert {link.title for link in lessons.links} == {"Guide"}
-    assert all(link.beginning.startswith("Step about router: do this") for link in lessons.links)
+        data = gather(services.memory, ["category"])
+    assert data.fields == ()
+    assert len(data.links) > 60
+    assert all(link.text.split()[0] in " ".join(link.passages) for link in data.links)
+    assert all(len(link.passages) == 2 for link in data.links)
+    assert {link.title for link in data.links} == {"Guide"}
+    assert all(link.beginning.startswith("Step about router: do this") for link in data.links)
     random = np.random.default_rng(0)
-    taught = {finetune._passage(lessons.links[0], random) for _ in range(60)}
-    texts = {lessons.links[0].beginning, *lessons.links[0].passages}
+    taught = {finetune._passage(data.links[0], random) for _ in range(60)}
+    texts = {data.links[0].beginning, *data.links[0].passages}
     assert taught == texts | {f"Guide\n{text}" for text in texts}
 
 
@@ -109,14 +109,14 @@ def test_labels_tune_the_first_four_layers_and_links_all_of_them_in_smaller_step
     by_links = replace(by_labels, links=(link, link, link))
     assert finetune._passage(link, np.random.default_rng(0)) == "change the lamp"
     courses = [
-        finetune._Course(lessons, shipped_weights(), tmp_path, epochs=1, minutes=1) for lessons in (by_labels, by_links)
+        finetune._TuningRun(data, shipped_weights(), tmp_path, epochs=1, minutes=1) for data in (by_labels, by_links)
     ]
     assert [len(course.model[0].auto_model.encoder.layer) for course in courses] == [4, 6]
     assert [course._rates[0] for course in courses] == [1.2e-4, 5e-5]
 
 
 def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> None:
-    lessons = learnt_from(tmp_path / "home")
+    data = learnt_from(tmp_path / "home")
     made = list[str]()
 
     def stop_at_five(step: str, _: float) -> None:
@@ -127,10 +127,10 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finetune, "_CHECKPOINT_SECONDS", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=stop_at_five)
+            tune(data, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=stop_at_five)
     assert not (tmp_path / "tuned").exists()
     made.clear()
-    tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=lambda step, _: made.append(step))
+    tune(data, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=lambda step, _: made.append(step))
     steps = [step for step in made if step.startswith("tuning")]
     assert steps[0].startswith("tuning, step 6 of ")
     assert len(steps) == int(steps[0].split()[-1]) - 5
@@ -148,13 +148,13 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
     assert lengths == pytest.approx([np.sqrt(0.5)] * 2, abs=1e-5)
     np.testing.assert_array_equal(beginning, other_beginning)
     assert np.abs(whole - other_whole).max() > 0.001
-    assert encoder.has_seen(lessons.texts).all()
+    assert encoder.has_seen(data.texts).all()
     assert not encoder.has_seen(["never read"]).any()
 
 
 def test_a_text_read_twice_costs_what_is_wrong_and_what_differs(tmp_path: Path) -> None:
-    lessons = learnt_from(tmp_path / "home")
-    course = finetune._Course(lessons, shipped_weights(), tmp_path / "shop", epochs=1, minutes=5)
+    data = learnt_from(tmp_path / "home")
+    course = finetune._TuningRun(data, shipped_weights(), tmp_path / "shop", epochs=1, minutes=5)
     step = finetune.Step(texts=np.arange(16))
     read = torch.nn.functional.normalize(torch.randn(32, 384), dim=1)
     with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
@@ -162,7 +162,7 @@ def test_a_text_read_twice_costs_what_is_wrong_and_what_differs(tmp_path: Path) 
         said = course.heads[0](read * finetune._LABEL_SCALE).softmax(dim=1).numpy().reshape(2, 16, 2)
         loss = course._loss(step).item()
     once, again = said
-    wrong = -np.log(said[:, np.arange(16), lessons.codes[0][:16]]).mean()
+    wrong = -np.log(said[:, np.arange(16), data.codes[0][:16]]).mean()
     apart = ((once - again) * (np.log(once) - np.log(again))).sum(axis=1).mean() / 2
     assert apart > 0.01
     assert loss == pytest.approx(wrong + apart, abs=1e-5)
@@ -171,10 +171,10 @@ def test_a_text_read_twice_costs_what_is_wrong_and_what_differs(tmp_path: Path) 
 def test_what_another_way_of_tuning_has_left_is_not_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lessons = learnt_from(tmp_path / "home")
+    data = learnt_from(tmp_path / "home")
 
-    def course() -> finetune._Course:
-        return finetune._Course(lessons, shipped_weights(), tmp_path / "shop", epochs=1, minutes=5)
+    def course() -> finetune._TuningRun:
+        return finetune._TuningRun(data, shipped_weights(), tmp_path / "shop", epochs=1, minutes=5)
 
     begun = course()
     begun.done = 3
@@ -222,7 +222,7 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
         )
         model = fresh.models.serving()
         assert model is not None
-        assert model.fields["category"].classifier.judgement.truth.shape[0] < 120
+        assert model.fields["category"].classifier.held_out.truth.shape[0] < 120
         services.store.put_incidents([Incident("LATE", "written under the encoder before")])
         fresh.memory.refresh()
         assert len(fresh.memory.incidents) == 324
@@ -268,10 +268,10 @@ def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_p
 def test_an_encoder_that_was_taught_links_searches_articles_with_all_it_knows(tmp_path: Path, short: None) -> None:
     link = Link("the light is out", "K", "Lamps", ("change the lamp",), "lamps and fuses")
     nothing = np.zeros(0, dtype=np.uint64)
-    lessons = TuningData((), (), np.zeros((0, 0), dtype=np.int64), (), (link,) * 4, nothing)
+    data = TuningData((), (), np.zeros((0, 0), dtype=np.int64), (), (link,) * 4, nothing)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finetune, "_LEAST_LINK_STEPS", 1)
-        tune(lessons, tmp_path / "shop", tmp_path / "tuned", epochs=1)
+        tune(data, tmp_path / "shop", tmp_path / "tuned", epochs=1)
     encoder = OnnxEncoder(tmp_path / "tuned")
     assert (encoder.dimension, encoder.frozen, encoder.searching) == (768, 384, 768)
     assert OnnxEncoder().searching == 384

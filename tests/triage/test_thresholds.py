@@ -15,11 +15,11 @@ from kb.retrieval.label_columns import LabelColumn
 from models.classifier import Examples, LabelClassifier
 from models.features import CIRCUMSTANCE, TextFeatures
 from models.prediction_sets import SetRule
-from triage.decision import NOTHING_KNOWN, NOTHING_SAID, Bar, decide
+from triage.decision import NOTHING_KNOWN, NOTHING_SAID, ConfidenceLimits, decide
 from triage.explanation import HABIT, words_of
 from triage.hierarchy import parent_of, parent_values
 
-BAR = Bar(automatic=0.9, unsure_below=0.3)
+LIMITS = ConfidenceLimits(automatic=0.9, unsure_below=0.3)
 
 
 @pytest.mark.parametrize(("ranked", "chosen", "value", "decision", "reason"), [
@@ -33,7 +33,7 @@ BAR = Bar(automatic=0.9, unsure_below=0.3)
 def test_each_decision_has_its_reason(
     ranked: list[tuple[str, float]], chosen: str | None, value: str | None, decision: Decision, reason: str | None
 ) -> None:
-    found = decide(ranked, chosen, BAR)
+    found = decide(ranked, chosen, LIMITS)
     assert (found.value, found.decision, found.reason) == (value, decision, reason)
     if value is None:
         assert found.confidence == ranked[0][1]
@@ -41,12 +41,12 @@ def test_each_decision_has_its_reason(
 
 
 def test_what_is_unlike_anything_known_is_never_answered() -> None:
-    found = decide([("A", 0.99)], "A", BAR, known=False)
+    found = decide([("A", 0.99)], "A", LIMITS, known=False)
     assert (found.value, found.decision, found.reason) == (None, Decision.UNSURE, NOTHING_KNOWN)
 
 
 def test_without_a_threshold_nothing_is_automatic() -> None:
-    assert decide([("A", 1.0)], "A", Bar(None, 0.3)).decision is Decision.SUGGESTED
+    assert decide([("A", 1.0)], "A", ConfidenceLimits(None, 0.3)).decision is Decision.SUGGESTED
 
 
 def test_sets_hold_the_right_value_nine_times_in_ten() -> None:
@@ -167,8 +167,8 @@ def test_what_the_caller_came_with_before_stands_among_the_words() -> None:
     spoke_for, against = words_of(classifier, known, asked, value="Network", instead_of="Account")
     assert [word.text for word in spoke_for] == ["slow"]
     assert {word.text for word in against} == {CIRCUMSTANCE, HABIT}
-    by_word = (asked.words @ classifier.experts["words"].arrays()["weights"])[0]
-    by_habit = classifier.experts["habits"].scores(asked)[0]
+    by_word = (asked.words @ classifier.estimators["words"].arrays()["weights"])[0]
+    by_habit = classifier.estimators["habits"].scores(asked)[0]
     (habit,) = (word.weight for word in against if word.text == HABIT)
     assert habit == pytest.approx(by_habit[1] - by_habit[2], abs=1e-4)
     told = sum(word.weight for word in (*spoke_for, *against))

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
 from kb.retrieval.near_duplicates import words_of
-from models.calibration import HeldOut, expected_calibration_error
+from models.calibration import HeldOutGuesses, expected_calibration_error
 from training.benchmarks.product import run
 
 Table = list[dict[str, str]]
@@ -195,7 +195,7 @@ def figures(asked: Table, answers: Table, field: str, learnt: Counter[str]) -> d
         "macro_f1_of_5_or_more": round(
             float(f1_score(truth, guesses, labels=common, average="macro", zero_division=0)), 4
         ),
-        "calibration_error": round(expected_calibration_error(HeldOut(confidences, right)), 4),
+        "calibration_error": round(expected_calibration_error(HeldOutGuesses(confidences, right)), 4),
         "automatic_share": round(float(automatic.mean()), 4),
         "automatic_right": round(float(right[automatic].mean()), 4) if automatic.any() else None,
         "unsure_share": round(float(unsure.mean()), 4),

@@ -67,7 +67,7 @@ def test_more_vectors_than_fit_are_clustered_alike() -> None:
 def test_telling_words_are_those_that_others_do_not_say() -> None:
     group = ["the badge reader blinks red", "badge reader does not open", "badge readers are broken"]
     vocabulary = Vocabulary([*group, *(f"please help, mail number {n} does not arrive" for n in range(40))])
-    words = vocabulary.telling(group)
+    words = vocabulary.distinctive_terms(group)
     assert words[0].term == "badge reader"
     assert words[0].share == 1.0
     assert not {"please", "does", "the"} & {word.term for word in words}

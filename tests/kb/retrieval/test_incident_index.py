@@ -98,7 +98,7 @@ def test_from_a_day_on_only_what_was_logged_since_and_what_was_corrected_votes(f
 
 
 @pytest.mark.parametrize("telling", [0, 1])
-def test_the_stack_listens_to_the_votes_that_tell(telling: int) -> None:
+def test_stacking_trusts_the_votes_that_tell(telling: int) -> None:
     random = np.random.default_rng(0)
     codes = random.integers(0, 2, 300)
     features = TextFeatures.fit(["it is broken"] * 300, frozen=4).transform(
@@ -109,6 +109,6 @@ def test_the_stack_listens_to_the_votes_that_tell(telling: int) -> None:
     everyone = np.ones(300, dtype=bool)
     examples = Examples(features, shares, codes, np.arange(300), everyone, ~everyone)
     classifier = LabelClassifier.fit(examples, ["a", "b"], jobs=1)
-    assert classifier.judgement.held_out.accuracy > 0.95
+    assert classifier.held_out.top_guesses.accuracy > 0.95
     said: Probabilities = classifier.probabilities(features, shares)
     np.testing.assert_array_equal(said.argmax(axis=1), codes)
