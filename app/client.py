@@ -182,9 +182,9 @@ class Client:
         return self._call(WorklistView, "GET", "/v1/worklist", params=_given(given))
 
     def decide(
-        self, item: str, verdict: str, *, name: str | None = None, note: str = "", by: str | None = None
+        self, item: str, verdict: str | None, *, name: str | None = None, note: str = "", by: str | None = None
     ) -> ItemView:
-        """Decide on an item of the worklist."""
+        """Decide on an item of the worklist, or with a name and no verdict only name it."""
         body = {"verdict": verdict, "name": name, "note": note, "by": by}
         return self._call(ItemView, "POST", f"{_path('/v1/worklist', item)}/decision", json=body)
 

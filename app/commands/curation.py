@@ -89,7 +89,7 @@ def show_item(context: typer.Context, item: str, home: Home = None, as_json: Jso
 def decide(
     context: typer.Context,
     item: str,
-    verdict: Verdict,
+    verdict: Annotated[Verdict | None, typer.Argument(help="None to only name it.")] = None,
     name: Annotated[str | None, typer.Option(help="What to call it from now on.")] = None,
     note: Annotated[str, typer.Option(help="Why.")] = "",
     by: By = None,
@@ -97,9 +97,11 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Decide on an item, or name it; that holds in every later run."""
+    if verdict is None and name is None:
+        raise typer.BadParameter("give a verdict, a --name or both")
     with open_services(home_of(context, home)) as services:
         found = item_view(services.workbench.decide(item, verdict, name=name, note=note, by=by))
-    console.say(f"{item} is {verdict.value}")
+    console.say(f"{item} is {verdict.value}" if verdict else f"{item} is called {found.title}")
     if as_json:
         print(found.model_dump_json())
 

@@ -161,7 +161,7 @@ def _gap(item: ItemView) -> None:
     with st.popover("Rename"):
         name = st.text_input("Name", item.title, key=f"name-{item.id}", max_chars=200)
         if st.button("Keep name", key=f"rename-{item.id}", disabled=not name.strip()) and asked(
-            lambda: service().decide(item.id, Verdict.OPEN, name=name.strip(), by=person())
+            lambda: service().decide(item.id, None, name=name.strip(), by=person())
         ):
             st.rerun()
 

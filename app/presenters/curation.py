@@ -31,7 +31,7 @@ _REUSE_SHOWN = 50
 
 def item_view(entry: WorklistEntry) -> ItemView:
     """Return the view of an item of the worklist."""
-    item, ruling = entry.item, entry.ruling
+    item, ruling = entry.item, entry.decision
     return ItemView(
         **{name: getattr(item, name) for name in ("id", "kind", "why", "action", "hours")},
         title=entry.title,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.articles import ActBody
 from app.schemas.field_types import Comment
@@ -23,13 +23,22 @@ class DoBody(ActBody):
 
 
 class DecisionBody(ActBody):
-    """What is decided on an item: it is none and never comes back, it was done, or it is open again; and its name."""
+    """What is decided on an item: it is none and never comes back, it was done, or it is open again; and its name.
+
+    Without a verdict the item only gets the name: what was decided on it stays decided.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"verdict": "ignored", "by": "k.manager"}})
 
-    verdict: Verdict
+    verdict: Verdict | None = None
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(clean)] | None = None
-    note: Comment = ""
+    note: Annotated[Comment, Field(description="Why it is decided so; kept with a verdict.")] = ""
+
+    @model_validator(mode="after")
+    def _decides_or_names(self) -> DecisionBody:
+        if self.verdict is None and self.name is None:
+            raise ValueError("send a verdict, a name or both")
+        return self
 
 
 class RoleBody(ActBody):

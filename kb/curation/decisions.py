@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from kb.records.worklist_item import ItemDecision, Verdict
 from kb.storage.database import Database
@@ -20,21 +22,36 @@ class ItemDecisions:
     def put(
         self, item: str, verdict: Verdict, *, name: str | None = None, note: str = "", by: str | None
     ) -> ItemDecision:
-        """Keep a decision in place of the one before; a name that was given before stays unless there is a new one."""
-        before = self.all().get(item)
-        kept = name or (before.name if before else None)
-        ruling = ItemDecision(item, verdict, datetime.now(UTC), kept, note, by)
-        row = {name: getattr(ruling, name) for name in ItemDecision.__dataclass_fields__}
+        """Store a decision in place of the one before; the name that the item has stays unless there is a new one."""
         with self._database.writing() as connection:
-            connection.execute(delete(rulings).where(rulings.c.item == item))
-            connection.execute(insert(rulings).values({**row, "verdict": verdict.value}))
-        return ruling
+            before = self.get(item)
+            kept = name or (before.name if before else None)
+            return _write(connection, ItemDecision(item, verdict, datetime.now(UTC), kept, note, by))
+
+    def name(self, item: str, name: str, *, by: str | None) -> ItemDecision:
+        """Give an item a name; what was decided on it stays decided."""
+        with self._database.writing() as connection:
+            before = self.get(item) or ItemDecision(item, Verdict.OPEN, datetime.now(UTC), by=by)
+            return _write(connection, replace(before, name=name))
+
+    def get(self, item: str) -> ItemDecision | None:
+        """Return the decision on an item, `None` where there is none."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(rulings).where(rulings.c.item == item)).one_or_none()
+        return None if row is None else _decision(row)
 
     def all(self) -> dict[str, ItemDecision]:
         """Decisions by item."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(rulings))
-            return {
-                row.item: ItemDecision(row.item, Verdict(row.verdict), row.at, row.name, row.note, row.by)
-                for row in rows
-            }
+            return {row.item: _decision(row) for row in connection.execute(select(rulings))}
+
+
+def _write(connection: Connection, decision: ItemDecision) -> ItemDecision:
+    row = {name: getattr(decision, name) for name in ItemDecision.__dataclass_fields__}
+    connection.execute(delete(rulings).where(rulings.c.item == decision.item))
+    connection.execute(insert(rulings).values({**row, "verdict": decision.verdict.value}))
+    return decision
+
+
+def _decision(row: Row[Any]) -> ItemDecision:
+    return ItemDecision(row.item, Verdict(row.verdict), row.at, row.name, row.note, row.by)

@@ -28,9 +28,12 @@ class Findings:
         self._database = database
 
     def put(self, kind: str, content: Any, revision: int) -> None:
-        """Keep a finding in place of the one before."""
+        """Keep a finding in place of the one before, unless that one is of a newer revision of the store."""
         row = {"kind": kind, "content": content, "revision": revision, "at": datetime.now(UTC)}
         with self._database.writing() as connection:
+            before = self.revision(kind)
+            if before is not None and before > revision:
+                return
             connection.execute(delete(findings).where(findings.c.kind == kind))
             connection.execute(insert(findings).values(row))
 

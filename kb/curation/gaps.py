@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from kb.curation.corpus import Case, CurationCorpus, Report, mostly, spread
 from kb.storage.database import Database
@@ -240,17 +240,18 @@ class GapRegistry:
 
     def recognise(self, found: Sequence[Cluster]) -> list[tuple[str, str]]:
         """Id and name of each gap: new ones, or those of an earlier gap that shares half of the incidents of either."""
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
             known = {row.id: (row.name, frozenset(row.members)) for row in connection.execute(select(gaps))}
-        named = list[tuple[str, str]]()
-        for issue in found:
-            members = frozenset(case.incident.number for case in issue.cases)
-            key = _recognised(members, {k: v for k, v in known.items() if k not in {one for one, _ in named}})
-            named.append((key, known[key][0]) if key else (_new_id(issue, known), issue.name))
-        self._keep(found, named)
+            named = list[tuple[str, str]]()
+            for issue in found:
+                members = frozenset(case.incident.number for case in issue.cases)
+                key = _recognised(members, {k: v for k, v in known.items() if k not in {one for one, _ in named}})
+                named.append((key, known[key][0]) if key else (_new_id(issue, known), issue.name))
+            self._keep(connection, found, named)
         return named
 
-    def _keep(self, found: Sequence[Cluster], named: Sequence[tuple[str, str]]) -> None:
+    @staticmethod
+    def _keep(connection: Connection, found: Sequence[Cluster], named: Sequence[tuple[str, str]]) -> None:
         rows = [
             {
                 "id": key,
@@ -260,11 +261,10 @@ class GapRegistry:
             }
             for issue, (key, name) in zip(found, named, strict=True)
         ]
-        with self._database.writing() as connection:
-            for row in rows:
-                connection.execute(delete(gaps).where(gaps.c.id == row["id"]))
-            if rows:
-                connection.execute(insert(gaps), rows)
+        for row in rows:
+            connection.execute(delete(gaps).where(gaps.c.id == row["id"]))
+        if rows:
+            connection.execute(insert(gaps), rows)
 
 
 def _recognised(members: frozenset[str], known: Mapping[str, tuple[str, frozenset[str]]]) -> str | None:

@@ -46,17 +46,17 @@ class WorklistEntry:
     """An item of the worklist and what was decided on it."""
 
     item: Item
-    ruling: ItemDecision | None
+    decision: ItemDecision | None
 
     @property
     def title(self) -> str:
         """The name that a person gave it, or its own."""
-        return (self.ruling.name if self.ruling else None) or self.item.title
+        return (self.decision.name if self.decision else None) or self.item.title
 
     @property
     def is_open(self) -> bool:
         """Whether nothing was decided."""
-        return self.ruling is None or self.ruling.verdict is Verdict.OPEN
+        return self.decision is None or self.decision.verdict is Verdict.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class Workbench:
     def __init__(self, memory: Memory, knowledge: ArticleEditing) -> None:
         self.memory = memory
         self.knowledge = knowledge
-        database = knowledge.store.database
-        self.rulings = ItemDecisions(database)
-        self.findings = Findings(database)
-        self._gaps = GapRegistry(database)
+        self._database = knowledge.store.database
+        self.decisions = ItemDecisions(self._database)
+        self.findings = Findings(self._database)
+        self._gaps = GapRegistry(self._database)
         self._looking = Lock()
 
     def holdings(self) -> CurationCorpus:
@@ -93,18 +93,23 @@ class Workbench:
         return read_corpus(self.memory, self.knowledge)
 
     def refresh(self, report: Report = lambda _: None) -> None:
-        """Look through everything again and keep what is found."""
+        """Look through everything again and keep what is found, all of it at once."""
         revision = self.knowledge.store.revision()
         holdings = self.holdings()
         duplicates = find_duplicates(holdings)
         report(0.1)
         items = find_items(holdings, self._gaps, duplicates, report=lambda done: report(0.1 + 0.6 * done))
         facts = case_facts(holdings, report=lambda done: report(0.7 + 0.2 * done))
-        self.findings.put(WORKLIST, [asdict(item) for item in items], revision)
-        self.findings.put(CASES, [_plain(asdict(one)) for one in facts], revision)
-        self.findings.put(TAXONOMY, asdict(taxonomy(holdings)), revision)
-        self.findings.put(SURROUNDINGS, Surroundings.of(holdings, duplicates).as_json(), revision)
-        self.findings.put(WORTH, {key: worth(holdings, key).as_json() for key in holdings.named}, revision)
+        found = {
+            WORKLIST: [asdict(item) for item in items],
+            CASES: [_plain(asdict(one)) for one in facts],
+            TAXONOMY: asdict(taxonomy(holdings)),
+            SURROUNDINGS: Surroundings.of(holdings, duplicates).as_json(),
+            WORTH: {key: worth(holdings, key).as_json() for key in holdings.named},
+        }
+        with self._database.writing():
+            for kind, content in found.items():
+                self.findings.put(kind, content, revision)
         report(1.0)
 
     def ensure(self) -> None:
@@ -123,13 +128,13 @@ class Workbench:
         What concerns an article that is archived by now is left out.
         """
         kept = self.findings.kept(WORKLIST)
-        rulings = self.rulings.all()
+        decisions = self.decisions.all()
         items = [_item(content) for content in (kept.content if kept else ())]
         states = self.knowledge.store.articles.states()
         flags = self.knowledge.flags.all(open_only=True)
         items += [flag_item(flag, states[flag.article].title) for flag in flags if flag.article in states]
         entries = [
-            WorklistEntry(item, rulings.get(item.id))
+            WorklistEntry(item, decisions.get(item.id))
             for item in ordered(items)
             if all(key in states and states[key].state is not State.ARCHIVED for key in item.articles)
         ]
@@ -142,34 +147,56 @@ class Workbench:
             raise UnknownRecordError(f"no item {key} is on the worklist by now")
         return found
 
-    def decide(self, key: str, verdict: Verdict, *, name: str | None, note: str, by: str | None) -> WorklistEntry:
-        """Keep a decision on an item, and a name for it where one is given; raises UnknownRecordError."""
-        entry = self.entry(key)
-        return replace(entry, ruling=self.rulings.put(key, verdict, name=name, note=note, by=by))
+    def decide(
+        self, key: str, verdict: Verdict | None, *, name: str | None, note: str, by: str | None
+    ) -> WorklistEntry:
+        """Keep a decision on an item, and a name for it where one is given; raises UnknownRecordError.
 
-    def do(self, key: str, *, by: str | None, polish: Callable[[Article], Article] = _as_quoted) -> Done:
-        """Do the one thing that an item asks for, and decide it done; `polish` words a draft better.
-
-        Raises UnknownRecordError, IllegalMoveError where this person may not, and NoActionError where it takes a
-        person's own words.
+        Without a verdict the item only gets the name: what was decided on it, even at this moment, stays decided.
         """
         entry = self.entry(key)
-        item, knowledge = entry.item, self.knowledge
+        if verdict is None:
+            return replace(entry, decision=self.decisions.name(key, name or entry.title, by=by))
+        return replace(entry, decision=self.decisions.put(key, verdict, name=name, note=note, by=by))
+
+    def do(self, key: str, *, by: str | None, polish: Callable[[Article], Article] = _as_quoted) -> Done:
+        """Do the one thing that an item asks for and decide it done, both in one act; `polish` words a draft better.
+
+        Raises: UnknownRecordError; IllegalMoveError where this person may not; NoActionError where it takes a person's
+        own words, or was done before and not decided open again.
+        """
+        before = self.entry(key)
+        draft = _draft_article(before, polish) if before.item.action is Action.DRAFT else None
+        vectors = self.knowledge.store.articles.vectors_of(draft) if draft else {}
+        with self._database.writing():
+            entry = self.entry(key)
+            item, decision = entry.item, entry.decision
+            if decision is not None and decision.verdict is Verdict.DONE:
+                who = f" by {decision.by}" if decision.by else ""
+                raise NoActionError(f"{key} was done already{who}: decide it open to do it again")
+            if (item.action, item.articles) != (before.item.action, before.item.articles):
+                raise NoActionError(f"{key} was worked out anew meanwhile: read it again")
+            if draft is not None:
+                concerned = self.knowledge.create(draft, by=by, vectors=vectors).article.id
+            else:
+                concerned = self._do_to_article(item, by=by)
+            self.decisions.put(key, Verdict.DONE, by=by)
+        return Done(key, item.action, concerned)
+
+    def _do_to_article(self, item: Item, *, by: str | None) -> str:
+        """Do what an item asks for to the first of its articles, and return that one's id."""
         first = item.articles[0] if item.articles else ""
-        if item.action is Action.DRAFT:
-            first = self._write_draft(entry, polish, by=by)
-        elif item.action is Action.MERGE:
-            knowledge.merge(first, item.articles[1], by=by)
+        if item.action is Action.MERGE:
+            self.knowledge.merge(first, item.articles[1], by=by)
         elif item.action is Action.ARCHIVE:
-            knowledge.edit(first, {"state": State.ARCHIVED}, by=by)
+            self.knowledge.edit(first, {"state": State.ARCHIVED}, by=by)
         elif item.action is Action.VALIDATE:
-            knowledge.edit(first, {"state": State.VALIDATED}, by=by)
+            self.knowledge.edit(first, {"state": State.VALIDATED}, by=by)
         elif item.action is Action.PUBLISH:
-            knowledge.edit(first, {"audience": Audience.CUSTOMERS}, by=by)
+            self.knowledge.edit(first, {"audience": Audience.CUSTOMERS}, by=by)
         else:
             raise NoActionError(f"{first}: edit the article, then decide this item done")
-        self.rulings.put(key, Verdict.DONE, by=by)
-        return Done(key, item.action, first)
+        return first
 
     def standard(self) -> ContentStandard:
         """The content standard, by what curation knew when it looked last."""
@@ -196,13 +223,13 @@ class Workbench:
         kept = self.findings.kept(CASES)
         return [_facts(content) for content in (kept.content if kept else ())]
 
-    def _write_draft(self, entry: WorklistEntry, polish: Callable[[Article], Article], *, by: str | None) -> str:
-        content = entry.item.facts.get("draft")
-        if content is None:
-            raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")
-        article = polish(_draft(content).article(f"KB-{secrets.token_hex(5)}", entry.item.id))
-        self.knowledge.create(article, by=by)
-        return article.id
+
+def _draft_article(entry: WorklistEntry, polish: Callable[[Article], Article]) -> Article:
+    """The article that an item's draft becomes, worded better where `polish` does so, which may take seconds."""
+    content = entry.item.facts.get("draft")
+    if content is None:
+        raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")
+    return polish(_draft(content).article(f"KB-{secrets.token_hex(5)}", entry.item.id))
 
 
 def _item(content: dict[str, Any]) -> Item:

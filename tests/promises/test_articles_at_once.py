@@ -22,7 +22,7 @@ from kb.records.article import State
 from kb.records.incident import Incident
 from kb.records.webhook import Event
 from kb.service.webhooks import Webhooks
-from tests.conftest import served
+from tests.conftest import printers_and_vpn, served
 
 
 @pytest.fixture
@@ -164,6 +164,34 @@ def edit_one_version(api: httpx.Client, rounds: int) -> None:
         assert api.get(f"/v1/articles/{key}").json()["title"] == done
 
 
+def decide_and_name(api: httpx.Client, rounds: int) -> None:
+    """Decide on an item of the worklist at the moment at which it is named."""
+    write_articles(api, "F")
+    for number in range(rounds):
+        flag = api.post("/v1/articles/F/flags", json={"reason": "unclear", "comment": "Which one?"}).json()["id"]
+        items = api.get("/v1/worklist", params={"kind": "flag"}).json()["items"]
+        path = f"/v1/worklist/{next(item['id'] for item in items if item['facts']['flag'] == flag)}"
+        decisions = [post(api, f"{path}/decision", {"verdict": "ignored", "note": f"note {number}"})] * 3
+        answers = at_once([*decisions, post(api, f"{path}/decision", {"name": f"name {number}"}), *decisions])
+        assert [answer.status_code for answer in answers] == [httpx.codes.OK] * len(answers)
+        found = api.get(path).json()
+        assert (found["title"], found["ruling"]["verdict"]) == (f"name {number}", "ignored")
+        assert found["ruling"]["note"] == f"note {number}"
+
+
+def do_one_item(api: httpx.Client, rounds: int) -> None:
+    """Do the same item of the worklist several times at the same moment."""
+    before = api.get("/v1/articles").json()["total"]
+    gaps = api.get("/v1/worklist", params={"kind": "gap"}).json()["items"]
+    assert len(gaps) >= 2
+    for item in gaps[:rounds]:
+        answers = at_once([post(api, f"/v1/worklist/{item['id']}/do", {"by": "kim"})] * 6)
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses == {httpx.codes.OK: 1, httpx.codes.CONFLICT: 5}
+        assert all("done already by kim" in answer.json()["detail"] for answer in answers if not answer.is_success)
+    assert api.get("/v1/articles").json()["total"] == before + min(rounds, len(gaps))
+
+
 ROWS = {
     "merges of two": partial(merge_in_circles, names="AB"),
     "merges of three": partial(merge_in_circles, names="ABC"),
@@ -172,6 +200,7 @@ ROWS = {
     "captures": capture_one_incident,
     "edits of parts": edit_parts_of_one_article,
     "edits of one version": edit_one_version,
+    "a name beside decisions": decide_and_name,
 }
 
 
@@ -220,6 +249,19 @@ def test_a_capture_that_cannot_be_linked_leaves_no_article(services: Services, m
             services.knowledge.capture("INC1", by="ann")
     assert services.store.articles.states() == {}
     assert services.store.articles.get(services.knowledge.capture("INC1", by="ann")).version == 1
+
+
+def test_an_item_that_is_done_several_times_at_once_is_done_once(services: Services, api: TestClient) -> None:
+    services.store.put_incidents(printers_and_vpn(8))
+    do_one_item(api, 2)
+
+
+def test_findings_of_an_older_revision_do_not_replace_newer_ones(services: Services) -> None:
+    findings = services.workbench.findings
+    findings.put("worklist", ["new"], 7)
+    findings.put("worklist", ["old"], 6)
+    assert (kept := findings.kept("worklist")) is not None
+    assert (kept.content, kept.revision) == (["new"], 7)
 
 
 @contextmanager

@@ -211,8 +211,8 @@ def test_decisions_on_gaps_hold_when_more_of_them_come(workbench: Workbench) -> 
     assert after[fax].item.facts["count"] == 11
     assert len(after) == len(gaps)
     decided = workbench.entry(badge)
-    assert decided.ruling is not None
-    assert (decided.ruling.verdict, decided.ruling.note, decided.item.facts["count"]) == (
+    assert decided.decision is not None
+    assert (decided.decision.verdict, decided.decision.note, decided.item.facts["count"]) == (
         Verdict.IGNORED,
         "by design",
         21,
