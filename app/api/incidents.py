@@ -59,7 +59,7 @@ def post_incidents(body: IncidentBatch, services: TheServices, tasks: Background
 def post_outcome(body: OutcomeBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
     """Say what became of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
     services.catalogue.check({"assignment_group": body.assignment_group})
-    incident = record_outcome(services, body.told(), resolution=body.resolution)
+    incident = record_outcome(services, body.record(), resolution=body.resolution)
     tasks.add_task(read_at_once, services)
     metrics.came_out(body.outcome)
     return incident_view(incident)

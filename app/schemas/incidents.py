@@ -101,8 +101,8 @@ class OutcomeBody(BaseModel):
             raise ValueError("article must name the article that was linked")
         return self
 
-    def told(self) -> Outcome:
-        """The outcome as a record; it is of now where it says no time."""
+    def record(self) -> Outcome:
+        """Return the outcome as a record, dated now where the body has no time."""
         value = {OutcomeKind.REASSIGNED: self.assignment_group, OutcomeKind.ARTICLE_LINKED: self.article}
         return Outcome(self.number, self.outcome, self.at or datetime.now(UTC), value.get(self.outcome), self.by)
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import app.schemas
+import kb.records
 
 HEAVY = {
     "alembic",
@@ -33,6 +34,12 @@ def loaded_by(statement: str) -> set[str]:
     program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     return set(json.loads(done.stdout))
+
+
+def test_the_records_load_nothing_heavy() -> None:
+    names = [entry.name for entry in pkgutil.iter_modules(kb.records.__path__) if entry.name != "ruling"]
+    assert "outcome" in names
+    assert not loaded_by(f"from kb.records import {', '.join(names)}") & HEAVY
 
 
 def test_the_schemas_load_nothing_heavy() -> None:
