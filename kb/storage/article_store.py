@@ -192,8 +192,8 @@ class ArticleStore:
         """Articles written after `revision` with their passages and vectors."""
         changed = select(articles).where(articles.c.revision > revision).order_by(articles.c.revision, articles.c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(changed).all()
-            parts: dict[str, list[tuple[Passage, NDArray[np.float16]]]] = {row.id: [] for row in rows}
+            rows = {row.id: row for row in connection.execute(changed)}
+            parts: dict[str, list[tuple[Passage, NDArray[np.float16]]]] = {key: [] for key in rows}
             query = (
                 select(passage_table, embeddings.c.vector)
                 .join_from(passage_table, embeddings, passage_table.c.text_sha256 == embeddings.c.text_sha256)
@@ -201,15 +201,19 @@ class ArticleStore:
                 .where(articles.c.revision > revision, embeddings.c.encoder == self._embeddings.encoder.name)
                 .order_by(passage_table.c.article, passage_table.c.position)
             )
-            for row in connection.execute(query):
-                vector = np.frombuffer(row.vector, dtype=np.float16)
-                parts[row.article].append((Passage(row.section, row.text), vector))
-        for row in rows:
-            found = [(passage, vector) for passage, vector in parts[row.id] if passage.section != BEGINNING]
+            found = connection.execute(query).all()
+
+        def text_of(row: Row[Any]) -> str:
+            return embedded(article_from_row(rows[row.article]), Passage(row.section, row.text))
+
+        for part, vector in self._embeddings.with_vectors(found, text_of):
+            parts[part.article].append((Passage(part.section, part.text), vector))
+        for row in rows.values():
+            searched = [(passage, vector) for passage, vector in parts[row.id] if passage.section != BEGINNING]
             yield replace(
                 stored_article(row),
-                passages=tuple(passage for passage, _ in found),
-                vectors=np.stack([vector for _, vector in found]) if found else None,
+                passages=tuple(passage for passage, _ in searched),
+                vectors=np.stack([vector for _, vector in searched]) if searched else None,
                 beginning=next((vector for passage, vector in parts[row.id] if passage.section == BEGINNING), None),
             )
 

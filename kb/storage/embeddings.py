@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Exists, Select, delete, insert, select
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Exists, Row, Select, delete, insert, select
 
 from kb.records.article import passages
 from kb.records.incident import text_sha256
@@ -17,6 +21,10 @@ from kb.storage.schema import passages as passage_table
 from models.encoder import Encoder, Vectors
 
 _TEXTS_A_STEP = 500
+_ROWS_A_STEP = 1000
+# The square of a unit vector's length, rounded to float16, is within 0.001 of one; that of random bytes is far from it.
+_ROUNDING = 0.02
+_log = logging.getLogger(__name__)
 
 
 class Embeddings:
@@ -59,9 +67,7 @@ class Embeddings:
             some = texts[start : start + _TEXTS_A_STEP]
             vectors = dict(zip(map(text_sha256, some), self.encoder.encode(some), strict=True))
             with self.database.writing() as connection:
-                kept = (embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256.in_(vectors))
-                connection.execute(delete(embeddings).where(*kept))
-                self.keep(connection, vectors)
+                self._replace(connection, vectors)
             yield start + len(some), len(texts)
 
     def _texts(
@@ -76,6 +82,44 @@ class Embeddings:
                 article = article_from_row(row)
                 texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
         return list(texts.values())
+
+    def with_vectors(
+        self, rows: Iterable[Row[Any]], text_of: Callable[[Row[Any]], str | None]
+    ) -> Iterator[tuple[Row[Any], NDArray[np.float16]]]:
+        """Yield rows that have a `vector` with it, float16 of shape (dimension,).
+
+        A damaged one (of another length, not of numbers, not of length one) is made anew of the row's text, in the
+        database too; a row whose text is not known is left out.
+        """
+        size, rows = self.encoder.dimension, iter(rows)
+        while some := list(islice(rows, _ROWS_A_STEP)):
+            stored = [row.vector for row in some]
+            if any(len(vector) != 2 * size for vector in stored):
+                stored = [vector if len(vector) == 2 * size else bytes(2 * size) for vector in stored]
+            vectors = np.frombuffer(b"".join(stored), dtype=np.float16).reshape(len(some), size)
+            numbers = vectors.astype(np.float32)
+            is_sound = np.abs(np.einsum("ij,ij->i", numbers, numbers) - 1) < _ROUNDING
+            if is_sound.all():
+                yield from zip(some, vectors, strict=True)
+                continue
+            damaged = np.flatnonzero(~is_sound).tolist()
+            anew = self._renewed({place: text for place in damaged if (text := text_of(some[place])) is not None})
+            for place, row in enumerate(some):
+                if is_sound[place] or place in anew:
+                    yield row, anew.get(place, vectors[place])
+
+    def _renewed(self, texts: Mapping[int, str]) -> dict[int, NDArray[np.float16]]:
+        """Embed texts anew in place of the vectors kept for them; returns the new ones at the same places."""
+        _log.warning("the database holds damaged vectors: %d are made anew from their texts", len(texts))
+        vectors = self.encoder.encode(list(texts.values()))
+        with self.database.writing() as connection:
+            self._replace(connection, dict(zip(map(text_sha256, texts.values()), vectors, strict=True)))
+        return dict(zip(texts, vectors.astype(np.float16), strict=True))
+
+    def _replace(self, connection: Connection, vectors: Mapping[str, Vectors]) -> None:
+        kept = (embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256.in_(vectors))
+        connection.execute(delete(embeddings).where(*kept))
+        self.keep(connection, vectors)
 
     def forget(self) -> None:
         """Drop every embedding of this encoder, which is not going to serve."""

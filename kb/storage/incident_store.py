@@ -153,8 +153,8 @@ class IncidentStore:
         with self.database.reading() as connection:
             written = select(incidents.c.number).where(incidents.c.revision > revision)
             chosen = _corrections(connection, connection.execute(written).scalars().all() if revision > 0 else None)
-        for row in stream(self.database, query):
-            incident, vector = incident_from_row(row), np.frombuffer(row.vector, dtype=np.float16)
+        for row, vector in self.embeddings.with_vectors(stream(self.database, query), _text_of_row):
+            incident = incident_from_row(row)
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
             yield StoredIncident(incident, vector, row.added, frozenset(decided))
 
@@ -168,10 +168,11 @@ class IncidentStore:
             .order_by(incidents.c.opened_at, incidents.c.number)
         )
         with self.database.reading() as connection:
-            return [
-                StoredIncident(incident_from_row(row), np.frombuffer(row.vector, dtype=np.float16), row.added)
-                for row in connection.execute(query)
-            ]
+            rows = connection.execute(query).all()
+        return [
+            StoredIncident(incident_from_row(row), vector, row.added)
+            for row, vector in self.embeddings.with_vectors(rows, _text_of_row)
+        ]
 
     def logged_for(self) -> timedelta:
         """The time between the first and the last incident that was logged, none where no times are known."""
@@ -283,11 +284,10 @@ class IncidentStore:
             .where(feedback.c.revision > revision, embeddings.c.encoder == self.encoder.name)
             .order_by(feedback.c.id)
         )
-        for row in stream(self.database, query):
+        for row, vector in self.embeddings.with_vectors(stream(self.database, query), lambda _: None):
             value = row.suggested if row.chosen is None else row.chosen
             if value is not None:
-                vector = np.frombuffer(row.vector, dtype=np.float16).astype(np.float32)
-                yield Ruling(row.field, value, row.text_sha256, row.chosen is None, vector)
+                yield Ruling(row.field, value, row.text_sha256, row.chosen is None, vector.astype(np.float32))
 
     def feedback(self, *, number: str | None = None) -> list[Feedback]:
         """What people decided, oldest first, on one incident or on all."""
@@ -327,6 +327,10 @@ def _as_filed(record: Incident, row: Row[Any] | None) -> Incident:
 def _texts(record: Incident) -> tuple[object, ...]:
     """What of an incident is masked."""
     return (record.short_description, record.description, record.resolution, record.extra)
+
+
+def _text_of_row(row: Row[Any]) -> str:
+    return incident_from_row(row).text
 
 
 def _tells(first: Incident, record: Incident) -> bool:
