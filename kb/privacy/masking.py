@@ -44,7 +44,8 @@ class Masking:
         if self.personal:
             spans.update(personal_spans(text, caller))
         parts, found, done = list[str](), set[MaskedKind](), 0
-        for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
+        # Kinds are ordered too, so that every process masks a text alike: its digest is a key.
+        for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
             if start < done:
                 continue
             parts += [text[done:start], f"[masked: {kind.value.replace('_', ' ')}]"]

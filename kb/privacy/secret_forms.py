@@ -20,11 +20,15 @@ from kb.records.sensitive_data import Secret
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What a secret looks like: its pattern names it `secret`; `holds` says whether it is one."""
+    """What a secret looks like: its pattern names it `secret`; `holds` says whether it is one.
+
+    A text with fewer than `digits` digits has none, and is not searched.
+    """
 
     kind: Secret
     pattern: re.Pattern[str]
     holds: Callable[[str], bool]
+    digits: int
 
 
 _CARD = re.compile(
@@ -52,10 +56,13 @@ def _has_digit(text: str) -> bool:
     return not text.startswith("[masked:") and digits_in(text) >= 1
 
 
-def _form(kind: Secret, pattern: str, holds: Callable[[str], bool] = _any, *, case: bool = False) -> _Form:
-    return _Form(kind, re.compile(pattern, 0 if case else re.IGNORECASE), holds)
+def _form(
+    kind: Secret, pattern: str, holds: Callable[[str], bool] = _any, *, case: bool = False, digits: int = 0
+) -> _Form:
+    return _Form(kind, re.compile(pattern, 0 if case else re.IGNORECASE), holds, digits)
 
 
+_DIGIT = re.compile(r"\d")
 _ALONE, _END = r"(?<![\w.-])", r"(?![\w-])"
 _FORMS = (
     _form(
@@ -104,38 +111,65 @@ _FORMS = (
         _has_digit,
     ),
     _form(Secret.CONNECTION, r"\b(?:s?ftp|ssh|scp|smb|telnet)[ \t]+[\w.-]{1,60}:(?P<secret>[^\s@/:]{4,100})@"),
-    _form(Secret.CARD, r"(?<![\w.-])(?P<secret>\d(?:[ -]?\d){12,18})(?![\w-])", is_card),
-    _form(Secret.IBAN, r"\b(?P<secret>[A-Z]{2}\d{2}[A-Z0-9]{11,30})\b", is_iban, case=True),
+    _form(Secret.CARD, r"(?<![\w.-])(?P<secret>\d(?:[ -]?\d){12,18})(?![\w-])", is_card, digits=13),
+    _form(Secret.IBAN, r"\b(?P<secret>[A-Z]{2}\d{2}[A-Z0-9]{11,30})\b", is_iban, case=True, digits=2),
     _form(
         Secret.IBAN,
         r"\b(?P<secret>[A-Z]{2}\d{2}(?:[ -][A-Z0-9]{4}){2,7}(?:[ -](?!BIC)[A-Z0-9]{1,3})?)\b",
         is_iban,
         case=True,
+        digits=2,
     ),
-    _form(Secret.IDENTITY_NUMBER, r"(?<![\w-])(?P<secret>(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w-])"),
-    _form(Secret.IDENTITY_NUMBER, r"\b(?P<secret>[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b", case=True),
-    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>\d{{8}}[- ]?[A-Z]){_END}", dni.is_valid, case=True),
-    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>[XYZ][- ]?\d{{7}}[- ]?[A-Z]){_END}", nie.is_valid, case=True),
+    _form(
+        Secret.IDENTITY_NUMBER, r"(?<![\w-])(?P<secret>(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w-])", digits=9
+    ),
+    _form(
+        Secret.IDENTITY_NUMBER, r"\b(?P<secret>[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b", case=True, digits=6
+    ),
+    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>\d{{8}}[- ]?[A-Z]){_END}", dni.is_valid, case=True, digits=8),
+    _form(
+        Secret.IDENTITY_NUMBER,
+        rf"{_ALONE}(?P<secret>[XYZ][- ]?\d{{7}}[- ]?[A-Z]){_END}",
+        nie.is_valid,
+        case=True,
+        digits=7,
+    ),
     _form(
         Secret.IDENTITY_NUMBER,
         rf"{_ALONE}(?P<secret>[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{{3}} ?\d{{3}} ?\d\d){_END}",
         nir.is_valid,
+        digits=14,
     ),
     _form(
         Secret.IDENTITY_NUMBER,
         rf"{_ALONE}(?P<secret>[A-Z]{{6}}\d\d[A-EHLMPR-T]\d\d[A-Z]\d{{3}}[A-Z]){_END}",
         codicefiscale.is_valid,
+        digits=7,
     ),
-    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>756[. ]?\d{{4}}[. ]?\d{{4}}[. ]?\d\d){_END}", ahv.is_valid),
-    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>\d{{3}}\.\d{{3}}\.\d{{3}}-\d\d){_END}"),
-    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>\d{{6}}[-+A]\d{{3}}[0-9A-Z]){_END}", hetu.is_valid, case=True),
-    _form(Secret.RECOVERY_KEY, r"(?<!\d)(?P<secret>\d{6}(?:[- ]\d{6}){7})(?!\d)"),
+    _form(
+        Secret.IDENTITY_NUMBER,
+        rf"{_ALONE}(?P<secret>756[. ]?\d{{4}}[. ]?\d{{4}}[. ]?\d\d){_END}",
+        ahv.is_valid,
+        digits=13,
+    ),
+    _form(Secret.IDENTITY_NUMBER, rf"{_ALONE}(?P<secret>\d{{3}}\.\d{{3}}\.\d{{3}}-\d\d){_END}", digits=11),
+    _form(
+        Secret.IDENTITY_NUMBER,
+        rf"{_ALONE}(?P<secret>\d{{6}}[-+A]\d{{3}}[0-9A-Z]){_END}",
+        hetu.is_valid,
+        case=True,
+        digits=9,
+    ),
+    _form(Secret.RECOVERY_KEY, r"(?<!\d)(?P<secret>\d{6}(?:[- ]\d{6}){7})(?!\d)", digits=48),
 )
 
 
 def known_by_form(text: str) -> Iterator[Span]:
     """Where in a text something stands that is a secret by its own form."""
+    digits = len(_DIGIT.findall(text))
     for form in _FORMS:
+        if digits < form.digits:
+            continue
         for match in form.pattern.finditer(text):
             secret = match["secret"].rstrip(".,;)")
             if form.holds(secret):
