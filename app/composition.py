@@ -86,7 +86,7 @@ class Services:
             memory=memory,
             models=models,
             weights=weights,
-            modes=ModeSettings(home),
+            modes=ModeSettings(database, lambda: memory.revision),
             journal=PredictionLog(database),
             assistant=assistant,
             knowledge=knowledge,
@@ -110,7 +110,7 @@ class Services:
 
     def warnings(self) -> list[str]:
         """What is damaged in the data folder while the state before goes on serving, each file by its name there."""
-        found = (self.encoders.warning, *self.models.warnings(), self.weights.warning, self.modes.warning)
+        found = (self.encoders.warning, *self.models.warnings(), self.weights.warning)
         return [warning.replace(f"{self.home}/", "") for warning in found if warning]
 
 
@@ -169,7 +169,7 @@ class LiveServices:
 def open_services(home: Path) -> Iterator[Services]:
     """The desk of a data folder, which is made where it is missing; meanwhile linear algebra keeps to one thread.
 
-    Raises SettingsError for a setting that cannot be used, ArtefactError for a damaged encoder.
+    Raises SettingsError for a setting that cannot be used, ArtefactError for a damaged encoder or file.
     """
     home.mkdir(parents=True, exist_ok=True)
     settings = read_settings(home)
@@ -178,6 +178,7 @@ def open_services(home: Path) -> Iterator[Services]:
         database.migrate()
         with one_thread():
             services = Services.furnish(home, settings, database)
+            services.modes.take_over(home / "modes.json")
             services.store.articles.cut()
             try:
                 yield services

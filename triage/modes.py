@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import delete, insert, select
 
 from kb.records.decision import Decision
 from kb.records.mode import Mode
 from kb.service.prediction_log import PredictionLog
+from kb.storage.database import Database
+from kb.storage.incident_rows import next_revision
+from kb.storage.schema import field_modes
 from models.errors import ConflictError
 from models.intervals import wilson
 from models.state_file import StateFile
@@ -32,7 +37,7 @@ class FieldMode:
     """The mode of a field, since when and by whom; `notice` says why it fell back, where it did."""
 
     mode: Mode = Mode.RECOMMEND
-    since: str | None = None
+    since: datetime | None = None
     by: str | None = None
     notice: str | None = None
 
@@ -55,38 +60,69 @@ class ModeEvidence:
     enough: bool
     reason: str
 
+    def still_allows_automatic(self, precision: float) -> bool:
+        """Whether the precision asked for is possible by what is known, so that an automatic field stays so."""
+        return self.examples > 0 and self.high >= precision
+
 
 class NoEvidenceError(ConflictError):
     """A field cannot be automatic yet; the message says what is missing."""
 
 
 class ModeSettings:
-    """The modes of a data folder, followed by every process."""
+    """The modes of fields in a database, followed by every process."""
 
-    def __init__(self, folder: Path) -> None:
-        self._state = StateFile(
-            folder / "modes.json",
-            TypeAdapter(dict[str, FieldMode]),
-            empty={},
-            remedy="restore it from a backup, or delete it and set the modes anew with `triage modes set`",
-        )
-
-    @property
-    def warning(self) -> str | None:
-        """What is wrong with the file of modes, `None` where nothing is."""
-        return self._state.warning
+    def __init__(self, database: Database, followed_revision: Callable[[], int]) -> None:
+        """`followed_revision` gives the revision up to which this process has read the store."""
+        self.database = database
+        self._followed_revision = followed_revision
+        self._followed: tuple[int, Mapping[str, FieldMode]] | None = None
 
     def of(self, field: str) -> FieldMode:
         """The mode of a field; what nobody set is recommended."""
-        return self._state.read().get(field, FieldMode())
+        return self.all().get(field, FieldMode())
 
     def all(self) -> dict[str, FieldMode]:
-        """The modes that were set."""
-        return dict(self._state.read())
+        """The modes that were set, read now."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(field_modes).order_by(field_modes.c.field)).all()
+        return {row.field: FieldMode(Mode(row.mode), row.since, row.by, row.notice) for row in rows}
+
+    def followed(self) -> Mapping[str, FieldMode]:
+        """Return the modes that were set, as of the revision up to which this process has read the store.
+
+        They are read again only where that revision is another one, so this costs a suggestion nothing.
+        """
+        revision = self._followed_revision()
+        if self._followed is None or self._followed[0] != revision:
+            self._followed = revision, self.all()
+        return self._followed[1]
 
     def set(self, field: str, mode: FieldMode) -> None:
         """Let a field have a mode, in every process from its next answer on."""
-        self._state.update(lambda before: {**before, field: mode})
+        row = {"mode": mode.mode.value, "since": mode.since, "by": mode.by, "notice": mode.notice}
+        with self.database.writing() as connection:
+            next_revision(connection)  # by which every process sees that there is something to read
+            connection.execute(delete(field_modes).where(field_modes.c.field == field))
+            connection.execute(insert(field_modes).values(field=field, **row))
+        self._followed = None
+
+    def take_over(self, path: Path) -> None:
+        """Take the modes over that an earlier version kept in a file, which is renamed then.
+
+        A field that has a mode in the database keeps it. Raises StateFileError where the file is damaged.
+        """
+        if not path.exists():
+            return
+        remedy = "restore it from a backup, or move it away and set the modes anew with `triage modes set`"
+        kept = StateFile(path, TypeAdapter(dict[str, FieldMode]), empty={}, remedy=remedy).read()
+        with self.database.writing():
+            there = self.all()
+            for field, mode in kept.items():
+                if field not in there:
+                    self.set(field, mode)
+        with suppress(FileNotFoundError):  # another process was at it too
+            path.replace(path.with_name(f"{path.name}.migrated"))
 
 
 def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> ModeEvidence:
@@ -104,30 +140,44 @@ def evidence(field: str, journal: PredictionLog, model: TriageModel | None, prec
 
 
 def switch(
-    shelf: ModeSettings, field: str, mode: Mode, found: ModeEvidence, *, by: str | None, at: datetime
+    settings: ModeSettings,
+    field: str,
+    mode: Mode,
+    find_evidence: Callable[[str], ModeEvidence],
+    *,
+    by: str | None,
+    at: datetime,
 ) -> FieldMode:
-    """Set the mode of a field; raises NoEvidenceError where it may not be automatic."""
-    if mode is Mode.AUTOMATIC and not found.enough:
-        raise NoEvidenceError(f"{field} cannot be automatic: {found.reason}")
-    chosen = FieldMode(mode, at.isoformat(timespec="seconds"), by)
-    shelf.set(field, chosen)
+    """Set the mode of a field, in one act with the evidence for it; raises NoEvidenceError where that is not enough."""
+    chosen = FieldMode(mode, at.replace(microsecond=0), by)
+    with settings.database.writing():
+        if mode is Mode.AUTOMATIC and not (found := find_evidence(field)).enough:
+            raise NoEvidenceError(f"{field} cannot be automatic: {found.reason}")
+        settings.set(field, chosen)
     return chosen
 
 
 def fall_back(
-    shelf: ModeSettings, journal: PredictionLog, model: TriageModel | None, precision: float, *, at: datetime
-) -> dict[str, FieldMode]:
-    """Let fields that are automatic without evidence be recommended again; returns those, with a notice each."""
-    fallen = {}
-    for field, mode in shelf.all().items():
-        if mode.mode is not Mode.AUTOMATIC:
-            continue
-        found = evidence(field, journal, model, precision)
-        if found.examples and found.high >= precision:
-            continue
+    settings: ModeSettings,
+    field: str,
+    find_evidence: Callable[[str], ModeEvidence],
+    precision: float,
+    *,
+    at: datetime,
+) -> FieldMode | None:
+    """Recommend a field again that is automatic without evidence, in one act.
+
+    Returns its mode then, with a notice, `None` where it stays as it is.
+    """
+    with settings.database.writing():
+        if settings.of(field).mode is not Mode.AUTOMATIC:
+            return None
+        found = find_evidence(field)
+        if found.still_allows_automatic(precision):
+            return None
         notice = f"fell back from automatic: {found.reason}"
-        fallen[field] = FieldMode(Mode.RECOMMEND, at.isoformat(timespec="seconds"), None, notice)
-        shelf.set(field, fallen[field])
+        fallen = FieldMode(Mode.RECOMMEND, at.replace(microsecond=0), None, notice)
+        settings.set(field, fallen)
     return fallen
 
 

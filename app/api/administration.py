@@ -8,7 +8,6 @@ from fastapi import Query
 
 from app.api.access import scoped
 from app.api.routing import TheServices, problems_of
-from app.composition import Services
 from app.presenters.administration import drift_view, field_mode_view, models_view
 from app.schemas.administration import (
     CatalogueView,
@@ -24,6 +23,7 @@ from app.services.field_modes import evidence_for, fields_with_modes, set_field_
 from kb.records.api_key import Scope
 from training.drift import drift
 from training.retraining import due
+from triage.modes import FieldMode
 
 watching = scoped(Scope.SUGGEST, tag="suggestions")
 steering = scoped(Scope.ADMIN, tag="suggestions")
@@ -34,17 +34,19 @@ STEERING = (watching, steering)
 @watching.get("/modes")
 def list_modes(services: TheServices) -> ModesView:
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
-    return ModesView(
-        fields=[_mode(services, field) for field in fields_with_modes(services)],
-        control_share=services.settings.control_share,
-    )
+    modes = services.modes.all()
+    views = [
+        field_mode_view(field, modes.get(field, FieldMode()), evidence_for(services, field))
+        for field in fields_with_modes(services)
+    ]
+    return ModesView(fields=views, control_share=services.settings.control_share)
 
 
 @steering.put("/modes/{field}", responses=problems_of(404, 409))
 def put_mode(field: Key, body: ModeBody, services: TheServices) -> FieldModeView:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
-    set_field_mode(services, field, body.mode, by=body.by)
-    return _mode(services, field)
+    mode = set_field_mode(services, field, body.mode, by=body.by)
+    return field_mode_view(field, mode, evidence_for(services, field))
 
 
 @watching.get("/catalogue")
@@ -75,7 +77,3 @@ def get_drift(
 ) -> DriftView:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
     return drift_view(drift(services.store, services.journal, fields_with_modes(services), days=days))
-
-
-def _mode(services: Services, field: str) -> FieldModeView:
-    return field_mode_view(field, services.modes.of(field), evidence_for(services, field))

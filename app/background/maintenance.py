@@ -13,7 +13,6 @@ from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
 from app.services.field_modes import fall_back_without_evidence
 from app.services.jobs import clear_old
-from kb.records.webhook import Event
 from kb.service.locks import LockHeldError, file_lock
 from training.retraining import due, is_running
 
@@ -84,7 +83,6 @@ class Maintenance:
         services = self._live.services
         for field, mode in fall_back_without_evidence(services).items():
             _log.warning("%s %s", field, mode.notice)
-            services.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": mode.notice})
         with services.memory.lock:
             found = due(services.memory, services.models, services.settings.retrain_after)
         is_idle = not [name for name in tuple(self._running) if not self._is_free(name)] and not is_running(

@@ -97,8 +97,8 @@ def set_mode(
 ) -> None:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
     with open_services(home_of(context, home)) as services:
-        set_field_mode(services, field, mode, by=by)
-        found = field_mode_view(field, services.modes.of(field), evidence_for(services, field))
+        chosen = set_field_mode(services, field, mode, by=by)
+        found = field_mode_view(field, chosen, evidence_for(services, field))
     console.say(f"{field} is {found.mode} now")
     if as_json:
         print(found.model_dump_json())

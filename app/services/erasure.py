@@ -48,7 +48,7 @@ def erase_person(services: Services, person: str, *, report: Report = lambda *_:
     ]
     for folder in jobs:
         shutil.rmtree(folder)
-    for file in services.home.glob("*.json"):
+    for file in (*services.home.glob("*.json"), *services.home.glob("*.json.migrated")):
         state = StateFile(file, _ANYTHING, empty={}, remedy="move it away, then try again")
         if (kept := state.read()) != without_name(kept, pattern):
             state.update(lambda before: without_name(before, pattern))

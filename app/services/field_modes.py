@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from app.composition import Services
 from kb.records.errors import UnknownRecordError
 from kb.records.mode import Mode
+from kb.records.webhook import Event
 from triage.modes import FieldMode, ModeEvidence, evidence, fall_back, switch
 
 
@@ -29,10 +31,25 @@ def set_field_mode(services: Services, field: str, mode: Mode, *, by: str | None
     known = fields_with_modes(services)
     if field not in known:
         raise UnknownRecordError(f"no field {field} is learnt; there are {', '.join(known) or 'none'}")
-    return switch(services.modes, field, mode, evidence_for(services, field), by=by, at=datetime.now(UTC))
+    return switch(services.modes, field, mode, partial(evidence_for, services), by=by, at=datetime.now(UTC))
 
 
 def fall_back_without_evidence(services: Services) -> dict[str, FieldMode]:
-    """Recommend fields again that are automatic without evidence, and return these."""
-    serving, precision = services.models.serving(), services.settings.precision
-    return fall_back(services.modes, services.journal, serving, precision, at=datetime.now(UTC))
+    """Recommend fields again that are automatic without evidence, announce these, and return them."""
+    fallen = dict[str, FieldMode]()
+    for field, mode in services.modes.all().items():
+        if mode.mode is Mode.AUTOMATIC and (found := _fall_back(services, field)) is not None:
+            fallen[field] = found
+    return fallen
+
+
+def _fall_back(services: Services, field: str) -> FieldMode | None:
+    """Recommend a field again that lost its evidence; the announcement belongs to the act."""
+    precision = services.settings.precision
+    if evidence_for(services, field).still_allows_automatic(precision):
+        return None  # looked at first without keeping others from writing: so it nearly always is
+    with services.store.database.writing():
+        fallen = fall_back(services.modes, field, partial(evidence_for, services), precision, at=datetime.now(UTC))
+        if fallen is not None:
+            services.webhooks.announce(Event.MODE_FELL_BACK, {"field": field, "notice": fallen.notice})
+    return fallen

@@ -80,7 +80,7 @@ def suggest_ticket(
     """
     ticket, masked = (ticket, frozenset[MaskedKind]()) if is_masked else services.store.masking.incident(ticket)
     found = services.assistant.suggest(ticket, explain=explain)
-    modes = services.modes.all()
+    modes = services.modes.followed()  # the assistant has just read what was written
     fields = _shown(services, ticket, Answer(found.fields, found.known), modes, masked=masked)
     _log(services, [fields], modes, found.model.version, unnumbered=True)
     return TicketSuggestion(fields, replace(found, fields=fields.shown))

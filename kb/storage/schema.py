@@ -376,3 +376,13 @@ catalogue = Table(
     Column("field", String(200), primary_key=True),
     Column("value", String(200), primary_key=True),
 )
+
+field_modes = Table(
+    "field_modes",
+    metadata,
+    Column("field", String(200), primary_key=True),
+    Column("mode", String(20), nullable=False),
+    Column("since", Instant),
+    Column("by", Text),
+    Column("notice", Text),
+)

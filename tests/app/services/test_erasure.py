@@ -40,6 +40,8 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         services.knowledge.people.give(PERSON, Role.PUBLISHER, by=None)
         services.webhooks.add("https://hooks.example.com/", list(Event))
         services.webhooks.announce(Event.JOB_FINISHED, {"by": PERSON})
+    earlier = {"priority": {"mode": "monitor", "since": None, "by": PERSON, "notice": None}}
+    (home / "modes.json").write_text(json.dumps(earlier))
     triage("--home", str(home), "train", "--fields", "category")
     with served(home) as address, httpx.Client(base_url=address) as http:
         http.put("/v1/incidents/INC1", json={"description": "printer jams", "state": "new", "caller": PERSON})
@@ -50,11 +52,15 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
         rows = f"number,short_description,caller\nT1,printer jams,{PERSON}\n"
         http.post("/v1/jobs", params={"kind": "classify"}, content=rows, headers={"content-type": "text/csv"})
         http.post("/v1/articles", json={"title": "x", "by": PERSON}, headers={"idempotency-key": "1"})
-        assert {"triage.db", "modes.json", "upload.jsonl"} <= {name.removesuffix("-wal") for name in named_in(home)}
+        assert {"triage.db", "modes.json.migrated", "upload.jsonl"} <= {
+            name.removesuffix("-wal") for name in named_in(home)
+        }
         done = json.loads(triage("--home", str(home), "forget", "--caller", PERSON, "--json").stdout)
         assert (done["incidents"], done["jobs"], done["models"], done["left"]) == (5, 1, 1, [])
         assert done["named"] >= 5
         assert named_in(home) == []
+        by = {entry["field"]: entry["by"] for entry in http.get("/v1/modes").json()["fields"]}
+        assert (by["category"], by["priority"]) == ("[forgotten]", "[forgotten]")
         found = http.get("/v1/search", params={"q": "her printer squeaks", "kind": "incidents"}).json()["results"]
         assert not {f"Q{i}" for i in range(4)} & {one["id"] for one in found}
         assert "M1" in {one["id"] for one in found} or len(found) == 10
