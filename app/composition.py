@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +133,8 @@ class LiveServices:
 
     def warnings(self) -> list[str]:
         """What is damaged in the data folder while the state before goes on serving."""
+        with suppress(ArtefactError):  # which is then among the warnings
+            self.services.encoders.serving()
         refused = [] if self._refused is None else [self._refused.replace(f"{self.services.home}/", "")]
         return [*refused, *self.services.warnings()]
 

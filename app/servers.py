@@ -33,7 +33,8 @@ from app.api.middleware.metrics import SHARED_FOLDER
 from app.commands import console
 from app.composition import Services, open_services
 from app.environment import API_VARIABLE, HOME_VARIABLE
-from app.settings import Settings, read_settings
+from app.settings import Settings, SettingsError, read_settings
+from models.durable_files import write_atomically
 from models.errors import UnavailableError
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
@@ -186,19 +187,30 @@ def _sign_in_file(home: Path, settings: Settings, address: str) -> Path | None:
         return None
     home.mkdir(parents=True, exist_ok=True)
     file = home / "sign_in.toml"
-    kept = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     secret = settings.oidc_client_secret
     entries = {
         "redirect_uri": f"{settings.desk_url or address}/oauth2callback",
-        "cookie_secret": kept.get("auth", {}).get("cookie_secret") or secrets.token_urlsafe(32),
+        "cookie_secret": _cookie_secret(file) or secrets.token_urlsafe(32),
         "client_id": settings.oidc_client_id,
         "client_secret": secret.get_secret_value() if secret else "",
         "server_metadata_url": settings.oidc_metadata_url,
     }
-    file.touch(mode=0o600)
     lines = (f"{name} = {json.dumps(value)}" for name, value in entries.items())
-    file.write_text("\n".join(["[auth]", *lines, ""]), encoding="utf-8")
+    write_atomically(file, "\n".join(["[auth]", *lines, ""]).encode(), mode=0o600)
     return file
+
+
+def _cookie_secret(file: Path) -> str | None:
+    """Return the secret by which people stay signed in, `None` at the first start; raises SettingsError."""
+    if not file.exists():
+        return None
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))["auth"]["cookie_secret"]
+    except (ValueError, LookupError, TypeError):
+        found = None
+    if not isinstance(found, str) or not found:
+        raise SettingsError(f"{file}: is damaged; delete it and start the desk again: people then sign in anew")
+    return found
 
 
 def desk_arguments(port: int) -> list[str]:

@@ -228,10 +228,12 @@ class ModelRegistry:
         self._version: str | None = None
         self._serving: TriageModel | None = None
         self._refused = _Refused()
+        self._unnamed: str | None = None
 
     def warnings(self) -> list[str]:
         """What is wrong with the models and the files that name them; what served before goes on serving."""
-        return [found for found in (self._state.warning, self._tried.warning, self._refused.reason) if found]
+        found = (self._state.warning, self._tried.warning, self._refused.reason, self._unnamed)
+        return [warning for warning in found if warning]
 
     def keep(self, model: TriageModel) -> None:
         """Keep a model that does not serve."""
@@ -301,7 +303,23 @@ class ModelRegistry:
             self._refused = _Refused()
         elif version != self._refused.version or monotonic() >= self._refused.until:
             self._take_up(version)
+        if version is not None:
+            self._unnamed = None
+        elif self._unnamed is None:
+            self._unnamed = self._warning_of_unnamed()
         return self._serving
+
+    def _warning_of_unnamed(self) -> str:
+        """Return what is wrong where no model is named though one served before, empty where none did."""
+        served = next((model.version for model in self.kept() if _has_served(model)), None)
+        if served is None:
+            return ""
+        warning = (
+            f"{self.folder / _SERVING}: names no model for this encoder, though {served} has served; choose it with "
+            f"`triage models rollback {served}`, or train again"
+        )
+        _log.warning("%s", warning)
+        return warning
 
     def _take_up(self, version: str | None) -> None:
         try:

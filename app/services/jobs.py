@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
@@ -16,7 +16,7 @@ from app.composition import Services
 from app.services.classified_file import TicketFile, classified_rows, harmless
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
-from kb.importers.tables import columns_of, read_table
+from kb.importers.tables import Row, columns_of, read_table
 from kb.records.columns import map_columns
 from kb.records.errors import Written
 from kb.records.job import Job, JobKind, JobState, UploadFormat
@@ -90,11 +90,15 @@ def result_lines(services: Services, job: Job) -> Iterator[str]:
         raise NoResultError(f"a job that is there to {job.kind} has nothing to download; its figures say what it did")
     if job.state is not JobState.DONE:
         raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
+    path = _folder(services, job.id) / _RESULT
     try:
-        file = (_folder(services, job.id) / _RESULT).open(encoding="utf-8", newline="\n")
+        columns = _columns_of(path, rows=job.done)
     except FileNotFoundError:
         raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and gone by now") from None
-    return _csv_lines(file) if job.format is UploadFormat.CSV else _lines(file)
+    except ValueError:
+        raise NoResultError(f"the result of job {job.id} was damaged on the disk: hand the job in again") from None
+    file = path.open(encoding="utf-8", newline="\n")
+    return _csv_lines(file, columns) if job.format is UploadFormat.CSV else _lines(file)
 
 
 def drop(services: Services, job: Job) -> None:
@@ -114,6 +118,7 @@ def _classify(services: Services, job: Job) -> None:
     folder = _folder(services, job.id)
     path = folder / _RESULT
     done = _complete_lines(path)
+    _check_whole(folder / _NAME, job.total)
     rows = classified_rows(services, TicketFile.read(folder / _NAME, {}).from_row(done), is_masked=True)
     with path.open("a", encoding="utf-8") as result:
         while some := list(islice(rows, _ROWS_A_STEP)):
@@ -127,7 +132,9 @@ def _classify(services: Services, job: Job) -> None:
 
 def _import(services: Services, job: Job) -> None:
     written, rejects, done = Written(), list[Reject](), 0
-    file = IncidentFile.open(_folder(services, job.id) / _NAME)
+    path = _folder(services, job.id) / _NAME
+    _check_whole(path, job.total)
+    file = IncidentFile.open(path)
     for batch in load_incidents(services.store, file.read(), source=f"job {job.id}"):
         written += batch.written
         rejects += [Reject("upload", reject.row, reject.column, reject.reason) for reject in batch.rejects]
@@ -157,6 +164,19 @@ def _check(kind: JobKind, path: Path, total: int) -> None:
         TicketFile.read(path, {})
 
 
+def _check_whole(path: Path, total: int) -> None:
+    """Raise UnreadableFileError where the kept copy of an upload holds other rows than were written into it."""
+    try:
+        rows = sum(isinstance(row, Row) for row in read_table(path))
+    except UnreadableFileError:
+        rows = 0
+    if rows != total:
+        raise UnreadableFileError(
+            f"{path}: holds {rows:,} rows that can be read of {total:,}: it was damaged on the disk, so hand the job "
+            "in again"
+        )
+
+
 def _folder(services: Services, key: str) -> Path:
     return services.home / "jobs" / key
 
@@ -184,13 +204,27 @@ class _Line:
         return text
 
 
-def _csv_lines(file: IO[str]) -> Iterator[str]:
-    """The rows as CSV under the columns that any of them has."""
+def _columns_of(path: Path, *, rows: int) -> list[str]:
+    """Return the columns that any row of a result has; raises ValueError where it does not hold that many rows."""
+    columns: dict[str, None] = {}
+    count = 0
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError("a line is no row")  # noqa: TRY004 (a damaged file, not a wrong call)
+            columns |= dict.fromkeys(row)
+            count += 1
+    if count != rows:
+        raise ValueError("rows are missing")
+    return list(columns)
+
+
+def _csv_lines(file: IO[str], columns: Sequence[str]) -> Iterator[str]:
+    """The rows as CSV under these columns."""
     writer = csv.writer(_Line())
     with file:
-        columns = list(dict.fromkeys(name for line in file for name in json.loads(line)))
         yield writer.writerow([harmless(name) for name in columns])
-        file.seek(0)
         for line in file:
             row = json.loads(line)
             yield writer.writerow([harmless(row.get(name, "")) for name in columns])
