@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from kb.storage.database import Database
+from kb.storage.erasure import ERASURE
 from kb.storage.schema import findings
 
 
@@ -28,11 +29,14 @@ class Findings:
         self._database = database
 
     def put(self, kind: str, content: Any, revision: int) -> None:
-        """Keep a finding in place of the one before, unless that one is of a newer revision of the store."""
+        """Keep a finding in place of the one before, unless that one is of a newer revision of the store.
+
+        Nor is a finding kept of a revision at which somebody was still known who was erased since.
+        """
         row = {"kind": kind, "content": content, "revision": revision, "at": datetime.now(UTC)}
         with self._database.writing() as connection:
-            before = self.revision(kind)
-            if before is not None and before > revision:
+            newest = select(func.max(findings.c.revision)).where(findings.c.kind.in_([kind, ERASURE]))
+            if (connection.execute(newest).scalar_one() or 0) > revision:
                 return
             connection.execute(delete(findings).where(findings.c.kind == kind))
             connection.execute(insert(findings).values(row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, insert, or_, select, update
@@ -33,6 +34,8 @@ from kb.storage.schema import (
 )
 
 FORGOTTEN = "[forgotten]"
+ERASURE = "erasure"
+"""Kind of the finding that says when somebody was erased: what was read before that is not kept any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def erase(database: Database, person: str) -> Erased:
         numbers = _remove_incidents(connection, person, revision)
         for cache in (idempotent_answers, findings):
             connection.execute(delete(cache))
+        erasure = {"kind": ERASURE, "content": {}, "revision": revision, "at": datetime.now(UTC)}
+        connection.execute(insert(findings).values(erasure))
         for row in connection.execute(select(people.c.name)).all():
             if is_named(row.name, person):
                 connection.execute(delete(people).where(people.c.name == row.name))

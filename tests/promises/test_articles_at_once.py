@@ -256,14 +256,6 @@ def test_an_item_that_is_done_several_times_at_once_is_done_once(services: Servi
     do_one_item(api, 2)
 
 
-def test_findings_of_an_older_revision_do_not_replace_newer_ones(services: Services) -> None:
-    findings = services.workbench.findings
-    findings.put("worklist", ["new"], 7)
-    findings.put("worklist", ["old"], 6)
-    assert (kept := findings.kept("worklist")) is not None
-    assert (kept.content, kept.revision) == (["new"], 7)
-
-
 @contextmanager
 def counted_transactions() -> Iterator[list[str]]:
     """Collect the names of the threads in which transactions begin, on whatever database."""
