@@ -104,6 +104,7 @@ def test_the_worklist_measures_and_taxonomy_answer_before_anything_is_known(api:
     assert api.get("/v1/taxonomy").json()["mixed"] == []
     assert api.get("/v1/contributions").json()["people"] == []
     assert detail(api.get("/v1/worklist/gap-nothing"), 404)
+    assert "a verdict, a name or both" in detail(api.post("/v1/worklist/gap-nothing/decision", json={}), 422)
 
 
 def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Path) -> None:
@@ -158,6 +159,11 @@ def test_the_commands_do_the_same(tmp_path: Path) -> None:
     shown = triage(*home, "worklist", "show", kinds["gap"]["id"]).stdout
     assert "badge reader" in shown
     triage(*home, "worklist", "decide", kinds["gap"]["id"], "ignored", "--by", "kim")
+    named = triage(*home, "worklist", "decide", kinds["gap"]["id"], "--name", "Red badges", "--by", "ann", "--json")
+    assert "is called Red badges" in named.stderr
+    found = json.loads(named.stdout)
+    assert (found["title"], found["ruling"]["verdict"], found["ruling"]["by"]) == ("Red badges", "ignored", "kim")
+    assert "a verdict, a --name" in triage(*home, "worklist", "decide", kinds["gap"]["id"], status=2).stderr
     done = json.loads(triage(*home, "worklist", "do", kinds["duplicate"]["id"], "--by", "kim", "--json").stdout)
     assert done["article"] in ("K1", "K2")
     again = json.loads(triage(*home, "worklist", "--again", "--json").stdout)
