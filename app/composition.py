@@ -142,9 +142,9 @@ class LiveServices:
         """Read what has been written, so that answers need not."""
         self.services.assistant.catch_up()
 
-    def flush(self) -> None:
-        """Write what was answered lately to the prediction log."""
-        self.services.journal.flush()
+    def flush(self, *, last: bool = False) -> None:
+        """Write what was answered lately to the prediction log, as `PredictionLog.flush` does."""
+        self.services.journal.flush(last=last)
 
     def follow(self) -> bool:
         """Take the encoder that is chosen by now; returns whether it is another one.

@@ -82,7 +82,7 @@ def create_app(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         try:
-            live.flush()
+            live.flush(last=True)
         except (SQLAlchemyError, UnavailableError):
             _log.exception("the last answers could not be noted in the prediction log")
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated
 
-from fastapi import BackgroundTasks, Query
+from fastapi import BackgroundTasks, Query, Response
 
 from app.api.access import scoped
+from app.api.etags import IfMatch, etag, version_of
 from app.api.routing import TheMetrics, TheServices, problems_of
 from app.composition import Services
-from app.presenters.incidents import incident_view, major_incidents_view
+from app.presenters.incidents import incident_view, major_incidents_view, written_incident_view, written_view
 from app.schemas.field_types import Key
 from app.schemas.incidents import (
     IncidentBatch,
@@ -25,6 +28,8 @@ from app.services.ingestion import follow_up, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
 from kb.records.incident import Incident
+from kb.service.allowed_values import check_values
+from kb.storage.incident_store import WrittenIncidents
 from models.errors import InvalidError
 
 reading = scoped(Scope.SUGGEST, tag="incidents")
@@ -33,26 +38,38 @@ writing = scoped(Scope.WRITE, tag="incidents")
 INCIDENTS = (reading, writing)
 
 
-@writing.put("/incidents/{number:path}")
-def put_incident(number: Key, body: IncidentBody, services: TheServices, tasks: BackgroundTasks) -> IncidentView:
-    """Write one incident, in place of the one with this number."""
+@writing.put("/incidents/{number:path}", responses=problems_of(412))
+def put_incident(
+    number: Key,
+    body: IncidentBody,
+    services: TheServices,
+    tasks: BackgroundTasks,
+    *,
+    response: Response,
+    if_match: IfMatch = None,
+) -> IncidentView:
+    """Write one incident, in place of the one with this number.
+
+    What people noted here and the record does not know stays: links to articles, the larger counts, a closing, and
+    every value that a person chose. A record with an earlier `updated_at` than the stored one changes nothing. With
+    `If-Match` the record replaces what was read as a whole, or is refused where that has changed.
+    """
     if body.number not in (None, number):
         raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
-    incident, masked = services.store.masking.incident(body.incident(number))
-    _check_values(services, [incident])
-    services.store.put_incidents([incident])
-    tasks.add_task(follow_up, services, [incident])
-    return incident_view(services.store.incident(number), masked)
+    revision = version_of(if_match)
+    written = services.store.write([body.incident(number)], revision=revision, check=_check_of(services))
+    _follow_up(services, written, tasks)
+    (incident,) = written.incidents
+    response.headers["ETag"] = etag(incident.revision)
+    return written_incident_view(incident)
 
 
 @writing.post("/incidents")
 def post_incidents(body: IncidentBatch, services: TheServices, tasks: BackgroundTasks) -> WrittenView:
-    """Write up to 1000 incidents, each in place of the one with its number."""
-    records = [services.store.masking.incident(incident.incident())[0] for incident in body.incidents]
-    _check_values(services, records)
-    written = services.store.put_incidents(records)
-    tasks.add_task(follow_up, services, records)
-    return WrittenView(new=written.new, updated=written.updated, unchanged=written.unchanged)
+    """Write up to 1000 incidents, each in place of the one with its number, as a single one is."""
+    written = services.store.write([one.incident() for one in body.incidents], check=_check_of(services))
+    _follow_up(services, written, tasks)
+    return written_view(written.counts)
 
 
 @writing.post("/outcomes", responses=problems_of(404))
@@ -81,13 +98,26 @@ def list_major_incidents(services: TheServices, limit: Annotated[int, Query(ge=1
 
 
 @reading.get("/incidents/{number:path}", responses=problems_of(404))
-def get_incident(number: Key, services: TheServices) -> IncidentView:
+def get_incident(number: Key, services: TheServices, response: Response) -> IncidentView:
     """Read one incident."""
-    return incident_view(services.store.incident(number))
+    stored = services.store.version(number)
+    response.headers["ETag"] = etag(stored.revision)
+    return incident_view(stored.incident)
 
 
-def _check_values(services: Services, records: list[Incident]) -> None:
-    """Raise UnknownValueError where an incident that is not history yet has a value that does not exist."""
-    for record in records:
-        if not record.is_history:
-            services.catalogue.check(record.values)
+def _check_of(services: Services) -> Callable[[Incident], None]:
+    """What raises UnknownValueError for an incident that is not history yet and has a value that does not exist."""
+    listed = cache(services.catalogue.all)
+
+    def check(incident: Incident) -> None:
+        if not incident.is_history:
+            check_values(incident.values, listed())
+
+    return check
+
+
+def _follow_up(services: Services, written: WrittenIncidents, tasks: BackgroundTasks) -> None:
+    """Do what follows from records that were written, once they are acknowledged."""
+    stored = [one.incident for one in written.incidents if not one.superseded]
+    if stored:
+        tasks.add_task(follow_up, services, stored)

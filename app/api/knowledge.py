@@ -8,10 +8,11 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Header, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from app.api.access import scoped
+from app.api.etags import IfMatch, etag, version_of
 from app.api.routing import TheServices, problems_of
 from app.composition import Services
 from app.presenters.articles import article_summary, article_view, coach_view, flag_list, flag_view, merged_view
@@ -41,7 +42,6 @@ from app.schemas.incidents import IncidentView
 from app.schemas.search import SearchView
 from kb.records.api_key import Scope
 from kb.records.article import Audience, State
-from kb.records.errors import EditConflictError
 from kb.records.flag import Flag
 from kb.records.record_kind import RecordKind
 from kb.storage.article_rows import StoredArticle
@@ -50,7 +50,6 @@ SEARCH_LIMIT = 100
 SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
 Version = Annotated[int, Query(ge=1, le=10**9)]
 FlagNumber = Annotated[int, Path(ge=1, le=10**9)]
-IfMatch = Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)]
 
 at_work = scoped(Scope.WRITE, tag="knowledge")
 reading = scoped(Scope.SUGGEST, tag="knowledge")
@@ -130,7 +129,7 @@ def restore_article(
     if_match: IfMatch = None,
 ) -> ArticleView:
     """Give an article the content of an earlier version again; an archived one comes back, merged or not."""
-    stored = services.knowledge.restore(id, body.version, by=body.by, version=_version(if_match))
+    stored = services.knowledge.restore(id, body.version, by=body.by, version=version_of(if_match))
     return _article(services, stored, response)
 
 
@@ -200,24 +199,12 @@ def patch_article(
     if_match: IfMatch = None,
 ) -> ArticleView:
     """Change parts of an article; every version is kept."""
-    stored = services.knowledge.edit(id, body.changes(), by=body.by, version=_version(if_match))
+    stored = services.knowledge.edit(id, body.changes(), by=body.by, version=version_of(if_match))
     return _article(services, stored, response)
 
 
 def _article(services: Services, stored: StoredArticle, response: Response) -> ArticleView:
     """An article as it is answered; what became of it since it was read is not in its history."""
-    response.headers["ETag"] = f'"{stored.version}"'
+    response.headers["ETag"] = etag(stored.version)
     versions = services.store.articles.history(stored.article.id)
     return article_view(stored, [entry for entry in versions if entry.version <= stored.version])
-
-
-def _version(if_match: str | None) -> int | None:
-    """The version an ETag names; raises EditConflictError for one that this service never gave."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit()):
-        raise EditConflictError(
-            "if-match: is not an ETag of this article; read the article again and send the one it has"
-        )
-    return int(text)

@@ -112,6 +112,12 @@ class IncidentView(ShownFields):
 
     extra: dict[str, str] = Field(description="Further fields, as they came.")
     masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
+    superseded: bool = Field(
+        default=False, description="Whether what was sent is older than this by its `updated_at`, and changed nothing."
+    )
+    kept: list[str] = Field(
+        default_factory=list, description="Fields in which what people noted here stays, against what was sent."
+    )
 
 
 class WrittenView(BaseModel):
@@ -120,6 +126,9 @@ class WrittenView(BaseModel):
     new: int
     updated: int
     unchanged: int
+    superseded: int = Field(
+        default=0, description="Older than what is stored by their `updated_at`, so that they changed nothing."
+    )
 
 
 class OutcomesView(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -30,15 +30,20 @@ def follow_up(services: Services, incidents: Sequence[Incident]) -> None:
     """Do what follows from incidents that were just written."""
     read_at_once(services)
     waiting = [incident for incident in incidents if not incident.is_history]
-    if waiting:
+    if not waiting:
+        return
+    now = datetime.now(UTC)
+    with services.store.database.snapshot():
+        is_wanted = services.webhooks.wanted(Event.SUGGESTION_READY)
+        majors = list(_reports_of_majors(services, waiting, now))
+    if is_wanted:
         _announce_suggestions(services, waiting)
-        _propose_majors(services, waiting)
+    for reports in majors:
+        _propose_major(services, reports, now)
 
 
 def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> None:
     """Tell who listens what is suggested for incidents that are open: values, model and evidence, no ticket text."""
-    if not services.webhooks.wanted(Event.SUGGESTION_READY):
-        return
     for incident in waiting:
         found = suggest_ticket(services, incident, is_masked=True).suggestion
         fields = {
@@ -61,17 +66,23 @@ def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> No
         services.webhooks.announce(Event.SUGGESTION_READY, told)
 
 
-def _propose_majors(services: Services, waiting: Sequence[Incident]) -> None:
-    """Propose a major incident where several people report the same, once for all of them.
+def _reports_of_majors(services: Services, waiting: Sequence[Incident], now: datetime) -> Iterator[tuple[str, ...]]:
+    """The incidents that speak for a major incident, by what was logged just now.
 
     What was logged longer ago than twice the time in which they have to is no news.
     """
-    criteria, now = major_incident_criteria(services.settings), datetime.now(UTC)
+    criteria = major_incident_criteria(services.settings)
     earliest = now - _LATE * criteria.within
     recent = [incident for incident in waiting if incident.opened_at is not None and incident.opened_at >= earliest]
-    for reports in reports_of_the_same(services.memory, recent, criteria):
+    return reports_of_the_same(services.memory, recent, criteria)
+
+
+def _propose_major(services: Services, reports: Sequence[str], now: datetime) -> None:
+    """Propose a major incident, once for all that report it, and announce it in the same act."""
+    with services.store.database.writing():
         found = services.major_proposals.join(reports, now)
-        if found:
-            told = {"lead": found.lead, "incidents": list(found.numbers), "proposed_at": found.proposed_at.isoformat()}
-            services.webhooks.announce(Event.MAJOR_INCIDENT_PROPOSED, told)
-            _log.warning("a major incident is proposed: %d incidents are alike", len(found.numbers))
+        if found is None:
+            return
+        told = {"lead": found.lead, "incidents": list(found.numbers), "proposed_at": found.proposed_at.isoformat()}
+        services.webhooks.announce(Event.MAJOR_INCIDENT_PROPOSED, told)
+    _log.warning("a major incident is proposed: %d incidents are alike", len(found.numbers))

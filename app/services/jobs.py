@@ -73,15 +73,20 @@ def work(services: Services) -> None:
     while (job := services.jobs.take()) is not None:
         try:
             _DOING[job.kind](services, job)
-            services.jobs.finish(job.id, JobState.DONE)
         except (TriageError, OSError) as error:
-            services.jobs.finish(
-                job.id, JobState.FAILED, error=f"{error}".replace(str(_folder(services, job.id)), "upload")
-            )
-        with suppress(NoSuchJobError):
-            ended = services.jobs.get(job.id)
-            facts = {"id": job.id, "kind": job.kind.value, "state": ended.state.value, "done": ended.done}
-            services.webhooks.announce(Event.JOB_FINISHED, facts)
+            told = str(error).replace(str(_folder(services, job.id)), "upload")
+            _finish(services, job, JobState.FAILED, error=told)
+        else:
+            _finish(services, job, JobState.DONE)
+
+
+def _finish(services: Services, job: Job, state: JobState, *, error: str | None = None) -> None:
+    """End a job and announce that, in one act; one that was dropped meanwhile is not announced."""
+    with services.store.database.writing(), suppress(NoSuchJobError):
+        services.jobs.finish(job.id, state, error=error)
+        ended = services.jobs.get(job.id)
+        facts = {"id": job.id, "kind": job.kind.value, "state": ended.state.value, "done": ended.done}
+        services.webhooks.announce(Event.JOB_FINISHED, facts)
 
 
 def result_lines(services: Services, job: Job) -> Iterator[str]:

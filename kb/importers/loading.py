@@ -31,7 +31,7 @@ class Loaded:
     def rows(self) -> int:
         """How many rows or files it took."""
         written = self.written
-        return written.new + written.updated + written.unchanged + len(self.rejects)
+        return written.new + written.updated + written.unchanged + written.superseded + len(self.rejects)
 
 
 def load_incidents(store: IncidentStore, records: Iterable[Incident | Reject], *, source: str) -> Iterator[Loaded]:

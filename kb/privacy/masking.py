@@ -68,11 +68,19 @@ class Masking:
 
         return {name: clean(name, value) if isinstance(value, str) else value for name, value in values.items()}
 
-    def incident(self, incident: Incident) -> tuple[Incident, frozenset[MaskedKind]]:
-        """An incident with its texts and further columns masked, and which kinds of secrets they had."""
+    def incident(self, incident: Incident, known: Incident | None = None) -> tuple[Incident, frozenset[MaskedKind]]:
+        """An incident with its texts and further columns masked, and which kinds of secrets they had.
+
+        Texts that it shares with a `known` one are masked already.
+        """
         found = set[MaskedKind]()
+        before = set[str | None]()
+        if known is not None:
+            before = {*known.extra.values(), *(getattr(known, name) for name in _TEXTS)}
 
         def clean(text: str) -> str:
+            if text in before:
+                return text
             masked = self.text(text, caller=incident.caller)
             found.update(masked.found)
             return masked.text

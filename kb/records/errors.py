@@ -17,11 +17,17 @@ class EditConflictError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many records a write added, changed and left as they were."""
+    """How many records a write added, changed and left as they were, and how many were older than what is stored."""
 
     new: int = 0
     updated: int = 0
     unchanged: int = 0
+    superseded: int = 0
 
     def __add__(self, other: Written) -> Written:
-        return Written(self.new + other.new, self.updated + other.updated, self.unchanged + other.unchanged)
+        return Written(
+            self.new + other.new,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.superseded + other.superseded,
+        )

@@ -18,7 +18,7 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an incident; `value` is the new group or the linked article."""
+    """What became of an incident; `value` is the new group, the linked article, or the resolution of a closing."""
 
     number: str
     kind: OutcomeKind

@@ -37,11 +37,19 @@ class Memory:
 
     def refresh(self) -> None:
         """Take in what any process has written since the last call."""
-        newest = self.store.revision()
-        if newest == self.revision:
-            return
         with self.lock:
-            self.store.embeddings.add_missing(since=self.revision)
+            if not self._refresh():
+                self.store.embeddings.add_missing(since=self.revision)
+                self._refresh()
+
+    def _refresh(self) -> bool:
+        """Take in what was written, in one transaction; returns whether every text of it has a vector to go by."""
+        with self.store.database.snapshot():
+            newest = self.store.revision()
+            if newest == self.revision:
+                return True
+            if self.store.embeddings.pending(since=self.revision):
+                return False
             self.incidents.relabel(self.store.label_changes.all())
             self.incidents.remove(self.store.removed_since(self.revision))
             records: Iterable[StoredIncident] = self.store.incidents_since(self.revision)
@@ -50,8 +58,9 @@ class Memory:
             for batch in _batches(records):
                 self.incidents.put(batch)
             self.articles.put(list(self.store.articles.since(self.revision)))
-            self.refusals.put(self.store.rulings_since(self.revision))
+            self.refusals.put(self.store.feedback.rulings_since(self.revision))
             self.revision = newest
+            return True
 
     def search(
         self,

@@ -47,10 +47,14 @@ class AllowedValues:
 
     def check(self, given: Mapping[str, str | None]) -> None:
         """Raise UnknownValueError for the first value that its field does not have."""
-        listed = self.all() if any(given.values()) else {}
-        for field, value in given.items():
-            if value and field in listed and value not in listed[field]:
-                raise UnknownValueError(field, value, nearest(value, listed[field]))
+        check_values(given, self.all() if any(given.values()) else {})
+
+
+def check_values(given: Mapping[str, str | None], listed: Mapping[str, Collection[str]]) -> None:
+    """Raise UnknownValueError for the first value that is not among those listed for its field, where any are."""
+    for field, value in given.items():
+        if value and field in listed and value not in listed[field]:
+            raise UnknownValueError(field, value, nearest(value, listed[field]))
 
 
 def nearest(value: str, known: Collection[str]) -> list[str]:

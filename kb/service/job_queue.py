@@ -54,7 +54,7 @@ class JobQueue:
         }
         with self._database.writing() as connection:
             connection.execute(insert(jobs).values(row))
-        return self.get(key)
+            return self.get(key)
 
     def get(self, key: str) -> Job:
         """The job with this id; raises NoSuchJobError."""
@@ -84,7 +84,7 @@ class JobQueue:
             if row is None:
                 return None
             connection.execute(update(jobs).where(jobs.c.id == row.id).values(state=JobState.RUNNING.value))
-        return self.get(row.id)
+            return self.get(row.id)
 
     def goes_on(
         self, key: str, *, done: int, written: int, total: int | None = None, rejects: Iterable[Reject] | None = None

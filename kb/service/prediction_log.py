@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select
 
 from kb.records.columns import label_of
 from kb.records.incident import Incident
@@ -64,23 +64,24 @@ class PredictionLog:
         with self._lock:
             self._pending.update({(entry.ticket, entry.field): entry for entry in entries})
 
-    def flush(self) -> None:
-        """Write what was noted, each in place of the answer before on that ticket and field."""
+    def flush(self, *, last: bool = False) -> None:
+        """Write what was noted, in one act, each in place of an older answer on that ticket and field.
+
+        What cannot be written stays noted, so that the next call writes it, but for the `last` one.
+        """
         with self._lock:
-            pending, self._pending = list(self._pending.values()), {}
+            pending, self._pending = self._pending, {}
         if not pending:
             return
-        with self._database.writing() as connection:
-            for some in _parts(pending):
-                tickets = {entry.ticket for entry in some}
-                stale = select(answers.c.ticket, answers.c.field).where(answers.c.ticket.in_(tickets))
-                keys = {(row.ticket, row.field) for row in connection.execute(stale)}
-                old = [entry for entry in some if (entry.ticket, entry.field) in keys]
-                if old:
-                    where = (answers.c.ticket == bindparam("key"), answers.c.field == bindparam("name"))
-                    gone = [{"key": entry.ticket, "name": entry.field} for entry in old]
-                    connection.execute(delete(answers).where(*where), gone)
-                connection.execute(insert(answers), [asdict(entry) for entry in some])
+        try:
+            with self._database.writing() as connection:
+                for some in _parts(list(pending.values())):
+                    _write(connection, some)
+        except BaseException:
+            if not last:
+                with self._lock:
+                    self._pending = pending | self._pending
+            raise
 
     def outcomes(self, field: str, *, limit: int) -> list[ResolvedPrediction]:
         """The newest answers on a field whose tickets are resolved with a value by now, the newest first."""
@@ -107,6 +108,20 @@ class PredictionLog:
         query = select(answers).where(answers.c.field == field).order_by(answers.c.at.desc()).limit(limit)
         with self._database.reading() as connection:
             return connection.execute(query).all()
+
+
+def _write(connection: Connection, entries: Sequence[Prediction]) -> None:
+    """Write answers in an act, but for those on which another process has written a newer one."""
+    tickets = {entry.ticket for entry in entries}
+    query = select(answers.c.ticket, answers.c.field, answers.c.at).where(answers.c.ticket.in_(tickets))
+    known = {(row.ticket, row.field): row.at for row in connection.execute(query)}
+    newer = [entry for entry in entries if entry.at >= known.get((entry.ticket, entry.field), entry.at)]
+    old = [{"key": e.ticket, "name": e.field} for e in newer if (e.ticket, e.field) in known]
+    if old:
+        where = (answers.c.ticket == bindparam("key"), answers.c.field == bindparam("name"))
+        connection.execute(delete(answers).where(*where), old)
+    if newer:
+        connection.execute(insert(answers), [asdict(entry) for entry in newer])
 
 
 def _by_key(found: Iterable[Incident]) -> dict[str, Incident]:

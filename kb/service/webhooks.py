@@ -45,7 +45,7 @@ class Webhooks:
         row = {"id": key, "url": url, "events": names, "secret": secret, "created_at": datetime.now(UTC)}
         with self._database.writing() as connection:
             connection.execute(insert(webhooks).values(row))
-        return self.get(key)
+            return self.get(key)
 
     def get(self, key: str) -> Webhook:
         """The webhook with this id; raises NoSuchWebhookError."""
@@ -62,8 +62,8 @@ class Webhooks:
 
     def remove(self, key: str) -> None:
         """Tell an address no more, and drop what is on its way to it; raises NoSuchWebhookError."""
-        self.get(key)
         with self._database.writing() as connection:
+            self.get(key)
             connection.execute(delete(deliveries).where(deliveries.c.webhook == key))
             connection.execute(delete(webhooks).where(webhooks.c.id == key))
 
@@ -72,26 +72,28 @@ class Webhooks:
         return bool(self._listeners(event))
 
     def announce(self, event: Event, data: Mapping[str, Any]) -> int:
-        """Put an event on its way to everybody who listens; returns to how many."""
+        """Put an event on its way to everybody who listens, within the act that is under way; returns to how many."""
+        if not self._listeners(event):
+            return 0  # without waiting for other writers
         now = datetime.now(UTC)
         told = json.dumps({"type": event.value, "timestamp": now.isoformat(), "data": data}, ensure_ascii=False)
-        rows = [
-            {
-                "id": f"msg_{secrets.token_hex(12)}",
-                "webhook": webhook.id,
-                "event": event.value,
-                "payload": told,
-                "state": DeliveryState.WAITING.value,
-                "attempts": 0,
-                "next_at": now,
-                "created_at": now,
-            }
-            for webhook in self._listeners(event)
-        ]
-        if rows:
-            with self._database.writing() as connection:
+        with self._database.writing() as connection:
+            rows = [
+                {
+                    "id": f"msg_{secrets.token_hex(12)}",
+                    "webhook": webhook.id,
+                    "event": event.value,
+                    "payload": told,
+                    "state": DeliveryState.WAITING.value,
+                    "attempts": 0,
+                    "next_at": now,
+                    "created_at": now,
+                }
+                for webhook in self._listeners(event)
+            ]
+            if rows:
                 connection.execute(insert(deliveries), rows)
-        return len(rows)
+            return len(rows)
 
     def due(self, *, limit: int) -> list[Delivery]:
         """Deliveries whose next attempt is due; each is put off as if it failed, until it is said what came of it."""
@@ -121,8 +123,8 @@ class Webhooks:
 
     def gone(self, delivery: Delivery, status: int) -> None:
         """Note that an address wants nothing more, so that it is told no more."""
-        self._note(delivery.id, state=DeliveryState.DEAD, last_status=status, last_error="the address is gone")
         with self._database.writing() as connection:
+            self._note(delivery.id, state=DeliveryState.DEAD, last_status=status, last_error="the address is gone")
             connection.execute(
                 update(webhooks).where(webhooks.c.id == delivery.webhook).values(disabled_at=datetime.now(UTC))
             )

@@ -65,14 +65,31 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that sees one consistent state.
 
-        Inside an act of this thread (`writing`) it is that act's own connection, which sees what the act has written.
+        Inside an act (`writing`) or a `snapshot` of the same thread it is the connection of that.
         """
-        act = self._act
-        if act is not None:
-            yield act
+        connection = self._act or self._snapshot
+        if connection is not None:
+            yield connection
             return
         with self._snapshots.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that this thread reads meanwhile see one and the same state, in one transaction.
+
+        What is written meanwhile is an act of its own, which the snapshot does not see. Inside an act or another
+        snapshot it is part of that.
+        """
+        if (self._act or self._snapshot) is not None:
+            yield
+            return
+        with self._snapshots.connect() as connection:
+            self._open.snapshot = connection
+            try:
+                yield
+            finally:
+                self._open.snapshot = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -96,6 +113,11 @@ class Database:
     def _act(self) -> Connection | None:
         act: Connection | None = getattr(self._open, "act", None)
         return act
+
+    @property
+    def _snapshot(self) -> Connection | None:
+        snapshot: Connection | None = getattr(self._open, "snapshot", None)
+        return snapshot
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; several processes may call it at once.

@@ -39,19 +39,23 @@ class Embeddings:
 
         Such texts were written under another encoder. `report` is called with the share that is done.
         """
-        unread = select(passage_table.c.article).where(
-            passage_table.c.article == articles.c.id, ~self._is_there(passage_table.c.text_sha256)
-        )
-        pending = self._texts(
-            select(incidents).where(incidents.c.revision > since, ~self._is_there(incidents.c.text_sha256)),
-            select(articles).where(articles.c.revision > since, unread.exists()),
-        )
+        pending = self.pending(since)
         for start in range(0, len(pending), _TEXTS_A_STEP):
             report(start / len(pending))
             vectors = self.missing(pending[start : start + _TEXTS_A_STEP])
             with self.database.writing() as connection:
                 self.keep(connection, vectors)
         return len(pending)
+
+    def pending(self, since: int = -1) -> list[str]:
+        """Return the texts written after a revision that this encoder has not embedded yet."""
+        unread = select(passage_table.c.article).where(
+            passage_table.c.article == articles.c.id, ~self._is_there(passage_table.c.text_sha256)
+        )
+        return self._texts(
+            select(incidents).where(incidents.c.revision > since, ~self._is_there(incidents.c.text_sha256)),
+            select(articles).where(articles.c.revision > since, unread.exists()),
+        )
 
     def _is_there(self, key: ColumnElement[str]) -> Exists:
         """Whether there is a vector of this encoder for the text with a key, row by row: few are asked for."""

@@ -69,11 +69,10 @@ class ImportLog:
 
         Raises NoSuchImportError where there is no such import, or it was undone already.
         """
-        found = next((entry for entry in self.all() if entry.id == key and entry.undone_at is None), None)
-        if found is None:
-            raise NoSuchImportError(f"no import {key} that changed anything and was not undone yet")
         removed, restored, left = list[str](), list[dict[str, Any]](), 0
         with self._database.writing() as connection:
+            if not any(entry.id == key and entry.undone_at is None for entry in self.all()):
+                raise NoSuchImportError(f"no import {key} that changed anything and was not undone yet")
             revision = next_revision(connection)
             changes = connection.execute(select(import_changes).where(import_changes.c.import_id == key)).all()
             now = {

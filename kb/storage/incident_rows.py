@@ -65,4 +65,4 @@ def from_json(row: Mapping[str, Any]) -> dict[str, Any]:
 def stream(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
     """The rows of a query, some thousand at a time."""
     with database.reading() as connection:
-        yield from connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query)
+        yield from connection.execute(query, execution_options={"yield_per": _ROWS_A_FETCH})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,21 +23,21 @@ from sqlalchemy import (
 )
 
 from kb.privacy.masking import Masking
-from kb.records.errors import UnknownRecordError, Written
-from kb.records.feedback import Feedback
-from kb.records.incident import EXAMPLE_STATE, OPEN_STATES, Incident, text_sha256
+from kb.records.errors import EditConflictError, UnknownRecordError, Written
+from kb.records.incident import EXAMPLE_STATE, OPEN_STATES, Incident
 from kb.records.label_change import relabelled
-from kb.records.ruling import Ruling
+from kb.records.sensitive_data import MaskedKind
 from kb.storage.article_store import ArticleStore
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings
+from kb.storage.feedback_store import FeedbackStore, corrections
 from kb.storage.import_log import ImportLog, bring_back, note_changes
 from kb.storage.incident_rows import as_json, by_key, incident_from_row, incident_row, next_revision, stream
 from kb.storage.label_changes import LabelChanges
+from kb.storage.reconciliation import is_superseded, kept_fields, settled
 from kb.storage.schema import (
     clock,
     embeddings,
-    feedback,
     incidents,
     removals,
 )
@@ -57,6 +57,37 @@ class StoredIncident:
     decided: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentVersion:
+    """An incident as it is stored, and the revision of its last write."""
+
+    incident: Incident
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenIncident:
+    """What became of a record: the incident as it is stored now, and the revision of its last write.
+
+    `masked` says which kinds of secrets it had, `kept` in which fields the value that was sent is not the one that is
+    stored. A record that is `superseded` was older than what is stored.
+    """
+
+    incident: Incident
+    revision: int
+    masked: frozenset[MaskedKind]
+    superseded: bool
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenIncidents:
+    """What a write did, and every incident of it as it is stored now."""
+
+    counts: Written
+    incidents: tuple[WrittenIncident, ...]
+
+
 class IncidentStore:
     """Incidents, articles and feedback in a database, each text with its embedding."""
 
@@ -68,79 +99,156 @@ class IncidentStore:
         self.label_changes = LabelChanges(database)
         self.embeddings = Embeddings(database, encoder)
         self.articles = ArticleStore(database, self.embeddings)
-
-    # Incidents
+        self.feedback = FeedbackStore(database, self.embeddings)
 
     def put_incidents(self, records: Sequence[Incident], *, imported: int | None = None) -> Written:
-        """Add or replace incidents by number; all of them are on disk when this returns.
+        """Add or replace incidents by number as `write` does, and count what that did."""
+        return self.write(records, imported=imported).counts
 
-        `imported` is the import that they came with, which can be undone.
-        Secrets in their texts are masked. Where a number stands twice, the last one counts. The texts with which an
-        incident was first written while it was open stay known as those it was filed with, and what a person
-        corrected stays as that person chose.
+    def write(
+        self,
+        records: Sequence[Incident],
+        *,
+        imported: int | None = None,
+        revision: int | None = None,
+        check: Callable[[Incident], None] = lambda _: None,
+    ) -> WrittenIncidents:
+        """Add or replace incidents by number in one act; all of them are on disk when this returns.
+
+        Secrets in their texts are masked. `check` is called with each masked record, and raises where it may not be
+        written. `imported` is the import that they came with, which can be undone. Of several records of one number
+        the last counts.
+
+        A record that says when it was updated (`updated_at`), and is older than what is stored or sent beside it, is
+        superseded: it changes nothing. What another one replaces, and what of the stored incident stays, is told in
+        `reconciled`. What people chose against suggestions stays as they chose, and the texts with which an incident
+        was first written while it was open stay known as those it was filed with.
+
+        With a `revision`, that of the incident as it was read, the record replaces it as a whole. Raises
+        EditConflictError where there is none, or another one by now.
         """
-        masked = {record.number: self.masking.incident(record)[0] for record in records}
-        with self.database.reading() as connection:
-            likely = _settled(connection, masked, self._rows(connection, masked))
-        vectors = self.embeddings.missing([record.text for record in likely.values()])
+        sent, superseded = _newest(records)
+        masked = {number: self.masking.incident(record) for number, record in sent.items()}
+        fresh = {number: record for number, (record, _) in masked.items()}
+        as_read = revision is not None
+        with self.database.snapshot():
+            for record in fresh.values():
+                check(record)
+            with self.database.reading() as connection:
+                likely = settled(connection, fresh, _incidents(self._rows(connection, fresh)), as_read=as_read)
+                texts = self.embeddings.lacking(connection, [record.text for record in likely.values()])
+        vectors = self.embeddings.encoded(texts)
         with self.database.writing() as connection:
-            return self._write(connection, masked, vectors, imported=imported)
+            rows = self._rows(connection, fresh)
+            if revision is not None:
+                _check_unchanged(fresh, rows, revision)
+            older = {number for number, one in _incidents(rows).items() if is_superseded(fresh[number], one)}
+            newer = {number: record for number, record in fresh.items() if number not in older}
+            counts, stored = self._store(connection, newer, rows, vectors, imported=imported, as_read=as_read)
+        stored |= {number: IncidentVersion(incident_from_row(rows[number]), rows[number].revision) for number in older}
+        return WrittenIncidents(
+            replace(counts, superseded=len(older) + superseded),
+            tuple(
+                WrittenIncident(
+                    stored[number].incident,
+                    stored[number].revision,
+                    masked=kinds,
+                    superseded=number in older,
+                    kept=() if number in older else tuple(kept_fields(record, stored[number].incident)),
+                )
+                for number, (record, kinds) in masked.items()
+            ),
+        )
 
     def update(self, number: str, change: Callable[[Incident], Incident]) -> Incident:
-        """Change a stored incident and return it as it is stored then, in one act; raises UnknownRecordError.
+        """Change a stored incident in one act and return it as it is stored then; raises UnknownRecordError.
 
         `change` is given the incident as nobody else can change it meanwhile. What it raises undoes the whole act.
         """
         with self.database.writing() as connection:
-            before = self.incident(number)
-            after = change(before)
-            if _texts(after) != _texts(before):
-                after = self.masking.incident(after)[0]
-            self._write(connection, {number: after}, {})
-            return self.incident(number)
+            rows = self._rows(connection, [number])
+            if number not in rows:
+                raise UnknownRecordError(f"no incident {number}")
+            before = incident_from_row(rows[number])
+            after, _ = self.masking.incident(change(before), known=before)
+            return self._store(connection, {number: after}, rows, {})[1][number].incident
 
-    def _write(
+    def add_or_update(
+        self, number: str, change: Callable[[Incident | None], Incident], *, masked: Incident | None = None
+    ) -> Incident:
+        """Change an incident as `update` does, or add the one that `change` makes where there is none.
+
+        What that takes from the texts of a `masked` one needs no masking.
+        """
+        with self.database.writing() as connection:
+            rows = self._rows(connection, [number])
+            before = incident_from_row(rows[number]) if number in rows else None
+            after, _ = self.masking.incident(change(before), known=before or masked)
+            return self._store(connection, {number: after}, rows, {})[1][number].incident
+
+    def _store(
         self,
         connection: Connection,
         records: Mapping[str, Incident],
+        rows: Mapping[str, Row[Any]],
         vectors: Mapping[str, Vectors],
         *,
         imported: int | None = None,
-    ) -> Written:
-        """Write masked incidents, by number, in an act; `vectors` are those made of their texts before it began."""
-        known = self._rows(connection, records)
-        latest = _settled(connection, records, known)
-        unforeseen = [record.text for record in latest.values() if record.text_sha256 not in vectors]
-        revision = next_revision(connection)
-        added, changed = [], []
+        as_read: bool = True,
+    ) -> tuple[Written, dict[str, IncidentVersion]]:
+        """Store masked records in an act, in place of `rows`; `vectors` are those made of their texts before it.
+
+        Returns what that did, and every one as it is stored.
+        """
+        before = _incidents(rows)
+        stored: dict[str, IncidentVersion] = {}
+        added, changed = list[dict[str, Any]](), list[dict[str, Any]]()
+        latest = settled(connection, records, before, as_read=as_read)
         for number, record in latest.items():
-            row = incident_row(record)
-            if number not in known:
-                added.append({**row, "revision": revision, "added": revision})
-            elif incident_from_row(known[number]) != record:
-                changed.append({**row, "revision": revision})
+            if number not in before:
+                added.append(incident_row(record))
+            elif replace(before[number], updated_at=record.updated_at) != record:
+                changed.append(incident_row(record))
+            else:
+                stored[number] = IncidentVersion(record, rows[number].revision)
+                if before[number].updated_at != record.updated_at:
+                    where = incidents.c.number == number
+                    connection.execute(update(incidents).where(where).values(updated_at=record.updated_at))
+        if added or changed:
+            revision = next_revision(connection)
+            stored |= {row["number"]: IncidentVersion(latest[row["number"]], revision) for row in (*added, *changed)}
+            added = [{**row, "revision": revision, "added": revision} for row in added]
+            changed = [{**row, "revision": revision} for row in changed]
         if added:
             connection.execute(insert(incidents), added)
         for row in changed:
             connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
         bring_back(connection, [row["number"] for row in added])
         if imported is not None:
-            before = {row["number"]: as_json(incident_from_row(known[row["number"]])) for row in changed}
-            note_changes(connection, imported, [*added, *changed], before)
-        self.embeddings.keep(connection, {**vectors, **self.embeddings.missing(unforeseen)})
-        return Written(len(added), len(changed), len(latest) - len(added) - len(changed))
+            note_changes(
+                connection,
+                imported,
+                [*added, *changed],
+                {row["number"]: as_json(before[row["number"]]) for row in changed},
+            )
+        self.embeddings.complete(connection, [record.text for record in latest.values()], vectors)
+        return Written(len(added), len(changed), len(latest) - len(added) - len(changed)), stored
 
     @staticmethod
     def _rows(connection: Connection, numbers: Iterable[str]) -> dict[str, Row[Any]]:
         return {row.number: row for row in by_key(connection, select(incidents), incidents.c.number, numbers)}
 
-    def incident(self, number: str) -> Incident:
-        """The incident with this number; raises UnknownRecordError."""
+    def version(self, number: str) -> IncidentVersion:
+        """Return the incident with this number and the revision of its last write; raises UnknownRecordError."""
         with self.database.reading() as connection:
-            row = connection.execute(select(incidents).where(incidents.c.number == number)).one_or_none()
+            row = self._rows(connection, [number]).get(number)
         if row is None:
             raise UnknownRecordError(f"no incident {number}")
-        return incident_from_row(row)
+        return IncidentVersion(incident_from_row(row), row.revision)
+
+    def incident(self, number: str) -> Incident:
+        """Return the incident with this number; raises UnknownRecordError."""
+        return self.version(number).incident
 
     def incidents_since(self, revision: int) -> Iterator[StoredIncident]:
         """Incidents written after `revision` with their vectors, in the order of their numbers' first writing."""
@@ -152,7 +260,7 @@ class IncidentStore:
         )
         with self.database.reading() as connection:
             written = select(incidents.c.number).where(incidents.c.revision > revision)
-            chosen = _corrections(connection, connection.execute(written).scalars().all() if revision > 0 else None)
+            chosen = corrections(connection, connection.execute(written).scalars().all() if revision > 0 else None)
         for row, vector in self.embeddings.with_vectors(stream(self.database, query), _text_of_row):
             incident = incident_from_row(row)
             decided = incident.values if incident.state == EXAMPLE_STATE else chosen.get(incident.number, {})
@@ -238,14 +346,15 @@ class IncidentStore:
             or_(*(cast(incidents.c.articles, Text).contains(json.dumps(name), autoescape=True) for name in names))
         )
         with self.database.writing() as connection:
+            rows = connection.execute(query).all()
             found = {
                 one.number: replace(
                     one, articles=tuple(dict.fromkeys(article if name in names else name for name in one.articles))
                 )
-                for one in map(incident_from_row, connection.execute(query).all())
+                for one in map(incident_from_row, rows)
                 if set(names) & set(one.articles)
             }
-            self._write(connection, found, {})
+            self._store(connection, found, {row.number: row for row in rows}, {})
         return len(found)
 
     def count_incidents(self) -> int:
@@ -258,101 +367,36 @@ class IncidentStore:
         with self.database.reading() as connection:
             return list(connection.execute(select(removals.c.number).where(removals.c.revision > revision)).scalars())
 
-    # Articles
-
-    # Feedback
-
-    def put_feedback(self, entry: Feedback, text: str) -> int:
-        """Keep what a person decided on a ticket with this text; returns its id."""
-        vectors = self.embeddings.missing([text])
-        with self.database.writing() as connection:
-            row = {
-                **asdict(entry),
-                "ticket": None if entry.ticket is None else self.masking.fields(entry.ticket),
-                "text_sha256": text_sha256(text),
-                "revision": next_revision(connection),
-            }
-            (key,) = connection.execute(insert(feedback).values(row)).inserted_primary_key or (0,)
-            self.embeddings.keep(connection, vectors)
-            return int(key)
-
-    def rulings_since(self, revision: int) -> Iterator[Ruling]:
-        """What was refused or chosen after a revision, oldest first."""
-        query = (
-            select(feedback, embeddings.c.vector)
-            .join_from(feedback, embeddings, feedback.c.text_sha256 == embeddings.c.text_sha256)
-            .where(feedback.c.revision > revision, embeddings.c.encoder == self.encoder.name)
-            .order_by(feedback.c.id)
-        )
-        for row, vector in self.embeddings.with_vectors(stream(self.database, query), lambda _: None):
-            value = row.suggested if row.chosen is None else row.chosen
-            if value is not None:
-                yield Ruling(row.field, value, row.text_sha256, row.chosen is None, vector.astype(np.float32))
-
-    def feedback(self, *, number: str | None = None) -> list[Feedback]:
-        """What people decided, oldest first, on one incident or on all."""
-        query = select(feedback).order_by(feedback.c.id)
-        if number is not None:
-            query = query.where(feedback.c.number == number)
-        with self.database.reading() as connection:
-            rows = connection.execute(query)
-            return [
-                Feedback(row.field, row.chosen, row.at, row.number, row.ticket, row.suggested, row.by) for row in rows
-            ]
-
-    # Both
-
     def revision(self) -> int:
         """Number of the newest write; any process that shares the store sees it grow."""
         with self.database.reading() as connection:
             return int(connection.execute(select(clock.c.revision)).scalar_one())
 
 
-def _settled(
-    connection: Connection, records: Mapping[str, Incident], known: Mapping[str, Row[Any]]
-) -> dict[str, Incident]:
-    """The records with the texts they were filed with, and the values that people chose."""
-    chosen = _corrections(connection, records)
-    filed = {number: _as_filed(record, known.get(number)) for number, record in records.items()}
-    return {
-        number: record.with_values(chosen[number]) if number in chosen else record for number, record in filed.items()
-    }
+def _incidents(rows: Mapping[str, Row[Any]]) -> dict[str, Incident]:
+    return {number: incident_from_row(row) for number, row in rows.items()}
 
 
-def _as_filed(record: Incident, row: Row[Any] | None) -> Incident:
-    before = None if row is None else incident_from_row(row)
-    return record.filed_as(before) if before is not None and _tells(before, record) else record
-
-
-def _texts(record: Incident) -> tuple[object, ...]:
-    """What of an incident is masked."""
-    return (record.short_description, record.description, record.resolution, record.extra)
+def _newest(records: Sequence[Incident]) -> tuple[dict[str, Incident], int]:
+    """The records by number, of several the last that is no older than another, and how many older ones there are."""
+    newest: dict[str, Incident] = {}
+    superseded = 0
+    for record in records:
+        if is_superseded(record, newest.get(record.number)):
+            superseded += 1
+        else:
+            newest[record.number] = record
+    return newest, superseded
 
 
 def _text_of_row(row: Row[Any]) -> str:
     return incident_from_row(row).text
 
 
-def _tells(first: Incident, record: Incident) -> bool:
-    """Whether an earlier state of an incident says how it was filed, and that matters by now."""
-    known = first.is_as_filed or not first.is_history
-    return known and not record.is_as_filed and (record.is_history or record.text != first.text)
-
-
-def _corrections(connection: Connection, numbers: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
-    """What people chose against what was suggested, by number and field; the last decision on a field counts."""
-    query = select(feedback.c.number, feedback.c.field, feedback.c.suggested, feedback.c.chosen).where(
-        feedback.c.chosen.is_not(None), feedback.c.number.is_not(None)
-    )
-    rows = (
-        connection.execute(query.order_by(feedback.c.id))
-        if numbers is None
-        else list(by_key(connection, query.order_by(feedback.c.id), feedback.c.number, numbers))
-    )
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        if row.chosen != row.suggested:
-            found.setdefault(row.number, {})[row.field] = row.chosen
-        elif found.get(row.number, {}).get(row.field) != row.chosen:
-            found.get(row.number, {}).pop(row.field, None)
-    return found
+def _check_unchanged(numbers: Iterable[str], rows: Mapping[str, Row[Any]], revision: int) -> None:
+    """Raise EditConflictError for an incident that is not at a revision."""
+    for number in numbers:
+        if number not in rows or rows[number].revision != revision:
+            raise EditConflictError(
+                f"incident {number} is not as it was when it was read: read it again and repeat the change"
+            )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine, event
 
 from app.api.application import create_app
 from app.composition import Services, open_services
@@ -22,6 +18,7 @@ from kb.records.article import State
 from kb.records.incident import Incident
 from kb.records.webhook import Event
 from kb.service.webhooks import Webhooks
+from tests.concurrency import Call, at_once, counted_transactions
 from tests.conftest import printers_and_vpn, served
 
 
@@ -36,24 +33,6 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servic
 def api(services: Services) -> TestClient:
     """The app without its background work, so that nothing else happens meanwhile."""
     return TestClient(create_app(services, hosts=["testserver"]), follow_redirects=False)
-
-
-Call = Callable[[], httpx.Response]
-
-
-def at_once(calls: Sequence[Call]) -> list[httpx.Response]:
-    """Answers to calls that begin at the same moment; none of them is a failure of the service."""
-    start = threading.Barrier(len(calls))
-
-    def call(one: Call) -> httpx.Response:
-        start.wait()
-        return one()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        answers = list(threads.map(call, calls))
-    for answer in answers:
-        assert answer.status_code < 500, answer.text
-    return answers
 
 
 def post(api: httpx.Client, path: str, body: dict[str, Any] | None = None) -> Call:
@@ -254,21 +233,6 @@ def test_a_capture_that_cannot_be_linked_leaves_no_article(services: Services, m
 def test_an_item_that_is_done_several_times_at_once_is_done_once(services: Services, api: TestClient) -> None:
     services.store.put_incidents(printers_and_vpn(8))
     do_one_item(api, 2)
-
-
-@contextmanager
-def counted_transactions() -> Iterator[list[str]]:
-    """Collect the names of the threads in which transactions begin, on whatever database."""
-    begun = list[str]()
-
-    def note(_: Connection) -> None:
-        begun.append(threading.current_thread().name)
-
-    event.listen(Engine, "begin", note)
-    try:
-        yield begun
-    finally:
-        event.remove(Engine, "begin", note)
 
 
 def test_an_edited_article_costs_three_transactions(api: TestClient) -> None:

@@ -170,7 +170,7 @@ def test_what_is_done_after_an_answer_is_not_its_time(
         now += 3600.0
 
     monkeypatch.setattr("app.api.middleware.request_log.time.perf_counter", lambda: now)
-    monkeypatch.setattr("app.api.incidents.see_to", take_an_hour)
+    monkeypatch.setattr("app.api.incidents.follow_up", take_an_hour)
     with caplog.at_level(logging.INFO, logger="triage.requests"):
         assert api.put("/v1/incidents/1", json={"description": "vpn is down"}).status_code == 200
     assert now == 3600.0

@@ -134,7 +134,12 @@ def test_an_incident_is_written_read_and_found_at_once(api: TestClient) -> None:
     (found, *_) = api.get("/v1/search", params={"q": "leaking aquarium", "kind": "incidents"}).json()["results"]
     assert (found["kind"], found["id"]) == ("incident", "INC1")
     batch = {"incidents": [{"number": "INC1", **body}, {"number": "INC2", "description": "x"}]}
-    assert api.post("/v1/incidents", json=batch).json() == {"new": 1, "updated": 0, "unchanged": 1}
+    assert api.post("/v1/incidents", json=batch).json() == {
+        "new": 1,
+        "updated": 0,
+        "unchanged": 1,
+        "superseded": 0,
+    }
 
 
 def test_wrong_bodies_say_which_field_and_why(api: TestClient) -> None:

@@ -142,7 +142,7 @@ def test_a_desk_that_masks_people_keeps_and_tells_nobody(tmp_path: Path, monkeyp
         imported = services.store.incident("T1")
         assert (imported.caller, imported.assignment_group) == ("Mr. Chidi Okafor", "Call Mr. Fix")
         assert imported.short_description == "[masked: name] is locked out"
-        for told, (_, entry) in zip(services.store.feedback(), TOLD, strict=True):
+        for told, (_, entry) in zip(services.store.feedback.all(), TOLD, strict=True):
             assert entry["told"] not in str({**(told.ticket or {}), "caller": None})
     names = [entry["told"].encode() for _, entry in TOLD if "caller" not in entry]
     for file in (tmp_path / "home").rglob("*"):

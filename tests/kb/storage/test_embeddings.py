@@ -77,7 +77,7 @@ def test_only_what_is_damaged_is_made_anew_and_a_search_goes_on(store: IncidentS
 def test_a_decision_on_a_text_that_is_not_kept_is_left_out_until_its_vector_is_there(store: IncidentStore) -> None:
     for text in ("aquarium leaks", "fish look sad"):
         decision = Feedback("category", "Facilities", datetime.now(UTC), ticket={"description": text}, suggested="VPN")
-        store.put_feedback(decision, text)
-    assert len(list(store.rulings_since(0))) == 2
+        store.feedback.put(decision, text)
+    assert len(list(store.feedback.rulings_since(0))) == 2
     damage_all(store, DAMAGE["short"], "fish look sad")
-    assert [ruling.text for ruling in store.rulings_since(0)] == [text_sha256("aquarium leaks")]
+    assert [ruling.text for ruling in store.feedback.rulings_since(0)] == [text_sha256("aquarium leaks")]

@@ -133,9 +133,9 @@ def test_feedback_is_kept(store: IncidentStore) -> None:
     from datetime import UTC, datetime
 
     entry = Feedback("category", "VPN", datetime(2026, 1, 2, tzinfo=UTC), "1", {"description": "x"}, "Mail", "ada")
-    store.put_feedback(entry, "x")
-    assert store.feedback() == store.feedback(number="1") == [entry]
-    assert store.feedback(number="2") == []
+    store.feedback.put(entry, "x")
+    assert store.feedback.all() == store.feedback.all(number="1") == [entry]
+    assert store.feedback.all(number="2") == []
 
 
 WRITER = """

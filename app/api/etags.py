@@ -1,0 +1,29 @@
+"""ETags: the version of a record in the header of an answer, and the one that a change was made to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Header
+
+from kb.records.errors import EditConflictError
+
+IfMatch = Annotated[str | None, Header(description="ETag of the version that was read.", max_length=100)]
+
+
+def etag(version: int) -> str:
+    """Return the ETag of a version."""
+    return f'"{version}"'
+
+
+def version_of(if_match: str | None) -> int | None:
+    """Return the version an ETag names; raises EditConflictError for one that this service never gave.
+
+    Without a header, and for `*`, any version will do.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit()):
+        raise EditConflictError("if-match: is no ETag of this service; read the record again and send the one it has")
+    return int(text)
