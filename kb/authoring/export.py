@@ -12,6 +12,7 @@ import yaml
 
 from kb.importers.articles import FURTHER, IMPORTED_FROM, WHOLE, is_our_name, parse_markdown
 from kb.records.article import HEADING, KCS_SECTIONS, Article, Governance
+from kb.records.markdown import FrontMatterError
 from kb.storage.article_rows import article_row
 
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -54,7 +55,7 @@ def as_markdown(article: Article, place: str = "") -> str:
     try:
         if parse_markdown(text, place) == article:
             return text
-    except ValueError:
+    except (FrontMatterError, ValueError):
         pass
     whole = {name: value for name, value in article_row(article).items() if value not in (None, "", [], {})}
     quoted = yaml.dump({WHOLE: whole}, Dumper=_Quoting, allow_unicode=True, sort_keys=False, width=_ONE_LINE)

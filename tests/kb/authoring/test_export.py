@@ -34,6 +34,7 @@ AWKWARD = [
     ),
     Article("K8", "Line ends", issue="one\r\ntwo\u2028three\x85four"),
     Article("k1", "Same name but for case", issue="x", source="K1.md"),
+    Article("K10", "A note with front matter of its own", extra={"note": "---\na: b\n---\n"}),
     Article("K9", "2024-01-01", issue="null", extra={"since": "2024-01-01", "empty": ""}),
 ]
 
