@@ -28,8 +28,9 @@ $(VENV)/.dev: $(VENV)/.serving
 run: install
 	@$(BIN)/triage demo --port $(PORT) --desk-port $(DESK_PORT)
 
+# Two at a time, each file by one of them: the sample desk is learnt once for each.
 test: lint
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet .

