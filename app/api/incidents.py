@@ -28,8 +28,8 @@ from app.services.ingestion import follow_up, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
 from kb.records.incident import Incident
+from kb.records.written import WrittenIncidents
 from kb.service.allowed_values import check_values
-from kb.storage.incident_store import WrittenIncidents
 from models.errors import InvalidError
 
 reading = scoped(Scope.SUGGEST, tag="incidents")

@@ -20,8 +20,8 @@ from kb.importers.articles import count_articles, read_articles
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import IMPORT, Loaded, load_articles, load_incidents
 from kb.importers.tables import read_table
-from kb.records.errors import Written
 from kb.records.rejects import Reject
+from kb.records.written import Written
 
 imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
 

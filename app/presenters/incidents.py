@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from app.schemas.incidents import IncidentView, MajorIncidentsView, MajorIncidentView, WrittenView
-from kb.records.errors import Written
 from kb.records.incident import Incident
+from kb.records.written import Written, WrittenIncident
 from kb.service.major_incident_proposals import MajorIncidentProposal
-from kb.storage.incident_store import WrittenIncident
 
 
 def incident_view(incident: Incident) -> IncidentView:

@@ -18,10 +18,10 @@ from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.tables import Row, columns_of, read_table
 from kb.records.columns import map_columns
-from kb.records.errors import Written
 from kb.records.job import Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject, UnreadableFileError
 from kb.records.webhook import Event
+from kb.records.written import Written
 from kb.service.job_queue import JobQueue, NoSuchJobError
 from models.errors import ConflictError, TriageError
 

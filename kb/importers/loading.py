@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kb.records.article import Article
-from kb.records.errors import Written
 from kb.records.incident import Incident
 from kb.records.rejects import Reject
+from kb.records.written import Written
 from kb.storage.incident_store import IncidentStore
 
 INCIDENTS_A_BATCH = 512

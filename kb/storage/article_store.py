@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, func, insert, select
 
 from kb.records.article import BEGINNING, Article, Passage, State, passages, surviving
-from kb.records.errors import EditConflictError, UnknownRecordError, Written
+from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.written import Written
 from kb.storage.article_rows import (
     ArticleState,
     ArticleStep,

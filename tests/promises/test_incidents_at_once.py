@@ -19,6 +19,7 @@ from app.composition import Services, open_services
 from app.services.ingestion import follow_up
 from app.services.outcomes import record_outcome
 from kb.privacy.masking import Masked, Masking
+from kb.records.article import State
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.records.outcome import Outcome, OutcomeKind
@@ -252,6 +253,17 @@ def test_a_record_that_knows_of_a_closing_reopens_it(api: TestClient, knowing: d
     assert (stale["state"], stale["impact"], stale["superseded"]) == ("closed", "2", False)
     assert put(api, "1", {**FILED, **knowing})().json()["state"] == knowing["state"]
     assert put(api, "1", {**FILED, **knowing, "state": "pending"})().json()["state"] == "pending"
+
+
+def test_a_record_links_the_article_that_took_the_place_of_the_one_it_names(
+    services: Services, api: TestClient
+) -> None:
+    write_articles(api)
+    put(api, "1", {**FILED, "articles": ["K1"]})()
+    services.store.articles.edit("K1", {"state": State.ARCHIVED, "merged_into": "K2"}, by=None)
+    services.store.relink(["K1"], "K2")
+    assert put(api, "1", {**FILED, "articles": ["K1"]})().json()["articles"] == ["K2"]
+    assert put(api, "2", {**FILED, "articles": ["K1", "K2", "elsewhere"]})().json()["articles"] == ["K2", "elsewhere"]
 
 
 def test_a_closing_that_its_own_system_told_again_can_be_reopened_by_it(api: TestClient) -> None:

@@ -13,9 +13,9 @@ from kb.importers.dates import DateReader, is_day_first
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.records.columns import ColumnError, label_of, map_columns
-from kb.records.errors import Written
 from kb.records.incident import Incident
 from kb.records.rejects import Reject
+from kb.records.written import Written
 from kb.storage.incident_store import IncidentStore
 
 EXPORTS = {

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import inspect, text
 
 from kb.records.article import Article, State
-from kb.records.errors import EditConflictError, UnknownRecordError, Written
+from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
+from kb.records.written import Written
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import metadata
