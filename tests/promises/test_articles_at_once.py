@@ -22,9 +22,11 @@ from tests.concurrency import Call, at_once, counted_transactions
 from tests.conftest import printers_and_vpn, served
 
 
-@pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def services(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("TRIAGE_ROLE", "knowledge_domain_expert")
+    if request.param == "postgresql":
+        monkeypatch.setenv("TRIAGE_DATABASE_URL", request.getfixturevalue("new_postgresql_database")())
     with open_services(tmp_path / "home") as services:
         yield services
 

@@ -34,9 +34,11 @@ ENOUGH = ModeEvidence("live", 100, 1.0, 0.96, 1.0, 0, None, enough=True, reason=
 FIELDS = ("assignment_group", "category", "impact", "priority", "subcategory", "urgency")
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def services(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     """A desk without model, in which somebody set a mode for every field, so that it may be changed."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("TRIAGE_DATABASE_URL", request.getfixturevalue("new_postgresql_database")())
     with open_services(tmp_path / "home") as found:
         found.store.put_incidents(printers_and_vpn(10))
         for field in FIELDS:
