@@ -14,7 +14,7 @@ from kb.curation.workbench import Workbench
 from kb.privacy.masking import Masking
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
-from kb.retrieval.weights import WeightRegistry
+from kb.retrieval.weights import WeightRegistry, weights_sha256s
 from kb.service.allowed_values import AllowedValues
 from kb.service.api_keys import ApiKeys
 from kb.service.idempotency import Idempotency
@@ -24,6 +24,7 @@ from kb.service.outcomes import Outcomes
 from kb.service.prediction_log import PredictionLog
 from kb.service.webhooks import Webhooks
 from kb.storage.database import Database
+from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from models.blas_threads import one_thread
@@ -31,7 +32,7 @@ from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant, Policy
 from triage.major import Criteria
-from triage.model import ModelRegistry
+from triage.model import ModelRegistry, model_sha256s
 from triage.modes import (
     ModeSettings,
 )
@@ -71,9 +72,10 @@ class Services:
         encoders = EncoderRegistry(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
         store = IncidentStore(database, encoders.open(folder), Masking(personal=settings.mask_personal))
-        weights = WeightRegistry(home / "models", encoder=store.encoder.name)
+        identity = FolderIdentity(database)
+        weights = WeightRegistry(home / "models", encoder=store.encoder.name, identity=identity)
         memory = Memory(store, weights.serving)
-        models = ModelRegistry(home / "models", encoder=store.encoder.name)
+        models = ModelRegistry(home / "models", encoder=store.encoder.name, identity=identity)
         catalogue = AllowedValues(database)
         assistant = Assistant(memory, models, suggestion_policy(settings), catalogue.all)
         knowledge = ArticleEditing(store, settings.role)
@@ -178,6 +180,9 @@ def open_services(home: Path) -> Iterator[Services]:
     database = Database(settings.database_url) if settings.database_url else Database.in_folder(home)
     try:
         database.migrate()
+        FolderIdentity(database).note_known(
+            lambda: [*model_sha256s(home / "models"), *weights_sha256s(home / "models")]
+        )
         with one_thread():
             services = Services.furnish(home, settings, database)
             services.modes.take_over(home / "modes.json")

@@ -32,13 +32,17 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True)
 class Artefact:
-    """A verified folder: every file in `files` is present and has the SHA-256 the manifest states."""
+    """A verified folder: every file in `files` is present and has the SHA-256 the manifest states.
+
+    `sha256` is that of the manifest.
+    """
 
     folder: Path
     kind: str
     version: str
     about: Mapping[str, Any]
     files: frozenset[str]
+    sha256: str
 
     def path(self, name: str) -> Path:
         """Path of one file; raises ArtefactError where an earlier version of triage did not write it."""
@@ -143,7 +147,9 @@ def open_artefact(folder: Path, *, kind: str) -> Artefact:
             raise ArtefactError(f"{folder}: {name} is missing; train or install it again")
         if _read(path, sha256_of) != stated:
             raise ArtefactError(f"{folder}: {name} is not the file its manifest describes; train or install it again")
-    return Artefact(folder, kind, manifest.version, manifest.about, frozenset(manifest.files))
+    return Artefact(
+        folder, kind, manifest.version, manifest.about, frozenset(manifest.files), sha256_of(folder / MANIFEST)
+    )
 
 
 def _read_manifest(folder: Path) -> _Manifest:

@@ -22,6 +22,7 @@ from app.demo import prepare
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.storage.database import Database
+from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.blas_threads import one_thread
 from models.encoder import OnnxEncoder
@@ -52,6 +53,11 @@ def store(tmp_path: Path, encoder: OnnxEncoder) -> Iterator[IncidentStore]:
     database.migrate()
     yield IncidentStore(database, encoder)
     database.close()
+
+
+@pytest.fixture
+def identity(store: IncidentStore) -> FolderIdentity:
+    return FolderIdentity(store.database)
 
 
 @pytest.fixture

@@ -68,7 +68,8 @@ def due(memory: Memory, models: ModelRegistry, share: float) -> Due:
     index, serving = memory.incidents, models.serving()
     if serving is None or share == 0:
         return Due(0, None)
-    since = max(serving.revision, models.tried())
+    tried = models.tried()  # after a restore from a backup it may be of a revision that is still to come
+    since = max(serving.revision, tried if tried <= memory.revision else 0)
     there = [slot for slot in range(index.slots) if index.incident(slot) is not None]
     changed = [index.added(slot) > since for slot in there]
     learnt = np.count_nonzero(index.logged_since(serving.newest_scheme)[there] & ~np.array(changed, dtype=bool))

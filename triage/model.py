@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, TypeAdapter
 
 from kb.records.incident import FIELDS
+from kb.storage.folder_identity import FolderIdentity
 from models.artefacts import MANIFEST, Artefact, ArtefactError, open_artefact, save_array, write_manifest
 from models.classifier import LabelClassifier
 from models.encoder import text_keys
@@ -77,18 +79,21 @@ class TriageModel:
         """The day on which the values of a field were last drawn up anew; `None` where none ever were."""
         return max((field.since for field in self.fields.values() if field.since is not None), default=None)
 
-    def save(self, models: Path) -> Path:
-        """Write the artefact below the folder `models`, and return its own folder; it does not serve yet."""
+    def save(self, models: Path, *, data_folder: str) -> Path:
+        """Write the artefact below the folder `models`, and return its own folder; it does not serve yet.
+
+        `data_folder` is the id of the folder whose history it learnt.
+        """
         folder = models / self.version
         folder.mkdir(parents=True)
         try:
-            self._write(folder)
+            self._write(folder, data_folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return folder
 
-    def _write(self, folder: Path) -> None:
+    def _write(self, folder: Path, data_folder: str) -> None:
         files = [*self.features.save(folder), _LEFT_OUT]
         save_array(folder / _LEFT_OUT, self.left_out)
         for position, field in enumerate(self.fields.values()):
@@ -97,6 +102,7 @@ class TriageModel:
             "form": _FORM,
             "trained_at": self.trained_at,
             "encoder": self.encoder,
+            "data_folder": data_folder,
             "data_fingerprint": self.data_fingerprint,
             "fields": [
                 {"name": name, "rare_trust": field.rare_trust, "beyond": field.beyond, "since": field.since}
@@ -117,10 +123,12 @@ class TriageModel:
         return place == len(self.left_out) or bool(self.left_out[place] != key)
 
     @classmethod
-    def load(cls, folder: Path, *, encoder: str) -> TriageModel:
-        """Read an artefact; raises ArtefactError where it is damaged or was trained with another encoder."""
+    def load(cls, folder: Path, *, encoder: str, identity: FolderIdentity) -> TriageModel:
+        """Read an artefact; raises ArtefactError where it is damaged, or of another encoder or data folder."""
         artefact = open_artefact(folder, kind=KIND)
         about = _about(artefact)
+        if not identity.admits(about.data_folder, artefact.sha256):
+            raise ArtefactError(f"{folder}: was trained on the incidents of another data folder: train again")
         if about.encoder != encoder:
             raise ArtefactError(
                 f"{folder}: was trained with the encoder {about.encoder}, this service runs {encoder}: train again"
@@ -160,6 +168,7 @@ class _About(BaseModel):
 
     trained_at: str
     encoder: str
+    data_folder: str | None = None  # a model of an earlier version does not say it
     data_fingerprint: str
     fields: list[_FieldAbout]
     metrics: dict[str, dict[str, Any]]
@@ -210,9 +219,10 @@ class ModelRegistry:
     `warnings` then says so.
     """
 
-    def __init__(self, folder: Path, *, encoder: str) -> None:
+    def __init__(self, folder: Path, *, encoder: str, identity: FolderIdentity) -> None:
         self.folder = folder
         self._encoder = encoder
+        self._identity = identity
         self._state = StateFile(
             folder / _SERVING,
             TypeAdapter(dict[str, Annotated[str, Field(pattern=PLAIN_NAME)]]),
@@ -237,7 +247,7 @@ class ModelRegistry:
 
     def keep(self, model: TriageModel) -> None:
         """Keep a model that does not serve."""
-        model.save(self.folder)
+        model.save(self.folder, data_folder=self._identity.id)
 
     def put(self, model: TriageModel) -> None:
         """Keep a model and let it serve with its encoder, in every process from its next answer on."""
@@ -253,15 +263,16 @@ class ModelRegistry:
         self._tried.update(lambda before: {**before, self._encoder: revision})
 
     def kept(self) -> list[KeptModel]:
-        """Every model for the encoder at hand, the newest first; unfinished and damaged ones are left out."""
+        """Every model for the encoder at hand, the newest first; without unfinished, damaged and foreign ones."""
         serving = self._chosen()
         found = []
         for manifest in self.folder.glob(f"*/{MANIFEST}"):
             try:
-                about = _about(open_artefact(manifest.parent, kind=KIND))
+                artefact = open_artefact(manifest.parent, kind=KIND)
+                about = _about(artefact)
             except ArtefactError:
                 continue
-            if about.encoder == self._encoder:
+            if about.encoder == self._encoder and self._identity.admits(about.data_folder, artefact.sha256):
                 version = manifest.parent.name
                 is_serving = version == serving
                 found.append(
@@ -323,7 +334,7 @@ class ModelRegistry:
 
     def _take_up(self, version: str | None) -> None:
         try:
-            model = None if version is None else TriageModel.load(self.folder / version, encoder=self._encoder)
+            model = None if version is None else self._load(version)
         except ArtefactError as error:
             if self._serving is None:
                 raise
@@ -332,6 +343,9 @@ class ModelRegistry:
             self._refused = _Refused(version, str(error), monotonic() + _RETRY_SECONDS)
         else:
             self._version, self._serving, self._refused = version, model, _Refused()
+
+    def _load(self, version: str) -> TriageModel:
+        return TriageModel.load(self.folder / version, encoder=self._encoder, identity=self._identity)
 
     def _chosen(self) -> str | None:
         """Version of the model that serves, `None` where that is not known."""
@@ -353,6 +367,13 @@ class _Refused:
 def _has_served(model: KeptModel) -> bool:
     """Whether a model ever served: a candidate that was not promoted never did."""
     return model.comparison is None or bool(model.comparison["promoted"])
+
+
+def model_sha256s(folder: Path) -> Iterator[str]:
+    """Yield the SHA-256 of the manifest of every model in a folder of models."""
+    for manifest in folder.glob(f"*/{MANIFEST}"):
+        with suppress(ArtefactError):
+            yield open_artefact(manifest.parent, kind=KIND).sha256
 
 
 class FixedModel:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
+from kb.storage.folder_identity import FolderIdentity
+from models.artefacts import ArtefactError
 from models.conditional_logit import ConditionalLogit
 from models.state_file import StateFile
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,14 @@ class _Solving(BaseModel):
 
 
 class _Kept(BaseModel):
-    """`Weights` as a file keeps them."""
+    """`Weights` as a file keeps them, with the id of the data folder whose links taught them."""
 
     model_config = ConfigDict(extra="forbid")
 
     meaning: Annotated[float, Field(ge=0, le=1)]
     links: Annotated[float, Field(ge=0, le=1)]
     solving: _Solving | None
+    data_folder: str | None = None  # what an earlier version learnt does not say it
 
     @property
     def weights(self) -> Weights:
@@ -50,36 +57,68 @@ class _Kept(BaseModel):
         solving = None if self.solving is None else ConditionalLogit(**self.solving.model_dump())
         return Weights(self.meaning, self.links, solving)
 
-
-_KEPT = TypeAdapter(dict[str, _Kept])
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the numbers."""
+        return hashlib.sha256(self.model_dump_json(exclude={"data_folder"}).encode()).hexdigest()
 
 
 class WeightRegistry:
     """The learnt weights of a data folder, for the encoder at hand."""
 
-    def __init__(self, folder: Path, *, encoder: str) -> None:
+    def __init__(self, folder: Path, *, encoder: str, identity: FolderIdentity) -> None:
         self._encoder = encoder
-        self._state = StateFile(
-            folder / "weights.json",
-            _KEPT,
-            empty={},
-            remedy="restore it from a backup, or learn it anew with `triage train`",
-        )
-        self._serving: tuple[_Kept | None, Weights] = None, Weights()
+        self._identity = identity
+        self._state = _state_file(folder)
+        self._kept: _Kept | None = None
+        self._serving: Weights | None = None
+        self._refused: str | None = None
 
     @property
     def warning(self) -> str | None:
         """What is wrong with the file of weights, `None` where nothing is."""
-        return self._state.warning
+        return self._state.warning or self._refused
 
     def serving(self) -> Weights:
-        """Return the weights that were learnt, or the starting values; raises StateFileError where they are damaged."""
+        """Return the weights that were learnt, or the starting values.
+
+        Raises ArtefactError where they are damaged or were learnt elsewhere, and this process has none from before.
+        """
         kept = self._state.read().get(self._encoder)
-        if kept is not self._serving[0]:
-            self._serving = kept, Weights() if kept is None else kept.weights
-        return self._serving[1]
+        if self._serving is None or kept is not self._kept:
+            self._serving, self._kept = self._checked(kept), kept
+        return self._serving
 
     def put(self, weights: Weights) -> None:
         """Let these weights serve, in every process from its next search on."""
-        kept = _Kept.model_validate(asdict(weights))
+        kept = _Kept.model_validate({**asdict(weights), "data_folder": self._identity.id})
         self._state.update(lambda before: {**before, self._encoder: kept})
+
+    def _checked(self, kept: _Kept | None) -> Weights:
+        """Return the weights in an entry; those of another data folder leave the ones before in place."""
+        self._refused = None
+        if kept is None:
+            return Weights()
+        if self._identity.admits(kept.data_folder, kept.sha256):
+            return kept.weights
+        error = ArtefactError(
+            f"{self._state.path}: was learnt from the links of another data folder; delete it, then run `triage train`"
+        )
+        if self._serving is None:
+            raise error
+        self._refused = str(error)
+        _log.error("%s; the weights before stay in place", error)
+        return self._serving
+
+
+def weights_sha256s(folder: Path) -> list[str]:
+    """Return the SHA-256 of the weights for every encoder in a folder of models."""
+    try:
+        return [kept.sha256 for kept in _state_file(folder).read().values()]
+    except ArtefactError:
+        return []
+
+
+def _state_file(folder: Path) -> StateFile[dict[str, _Kept]]:
+    remedy = "restore it from a backup, or delete it, then run `triage train`"
+    return StateFile(folder / "weights.json", TypeAdapter(dict[str, _Kept]), empty={}, remedy=remedy)

@@ -386,3 +386,10 @@ field_modes = Table(
     Column("by", Text),
     Column("notice", Text),
 )
+
+data_folder = Table(
+    "data_folder",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("known_before", JSON(none_as_null=True)),
+)

@@ -15,6 +15,7 @@ from kb.records.incident import Incident
 from kb.retrieval.incident_index import IncidentIndex
 from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.memory import Memory
+from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.features import TextFeatures
 from models.few_shot import Background
@@ -163,7 +164,7 @@ def test_a_value_of_an_earlier_scheme_is_no_newcomer() -> None:
 
 
 def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
-    store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    store: IncidentStore, memory: Memory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, identity: FolderIdentity
 ) -> None:
     start = datetime(1970, 1, 1, tzinfo=UTC)
     swapped = {"Printing": "VPN", "VPN": "Printing"}
@@ -172,7 +173,7 @@ def test_the_day_is_kept_with_the_model_and_what_is_older_has_no_vote(
         store.put_incidents([replace(incident, category=category, opened_at=start + timedelta(days=place))])
     monkeypatch.setattr("training.scheme.scheme_begins", lambda days, codes, vectors: 60.0)
     model = fit_model(memory, fields=["category"])
-    loaded = TriageModel.load(model.save(tmp_path), encoder=model.encoder)
+    loaded = TriageModel.load(model.save(tmp_path, data_folder=identity.id), encoder=model.encoder, identity=identity)
     assert (loaded.fields["category"].since, loaded.newest_scheme) == (60.0, 60.0)
     heard = list[set[int]]()
     weighed = IncidentIndex.weighed

@@ -10,6 +10,7 @@ from kb.records.incident import Incident
 from kb.records.record_kind import RecordKind
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightRegistry, Weights
+from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import triage
 from training.weights import LEAST_LINKS, learn_weights
@@ -63,12 +64,12 @@ def test_links_of_incidents_that_only_look_alike_are_weighed_down(store: Inciden
     assert found.found_within(1) > 0.9
 
 
-def test_learnt_weights_serve_at_once_with_their_encoder_only(tmp_path: Path) -> None:
-    shelf = WeightRegistry(tmp_path, encoder="a")
+def test_learnt_weights_serve_at_once_with_their_encoder_only(tmp_path: Path, identity: FolderIdentity) -> None:
+    shelf = WeightRegistry(tmp_path, encoder="a", identity=identity)
     assert shelf.serving() == Weights()
-    WeightRegistry(tmp_path, encoder="a").put(Weights(0.9, 0.3))
+    WeightRegistry(tmp_path, encoder="a", identity=identity).put(Weights(0.9, 0.3))
     assert shelf.serving() == Weights(0.9, 0.3)
-    assert WeightRegistry(tmp_path, encoder="b").serving() == Weights()
+    assert WeightRegistry(tmp_path, encoder="b", identity=identity).serving() == Weights()
 
 
 def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:

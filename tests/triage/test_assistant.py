@@ -20,6 +20,7 @@ from kb.records.incident import Incident
 from kb.records.priority_matrix import DEFAULT_MATRIX
 from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.memory import Memory
+from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from tests.conftest import printers_and_vpn
@@ -34,8 +35,10 @@ from triage.review import review
 
 
 @pytest.fixture
-def assistant(store: IncidentStore, memory: Memory, tmp_path: Path) -> Assistant:
-    return Assistant(memory, ModelRegistry(tmp_path / "models", encoder=store.encoder.name), Policy())
+def assistant(store: IncidentStore, memory: Memory, tmp_path: Path, identity: FolderIdentity) -> Assistant:
+    return Assistant(
+        memory, ModelRegistry(tmp_path / "models", encoder=store.encoder.name, identity=identity), Policy()
+    )
 
 
 def test_without_history_nothing_is_suggested(assistant: Assistant) -> None:
@@ -157,7 +160,7 @@ def test_suggested_priority_is_the_one_of_the_matrix(sample_services: Services) 
 
 
 def test_values_too_rare_to_learn_are_found_through_neighbours(
-    store: IncidentStore, memory: Memory, assistant: Assistant, tmp_path: Path
+    store: IncidentStore, memory: Memory, assistant: Assistant, tmp_path: Path, identity: FolderIdentity
 ) -> None:
     store.put_incidents(
         [
@@ -165,7 +168,7 @@ def test_values_too_rare_to_learn_are_found_through_neighbours(
             Incident("x", "beamer in the auditorium stays dark", category="Beamer", assignment_group="Media"),
         ]
     )
-    shelf = ModelRegistry(tmp_path / "models", encoder=store.encoder.name)
+    shelf = ModelRegistry(tmp_path / "models", encoder=store.encoder.name, identity=identity)
     shelf.put(fit_model(memory))
     fields = assistant.suggest(Incident("", "beamer in the auditorium is dark")).fields
     shown = [fields["category"].value, *(entry.value for entry in fields["category"].alternatives)]
@@ -220,19 +223,19 @@ def test_a_named_further_column_is_learnt_under_its_name(store: IncidentStore, m
 
 
 def test_a_trained_model_is_taken_up_by_a_running_assistant_and_a_damaged_one_refused(
-    store: IncidentStore, memory: Memory, assistant: Assistant, tmp_path: Path
+    store: IncidentStore, memory: Memory, assistant: Assistant, tmp_path: Path, identity: FolderIdentity
 ) -> None:
     store.put_incidents(printers_and_vpn())
     assert assistant.info().version == "none"
-    shelf = ModelRegistry(tmp_path / "models", encoder=store.encoder.name)
+    shelf = ModelRegistry(tmp_path / "models", encoder=store.encoder.name, identity=identity)
     model = fit_model(memory)
     shelf.put(model)
     assert assistant.info() == model.info
     with pytest.raises(ArtefactError, match="was trained with the encoder"):
-        TriageModel.load(tmp_path / "models" / model.version, encoder="another")
+        TriageModel.load(tmp_path / "models" / model.version, encoder="another", identity=identity)
     (tmp_path / "models" / model.version / "words.json").write_text("[]")
     with pytest.raises(ArtefactError, match=r"words\.json is not the file"):
-        ModelRegistry(tmp_path / "models", encoder=store.encoder.name).serving()
+        ModelRegistry(tmp_path / "models", encoder=store.encoder.name, identity=identity).serving()
 
 
 def test_settings_come_from_environment_and_file_and_are_checked(

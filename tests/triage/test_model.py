@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kb.retrieval.memory import Memory
+from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from tests.conftest import printers_and_vpn
@@ -20,10 +21,14 @@ def model(store: IncidentStore, memory: Memory) -> TriageModel:
 
 
 def test_the_model_that_serves_stays_in_place_beside_a_damaged_next_one(
-    model: TriageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    model: TriageModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    identity: FolderIdentity,
 ) -> None:
     monkeypatch.setattr("triage.model._RETRY_SECONDS", 0.0)
-    models = ModelRegistry(tmp_path, encoder=model.encoder)
+    models = ModelRegistry(tmp_path, encoder=model.encoder, identity=identity)
     models.put(model)
     assert models.serving() is models.serving()
     damaged = tmp_path / "next"
@@ -37,19 +42,19 @@ def test_the_model_that_serves_stays_in_place_beside_a_damaged_next_one(
     assert "words.json is not the file its manifest describes" in warning
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     with pytest.raises(ArtefactError, match=r"words\.json"):
-        ModelRegistry(tmp_path, encoder=model.encoder).serving()
+        ModelRegistry(tmp_path, encoder=model.encoder, identity=identity).serving()
     (damaged / "words.json").write_bytes(whole)
     models.serving()
     assert models.warnings() == []
 
 
 def test_where_it_is_not_known_which_model_serves_one_can_be_chosen_or_trained(
-    model: TriageModel, tmp_path: Path
+    model: TriageModel, tmp_path: Path, identity: FolderIdentity
 ) -> None:
-    ModelRegistry(tmp_path, encoder=model.encoder).put(model)
+    ModelRegistry(tmp_path, encoder=model.encoder, identity=identity).put(model)
     for content in ("", "{", json.dumps({model.encoder: 7}), json.dumps({model.encoder: "../elsewhere"})):
         (tmp_path / "serving.json").write_text(content)
-        models = ModelRegistry(tmp_path, encoder=model.encoder)
+        models = ModelRegistry(tmp_path, encoder=model.encoder, identity=identity)
         with pytest.raises(
             ArtefactError, match=r"serving\.json: is .*; restore it .* `triage models rollback VERSION`"
         ):
