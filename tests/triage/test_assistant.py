@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.composition import Services, open_services
+from app.services.suggesting import open_tickets_to_review
 from app.settings import Settings, SettingsError, read_settings
 from kb.records.decision import Decision
 from kb.records.errors import UnknownRecordError
@@ -31,7 +32,6 @@ from triage.corrections import teach
 from triage.distributions import Distribution
 from triage.model import ModelRegistry, TriageModel
 from triage.priority import from_matrix, level
-from triage.review import review
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_a_correction_counts_in_the_next_suggestion(store: IncidentStore, memory
 
 
 def test_review_shows_what_most_needs_a_person_first(sample_services: Services) -> None:
-    items = review(sample_services.assistant, sample_services.store.open_incidents(limit=100))
+    items = open_tickets_to_review(sample_services, limit=100)
     assert len(items) == 27
     assert [item.need for item in items] == sorted(item.need for item in items)
     assert items[0].incident.short_description in {"I need help", "it does not work", "test"}
