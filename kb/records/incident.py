@@ -74,6 +74,9 @@ class Incident:
     configuration_item: str | None = label_field(
         "configuration item, cmdb ci, ci, asset, associated assets, device, affected ci, items", parent="service"
     )
+    location: str | None = label_field(
+        "location, site, office, building, branch, standort, lieu, site name, ubicación", learnt=True
+    )
     impact: str | None = label_field("impact, impact level", learnt=True)
     urgency: str | None = label_field("urgency, urgency level", learnt=True)
     priority: str | None = label_field("priority, priority name, priority level", learnt=True)
