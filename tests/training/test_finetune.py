@@ -248,6 +248,8 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
 
 @pytest.mark.parametrize("lacking", ["beside.onnx", "tuned_tokens"])
 def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_path: Path, lacking: str) -> None:
+    with open_services(tmp_path):
+        pass
     old = tmp_path / "encoders" / "old"
     shutil.copytree(SHIPPED, old)
     about = json.loads((SHIPPED / "manifest.json").read_text())["about"] | {"dimension": 768, "tuned": True}

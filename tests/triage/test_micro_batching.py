@@ -55,7 +55,7 @@ def test_suggestions_asked_for_at_once_are_those_asked_for_alone(sample_services
     with ThreadPoolExecutor(len(tickets)) as threads:
         with assistant.memory.lock:  # the first one waits for it, the others for the first
             asked = [threads.submit(assistant.suggest, ticket) for ticket in tickets]
-            while len(assistant._together._waiting) < len(tickets) - 1:
+            while len(assistant._batcher._waiting) < len(tickets) - 1:
                 pass
         at_once = [one.result() for one in asked]
     for one, other in zip(alone, at_once, strict=True):

@@ -47,7 +47,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def decisions(home: Path) -> list[Feedback]:
     with open_services(home) as services:
-        return services.store.feedback()
+        return services.store.feedback.all()
 
 
 def test_what_is_accepted_on_review_carries_the_name_and_none_where_nobody_gave_one(home: Path) -> None:
