@@ -13,7 +13,7 @@ from app.composition import Services
 from app.services.suggesting import suggest_fields
 from kb.importers.tables import Row, read_table
 from kb.records.columns import map_columns
-from kb.records.incident import LABELS, Incident
+from kb.records.incident import LABELS, NUMBER_LIMIT, Incident
 from kb.records.rejects import Reject
 from triage.suggestion import FieldSuggestion
 
@@ -45,8 +45,13 @@ class TicketFile:
         return TicketFile(self.rows[start:], self.column_of, self.rejects)
 
     def ticket(self, values: Mapping[str, str]) -> Incident:
-        """Return the ticket in the values of a row; one without a state counts as history."""
+        """Return the ticket in the values of a row; one without a state counts as history.
+
+        A number longer than any incident can have is left out.
+        """
         given = {name: value for name in _READ if (value := values.get(self.column_of.get(name, "")))}
+        if len(given.get("number", "")) > NUMBER_LIMIT:
+            del given["number"]
         known: dict[str, Any] = {"number": "", **given}
         columns = set(self.column_of.values())
         extra = {name: value for name, value in values.items() if value and name not in columns}

@@ -15,10 +15,9 @@ from typing import Any
 from kb.importers.dates import DateReader, is_day_first
 from kb.importers.tables import Row, columns_of, read_table
 from kb.records.columns import Mapped, map_columns
-from kb.records.incident import COUNTS, INSTANTS, LABELS, TEXTS, VALUE_LIMIT, Incident
+from kb.records.incident import COUNTS, INSTANTS, LABELS, NUMBER_LIMIT, TEXTS, VALUE_LIMIT, Incident
 from kb.records.rejects import Reject
 
-_NUMBER_LIMIT = 200
 _DATE_SAMPLE = 20_000
 _NOTHING = "?"
 
@@ -124,7 +123,7 @@ class IncidentFile:
 
     def _too_long(self, row: Row, values: Mapping[str, str]) -> Reject | None:
         for name in ("number", *LABELS, "state"):
-            limit = _NUMBER_LIMIT if name == "number" else VALUE_LIMIT
+            limit = NUMBER_LIMIT if name == "number" else VALUE_LIMIT
             if len(values.get(name, "")) > limit:
                 return Reject(row.file, row.number, self.mapped.column_of[name], f"is longer than {limit:,} characters")
         return None

@@ -24,6 +24,7 @@ from kb.records.fields import (
 )
 
 TEXT_LIMIT = 100_000
+NUMBER_LIMIT = 200
 VALUE_LIMIT = 10_000
 
 OPEN_STATES = frozenset(
