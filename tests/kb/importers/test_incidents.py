@@ -207,14 +207,14 @@ def write(path: Path, *rows: list[str]) -> Path:
 
 
 def test_importing_again_updates_and_never_duplicates(store: IncidentStore, tmp_path: Path) -> None:
-    header = ["number", "description", "category", "Site"]
+    header = ["number", "description", "category", "Berth"]
     path = write(tmp_path / "a.csv", header, ["1", "vpn drops", "04", "Quay 7"], ["2", "no print", "5", ""])
     assert load(store, path) == (Written(new=2), [])
     assert load(store, path) == (Written(unchanged=2), [])
     write(path, header, ["1", "vpn drops", "04", "Quay 7"], ["2", "no print", "6", ""])
     assert load(store, path) == (Written(updated=1, unchanged=1), [])
     assert store.count_incidents() == 2
-    assert (store.incident("1").category, store.incident("1").extra) == ("04", {"Site": "Quay 7"})
+    assert (store.incident("1").category, store.incident("1").extra) == ("04", {"Berth": "Quay 7"})
 
 
 def test_rows_without_number_get_the_same_one_at_every_import(store: IncidentStore, tmp_path: Path) -> None:
