@@ -44,7 +44,9 @@ TriageError
 │   │   └── PolishError
 │   ├── ArtefactError
 │   │   └── StateFileError
+│   ├── InstallationError
 │   ├── NoApiKeyError
+│   ├── PartEndedError
 │   ├── PortTakenError
 │   ├── SettingsError
 │   ├── TrainingExtraMissingError

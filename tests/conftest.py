@@ -18,7 +18,7 @@ import pytest
 
 from app.commands.main import main
 from app.composition import Services, open_services
-from app.demo import prepare
+from app.sample.preparation import prepare
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.storage.database import Database

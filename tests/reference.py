@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from app.api.application import create_app
 from app.api.openapi import ANSWERS, operations
 from app.composition import open_services
-from app.demo import prepare
 from app.error_codes import ERROR_CODES
+from app.sample.preparation import prepare
 from app.services.jobs import work
 
 PAGE = Path(__file__).parent.parent / "docs" / "api.md"

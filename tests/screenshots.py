@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from app.composition import open_services
-from app.demo import prepare
+from app.sample.preparation import prepare
 from tests.browser import browser_page, desk_of
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"

@@ -19,13 +19,12 @@ from models.errors import UnavailableError
 from training.export import export_encoder, shipped_weights
 from training.history import Report
 from training.tuning_data import Link, TuningData
+from training.tuning_effort import EPOCHS, MINUTES
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-EPOCHS = 3
-MINUTES = 70.0
 RECIPE = 3
 """Counted up when the way of tuning changes: what an earlier way has left is not gone on with."""
 _LEAST_STEPS = 600

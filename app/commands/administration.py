@@ -9,22 +9,11 @@ from typing import Annotated
 import typer
 
 from app.commands import console
-from app.commands.options import Home, Json, home_of, is_followed_by_another, print_json
-from app.composition import open_services
+from app.commands.options import Home, Json, home_of, is_followed_by_another, open_services, print_json
 from app.error_codes import FAILED
-from app.presenters.administration import field_mode_view
-from app.schemas.administration import ModesView
-from app.services.erasure import erase_person
-from app.services.field_modes import (
-    evidence_for,
-    fall_back_without_evidence,
-    fields_with_modes,
-    set_field_mode,
-)
 from kb.records.api_key import Scope
 from kb.records.label_change import LabelChange
 from kb.records.mode import Mode
-from training.retraining import due
 
 models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
 imports = typer.Typer(help="What was imported, and taking it back.", rich_markup_mode=None)
@@ -39,6 +28,8 @@ ADMINISTRATION = {"models": models, "modes": modes, "labels": labels, "imports":
 @models.callback(invoke_without_command=True)
 def list_models(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List every trained model with its figures, the newest first."""
+    from training.retraining import due
+
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -71,6 +62,10 @@ def rollback(
 @modes.callback(invoke_without_command=True)
 def list_modes(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    from app.presenters.administration import field_mode_view
+    from app.schemas.administration import ModesView
+    from app.services.field_modes import evidence_for, fall_back_without_evidence, fields_with_modes
+
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -96,6 +91,9 @@ def set_mode(
     as_json: Json = False,
 ) -> None:
     """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    from app.presenters.administration import field_mode_view
+    from app.services.field_modes import evidence_for, set_field_mode
+
     with open_services(home_of(context, home)) as services:
         chosen = set_field_mode(services, field, mode, by=by)
         found = field_mode_view(field, chosen, evidence_for(services, field))
@@ -200,7 +198,9 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Forget a person: their incidents, their name everywhere else, and what models learnt from them."""
-    with open_services(home_of(context, home)) as services, console.steps("forgetting") as told:
+    from app.services.erasure import erase_person
+
+    with console.steps("forgetting") as told, open_services(home_of(context, home)) as services:
         found = erase_person(services, caller, report=told)
     serves = f"model {found.model}, learnt without them, serves" if found.model else "none serves"
     console.say(f"{found.incidents:,} incidents removed, the name taken out of {found.named:,} other records")

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
+from rich.control import Control
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.segment import ControlType
 from rich.table import Table
 from rich.text import Text
 
-from app.schemas.administration import ModesView
-from app.schemas.curation import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
-from app.schemas.search import Found
-from app.schemas.suggestions import ExplanationView, SuggestionView
-from app.services.encoder_tuning import Tuned
-from kb.curation.duplicates import Duplicate
-from kb.records.article import Article
+from app.parent import ReportStep, Step, parent
 from kb.records.decision import Decision
 from kb.records.excerpt import excerpt
-from kb.records.hint import Hint
-from training.doctor import Checkup
-from training.drift import Drift
-from training.evaluation import Evaluation
-from training.replay import Replay
-from training.retraining import Retrained
-from training.weights import LearntWeights
-from triage.model import KeptModel
+
+if TYPE_CHECKING:  # what is shown here takes seconds to load, and a start must say at once what it does
+    from app.schemas.administration import ModesView
+    from app.schemas.curation import ContributionsView, ItemView, MeasuresView, ShareView, TaxonomyView, WorklistView
+    from app.schemas.search import Found
+    from app.schemas.suggestions import ExplanationView, SuggestionView
+    from app.services.encoder_tuning import Tuned
+    from kb.curation.duplicates import Duplicate
+    from kb.records.article import Article
+    from kb.records.hint import Hint
+    from training.doctor import Checkup
+    from training.drift import Drift
+    from training.evaluation import Evaluation
+    from training.replay import Replay
+    from training.retraining import Retrained
+    from training.weights import LearntWeights
+    from triage.model import KeptModel
 
 _WIDE = 120
 
@@ -38,38 +44,143 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.st
 
 _COLOURS = {Decision.AUTOMATIC: "green", Decision.SUGGESTED: "yellow", Decision.UNSURE: "red"}
 _REJECTS_SHOWN = 20
+_LINE_SECONDS = 5.0  # often enough to see that something goes on, seldom enough for a log
 
 
-class _Rate(ProgressColumn):
-    """Things done in a second."""
+class _Extent(ProgressColumn):
+    """How much of a task is done."""
 
     def render(self, task: Task) -> Text:
-        """The rate of a task."""
+        """Return the count or the share."""
+        return Text(_extent(task.completed, task.total))
+
+
+class _Pace(ProgressColumn):
+    """How quickly a task goes: how many a second where they are counted, and the time that is left or has passed."""
+
+    def render(self, task: Task) -> Text:
+        """Return rate and time."""
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s")
+        rate = "" if speed is None or task.total in {None, 1.0} else f"{speed:,.0f}/s  "
+        seconds = task.elapsed if task.total is None or task.finished else task.time_remaining
+        return Text(rate + ("" if seconds is None else f"{seconds:.0f} s"))
+
+
+def _extent(done: float, total: float | None) -> str:
+    if total == 1.0:
+        return f"{done:.0%}"
+    if total is None:
+        return f"{done:,.0f}" if done else ""
+    return f"{done:,.0f}/{total:,.0f}"
+
+
+class StepDisplay:
+    """Steps as they are reported: in a terminal a bar for each task, elsewhere plain lines."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(TextColumn("{task.description}"), BarColumn(), _Extent(), _Pace(), console=err)
+        self._tasks: dict[str, TaskID] = {}
+        self._step: Step | None = None
+        self._since = self._told_at = 0.0
+        self._line = ""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if err.is_terminal:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave behind how far everything came."""
+        if err.is_terminal:
+            self._bars.stop()
+        elif self._step is not None:
+            self._tell(self._step)
+
+    def show(self, step: Step) -> None:
+        """Show how far a task is; one whose total is not known ends when the next begins."""
+        before, self._step = self._step, step
+        if before is None or (before.task, before.words) != (step.task, step.words):
+            self._since = time.monotonic()
+        if err.is_terminal:
+            self._draw(before, step)
+        elif before is None or before.task != step.task or before.words != step.words or step.done == step.total:
+            if before is not None and before.task != step.task:
+                self._tell(before)
+            self._tell(step)
+        else:
+            self.wait()
+
+    def wait(self) -> None:
+        """Say what is waited for and how far it is, every few seconds where that is not drawn."""
+        if self._step is None or err.is_terminal or time.monotonic() - self._told_at < _LINE_SECONDS:
+            return
+        extent = _extent(self._step.done, self._step.total)
+        seconds = time.monotonic() - self._since
+        self._print(f"{self._step.words} {extent} ({seconds:.0f} s)".replace("  ", " "))
+
+    def _draw(self, before: Step | None, step: Step) -> None:
+        if before is not None and before.task != step.task and before.total is None:
+            self._bars.update(self._tasks[before.task], total=1.0, completed=1.0)
+        if step.task not in self._tasks:
+            self._tasks[step.task] = self._bars.add_task(escape(step.words), total=step.total)
+        task = self._tasks[step.task]
+        self._bars.update(task, description=escape(step.words), total=step.total, completed=step.done)
+
+    def _tell(self, step: Step) -> None:
+        line = f"{step.words} {_extent(step.done, step.total)}".rstrip()
+        if line != self._line:
+            self._print(line)
+        self._line = line
+
+    def _print(self, line: str) -> None:
+        say(line)
+        self._told_at = time.monotonic()
 
 
 @contextmanager
-def progress(title: str, total: int | None) -> Iterator[Progress]:
-    """A bar with count, rate and time left, to which the block reports by `advance(0, n)` on task 0."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=err) as bar:
-        bar.add_task(title, total=total)
-        yield bar
+def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how many things are done; the block reports how many more by the function that it gets."""
+    done = 0
+    with StepDisplay() as display:
+        display.show(Step(title, title, done, total))
+
+        def advance(more: int) -> None:
+            nonlocal done
+            done += more
+            display.show(Step(title, title, done, total))
+
+        yield advance
 
 
 @contextmanager
 def steps(title: str) -> Iterator[Callable[[str, float], None]]:
-    """A bar over named steps, to which the block reports the step and the share of it that is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, console=err) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda step, done: bar.update(task, description=step, completed=done)
+    """Show named steps; the block reports each, and the share of all that is done, by the function that it gets."""
+    with StepDisplay() as display:
+        display.show(Step(title, title, 0.0, 1.0))
+        yield lambda step, done: display.show(Step(title, step, done, 1.0))
 
 
 def say(message: str) -> None:
     """Tell people something, beside the answer."""
     err.print(escape(message))
+
+
+def end_line(message: str) -> None:
+    """Tell people the last thing, over the `^C` that a terminal shows."""
+    if err.is_terminal:
+        err.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
+    say(message)
+
+
+@contextmanager
+def reported_steps() -> Iterator[ReportStep]:
+    """Give a function that reports steps to the process that waits for this one, or shows them where none does."""
+    if (waiting := parent()) is not None:
+        yield waiting.report
+        return
+    with StepDisplay() as display:
+        yield display.show
 
 
 def fail(message: str) -> None:

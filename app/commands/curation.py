@@ -6,30 +6,19 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands import console
-from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, print_json
-from app.composition import Services, open_services
-from app.presenters.articles import article_view, coach_view, flag_view, hint_view, merged_view
-from app.presenters.curation import contributions_view, done_view, item_view, people_view, person_view, worklist_view
-from app.schemas.curation import (
-    TaxonomyView,
-)
-from app.services.case_table import case_table
-from app.services.measures import measures
-from app.services.worklist_actions import do_item
-from kb.authoring.export import as_markdown, export_articles
-from kb.curation.content_standard import ContentStandard, Surroundings
-from kb.curation.contributions import contributions
-from kb.curation.duplicates import find_duplicates
-from kb.curation.workbench import TAXONOMY
+from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, open_services, print_json
 from kb.records.article import Audience, State
 from kb.records.flag import Flag, Reason
 from kb.records.life_cycle import Role
 from kb.records.worklist_item import ItemKind, Verdict
+
+if TYPE_CHECKING:
+    from app.composition import Services
 
 worklist = typer.Typer(help="What a knowledge manager should do, the most worthwhile first.", rich_markup_mode=None)
 articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)
@@ -56,6 +45,8 @@ def show_worklist(
     as_json: Json = False,
 ) -> None:
     """Look through everything if anything was written since the last time, and list what to do."""
+    from app.presenters.curation import worklist_view
+
     if is_followed_by_another(context, home):
         return
     if background:
@@ -77,6 +68,8 @@ def show_worklist(
 @worklist.command("show")
 def show_item(context: typer.Context, item: str, home: Home = None, as_json: Json = False) -> None:
     """Show one item with its evidence."""
+    from app.presenters.curation import item_view
+
     with open_services(home_of(context, home)) as services:
         found = item_view(services.workbench.entry(item))
     if as_json:
@@ -99,6 +92,8 @@ def decide(
     """Decide on an item, or name it; that holds in every later run."""
     if verdict is None and name is None:
         raise typer.BadParameter("give a verdict, a --name or both")
+    from app.presenters.curation import item_view
+
     with open_services(home_of(context, home)) as services:
         found = item_view(services.workbench.decide(item, verdict, name=name, note=note, by=by))
     console.say(f"{item} is {verdict.value}" if verdict else f"{item} is called {found.title}")
@@ -116,6 +111,9 @@ def do(
     as_json: Json = False,
 ) -> None:
     """Do the one thing that an item asks for."""
+    from app.presenters.curation import done_view
+    from app.services.worklist_actions import do_item
+
     with open_services(home_of(context, home)) as services:
         found = done_view(do_item(services, item, by=by, polished=polish))
     console.say(f"{found.action}: {found.article}")
@@ -184,6 +182,9 @@ def note_not_found(
 @articles.command()
 def show(context: typer.Context, article: str, home: Home = None, as_json: Json = False) -> None:
     """Show an article, what could be better in it, and what it did."""
+    from app.presenters.articles import article_view, coach_view
+    from kb.authoring.export import as_markdown
+
     with open_services(home_of(context, home)) as services:
         key = services.store.articles.surviving(article)
         stored = services.store.articles.get(key)
@@ -232,6 +233,8 @@ def merge(
     context: typer.Context, article: str, into: str, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Let another article take this one's place; links and counts move along."""
+    from app.presenters.articles import merged_view
+
     with open_services(home_of(context, home)) as services:
         found = services.knowledge.merge(into, article, by=by)
     console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved along")
@@ -264,6 +267,8 @@ def flag(
     as_json: Json = False,
 ) -> None:
     """Flag an article: say what is wrong with it."""
+    from app.presenters.articles import flag_view
+
     entry = Flag(article, reason, comment, datetime.now(UTC), number, by)
     with open_services(home_of(context, home)) as services:
         key = services.knowledge.flag(entry)
@@ -289,6 +294,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check articles by the content standard."""
+    from app.presenters.articles import hint_view
+    from kb.curation.content_standard import ContentStandard, Surroundings
+    from kb.curation.duplicates import find_duplicates
+
     with open_services(home_of(context, home)) as services, console.steps("checking") as report:
         holdings = services.workbench.holdings()
         report("comparing articles", 0.3)
@@ -306,6 +315,8 @@ def check(
 @articles.command()
 def duplicates(context: typer.Context, limit: Limit = 100, home: Home = None, as_json: Json = False) -> None:
     """List pairs of articles that answer the same issue, the surest first."""
+    from kb.curation.duplicates import find_duplicates
+
     with open_services(home_of(context, home)) as services:
         holdings = services.workbench.holdings()
         found = find_duplicates(holdings)[:limit]
@@ -323,6 +334,8 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write every article as Markdown, which imports again as the same articles."""
+    from kb.authoring.export import export_articles
+
     with open_services(home_of(context, home)) as services:
         count = export_articles(services.store.articles.all(), folder)
     console.say(f"{count:,} articles written to {folder}")
@@ -333,6 +346,8 @@ def export(
 @people.callback(invoke_without_command=True)
 def list_people(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List who has which role with articles."""
+    from app.presenters.curation import people_view
+
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -349,6 +364,8 @@ def give(
     context: typer.Context, name: str, role: Role, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Give a person a role with articles."""
+    from app.presenters.curation import person_view
+
     with open_services(home_of(context, home)) as services:
         found = person_view(services.knowledge.people.give(name, role, by=by))
     console.say(f"{found.name} is {found.role} now")
@@ -367,6 +384,9 @@ def show_measures(
     as_json: Json = False,
 ) -> None:
     """Measure how well the knowledge base covers the work: known against new, links, their accuracy, reuse."""
+    from app.services.case_table import case_table
+    from app.services.measures import measures
+
     with open_services(home_of(context, home)) as services:
         if services.workbench.is_due():
             _look(services)
@@ -387,6 +407,9 @@ def show_measures(
 
 def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
+    from app.schemas.curation import TaxonomyView
+    from kb.curation.workbench import TAXONOMY
+
     with open_services(home_of(context, home)) as services:
         if services.workbench.is_due():
             _look(services)
@@ -400,6 +423,9 @@ def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = Fal
 
 def show_contributions(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """Say who wrote, mended, flagged and linked, for the coach; by name, never ranked."""
+    from app.presenters.curation import contributions_view
+    from kb.curation.contributions import contributions
+
     with open_services(home_of(context, home)) as services:
         found = contributions_view(contributions(services.knowledge))
     if as_json:
@@ -421,6 +447,8 @@ def _look(services: Services) -> None:
 
 
 def _told(services: Services, key: str, words: str, *, as_json: bool) -> None:
+    from app.presenters.articles import article_view
+
     console.say(words)
     if as_json:
         print(article_view(services.store.articles.get(key), services.store.articles.history(key)).model_dump_json())

@@ -11,16 +11,8 @@ from typing import Annotated
 import typer
 
 from app.commands import console
-from app.commands.options import Home, Json, home_of, named, print_json
+from app.commands.options import Home, Json, home_of, named, open_services, print_json
 from app.commands.outputs import write_csv, write_report
-from app.composition import open_services, suggestion_policy
-from app.presenters.administration import drift_view
-from app.services.field_modes import fields_with_modes
-from training.doctor import examine
-from training.drift import drift
-from training.evaluation import evaluate
-from training.replay import Assumptions, replay
-from triage.model import DEFAULT_FIELDS
 
 
 def evaluate_history(
@@ -32,7 +24,10 @@ def evaluate_history(
     as_json: Json = False,
 ) -> None:
     """Say how right the product would have been on the newest part of history; nothing is changed."""
-    with open_services(home_of(context, home)) as services, console.steps("evaluating") as told:
+    with console.steps("evaluating") as told, open_services(home_of(context, home)) as services:
+        from app.composition import suggestion_policy
+        from training.evaluation import evaluate
+
         found = evaluate(
             services.store,
             suggestion_policy(services.settings),
@@ -42,7 +37,7 @@ def evaluate_history(
         )
     console.show_evaluation(found)
     if report is not None:
-        from app.reports.evaluation import evaluation_report  # noqa: PLC0415 (plots take a second to load)
+        from app.reports.evaluation import evaluation_report
 
         write_report(report, evaluation_report(found))
     if as_json:
@@ -65,6 +60,9 @@ def replay_history(
     as_json: Json = False,
 ) -> None:
     """Walk through history as if the product had been there, learning as it goes; nothing is changed."""
+    from app.composition import suggestion_policy
+    from training.replay import Assumptions, replay
+
     assumptions = Assumptions(
         minutes_a_field=minutes_a_field,
         minutes_a_reassignment=minutes_a_reassignment,
@@ -73,7 +71,7 @@ def replay_history(
         delay=timedelta(days=delay_days),
         growth=growth,
     )
-    with open_services(home_of(context, home)) as services, console.steps("replaying") as told:
+    with console.steps("replaying") as told, open_services(home_of(context, home)) as services:
         found = replay(
             services.store,
             suggestion_policy(services.settings),
@@ -85,7 +83,7 @@ def replay_history(
         )
     console.show_replay(found)
     if report is not None:
-        from app.reports.replay import replay_report  # noqa: PLC0415 (plots take a second to load)
+        from app.reports.replay import replay_report
 
         write_report(report, replay_report(found))
     if as_json:
@@ -100,6 +98,11 @@ def show_drift(
     as_json: Json = False,
 ) -> None:
     """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
+    from app.presenters.administration import drift_view
+    from app.services.field_modes import fields_with_modes
+    from training.drift import drift
+    from triage.model import DEFAULT_FIELDS
+
     with open_services(home_of(context, home)) as services:
         found = drift(
             services.store, services.journal, named(fields) or fields_with_modes(services) or DEFAULT_FIELDS, days=days
@@ -118,7 +121,9 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Read what was imported and say what stands in the way, worst first; nothing is changed."""
-    with open_services(home_of(context, home)) as services, console.steps("examining") as told:
+    with console.steps("examining") as told, open_services(home_of(context, home)) as services:
+        from training.doctor import examine
+
         found = examine(
             services.with_encoder(
                 services.encoders.untuned()

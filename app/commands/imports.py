@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-from rich.progress import TaskID
 
 from app.commands import console
-from app.commands.options import Encoding, Home, Json, Maps, home_of, mapping_of, print_json
+from app.commands.options import Encoding, Home, Json, Maps, home_of, mapping_of, open_services, print_json
 from app.commands.outputs import write_csv
-from app.composition import open_services
 from app.error_codes import FAILED
-from kb.importers.articles import count_articles, read_articles
-from kb.importers.incidents import IncidentFile
-from kb.importers.loading import IMPORT, Loaded, load_articles, load_incidents
-from kb.importers.tables import read_table
 from kb.records.rejects import Reject
 from kb.records.written import Written
+
+if TYPE_CHECKING:
+    from kb.importers.loading import Loaded
 
 imports = typer.Typer(help="Bring in what is known.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -40,6 +37,10 @@ def import_incidents(
     as_json: Json = False,
 ) -> None:
     """Import incidents; a number that is known already is updated."""
+    from kb.importers.incidents import IncidentFile
+    from kb.importers.loading import load_incidents
+    from kb.importers.tables import read_table
+
     zone = _zone(timezone)
     table = IncidentFile.open(file, chosen=mapping_of(maps), zone=zone, encoding=encoding)
     console.say("columns: " + ", ".join(f"{field} = {column}" for field, column in table.mapped.column_of.items()))
@@ -58,6 +59,9 @@ def import_articles(
     as_json: Json = False,
 ) -> None:
     """Import articles; one that is known already gets a new version."""
+    from kb.importers.articles import count_articles, read_articles
+    from kb.importers.loading import IMPORT, load_articles
+
     total = count_articles(path)
     with open_services(home_of(context, home)) as services:
         report = _load(path, load_articles(services.store, read_articles(path), by=IMPORT), total)
@@ -73,11 +77,11 @@ def _zone(name: str) -> ZoneInfo:
 
 def _load(path: Path, batches: Iterable[Loaded], total: int | None) -> _ImportReport:
     written, rejects = Written(), list[Reject]()
-    with console.progress(f"importing {path.name}", total) as bar:
+    with console.progress(f"importing {path.name}", total) as advance:
         for batch in batches:
             written += batch.written
             rejects += batch.rejects
-            bar.advance(TaskID(0), batch.rows)
+            advance(batch.rows)
     return _ImportReport(path, written, rejects)
 
 

@@ -6,15 +6,8 @@ from typing import Annotated
 
 import typer
 
-from app.background.outbound_http import checked
 from app.commands import console
-from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another
-from app.composition import open_services
-from app.presenters.jobs import job_view
-from app.presenters.webhooks import delivery_view, new_webhook_view, webhook_view
-from app.schemas.jobs import JobsView
-from app.schemas.webhooks import DeliveriesView, WebhooksView
-from app.services.jobs import work
+from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, open_services
 from kb.records.api_key import Scope
 from kb.records.webhook import DeliveryState, Event
 
@@ -27,6 +20,9 @@ INTEGRATION = {"jobs": jobs, "webhooks": webhooks}
 @jobs.callback(invoke_without_command=True)
 def list_jobs(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List the newest jobs."""
+    from app.presenters.jobs import job_view
+    from app.schemas.jobs import JobsView
+
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -44,6 +40,8 @@ def work_on_jobs(
     home: Home = None,
 ) -> None:
     """Work on the jobs that wait, as a service does by itself."""
+    from app.services.jobs import work
+
     if background:
         give_way()
     with open_services(home_of(context, home)) as services:
@@ -56,7 +54,7 @@ def mcp(
     home: Home = None,
 ) -> None:
     """Serve suggestions, search and gaps as MCP tools over standard input and output."""
-    from app.mcp_server import mcp_server  # noqa: PLC0415 (takes a second to load)
+    from app.mcp_server import mcp_server
 
     with open_services(home_of(context, home)) as services:
         mcp_server(services, scope or [Scope.SUGGEST]).run("stdio")
@@ -65,6 +63,9 @@ def mcp(
 @webhooks.callback(invoke_without_command=True)
 def list_webhooks(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List the webhooks."""
+    from app.presenters.webhooks import webhook_view
+    from app.schemas.webhooks import WebhooksView
+
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -85,6 +86,9 @@ def add_webhook(
     as_json: Json = False,
 ) -> None:
     """Tell an address of events, and print the secret that signs them, this once."""
+    from app.background.outbound_http import checked
+    from app.presenters.webhooks import new_webhook_view
+
     with open_services(home_of(context, home)) as services:
         checked(url, services.settings.webhook_hosts)
         made = services.webhooks.add(url, event or list(Event))
@@ -115,6 +119,9 @@ def list_deliveries(
     as_json: Json = False,
 ) -> None:
     """List the newest deliveries and what became of them."""
+    from app.presenters.webhooks import delivery_view
+    from app.schemas.webhooks import DeliveriesView
+
     with open_services(home_of(context, home)) as services:
         entries = services.webhooks.deliveries(state=state, limit=50)
         found = DeliveriesView(deliveries=[delivery_view(delivery) for delivery in entries])

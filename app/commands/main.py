@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.progress import Progress, TaskID
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.commands import console
 from app.commands.administration import ADMINISTRATION, forget
@@ -28,21 +28,15 @@ from app.commands.options import (
     Maps,
     home_of,
     mapping_of,
+    open_services,
     print_json,
 )
 from app.commands.training import TRAINING
-from app.composition import open_services
-from app.demo import run_demo
 from app.error_codes import FAILED, error_code, known_error
-from app.presenters.search import search_view
-from app.presenters.suggestions import suggestion_view
-from app.servers import serve_api, serve_desk
-from app.services.classified_file import TicketFile, classified_rows, write_table
-from app.services.suggesting import suggest_ticket
+from app.parent import parent
 from kb.records.incident import Incident
 from kb.records.record_kind import RecordKind
 from models.errors import TriageError
-from training.fit import NotEnoughHistoryError
 
 _INTERRUPTED = 130  # what the command line library answers to Ctrl-C
 
@@ -81,6 +75,9 @@ def suggest(
     """Suggest fields, known workarounds and similar incidents for one ticket."""
     if text is None and short_description is None:
         raise typer.BadParameter("give the ticket's TEXT, - for standard input, or --short-description")
+    from app.presenters.suggestions import suggestion_view
+    from app.services.suggesting import suggest_ticket
+
     description = sys.stdin.read() if text == "-" else text or ""
     with open_services(home_of(context, home)) as services:
         ticket = Incident("", short_description or "", description, state="new")
@@ -106,11 +103,17 @@ def classify(
 
     A field that is off or monitored has no columns.
     """
+    from app.services.classified_file import TicketFile, classified_rows, write_table
+    from training.fit import NotEnoughHistoryError
+
     tickets = TicketFile.read(file, mapping_of(maps), encoding=encoding)
-    with open_services(home_of(context, home)) as services, console.progress("classifying", len(tickets.rows)) as bar:
+    with (
+        open_services(home_of(context, home)) as services,
+        console.progress("classifying", len(tickets.rows)) as advance,
+    ):
         if services.store.count_incidents() == 0:
             raise NotEnoughHistoryError("nothing to classify from: import incidents first, then train")
-        count = write_table(out, _counted(classified_rows(services, tickets), bar))
+        count = write_table(out, _counted(classified_rows(services, tickets), advance))
     console.show_rejects(tickets.rejects)
     if as_json:
         print_json({"rows": count, "left_out": len(tickets.rejects), "file": str(out)})
@@ -131,6 +134,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search incidents and articles, best first."""
+    from app.presenters.search import search_view
+
     with open_services(home_of(context, home)) as services:
         view = search_view(services.memory.search(query, kind=kind, limit=limit, service=service))
     if as_json:
@@ -145,10 +150,15 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer, each with its own memory.")] = 1,
+    grace: Annotated[
+        int, typer.Option(min=0, max=3600, help="Seconds that requests get which have begun when it is told to stop.")
+    ] = 10,
     home: Home = None,
 ) -> None:
     """Serve the HTTP API."""
-    serve_api(home_of(context, home), host=host, port=port, workers=workers)
+    from app.servers import serve_api
+
+    serve_api(home_of(context, home), host=host, port=port, workers=workers, grace=grace)
 
 
 @app.command("desk")
@@ -159,6 +169,8 @@ def desk_pages(
     home: Home = None,
 ) -> None:
     """Serve the desk's pages, a client of the HTTP API."""
+    from app.desk_server import serve_desk
+
     serve_desk(home_of(context, home), port=port, api=api)
 
 
@@ -167,37 +179,75 @@ def demo(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")] = 8000,
     desk_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the desk.")] = 8501,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Only load and learn.")] = False,
     home: Home = None,
 ) -> None:
     """Load the made-up sample desk, learn from it, show one suggestion, and serve API and desk."""
     chosen = home_of(context, home, default=DEFAULT_HOME / "demo")
-    raise typer.Exit(run_demo(chosen, port=port, desk_port=desk_port))
+    if prepare:
+        from app.sample.preparation import prepare as prepare_sample
+
+        with console.reported_steps() as report, open_services(chosen) as services:
+            prepare_sample(services, report=report)
+        return
+    from app.demo import run_demo
+
+    run_demo(chosen, port=port, desk_port=desk_port)
 
 
 def main() -> NoReturn:
-    """Run the command line; what goes wrong is told in one line, and SIGTERM stops it as Ctrl-C does."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command line; what goes wrong is told in one line.
+
+    SIGTERM, the end of the terminal and the end of a process that waits for this one stop it as Ctrl-C does.
+    """
+    atexit.register(gc.freeze)  # an end that looks for garbage first takes half a second longer
+    _take_signals()
+    if (waiting := parent()) is not None:
+        waiting.end_together()
     try:
         app()
     except TriageError as error:
         console.fail(str(error))
         sys.exit(error_code(error).exit_status)
-    except SQLAlchemyError as error:
-        console.fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
     except SystemExit as ended:
         if ended.code != _INTERRUPTED:
             raise
-        console.fail("stopped; what was done is kept, run it again to complete it")
+        _end_interrupted(quietly=waiting is not None)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         said = known_error(error) or f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")
         console.fail(str(said))
+    except _database_errors() as error:
+        console.fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
     sys.exit(FAILED)
 
 
-def _counted(rows: Iterable[dict[str, str]], bar: Progress) -> Iterator[dict[str, str]]:
+def _database_errors() -> type[Exception]:
+    """Return the base of what the database reports."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return SQLAlchemyError
+
+
+def _end_interrupted(*, quietly: bool) -> None:
+    """Say, once, that a command was stopped; further Ctrl-C changes nothing."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not quietly:
+        console.end_line("stopped; what was done is kept, run it again to complete it")
+
+
+def _take_signals() -> None:
+    """Let SIGTERM and the end of the terminal stop a command as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _counted(rows: Iterable[dict[str, str]], advance: Callable[[int], None]) -> Iterator[dict[str, str]]:
     for row in rows:
-        bar.advance(TaskID(0))
+        advance(1)
         yield row

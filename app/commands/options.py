@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from app.composition import Services
 
 DEFAULT_HOME = Path("~/.local/share/triage")
 _LOWEST_PRIORITY = 19
@@ -22,6 +26,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 def give_way() -> None:
     """Take only time that nobody else needs, from now on."""
     os.nice(_LOWEST_PRIORITY)
+
+
+def open_services(home: Path) -> AbstractContextManager[Services]:
+    """Open a data folder as `app.composition` does, which takes seconds to load and is loaded only now."""
+    from app import composition
+
+    return composition.open_services(home)
 
 
 def home_of(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_HOME) -> Path:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.commands import console
-from app.commands.options import Home, Json, give_way, home_of, named, print_json
-from app.composition import open_services, suggestion_policy
-from app.services.encoder_tuning import Tuned, try_finer, tune_desk
-from models.encoder import SHIPPED
-from models.encoder_registry import ENCODERS, EncoderRegistry
-from training.finetune import EPOCHS, MINUTES
-from training.learn import Learnt, learn
-from training.retraining import due, retrain
+from app.commands.options import Home, Json, give_way, home_of, named, open_services, print_json
+from training.tuning_effort import EPOCHS, MINUTES
+
+if TYPE_CHECKING:
+    from app.services.encoder_tuning import Tuned
+    from training.learn import Learnt
 
 
 def train(
@@ -26,7 +24,10 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a classifier for every field with enough history; once, the finer encoder is tried too."""
-    with open_services(home_of(context, home)) as services, console.steps("training") as told:
+    with console.steps("training") as told, open_services(home_of(context, home)) as services:
+        from app.services.encoder_tuning import try_finer
+        from training.learn import learn
+
         found = learn(
             services.memory,
             services.models,
@@ -63,6 +64,9 @@ def retrain_models(
     as_json: Json = False,
 ) -> None:
     """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
+    from app.composition import suggestion_policy
+    from training.retraining import due, retrain
+
     if background:
         give_way()
     with open_services(home_of(context, home)) as services:
@@ -90,11 +94,16 @@ def finetune(
     as_json: Json = False,
 ) -> None:
     """Tune the encoder to the organisation's labels and links; it serves if it is better on held-out incidents."""
+    from models.encoder import SHIPPED
+    from models.encoder_registry import ENCODERS, EncoderRegistry
+
     if shipped:  # the way out of an encoder that does not open any more, too
         EncoderRegistry(home_of(context, home) / ENCODERS).choose(SHIPPED)
         console.say("the fast shipped encoder serves again")
         return
-    with open_services(home_of(context, home)) as services, console.steps("tuning") as told:
+    with console.steps("tuning") as told, open_services(home_of(context, home)) as services:
+        from app.services.encoder_tuning import tune_desk
+
         tuned = tune_desk(services, named(fields), epochs=epochs, minutes=minutes, report=told)
     console.show_tuned("the tuned encoder", tuned)
     if as_json:

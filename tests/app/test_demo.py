@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from app.composition import open_services
-from app.demo import prepare
 from app.sample.generate import ARTICLES, STORM_DAY, read_issues, sample_incidents
+from app.sample.preparation import prepare
 from kb.importers.articles import read_articles
 from kb.records.article import Article, State
 from tests.conftest import free_port, triage, wait_for
@@ -87,11 +87,14 @@ def test_an_occupied_port_is_named_with_the_way_out(sample_copy: Path) -> None:
         ):
             done = triage("--home", str(sample_copy), *command, str(port), status=1)
             assert f"port {port}" in done.stderr
-            assert f"give another one with {option}" in done.stderr
+            free = int(done.stderr.rpartition(f"use a free one with {option} ")[2])
+            assert free > port
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", free))
 
 
 def test_a_first_start_that_was_broken_off_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.demo.sample_incidents", lambda: sample_incidents()[:400])
+    monkeypatch.setattr("app.sample.preparation.sample_incidents", lambda: sample_incidents()[:400])
     with open_services(tmp_path) as services:
         services.store.put_incidents(sample_incidents()[:100])
         prepare(services)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.composition import open_services
 from app.desk.parts import service
-from app.servers import API_VARIABLE
+from app.environment import API_VARIABLE
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from tests.conftest import printers_and_vpn, served

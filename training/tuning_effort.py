@@ -1,0 +1,9 @@
+"""Effort: how long the encoder may be tuned unless somebody says otherwise; light, so that help can show it."""
+
+from __future__ import annotations
+
+EPOCHS = 3
+"""How often every ticket is read."""
+
+MINUTES = 70.0
+"""How long tuning may take."""
