@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from app.composition import open_services
-from app.demo import prepare
+from app.sample.preparation import prepare
 from tests.browser import browser_page
 from tests.conftest import _stop, free_port, served, wait_for
 from tests.screenshots import PAGES
