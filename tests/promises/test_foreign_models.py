@@ -96,6 +96,7 @@ def as_before(home: Path) -> None:
     """Make a folder one of the version before there were ids and checksums of manifests and state files."""
     with sqlite3.connect(home / "triage.db") as connection:
         connection.execute("DROP TABLE data_folder")
+        connection.execute("ALTER TABLE incidents DROP COLUMN location")
         connection.execute("UPDATE alembic_version SET version_num = '0012'")
     connection.close()
     for manifest in home.glob("models/*/manifest.json"):
