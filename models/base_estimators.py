@@ -22,16 +22,49 @@ Codes: TypeAlias = NDArray[np.int64]
 Scores: TypeAlias = NDArray[np.float64]
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
-_SVM_COST = 0.3
-_LOGIT_COST = 10.0
-_ITERATIONS = 300
-_ADAPTERS = 4
-_HIDDEN = 256
-_STEP = 3e-3
-_SMALLEST_BATCH, _BIGGEST_BATCH, _BATCHES = 32, 256, 8
-_EXAMPLES_TO_SEE = 200_000
-_FEWEST_EPOCHS, _MOST_EPOCHS = 8, 12
-_LOWEST = 1e-6
+
+@dataclass(frozen=True, slots=True)
+class AdapterSettings:
+    """Numbers of the adapters."""
+
+    # networks that are averaged: one is as good as its random start, six were no better; docs/experiments/004
+    adapters: int = 4
+    # hidden units: half as many were worse, twice as many no better; docs/experiments/004
+    hidden: int = 256
+    # step of Adam; a shorter one was worse; docs/experiments/004
+    step: float = 3e-3
+    # examples a step at least: gradients of fewer are mostly noise; chosen by hand
+    smallest_batch: int = 32
+    # examples a step at most: more make too few steps an epoch; chosen by hand
+    biggest_batch: int = 256
+    # steps an epoch for a small history; the two limits above come first
+    batches: int = 8
+    # examples in all epochs together: a small history is seen more often than a large one
+    examples_to_see: int = 200_000
+    # epochs at least, however long the history is
+    fewest_epochs: int = 8
+    # epochs at most: twelve with this step do what sixty with a shorter one did; docs/experiments/003
+    most_epochs: int = 12
+    # probability below which a label's score does not fall, so that one estimator cannot rule it out
+    lowest: float = 1e-6
+
+
+_ADAPTER = AdapterSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class LinearSettings:
+    """Numbers of the linear estimators."""
+
+    # cost (C) of the SVMs: 1 gained 0.3 points on groups and lost 0.5 on sub_category1; docs/experiments/002
+    svm_cost: float = 0.3
+    # C of the logistic regression: vectors of length one need a weak penalty; chosen by hand
+    logit_cost: float = 10.0
+    # iterations at most: more change only the last digits, which changes no answer
+    iterations: int = 300
+
+
+_LINEAR = LinearSettings()
 
 
 class LabelEstimator(Protocol):
@@ -62,9 +95,9 @@ class LinearEstimator:
         """Fit to examples with the label codes 0 to labels - 1; a label without example gets the lowest score."""
         matrix = getattr(features, view)
         if view == "meaning":
-            model = LogisticRegression(C=_LOGIT_COST, max_iter=_ITERATIONS)
+            model = LogisticRegression(C=_LINEAR.logit_cost, max_iter=_LINEAR.iterations)
         else:
-            model = LinearSVC(C=_SVM_COST, random_state=0)
+            model = LinearSVC(C=_LINEAR.svm_cost, random_state=0)
         with warnings.catch_warnings():  # the last digits that more iterations would bring change no answer
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(matrix, codes)
@@ -105,18 +138,20 @@ class AdapterEstimator:
     @classmethod
     def fit(cls, features: Features, codes: Codes, labels: int) -> AdapterEstimator:
         """Fit to examples with the label codes 0 to labels - 1 by Adam; few examples are seen more often."""
-        batch = min(max(len(codes) // _BATCHES, _SMALLEST_BATCH), _BIGGEST_BATCH, len(codes))
-        epochs = min(max(_EXAMPLES_TO_SEE // len(codes), _FEWEST_EPOCHS), _MOST_EPOCHS)
+        batch = min(max(len(codes) // _ADAPTER.batches, _ADAPTER.smallest_batch), _ADAPTER.biggest_batch, len(codes))
+        epochs = min(max(_ADAPTER.examples_to_see // len(codes), _ADAPTER.fewest_epochs), _ADAPTER.most_epochs)
         present = np.unique(codes)
         inputs = _inputs(features)
         estimator = cls(
-            np.zeros((_ADAPTERS, inputs.shape[1], _HIDDEN), dtype=np.float32),
-            np.zeros((_ADAPTERS, _HIDDEN), dtype=np.float32),
-            np.zeros((_ADAPTERS, _HIDDEN, labels), dtype=np.float32),
-            np.full((_ADAPTERS, labels), np.log(_LOWEST), dtype=np.float32),
+            np.zeros((_ADAPTER.adapters, inputs.shape[1], _ADAPTER.hidden), dtype=np.float32),
+            np.zeros((_ADAPTER.adapters, _ADAPTER.hidden), dtype=np.float32),
+            np.zeros((_ADAPTER.adapters, _ADAPTER.hidden, labels), dtype=np.float32),
+            np.full((_ADAPTER.adapters, labels), np.log(_ADAPTER.lowest), dtype=np.float32),
         )
-        for number in range(_ADAPTERS):
-            model = MLPClassifier((_HIDDEN,), batch_size=batch, learning_rate_init=_STEP, random_state=number)
+        for number in range(_ADAPTER.adapters):
+            model = MLPClassifier(
+                (_ADAPTER.hidden,), batch_size=batch, learning_rate_init=_ADAPTER.step, random_state=number
+            )
             for _ in range(epochs):
                 model.partial_fit(inputs, codes, classes=present)
             (estimator.adapter[number], weights), (estimator.shift[number], intercept) = model.coefs_, model.intercepts_
@@ -135,7 +170,7 @@ class AdapterEstimator:
         ):
             adapted = np.maximum(inputs @ adapter + shift, 0.0)
             total += softmax((adapted @ weights + intercept).astype(np.float64), axis=1)
-        return np.asarray(np.log(total / len(self.adapter) + _LOWEST))
+        return np.asarray(np.log(total / len(self.adapter) + _ADAPTER.lowest))
 
     def arrays(self) -> Arrays:
         """The fitted state."""

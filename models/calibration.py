@@ -12,10 +12,22 @@ from scipy.special import expit
 
 Shares = NDArray[np.float64]
 
-BINS = 15
-_LEAST_EVIDENCE = 20
-LEAST_TO_MAP = 500
-_NEARLY_NONE = 1e-3
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """Numbers of calibration."""
+
+    # the number that papers use (Guo and others 2017), so that figures can be compared
+    bins: int = 15
+    # guesses above a threshold: with fewer, one error moves their precision by more than five points
+    least_evidence: int = 20
+    # held-out guesses: the map has three parameters and follows chance with few; chosen by hand
+    least_to_map: int = 500
+    # odds beyond 1 to 1000 count as 1 to 1000, so that one certain guess does not outweigh the others
+    nearly_none: float = 1e-3
+
+
+CALIBRATION = CalibrationSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,7 @@ class HeldOutGuesses:
 
 def log_odds(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
     """Logarithm of the odds that confidences stand for, those beyond 0.001 and 0.999 as if they were these."""
-    kept = np.clip(np.asarray(confidences, dtype=np.float64), _NEARLY_NONE, 1 - _NEARLY_NONE)
+    kept = np.clip(np.asarray(confidences, dtype=np.float64), CALIBRATION.nearly_none, 1 - CALIBRATION.nearly_none)
     return np.asarray(np.log(kept / (1 - kept)))
 
 
@@ -49,7 +61,7 @@ class ConfidenceMap:
     shift: float = 0.0
 
     @classmethod
-    def fit(cls, held_out: HeldOutGuesses, *, least: int = LEAST_TO_MAP) -> ConfidenceMap:
+    def fit(cls, held_out: HeldOutGuesses, *, least: int = CALIBRATION.least_to_map) -> ConfidenceMap:
         """Fit to held-out guesses, never falling with confidence; with fewer than `least` it changes nothing."""
         if len(held_out.right) < least or held_out.right.all() or not held_out.right.any():
             return cls()
@@ -86,7 +98,7 @@ def _terms(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([np.log(clipped), -np.log1p(-clipped)], axis=-1)
 
 
-def expected_calibration_error(held_out: HeldOutGuesses, bins: int = BINS) -> float:
+def expected_calibration_error(held_out: HeldOutGuesses, bins: int = CALIBRATION.bins) -> float:
     """Mean distance between confidence and accuracy over bins of equal width, weighted by their size.
 
     Naeini, Cooper and Hauskrecht 2015 (binned estimator).
@@ -96,7 +108,9 @@ def expected_calibration_error(held_out: HeldOutGuesses, bins: int = BINS) -> fl
     return float(np.abs(gap).sum() / max(len(slots), 1))
 
 
-def threshold_for(held_out: HeldOutGuesses, precision: float, *, least: int = _LEAST_EVIDENCE) -> float | None:
+def threshold_for(
+    held_out: HeldOutGuesses, precision: float, *, least: int = CALIBRATION.least_evidence
+) -> float | None:
     """Lowest confidence at and above which the asked-for share of guesses was right, `None` if there is none.
 
     At least twenty guesses, or `least`, must stand above it, and it is never below a third of the way from even odds to
@@ -116,7 +130,7 @@ def calibrated_threshold(held_out: HeldOutGuesses, precision: float) -> float | 
         error = np.sqrt(precision * (1 - precision) / guesses)
         return (promised >= precision) & (right >= precision - error)
 
-    return _lowest(held_out, kept, precision, _LEAST_EVIDENCE)
+    return _lowest(held_out, kept, precision, CALIBRATION.least_evidence)
 
 
 def _lowest(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
+# columns: with fewer, more sequences share one; with more, a row of counts takes more memory; not tuned
 HASHES = 2**20
 
 _HASHING = HashingVectorizer(
@@ -21,6 +22,7 @@ _HASHING = HashingVectorizer(
     alternate_sign=False,
     dtype=np.float32,
 )
+# words whose sequences are remembered: bounds the memory of a service; when it is full, it starts anew
 _MOST_KNOWN = 50_000
 
 _Counts: TypeAlias = tuple[NDArray[np.int32], NDArray[np.float32]]

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 
 from models.artefacts import Artefact, save_array
 from models.base_estimators import ESTIMATORS, LabelEstimator, fit_estimator, load_estimator
-from models.calibration import LEAST_TO_MAP, ConfidenceMap
+from models.calibration import CALIBRATION, ConfidenceMap
 from models.features import Features
 from models.held_out_predictions import HeldOutPredictions
 from models.stacking import Probabilities, Scores, Stacking
 from models.votes import Shares
 
+# parts that are held out in turn: more fit longer, fewer leave less to learn from; the usual five
 FOLDS = 5
+# examples of a value that is learnt, at least: with two, holding one out leaves one to learn from
 LEAST_EXAMPLES = 3
+# share of a value without votes, so that it has a logarithm
 _VOTE_FLOOR = 0.01
+# texts of each length for calibrations of their own: a map fitted to fewer follows chance; chosen by hand
 _LEAST_TERSE = 200
 _NO_FOLD = -1
 
@@ -193,10 +197,10 @@ def _calibrators(
         return ConfidenceMap.fit(HeldOutPredictions.of(probabilities[rows], codes[rows]).top_guesses, least=least)
 
     if min(terse.sum(), (~terse).sum()) < _LEAST_TERSE:
-        only = fitted(whole, LEAST_TO_MAP)
+        only = fitted(whole, CALIBRATION.least_to_map)
         calibrator = LengthCalibrator(only, HeldOutPredictions.of(only.apply(probabilities[whole]), codes[whole]))
         return calibrator, calibrator, calibrator.held_out
-    maps = fitted(~terse, LEAST_TO_MAP), fitted(terse, _LEAST_TERSE)
+    maps = fitted(~terse, CALIBRATION.least_to_map), fitted(terse, _LEAST_TERSE)
     calibrated = _calibrated(probabilities, terse, *maps)
     long, short = (
         LengthCalibrator(found, HeldOutPredictions.of(calibrated[rows], codes[rows]))

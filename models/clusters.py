@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 Labels = NDArray[np.int64]
 Matrix = NDArray[np.float32]
 
+# average linkage takes time in the square of the points; docs/experiments/013
 MOST_POINTS = 8000
-_FINEST = 0.06
-_COARSER = 1.4
-_BLOCK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class CondensingSettings:
+    """How more vectors than MOST_POINTS are first merged with near copies."""
+
+    # cosine distance of near copies to begin with: finer than any cluster; chosen by hand
+    finest: float = 0.06
+    # growth of that distance each round, until few enough are left: larger needs fewer rounds and merges more
+    coarser: float = 1.4
+    # distance at which merging near copies ends, however many are left
+    coarsest: float = 0.5
+    # vectors compared at a time: bounds memory, changes nothing in the result
+    block: int = 512
+
+
+_SETTINGS = CondensingSettings()
 
 
 def cluster(vectors: Matrix, *, distance: float) -> Labels:
@@ -36,21 +53,21 @@ def _condensed(vectors: Matrix) -> tuple[Labels, NDArray[np.int64]]:
     """Point of each vector, and how many vectors each point stands for."""
     if len(vectors) <= MOST_POINTS:
         return np.arange(len(vectors)), np.ones(len(vectors), dtype=np.int64)
-    radius = _FINEST
+    radius = _SETTINGS.finest
     while True:
         leader = _leaders(vectors, 1 - radius)
         heads, points = np.unique(leader, return_inverse=True)
-        if len(heads) <= MOST_POINTS or radius > 0.5:
+        if len(heads) <= MOST_POINTS or radius > _SETTINGS.coarsest:
             return points.astype(np.int64), np.bincount(points)
-        radius *= _COARSER
+        radius *= _SETTINGS.coarser
 
 
 def _leaders(vectors: Matrix, least: float) -> Labels:
     """For each vector the first leader whose cosine with it is at least `least`; one that has none leads itself."""
     heads = np.zeros(0, dtype=np.int64)
     found = np.full(len(vectors), -1, dtype=np.int64)
-    for start in range(0, len(vectors), _BLOCK):
-        block = vectors[start : start + _BLOCK]
+    for start in range(0, len(vectors), _SETTINGS.block):
+        block = vectors[start : start + _SETTINGS.block]
         if len(heads):
             cosines = block @ vectors[heads].T
             best = cosines.argmax(axis=1)

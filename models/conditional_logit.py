@@ -12,7 +12,9 @@ from scipy.optimize import minimize
 
 Features: TypeAlias = NDArray[np.float64]
 
+# penalty on squared weights: keeps them finite where one feature decides every choice; chosen by hand
 _PENALTY = 1e-3
+# steps of L-BFGS at most: it converges in far fewer
 _STEPS = 200
 
 

@@ -14,9 +14,23 @@ from models.lexical_index import stem
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019-](?=[^\W\d_]))+")
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
-_CHARACTERS_READ = 2000
-_PRIOR = 2.0
-_LEAST_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class TermSettings:
+    """Numbers of distinctive terms; all chosen by hand, none tuned."""
+
+    # characters of a text that are read: its subject stands at the beginning, signatures and logs at the end
+    characters_read: int = 2000
+    # texts added to the others' counts, so that a word that is merely rare does not win
+    prior: float = 2.0
+    # smallest share of a group's texts that must have a term: less would name a group by what few of it say
+    least_share: float = 0.15
+    # weight of a pair of words: it says more than one of them alone
+    pair_weight: float = 1.15
+
+
+_SETTINGS = TermSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +66,13 @@ class Vocabulary:
         elsewhere = max(self._texts - len(texts), 0)
         weights = {
             term: (count / len(texts))
-            * log((count / len(texts)) / ((max(self._counts[term] - count, 0) + _PRIOR) / (elsewhere + 2 * _PRIOR)))
-            * (1.15 if " " in term else 1.0)
+            * log(
+                (count / len(texts))
+                / ((max(self._counts[term] - count, 0) + _SETTINGS.prior) / (elsewhere + 2 * _SETTINGS.prior))
+            )
+            * (_SETTINGS.pair_weight if " " in term else 1.0)
             for term, count in here.items()
-            if count >= max(2, _LEAST_SHARE * len(texts)) or len(texts) == 1
+            if count >= max(2, _SETTINGS.least_share * len(texts)) or len(texts) == 1
         }
         ranked = sorted((term for term, weight in weights.items() if weight > 0), key=lambda t: (-weights[t], t))
         return [DistinctiveTerm(_mostly(written[term]), here[term] / len(texts)) for term in _apart(ranked)[:limit]]
@@ -79,7 +96,7 @@ def _apart(ranked: Sequence[str]) -> list[str]:
 def _terms(text: str) -> dict[str, str]:
     """Stems of words and pairs of neighbours, each with how it is written; addresses say nothing."""
     found = dict[str, str]()
-    for line in _ADDRESS.sub(" ", text[:_CHARACTERS_READ]).lower().splitlines():
+    for line in _ADDRESS.sub(" ", text[: _SETTINGS.characters_read]).lower().splitlines():
         previous = ""
         for word in _WORD.findall(line):
             if word in ENGLISH_STOP_WORDS or len(word) < 3:

@@ -23,7 +23,9 @@ SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
+# counted up when texts are read in another way: vectors of before are then not used
 _READING = 2
+# characters of a text that are read: bounds the time that a pasted log takes; far more than its windows hold
 _MAX_CHARACTERS = 20_000
 
 

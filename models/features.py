@@ -21,13 +21,28 @@ from models.errors import ConflictError
 from models.short_text import terse
 from models.topics import Places, Topics, only, places_of
 
-_WORD_FEATURES = 300_000
-_CHARACTER_FEATURES = 200_000
-_SMALL = 3_000
-_CHARACTERS_READ = 4_000
-_CIRCUMSTANCES = 2**14
-_CIRCUMSTANCE_WEIGHT = np.float32(0.4)
 CIRCUMSTANCE = "(caller or channel)"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSettings:
+    """Which features of texts are kept."""
+
+    # most frequent words and pairs: bounds memory; few desks have more
+    words: int = 300_000
+    # most frequent character sequences: bounds memory; rarer ones tell little
+    characters: int = 200_000
+    # texts under which a word that occurs once is kept too: beyond, single words would be most of the features
+    small: int = 3_000
+    # characters of a text that are read: what follows is mostly quoted mail and logs; bounds time and memory
+    characters_read: int = 4_000
+    # columns for hashed callers and channels: enough for thousands of callers
+    circumstances: int = 2**14
+    # weight of circumstances beside words: they are worth 0.4 to 0.8 points; docs/experiments/002
+    circumstance_weight: float = 0.4
+
+
+_SETTINGS = FeatureSettings()
 
 
 class NoWordsError(ConflictError):
@@ -56,7 +71,7 @@ class Features:
     @property
     def circumstances(self) -> sparse.csr_matrix:
         """The columns of `words` that are the circumstances."""
-        return self.words[:, -_CIRCUMSTANCES:]
+        return self.words[:, -_SETTINGS.circumstances :]
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Features:
         return Features(
@@ -96,10 +111,10 @@ class TextFeatures:
 
         `frozen` as in `Features`. Raises NoWordsError.
         """
-        least = 1 if len(texts) < _SMALL else 2
-        read = [text[:_CHARACTERS_READ] for text in texts]
+        least = 1 if len(texts) < _SETTINGS.small else 2
+        read = [text[: _SETTINGS.characters_read] for text in texts]
         words = TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, min_df=least, max_features=_WORD_FEATURES, dtype=np.float32
+            ngram_range=(1, 2), sublinear_tf=True, min_df=least, max_features=_SETTINGS.words, dtype=np.float32
         )
         try:
             by_word = words.fit_transform(read)
@@ -108,8 +123,8 @@ class TextFeatures:
         counts = count_sequences(read)
         frequency = np.bincount(counts.indices, minlength=HASHES)
         kept = np.flatnonzero(frequency >= max(least, 2))
-        if len(kept) > _CHARACTER_FEATURES:
-            kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:_CHARACTER_FEATURES]])
+        if len(kept) > _SETTINGS.characters:
+            kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[: _SETTINGS.characters]])
         idf = (np.log((1 + len(read)) / (1 + frequency[kept])) + 1).astype(np.float32)
         places = places_of(kept, HASHES)
         by_character = _weighed(counts, places, idf)
@@ -122,17 +137,21 @@ class TextFeatures:
 
     def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
         """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
-        read = [text[:_CHARACTERS_READ] for text in texts]
+        read = [text[: _SETTINGS.characters_read] for text in texts]
         words = self._words.transform(read)
         characters = _weighed(count_sequences(read), self._places, self._idf)
         topics = np.hstack([self._word_topics.of(words), self._character_topics.of(characters)])
-        with_circumstances = sparse.hstack([words, _CIRCUMSTANCE_WEIGHT * _hashed(circumstances)]).tocsr()
+        with_circumstances = sparse.hstack(
+            [words, np.float32(_SETTINGS.circumstance_weight) * _hashed(circumstances)]
+        ).tocsr()
         return Features(with_circumstances, characters, topics, meaning, self._frozen, terse(read))
 
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:
         """The word or pair of words of each column of `Features.words`; a circumstance is not called by its name."""
-        return np.array([*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * _CIRCUMSTANCES], dtype=np.object_)
+        return np.array(
+            [*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * _SETTINGS.circumstances], dtype=np.object_
+        )
 
     def save(self, folder: Path) -> list[str]:
         """Write the fitted state; returns the names of the files."""
@@ -191,6 +210,6 @@ def _weighed(counts: sparse.csr_matrix, places: Places, idf: NDArray[np.float32]
 
 def _hashed(circumstances: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     """Circumstances as columns, by their hash: who called is nowhere written down."""
-    return FeatureHasher(_CIRCUMSTANCES, input_type="string", alternate_sign=False, dtype=np.float32).transform(
-        circumstances
-    )
+    return FeatureHasher(
+        _SETTINGS.circumstances, input_type="string", alternate_sign=False, dtype=np.float32
+    ).transform(circumstances)

@@ -10,14 +10,31 @@ from scipy.linalg import solve
 
 from models.encoder import Vectors
 
+# examples from which a new value is suggested; docs/experiments/007
 LEAST_SHOTS = 3
+# examples up to which: beyond, online adaptation and training know the value; chosen by hand
 MOST_SHOTS = 30
-_SHARE = 0.125
-_OTHERS_BELOW = 0.997
-_EVEN = (0.3, 0.45)
-_SPREAD = 0.1
-_RIDGE = 1e-4
-_MOST_ROWS = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class FewShotSettings:
+    """Numbers of learning from few examples (docs/experiments/007); chosen by hand unless a line says otherwise."""
+
+    # weight of all examples together, of everything else: larger finds the value sooner and takes more of others
+    share: float = 0.125
+    # share of all other texts that must score below even odds: three in a thousand may be taken
+    others_below: float = 0.997
+    # limits of the score with even odds, whatever the other texts score
+    even: tuple[float, float] = (0.3, 0.45)
+    # width of the logistic curve over scores: best for labels left out of real data sets
+    spread: float = 0.1
+    # keeps the moments invertible; larger changes results, smaller risks none
+    ridge: float = 1e-4
+    # texts that stand for all others: bounds memory and time
+    most_rows: int = 8000
+
+
+_SETTINGS = FewShotSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +47,7 @@ class Background:
     @classmethod
     def of(cls, vectors: Vectors) -> Background:
         """Moments of vectors, of shape (texts, dimension), or of some of them evenly chosen where they are many."""
-        chosen = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _MOST_ROWS)).astype(int)]
+        chosen = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _SETTINGS.most_rows)).astype(int)]
         rows = _with_constant(chosen)
         return cls(rows.astype(np.float32), rows.T @ rows / max(len(rows), 1))
 
@@ -54,17 +71,19 @@ class FewShot:
         of them stand above.
         """
         rows = _with_constant(examples)
-        moments = background.moments + _SHARE * rows.T @ rows / len(rows) + _RIDGE * np.eye(rows.shape[1])
-        weights = solve(moments, _SHARE * rows.mean(axis=0), assume_a="pos")
-        others = np.quantile(background.rows @ weights, _OTHERS_BELOW)
-        return cls(weights, float(np.clip(others, *_EVEN)))
+        moments = (
+            background.moments + _SETTINGS.share * rows.T @ rows / len(rows) + _SETTINGS.ridge * np.eye(rows.shape[1])
+        )
+        weights = solve(moments, _SETTINGS.share * rows.mean(axis=0), assume_a="pos")
+        others = np.quantile(background.rows @ weights, _SETTINGS.others_below)
+        return cls(weights, float(np.clip(others, *_SETTINGS.even)))
 
     def log_odds(self, vectors: Vectors) -> NDArray[np.float64]:
         """Logarithm of the odds that each vector has the label, shape (texts,).
 
         The logistic curve that makes a chance of a score is as wide as was best for labels left out of real data sets.
         """
-        return np.asarray((_with_constant(vectors) @ self.weights - self.even) / _SPREAD)
+        return np.asarray((_with_constant(vectors) @ self.weights - self.even) / _SETTINGS.spread)
 
 
 def _with_constant(vectors: Vectors) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +14,31 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 Scores = NDArray[np.float32]
 
-_K1 = 1.2
-_B = 0.75
+# columns for hashed words: with fewer, more words share one; not tuned
 _FEATURES = 2**20
+# rows that may stand apart before they are folded in: fewer fold more often, more make scores slower; by hand
 _FRESH_SHARE = 0.02
+# rows that always may stand apart, so that a small index is not folded at every write
 _FRESH_LEAST = 64
 _WORD = re.compile(r"\w+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SUFFIXES = ("ies", "ing", "ed", "es", "s")
+# letters that stay: shorter stems confuse words. Snowball finds no more (articles 0.935 instead of 0.937 first)
+# and takes 20 microseconds a word instead of 0.6
 _STEM_LEAST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25Settings:
+    """Numbers of BM25."""
+
+    # how soon another mention of a word adds little; the usual value (Robertson and Zaragoza 2009), not tuned
+    k1: float = 1.2
+    # how much long texts are held down; the usual value (same source), not tuned
+    b: float = 0.75
+
+
+_BM25 = Bm25Settings()
 
 
 def words(text: str) -> Iterator[str]:
@@ -134,7 +151,7 @@ class LexicalIndex:
 
     def _saturated(self, rows: sparse.csr_matrix) -> sparse.csr_matrix:
         lengths = np.asarray(rows.sum(axis=1)).ravel()
-        norm = _K1 * (1 - _B + _B * lengths / self._mean_length)
+        norm = _BM25.k1 * (1 - _BM25.b + _BM25.b * lengths / self._mean_length)
         counts = rows.data
-        data = counts * (_K1 + 1) / (counts + np.repeat(norm, np.diff(rows.indptr)))
+        data = counts * (_BM25.k1 + 1) / (counts + np.repeat(norm, np.diff(rows.indptr)))
         return sparse.csr_matrix((data.astype(np.float32), rows.indices, rows.indptr), shape=rows.shape)

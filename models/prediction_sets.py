@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from models.stacking import Probabilities
 
+# how often the right value shall be in the set: the usual nine in ten; more makes sets larger
 COVERAGE = 0.9
+# examples of a value for a threshold of its own: fewer leave its lowest tenth to chance; by hand
 _LEAST_OF_A_VALUE = 1000
 
 

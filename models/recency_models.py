@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +14,33 @@ from models.stacking import Scores
 from models.top_k import top_k
 from models.votes import vote_shares
 
+# newest examples that vote: bounds memory and time; beyond, even the slowest vote weighs a fifth
 WINDOW = 4096
-_VOTE_HALF_LIVES = (300.0, 1800.0)
-_FIT_HALF_LIVES = (400.0, 1600.0)
-_NEAREST = 60
-_SHARPNESS = 0.05
-_FLOOR = 0.01
-_CONSTANT = 0.3
-_RIDGE = 1.0
 
 Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class RecencySettings:
+    """Numbers of the models of what is recent."""
+
+    # examples until a vote weighs half: one follows a change at once, one remembers; docs/experiments/005
+    vote_half_lives: tuple[float, ...] = (300.0, 1800.0)
+    # the same for the ridge regressions; docs/experiments/005
+    fit_half_lives: tuple[float, ...] = (400.0, 1600.0)
+    # neighbours that vote: twice as many as in a plain vote, since age takes weight from many; by hand
+    nearest: int = 60
+    # a neighbour nearer by this weighs e times as much, as in `votes`
+    sharpness: float = 0.05
+    # share of a value without votes, so that it has a logarithm
+    floor: float = 0.01
+    # the constant beside vectors of length one; smaller lets ridge hold the intercept down; by hand
+    constant: float = 0.3
+    # keeps the regressions solvable while examples are few; larger learns more slowly; by hand
+    ridge: float = 1.0
+
+
+_SETTINGS = RecencySettings()
 
 
 class RecencyModels:
@@ -36,7 +54,9 @@ class RecencyModels:
     def __init__(self, sizes: Sequence[int], fields: Sequence[str]) -> None:
         self._vectors = np.zeros((0, sizes[0]), dtype=np.float32)
         self._codes: dict[str, Codes] = {name: np.zeros(0, dtype=np.int32) for name in fields}
-        self._regressions = [[_Regression(size, fields, half_life) for half_life in _FIT_HALF_LIVES] for size in sizes]
+        self._regressions = [
+            [_Regression(size, fields, half_life) for half_life in _SETTINGS.fit_half_lives] for size in sizes
+        ]
 
     def learn(self, views: Sequence[Vectors], codes: Mapping[str, Codes]) -> None:
         """Take in examples, oldest first: what they are in each view, and the codes of each field."""
@@ -51,7 +71,7 @@ class RecencyModels:
 
     def scores(self, views: Sequence[Vectors], name: str, labels: int) -> Scores:
         """Score of every label by each model, shape (models, texts, labels)."""
-        found = [self._votes(views[0], name, labels, half_life) for half_life in _VOTE_HALF_LIVES]
+        found = [self._votes(views[0], name, labels, half_life) for half_life in _SETTINGS.vote_half_lives]
         for view, regressions in zip(views, self._regressions, strict=True):
             found += [regression.scores(_with_constant(view), name, labels) for regression in regressions]
         return np.stack(found)
@@ -59,14 +79,14 @@ class RecencyModels:
     def _votes(self, vectors: Vectors, name: str, labels: int, half_life: float) -> NDArray[np.float64]:
         codes = self._codes[name]
         if not len(codes):
-            return np.full((len(vectors), labels), np.log(_FLOOR))
+            return np.full((len(vectors), labels), np.log(_SETTINGS.floor))
         ages = np.arange(len(codes), dtype=np.float32)[::-1]
-        nearness = vectors @ self._vectors.T - np.float32(_SHARPNESS * np.log(2) / half_life) * ages
+        nearness = vectors @ self._vectors.T - np.float32(_SETTINGS.sharpness * np.log(2) / half_life) * ages
         nearness[:, codes < 0] = -np.inf
-        among = top_k(nearness, _NEAREST)
+        among = top_k(nearness, _SETTINGS.nearest)
         near = np.take_along_axis(nearness, among, axis=1)
         voting = np.where(np.isfinite(near), codes[among], -1)
-        return np.log(vote_shares(near, voting, labels).astype(np.float64) + _FLOOR)
+        return np.log(vote_shares(near, voting, labels).astype(np.float64) + _SETTINGS.floor)
 
 
 class _Regression:
@@ -93,7 +113,7 @@ class _Regression:
 
     def scores(self, rows: NDArray[np.float64], name: str, labels: int) -> NDArray[np.float64]:
         if self._factor is None:
-            self._factor = cho_factor(self._moments + _RIDGE * np.eye(len(self._moments)), lower=True)
+            self._factor = cho_factor(self._moments + _SETTINGS.ridge * np.eye(len(self._moments)), lower=True)
         if name not in self._solved:
             self._solved[name] = np.asarray(cho_solve(self._factor, self._targets[name].T).T, dtype=np.float64)
         found = np.zeros((len(rows), labels))
@@ -102,7 +122,7 @@ class _Regression:
 
 
 def _with_constant(view: Vectors) -> NDArray[np.float64]:
-    return np.hstack([view, np.full((len(view), 1), _CONSTANT)]).astype(np.float64)
+    return np.hstack([view, np.full((len(view), 1), _SETTINGS.constant)]).astype(np.float64)
 
 
 def _grown(array: NDArray[np.float64], rows: int) -> NDArray[np.float64]:

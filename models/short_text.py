@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+# words up to which a text is terse: a phone note; such texts are right less often; docs/experiments/009
 TERSE_WORDS = 8
+# words that a shortened copy keeps at least: with fewer nothing can be learnt from it
 _SHORTEST = 3
 
 

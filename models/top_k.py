@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# 64 columns share one bound; smaller groups bound more tightly and are more to compare; chosen by hand
 _GROUP = 64
 
 

@@ -9,11 +9,22 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
-_TOPICS = 128
-_COLUMNS = 20_000
-_PASSES = 3
-
 Places = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSettings:
+    """Numbers of the topics."""
+
+    # topics of words, and of character sequences: 64 and 256 were no better; docs/experiments/003
+    topics: int = 128
+    # most frequent features that topics are read from; docs/experiments/003
+    columns: int = 20_000
+    # power iterations of the randomised decomposition: more come closer to the exact one and take longer
+    passes: int = 3
+
+
+_SETTINGS = TopicSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +42,14 @@ class Topics:
     def fit(cls, matrix: sparse.csr_matrix) -> Topics:
         """Fit to TF-IDF rows, shape (texts, features); fewer texts or features than topics give fewer topics."""
         frequency = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        kept = np.sort(np.argsort(-frequency, kind="stable")[:_COLUMNS])
+        kept = np.sort(np.argsort(-frequency, kind="stable")[: _SETTINGS.columns])
         places = places_of(kept, matrix.shape[1])
         rows = only(matrix, places, len(kept))
         if not min(rows.shape):
             return cls(places, np.zeros((len(kept), 0), dtype=np.float32))
-        _, _, directions = randomized_svd(rows, min(_TOPICS, *rows.shape), n_iter=_PASSES, random_state=0)
+        _, _, directions = randomized_svd(
+            rows, min(_SETTINGS.topics, *rows.shape), n_iter=_SETTINGS.passes, random_state=0
+        )
         return cls(places, np.ascontiguousarray(directions.T, dtype=np.float32))
 
     def of(self, matrix: sparse.csr_matrix) -> NDArray[np.float32]:

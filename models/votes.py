@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from models.encoder import Vectors
 
+# texts that vote: fewer make shares coarse, more bring in other issues; chosen by hand
 NEIGHBOURS = 30
+# a neighbour nearer by this weighs e times as much, so that a near copy outweighs many; chosen by hand
 _SHARPNESS = 0.05
 
 Shares = NDArray[np.float32]

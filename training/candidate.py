@@ -12,8 +12,20 @@ from training.fit import fit_model
 from training.history import Report
 from triage.model import TriageModel
 
-_LEAST_LEFT_OUT, _MOST_LEFT_OUT = 20, 600
-_SHARE_LEFT_OUT = 0.1
+
+@dataclass(frozen=True, slots=True)
+class CandidateSettings:
+    """How many of the newest incidents a candidate leaves out; all chosen by hand."""
+
+    # incidents left out at least: fewer decide nothing
+    least: int = 20
+    # incidents left out at most: as many as online adaptation remembers
+    most: int = 600
+    # share of history, between these limits
+    share: float = 0.1
+
+
+_SETTINGS = CandidateSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ def fit_candidate(
         for slot in slots
         if (incident := index.incident(slot)) is not None
     ]
-    newest = min(_MOST_LEFT_OUT, max(_LEAST_LEFT_OUT, int(_SHARE_LEFT_OUT * len(records))))
+    newest = min(_SETTINGS.most, max(_SETTINGS.least, int(_SETTINGS.share * len(records))))
     past = PastMemory(memory.store, records[: len(records) - newest])
     past.incidents.relabel(index.changes)
     left_out = records[len(records) - newest :]

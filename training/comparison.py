@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# standard errors of the paired difference: the usual limit of chance
 _ERRORS_TO_LOSE = 2.0
 
 Right = NDArray[np.bool_]

@@ -21,24 +21,51 @@ from training.history import History, Report, read_history
 from training.scheme import Scheme, scheme_of, successors
 from triage.model import DEFAULT_FIELDS
 
+# incidents under which the doctor says nothing: every finding could be chance; chosen by hand
 LEAST_INCIDENTS = 200
-_SHOWN = 5
-_LEAST_OF_A_VALUE = 10
-_ENOUGH_OF_A_VALUE = 30
-_READY_SHARE = 0.2
 _CATCH_ALL = re.compile(
     r"\b(?:others?|misc|miscellaneous|general|unknown|undefined|default|tbd|n/?a|sonstige\w*|autre\w*|otros?)\b",
     re.IGNORECASE,
 )
-_CATCH_ALL_SHARE = 0.1
-_CONFUSED_SHARE = 0.3
-_LINE_SHARE = 0.05
-_LINE_LENGTH = 20
-_LINE_PURITY = 0.6
-_DEAD_SHARE = 0.25
-_DEAD_DAYS = 90
-_MISSING_SHARE = 0.2
-_LEAK_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorSettings:
+    """From when on the doctor speaks of something; all chosen by hand, none tuned."""
+
+    # examples of a finding: as many as can be read at a glance
+    shown: int = 5
+    # incidents under which nothing is said about a value
+    least_of_a_value: int = 10
+    # incidents with which a value is mostly learnt well
+    enough_of_a_value: int = 30
+    # share of tickets that could be automatic from which a field is called ready
+    ready_share: float = 0.2
+    # share of incidents from which a badly recognised value is called a catch-all
+    catch_all_share: float = 0.1
+    # share of incidents from which a value named like a catch-all, such as "Other", is reported
+    named_share: float = 0.01
+    # difference in recall from the other values that counts as badly recognised
+    catch_all_gap: float = 0.15
+    # share of the rarer value's incidents taken for the other from which two values count as not told apart
+    confused_share: float = 0.3
+    # share of texts with the same line from which it is boilerplate
+    line_share: float = 0.05
+    # characters of such a line at least: shorter ones are greetings and headings
+    line_length: int = 20
+    # share of a line's texts in one group from which the line says something
+    line_purity: float = 0.6
+    # share of the history's length after which an unused value is dead
+    dead_share: float = 0.25
+    # days after which at least: a quarter may pass without a seasonal issue
+    dead_days: int = 90
+    # share of incidents without resolution from which it is reported
+    missing_share: float = 0.2
+    # characters of a note that also stands in the text, at least: shorter ones do by chance
+    leak_length: int = 20
+
+
+_SETTINGS = DoctorSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +205,9 @@ class _FieldPredictions:
         suspects = sorted(self.suspects(), key=lambda suspect: -suspect.doubt)
         noise = self.noise()
         if noise > 0:
-            examples = tuple(f"{entry.number}: {entry.value}, rather {entry.likely}" for entry in suspects[:_SHOWN])
+            examples = tuple(
+                f"{entry.number}: {entry.value}, rather {entry.likely}" for entry in suspects[: _SETTINGS.shown]
+            )
             touched = noise * len(self.incidents)
             yield Finding(
                 "contradictory labels", self.name, touched / incidents,
@@ -196,7 +225,7 @@ class _FieldPredictions:
         torn = {text: counts for text, counts in by_text.items() if len(counts) > 1}
         if torn:
             touched = sum(sum(counts.values()) - max(counts.values()) for counts in torn.values())
-            worst = sorted(torn.items(), key=lambda entry: -sum(entry[1].values()))[:_SHOWN]
+            worst = sorted(torn.items(), key=lambda entry: -sum(entry[1].values()))[: _SETTINGS.shown]
             yield Finding(
                 "same text, different labels", self.name, touched / incidents,
                 f"{len(torn):,} texts occur word for word with more than one {self.name}; agree on one",
@@ -211,8 +240,10 @@ class _FieldPredictions:
         for code, right in recall.items():
             share = float((found.truth == code).mean())
             named = bool(_CATCH_ALL.search(self.values[code]))
-            if (named and share > 0.01) or (share >= _CATCH_ALL_SHARE and right < usual - 0.15):
-                rows = np.flatnonzero((found.truth == code) & (found.guesses != code))[:_SHOWN]
+            if (named and share > _SETTINGS.named_share) or (
+                share >= _SETTINGS.catch_all_share and right < usual - _SETTINGS.catch_all_gap
+            ):
+                rows = np.flatnonzero((found.truth == code) & (found.guesses != code))[: _SETTINGS.shown]
                 yield Finding(
                     "catch-all value", self.name, share * len(found.truth) / incidents,
                     f"{self.values[code]!r} holds {share:.0%} of incidents and is recognised in {right:.0%} of them; "
@@ -227,8 +258,8 @@ class _FieldPredictions:
         pairs = Counter(zip(found.truth[wrong].tolist(), found.guesses[wrong].tolist(), strict=True))
         for (true, said), count in pairs.items():
             back = pairs.get((said, true), 0)
-            enough = min(totals[true], totals[said]) >= _LEAST_OF_A_VALUE
-            if true < said and enough and count + back >= _CONFUSED_SHARE * min(totals[true], totals[said]):
+            enough = min(totals[true], totals[said]) >= _SETTINGS.least_of_a_value
+            if true < said and enough and count + back >= _SETTINGS.confused_share * min(totals[true], totals[said]):
                 yield Finding(
                     "values that are not told apart", self.name, (count + back) / incidents,
                     f"{self.values[true]!r} and {self.values[said]!r} are taken for each other "
@@ -240,11 +271,11 @@ class _FieldPredictions:
 def _readiness(predictions: _FieldPredictions, counts: Mapping[str, int], precision: float) -> Readiness:
     held_out = predictions.held_out
     shown = held_out_figures(held_out, len(predictions.values), precision)
-    needed = sum(max(_ENOUGH_OF_A_VALUE - count, 0) for count in counts.values())
-    ready = shown["automatic_share"] >= _READY_SHARE
-    rare = sum(count < _ENOUGH_OF_A_VALUE for count in counts.values())
+    needed = sum(max(_SETTINGS.enough_of_a_value - count, 0) for count in counts.values())
+    ready = shown["automatic_share"] >= _SETTINGS.ready_share
+    rare = sum(count < _SETTINGS.enough_of_a_value for count in counts.values())
     reason = f"{shown['automatic_share']:.0%} of tickets could be automatic at {precision:.0%} precision" + (
-        f"; {rare} of {len(counts)} values have fewer than {_ENOUGH_OF_A_VALUE} incidents" if rare else ""
+        f"; {rare} of {len(counts)} values have fewer than {_SETTINGS.enough_of_a_value} incidents" if rare else ""
     )
     return Readiness(
         predictions.name, ready, len(held_out.truth), shown["accuracy"], shown["automatic_share"],
@@ -253,7 +284,9 @@ def _readiness(predictions: _FieldPredictions, counts: Mapping[str, int], precis
 
 
 def _not_ready(name: str, counts: Mapping[str, int], lacking: str) -> Readiness:
-    needed = sum(max(_ENOUGH_OF_A_VALUE - count, 0) for count in counts.values()) or _ENOUGH_OF_A_VALUE
+    needed = (
+        sum(max(_SETTINGS.enough_of_a_value - count, 0) for count in counts.values()) or _SETTINGS.enough_of_a_value
+    )
     return Readiness(name, False, sum(counts.values()), None, None, None, needed, lacking)
 
 
@@ -273,7 +306,7 @@ def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme, incidents: i
         f"learnt from them; where an old value is one of today's, write it down: triage labels change {name} OLD NEW "
         f"--since {scheme.date}",
         tuple(f"{entry.value}: {entry.incidents:,} incidents, {entry.share:.0%} of them most like {entry.today} today"
-              for entry in old[:_SHOWN]),
+              for entry in old[:_SETTINGS.shown]),
     )  # fmt: skip
 
 
@@ -284,7 +317,7 @@ def _dead_values(name: str, incidents: Sequence[Incident], everything: int) -> I
     if not dated:
         return
     begin, end = min(at for at, _ in dated), max(at for at, _ in dated)
-    quiet = max((end - begin) * _DEAD_SHARE, timedelta(days=_DEAD_DAYS))
+    quiet = max((end - begin) * _SETTINGS.dead_share, timedelta(days=_SETTINGS.dead_days))
     counts = Counter(value for _, value in dated)
     last: dict[str, datetime] = {}
     first: dict[str, datetime] = {}
@@ -292,9 +325,11 @@ def _dead_values(name: str, incidents: Sequence[Incident], everything: int) -> I
         last[value] = max(at, last.get(value, at))
         first[value] = min(at, first.get(value, at))
     for value, at in last.items():
-        if counts[value] >= _LEAST_OF_A_VALUE and at < end - quiet:
+        if counts[value] >= _SETTINGS.least_of_a_value and at < end - quiet:
             heirs = [
-                other for other, begun in first.items() if at - quiet < begun and counts[other] >= _LEAST_OF_A_VALUE
+                other
+                for other, begun in first.items()
+                if at - quiet < begun and counts[other] >= _SETTINGS.least_of_a_value
             ]
             after = f"; begun about then: {', '.join(heirs[:3])}" if heirs else ""
             yield Finding(
@@ -309,12 +344,15 @@ def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
     groups = defaultdict[str, Counter[str | None]](Counter)
     for incident in incidents:
         for line in {_plain_line(line) for line in incident.text.splitlines()}:
-            if len(line) >= _LINE_LENGTH:
+            if len(line) >= _SETTINGS.line_length:
                 texts[line] += 1
                 groups[line][incident.assignment_group or incident.category] += 1
     for line, count in texts.most_common(50):
         pure = groups[line].most_common(1)[0][1] / count
-        if count >= max(_LINE_SHARE * len(incidents), _LEAST_OF_A_VALUE) and pure < _LINE_PURITY:
+        if (
+            count >= max(_SETTINGS.line_share * len(incidents), _SETTINGS.least_of_a_value)
+            and pure < _SETTINGS.line_purity
+        ):
             yield Finding(
                 "boilerplate", None, count / len(incidents),
                 f"a line stands in {count:,} texts whatever they are about; leave it out of the form or mail",
@@ -325,12 +363,12 @@ def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
 def _missing_resolutions(incidents: Sequence[Incident]) -> Iterator[Finding]:
     missing = [incident for incident in incidents if not (incident.resolution or "").strip() and not incident.articles]
     share = len(missing) / len(incidents)
-    if share >= _MISSING_SHARE:
+    if share >= _SETTINGS.missing_share:
         yield Finding(
             "missing resolution notes", None, share,
             f"{len(missing):,} resolved incidents say neither how they were resolved nor by which article; "
             "nobody can learn a workaround from them",
-            tuple(incident.number for incident in missing[:_SHOWN]),
+            tuple(incident.number for incident in missing[:_SETTINGS.shown]),
         )  # fmt: skip
 
 
@@ -342,17 +380,17 @@ def _leaks(incidents: Sequence[Incident]) -> Iterator[Finding]:
     )
     for message, leaks in checks:
         found = [incident for incident in incidents if not incident.is_as_filed and leaks(incident)]
-        if len(found) >= max(0.01 * len(incidents), _SHOWN):
+        if len(found) >= max(0.01 * len(incidents), _SETTINGS.shown):
             yield Finding(
                 "leak from the future", None, len(found) / len(incidents),
                 message.format(n=len(found)) + "; import the history of changes, or figures will be too good",
-                tuple(f"{incident.number}: {_cut(incident.text)}" for incident in found[:_SHOWN]),
+                tuple(f"{incident.number}: {_cut(incident.text)}" for incident in found[:_SETTINGS.shown]),
             )  # fmt: skip
 
 
 def _holds_resolution(incident: Incident) -> bool:
     notes = " ".join((incident.resolution or "").lower().split())
-    return len(notes) >= _LEAK_LENGTH and notes in " ".join(incident.text.lower().split())
+    return len(notes) >= _SETTINGS.leak_length and notes in " ".join(incident.text.lower().split())
 
 
 def _names_group(incident: Incident) -> bool:

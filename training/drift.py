@@ -18,12 +18,26 @@ from kb.storage.incident_store import IncidentStore
 from models.errors import ConflictError
 from training.estimates import Estimate, estimate, share
 
-_REFERENCE = 3
-_LEAST = 30
-_CHANCE = 0.01
-_MOVERS = 8
-_LEAST_DIVERGENCE = 0.01
-_OUTCOMES = 5000
+
+@dataclass(frozen=True, slots=True)
+class DriftSettings:
+    """When something counts as moving; all chosen by hand, none tuned."""
+
+    # length of the span before, in spans of now: a longer past is steadier, a shorter one nearer to now
+    reference: int = 3
+    # tickets or answers in each span: fewer say nothing
+    least: int = 30
+    # p-value under which a difference counts
+    chance: float = 0.01
+    # values that are named: as many as can be read at a glance
+    movers: int = 8
+    # divergence in bits that counts at least: with many tickets, tiny differences are beyond chance too
+    least_divergence: float = 0.01
+    # newest outcomes that are read: bounds the time of an answer
+    outcomes: int = 5000
+
+
+_SETTINGS = DriftSettings()
 
 
 class NotEnoughDatesError(ConflictError):
@@ -111,14 +125,15 @@ def drift(store: IncidentStore, log: PredictionLog, fields: Sequence[str], *, da
     if until is None:
         raise NotEnoughDatesError("no incident says when it was logged (opened_at), so nothing can be compared")
     now = until - timedelta(days=days)
-    before = now - timedelta(days=_REFERENCE * days)
+    before = now - timedelta(days=_SETTINGS.reference * days)
     dated = store.logged_since(before)
     earlier = [incident for incident in dated if _opened(incident) < now]
     later = [incident for incident in dated if now <= _opened(incident)]
-    if min(len(earlier), len(later)) < _LEAST:
+    if min(len(earlier), len(later)) < _SETTINGS.least:
         raise NotEnoughDatesError(
-            f"{len(later)} incidents in the last {days:g} days and {len(earlier)} in the {_REFERENCE * days:g} before: "
-            f"{_LEAST} are needed in each; try more days"
+            f"{len(later)} incidents in the last {days:g} days and {len(earlier)} in the "
+            f"{_SETTINGS.reference * days:g} before: "
+            f"{_SETTINGS.least} are needed in each; try more days"
         )
     end = datetime.now(UTC)
     return Drift(
@@ -134,16 +149,16 @@ def _mix(name: str, earlier: Sequence[Incident], later: Sequence[Incident]) -> M
     values = sorted(old.keys() | new.keys())
     counts = np.array([[old[value] for value in values], [new[value] for value in values]], dtype=float)
     totals = counts.sum(axis=1)
-    if len(values) < 2 or totals.min() < _LEAST:
+    if len(values) < 2 or totals.min() < _SETTINGS.least:
         return Mix(int(totals[0]), int(totals[1]), 0.0, 1.0, False, ())
     shares = counts / totals[:, None]
     divergence = _divergence(shares[0], shares[1])
     from scipy.stats import chi2_contingency  # it takes half a second to load, which no other command needs
 
     chance = float(chi2_contingency(counts).pvalue)
-    order = np.argsort(-np.abs(shares[1] - shares[0]))[:_MOVERS]
+    order = np.argsort(-np.abs(shares[1] - shares[0]))[: _SETTINGS.movers]
     movers = tuple(Mover(values[i], round(float(shares[0, i]), 4), round(float(shares[1, i]), 4)) for i in order)
-    moving = chance < _CHANCE and divergence >= _LEAST_DIVERGENCE
+    moving = chance < _SETTINGS.chance and divergence >= _SETTINGS.least_divergence
     return Mix(int(totals[0]), int(totals[1]), round(divergence, 4), chance, moving, movers)
 
 
@@ -160,12 +175,12 @@ def _divergence(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 def _answers(name: str, log: PredictionLog, end: datetime, days: float) -> Answers:
     now = end - timedelta(days=days)
-    before = now - timedelta(days=_REFERENCE * days)
+    before = now - timedelta(days=_SETTINGS.reference * days)
     old, new = log.entries(name, since=before, until=now), log.entries(name, since=now, until=end)
-    outcomes = log.outcomes(name, limit=_OUTCOMES)
+    outcomes = log.outcomes(name, limit=_SETTINGS.outcomes)
     right_old = np.array([entry.right for entry in outcomes if before <= entry.entry.at < now], dtype=bool)
     right_new = np.array([entry.right for entry in outcomes if entry.entry.at >= now], dtype=bool)
-    enough = min(len(old), len(new)) >= _LEAST
+    enough = min(len(old), len(new)) >= _SETTINGS.least
     from scipy.stats import ks_2samp  # as above
 
     chance = float(ks_2samp(_confidences(old), _confidences(new)).pvalue) if enough else None
@@ -180,8 +195,8 @@ def _answers(name: str, log: PredictionLog, end: datetime, days: float) -> Answe
         right_before=agreed[0],
         right_now=agreed[1],
         chance=chance,
-        confidence_moving=chance is not None and chance < _CHANCE,
-        agreement_moving=min(len(right_old), len(right_new)) >= _LEAST and _apart(*agreed),
+        confidence_moving=chance is not None and chance < _SETTINGS.chance,
+        agreement_moving=min(len(right_old), len(right_new)) >= _SETTINGS.least and _apart(*agreed),
     )
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# more move the limits little and take longer; chosen by hand. scipy.stats.bootstrap gives the same limits in 2 to 13
+# times as long, and none for one example or where a resample holds nothing to count
 RESAMPLES = 300
+# the usual 95 %
 _INTERVAL = (0.025, 0.975)
 
 Rows = NDArray[np.int64]

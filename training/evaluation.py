@@ -15,7 +15,7 @@ from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.retrieval.memory import PastMemory
 from kb.storage.incident_store import IncidentStore, StoredIncident
-from models.calibration import BINS, HeldOutGuesses, expected_calibration_error
+from models.calibration import CALIBRATION, HeldOutGuesses, expected_calibration_error
 from training.estimates import Estimate, Rows, estimate, share, share_among
 from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report
@@ -23,8 +23,11 @@ from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
 from triage.suggestion import Answer, FieldSuggestion
 
+# tickets held out: figures on fewer would be mostly chance; chosen by hand
 _LEAST_ASKED = 20
+# pairs of confused values that are listed: a page full
 _CONFUSIONS = 20
+# places: "in the first three" is what a person reads at a glance
 _FIRST = 3
 
 
@@ -209,7 +212,7 @@ def _macro_f1(truth: NDArray[np.int64], said: NDArray[np.int64], values: int) ->
 
 
 def _reliability(confidences: NDArray[np.float32], right: NDArray[np.bool_]) -> tuple[ReliabilityBin, ...]:
-    slots = np.clip(np.ceil(confidences * BINS).astype(int) - 1, 0, BINS - 1)
+    slots = np.clip(np.ceil(confidences * CALIBRATION.bins).astype(int) - 1, 0, CALIBRATION.bins - 1)
     return tuple(
         ReliabilityBin(
             round(float(confidences[slots == slot].mean()), 4),

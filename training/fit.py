@@ -27,6 +27,7 @@ from training.scheme import Scheme, scheme_of
 from triage.distributions import rare_shares, shares_of
 from triage.model import DEFAULT_FIELDS, FieldModel, TriageModel
 
+# incidents with a value: with fewer each fold holds out fewer than six; chosen by hand
 LEAST_HISTORY = 30
 
 

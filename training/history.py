@@ -14,7 +14,10 @@ from models.features import Features, TextFeatures
 from models.short_text import first_words, terse
 from models.votes import NEIGHBOURS
 
+# texts whose neighbours are found at a time: bounds memory
 _BATCH = 2000
+# share of terse texts, filled up with shortened copies: more copies take weight from whole texts;
+# chosen by hand; docs/experiments/009
 _TERSE_SHARE = 0.15
 
 Report = Callable[[str, float], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,11 +13,25 @@ from kb.retrieval.ranking import Query
 from models.conditional_logit import Choice, ConditionalLogit
 from training.history import Seen
 
+# ten weights need some hundred choices to be learnt from; chosen by hand
 LEAST_LINKS = 300
-_MOST_LEARNT = 3000
-_BLOCK = 25
-_SHARE_TO_JUDGE = 0.2
-_ERRORS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkModelSettings:
+    """How the choice of an article is learnt from past links."""
+
+    # newest links: older ones are about articles and wordings of another time; bounds the time of a training
+    most_learnt: int = 3000
+    # links that share one table of the links before them: smaller is more exact and slower
+    block: int = 25
+    # newest links that decide whether the model serves; the usual fifth
+    held_out_share: float = 0.2
+    # standard errors by which it must be better than plain votes
+    errors: float = 2.0
+
+
+_SETTINGS = LinkModelSettings()
 
 
 def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLogit | None:
@@ -29,7 +44,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLog
     if len(memory.incidents.links) < LEAST_LINKS:
         return None
     past = list(_as_they_came(memory, seen or memory.store.encoder.has_seen))
-    start = round((1 - _SHARE_TO_JUDGE) * len(past))
+    start = round((1 - _SETTINGS.held_out_share) * len(past))
     choices = [Choice(evidence.features, np.isin(evidence.names, names)) for evidence, _, names in past]
     if len(past) < LEAST_LINKS // 3 or not any(choice.chosen.any() for choice in choices[:start]):
         return None
@@ -40,7 +55,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLog
             for evidence, votes, names in past[start:]
         ]
     )
-    if gains.mean() <= _ERRORS * gains.std() / np.sqrt(len(gains)):
+    if gains.mean() <= _SETTINGS.errors * gains.std() / np.sqrt(len(gains)):
         return None
     return ConditionalLogit.fit(choices)
 
@@ -50,10 +65,12 @@ def _as_they_came(memory: Memory, seen: Seen) -> Iterator[tuple[LinkEvidence, di
     index = memory.incidents
     days, links = index.links.days(), index.links.by_slot()
     ordered = sorted(links, key=lambda slot: days.get(slot, np.inf))
-    first = max(LEAST_LINKS // 2, len(ordered) - _MOST_LEARNT)
-    for start in range(first, len(ordered), _BLOCK):
+    first = max(LEAST_LINKS // 2, len(ordered) - _SETTINGS.most_learnt)
+    for start in range(first, len(ordered), _SETTINGS.block):
         table = LinkTable({slot: links[slot] for slot in ordered[:start]}, days)
-        block = [(slot, incident) for slot in ordered[start : start + _BLOCK] if (incident := index.incident(slot))]
+        block = [
+            (slot, incident) for slot in ordered[start : start + _SETTINGS.block] if (incident := index.incident(slot))
+        ]
         known = seen([incident.text for _, incident in block])
         for (slot, incident), is_known in zip(block, known, strict=True):
             if is_known or not incident.text:

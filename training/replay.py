@@ -28,9 +28,13 @@ from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
 from triage.suggestion import Answer
 
+# places: "in the first three" is what a person reads at a glance
 _FIRST = 3
+# incidents before the first training; chosen by hand
 _LEAST_TO_LEARN = 200
+# incidents of a step where dates are missing; chosen by hand
 _UNDATED_STEP = 100
+# hours of tickets that are answered together: shorter spans replay more exactly and take longer
 _SPAN_HOURS = 3
 _ROUTING = "assignment_group"
 

@@ -16,10 +16,23 @@ from models.top_k import top_k
 from models.votes import NEIGHBOURS, vote_shares
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEWEST = 1000
-_BLOCK = 2048
-_LEAST_OLDER = 100
-_LEFT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeSettings:
+    """How a change of a field's values is found."""
+
+    # examples that stand for today: fewer vote too coarsely, more may reach back beyond a change
+    newest: int = 1000
+    # examples compared at a time: bounds memory
+    block: int = 2048
+    # examples that an earlier scheme must have to be told from chance; chosen by hand
+    least_older: int = 100
+    # share of today's accuracy under which older values are another scheme; chosen by hand (docs/experiments/015)
+    left: float = 0.5
+
+
+_SETTINGS = SchemeSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,8 @@ def successors(index: IncidentIndex, name: str, scheme: Scheme) -> list[Successo
     codes, vectors = column.codes(), index.vectors()
     old, new = np.flatnonzero((codes >= 0) & ~scheme.slots), np.flatnonzero((codes >= 0) & scheme.slots)
     said = defaultdict[str, Counter[str]](Counter)
-    for start in range(0, len(old), _BLOCK):
-        rows = old[start : start + _BLOCK]
+    for start in range(0, len(old), _SETTINGS.block):
+        rows = old[start : start + _SETTINGS.block]
         nearest = new[(vectors[rows] @ vectors[new].T).argmax(axis=1)]
         for before, after in zip(codes[rows], codes[nearest], strict=True):
             said[column.values[before]][column.values[after]] += 1
@@ -99,10 +112,10 @@ def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: 
     the least.
     """
     order = np.argsort(np.nan_to_num(days, nan=-np.inf), kind="stable")
-    if len(order) < _NEWEST + _LEAST_OLDER or np.isnan(days[order[-_NEWEST]]):
+    if len(order) < _SETTINGS.newest + _SETTINGS.least_older or np.isnan(days[order[-_SETTINGS.newest]]):
         return None
     right, closest = _judged(codes[order], vectors[order])
-    alike = np.flatnonzero(closest >= np.median(closest[-_NEWEST:]))
+    alike = np.flatnonzero(closest >= np.median(closest[-_SETTINGS.newest :]))
     begins = _greatest_split(alike, right[alike], len(order))
     if begins is None:
         return None
@@ -113,16 +126,16 @@ def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: 
 
 def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool_], Vectors]:
     """Whether the newest, which stand last, vote right on each example, and the cosine of the closest of them."""
-    newest, labels = vectors[-_NEWEST:], int(codes.max()) + 1
+    newest, labels = vectors[-_SETTINGS.newest :], int(codes.max()) + 1
     right, closest = np.zeros(len(codes), dtype=bool), np.zeros(len(codes), dtype=np.float32)
-    for start in range(0, len(codes), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(codes)))
+    for start in range(0, len(codes), _SETTINGS.block):
+        rows = np.arange(start, min(start + _SETTINGS.block, len(codes)))
         cosines = vectors[rows] @ newest.T
-        itself = np.flatnonzero(rows >= len(codes) - _NEWEST)
-        cosines[itself, rows[itself] - (len(codes) - _NEWEST)] = -1.0  # none votes on itself
+        itself = np.flatnonzero(rows >= len(codes) - _SETTINGS.newest)
+        cosines[itself, rows[itself] - (len(codes) - _SETTINGS.newest)] = -1.0  # none votes on itself
         near = top_k(cosines, NEIGHBOURS)
         similarities = np.take_along_axis(cosines, near, axis=1)
-        right[rows] = vote_shares(similarities, codes[-_NEWEST:][near], labels).argmax(axis=1) == codes[rows]
+        right[rows] = vote_shares(similarities, codes[-_SETTINGS.newest :][near], labels).argmax(axis=1) == codes[rows]
         closest[rows] = similarities[:, 0]
     return right, closest
 
@@ -130,10 +143,10 @@ def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool
 def _greatest_split(places: NDArray[np.int64], right: NDArray[np.bool_], examples: int) -> int | None:
     """The place of the first example of the present scheme, given those judged, in their order; `None` for no other."""
     before = np.arange(1, len(places))
-    possible = (before >= _LEAST_OLDER) & (places[1:] <= examples - _NEWEST)
+    possible = (before >= _SETTINGS.least_older) & (places[1:] <= examples - _SETTINGS.newest)
     if not possible.any():
         return None
     since, sums = len(places) - before, np.cumsum(right)[:-1]
     older, newer = sums / before, (right.sum() - sums) / since
     split = int(np.argmax(np.where(possible, (newer - older) ** 2 * before * since, -1.0)))
-    return int(places[split + 1]) if older[split] < _LEFT * newer[split] else None
+    return int(places[split + 1]) if older[split] < _SETTINGS.left * newer[split] else None

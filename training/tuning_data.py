@@ -19,11 +19,24 @@ from training.fit import NotEnoughHistoryError, what_is_lacking
 from training.scheme import scheme_of
 from training.weights import LEAST_LINKS
 
-_LEAST_TEXTS = 200
-_PASSAGES_A_LINK = 2
-_LEAST_HELD_OUT = 2500
-_SHARES_HELD_OUT = (0.15, 0.25)
 _KEYS = 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class TuningDataSettings:
+    """What the encoder is tuned on, and what is held out."""
+
+    # labelled texts under which tuning is refused; chosen by hand
+    least_texts: int = 200
+    # nearest passages of a linked article: further ones are often about other things; chosen by hand
+    passages_a_link: int = 2
+    # texts to judge the tuned encoder by, within the two shares below; chosen by hand
+    wanted_held_out: int = 2500
+    # least and greatest share held out: of a small history more, so that a gain can be seen
+    held_out_shares: tuple[float, float] = (0.15, 0.25)
+
+
+_SETTINGS = TuningDataSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +97,8 @@ def gather(memory: Memory, fields: Sequence[str]) -> TuningData:
     index = memory.incidents
     history = [(slot, incident) for slot in range(index.slots) if (incident := index.incident(slot)) is not None]
     keys = text_keys([incident.text for _, incident in history])
-    least, most = _SHARES_HELD_OUT
-    share = min(max(_LEAST_HELD_OUT / max(len(keys), 1), least), most)
+    least, most = _SETTINGS.held_out_shares
+    share = min(max(_SETTINGS.wanted_held_out / max(len(keys), 1), least), most)
     out = keys.astype(np.float64) / _KEYS < share
     slots = np.array([slot for slot, _ in history], dtype=np.int64)
     learnt = [name for name in fields if what_is_lacking(index, name) is None]
@@ -98,10 +111,10 @@ def gather(memory: Memory, fields: Sequence[str]) -> TuningData:
         sizes.append(len(values))
     kept = np.flatnonzero(~out & (codes >= 0).any(axis=0))
     links = _links(memory, [entry for entry, held in zip(history, out, strict=True) if not held])
-    if len(kept) < _LEAST_TEXTS and len(links) < LEAST_LINKS:
+    if len(kept) < _SETTINGS.least_texts and len(links) < LEAST_LINKS:
         raise NotEnoughHistoryError(
             f"nothing to tune the encoder on: {len(kept)} resolved incidents have a value that occurs often enough, "
-            f"{_LEAST_TEXTS} are needed, or {LEAST_LINKS} links to articles ({len(links)} are there)"
+            f"{_SETTINGS.least_texts} are needed, or {LEAST_LINKS} links to articles ({len(links)} are there)"
         )
     return TuningData(
         texts=tuple(history[row][1].text for row in kept),
@@ -122,7 +135,7 @@ def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Lin
         for name in incident.articles:
             article = index.linked(name)
             if article is not None and incident.text:
-                nearest = index.nearest_passages(article.id, vectors[slot], limit=_PASSAGES_A_LINK)
+                nearest = index.nearest_passages(article.id, vectors[slot], limit=_SETTINGS.passages_a_link)
                 title = article.title if has_words(article.title) else ""
                 if article.id not in beginnings:
                     beginnings[article.id] = _beginning(article)

@@ -15,12 +15,25 @@ from kb.retrieval.weights import Weights
 from training.history import Seen
 from training.link_model import learn_solving
 
+# two weights, each of a few values, can be chosen by fifty links; docs/experiments/011
 LEAST_LINKS = 50
-_MOST_LINKS = 1000
-_MEANING = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
-_LINKS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7)
 
 Ranks = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSettings:
+    """Which weights of search are tried."""
+
+    # links that are asked for: bounds the time of a training
+    most_links: int = 1000
+    # weights of meaning that are tried: densest around the starting value; docs/experiments/011
+    meaning: tuple[float, ...] = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
+    # weights of links that are tried: from none to most of the score
+    links: tuple[float, ...] = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7)
+
+
+_SETTINGS = WeightSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights 
     if len(links) < LEAST_LINKS:
         return None
     solving = learn_solving(memory, seen=seen)
-    tried = [Weights(meaning, share, solving) for meaning, share in product(_MEANING, _LINKS)]
+    tried = [Weights(meaning, share, solving) for meaning, share in product(_SETTINGS.meaning, _SETTINGS.links)]
     ranks = np.array([list(_ranks(memory, slot, key, tried)) for slot, key in links]).T
     gains = 1 / (1 + ranks)
     start = tried.index(Weights(solving=solving))
@@ -74,7 +87,11 @@ def _links(memory: Memory, seen: Seen) -> list[tuple[int, str]]:
     ]
     texts = [incident.text for slot, _ in found if (incident := index.incident(slot)) is not None]
     unseen = np.flatnonzero(~seen(texts)) if texts else np.zeros(0, dtype=np.int64)
-    chosen = unseen[np.linspace(0, len(unseen) - 1, min(len(unseen), _MOST_LINKS)).astype(int)] if len(unseen) else []
+    chosen = (
+        unseen[np.linspace(0, len(unseen) - 1, min(len(unseen), _SETTINGS.most_links)).astype(int)]
+        if len(unseen)
+        else []
+    )
     return [found[i] for i in chosen]
 
 

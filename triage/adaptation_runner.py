@@ -18,8 +18,12 @@ from triage.emerging_labels import EmergingLabels, with_emerging_labels
 from triage.model import TriageModel
 from triage.online_adaptation import OnlineAdaptation, views_of
 
+# incidents at a time: fewer repeat fixed costs, more hold the lock longer than an answer may wait
 _ARRIVALS = 25
+# effort of a new incident, in incidents that are only learnt: it is predicted first; chosen by hand
 _EFFORT_OF_NEW = 4
+# growth in incidents before their moments are computed anew: they change slowly; chosen by hand
+_GROWTH = 1.05
 
 
 class AdaptationRunner:
@@ -157,6 +161,6 @@ class AdaptationRunner:
     def _background(self) -> Background:
         """Moments of all incidents, gathered anew when they have become a twentieth more."""
         slots = self._memory.incidents.slots
-        if self._background_cache is None or slots > 1.05 * self._background_cache[0]:
+        if self._background_cache is None or slots > _GROWTH * self._background_cache[0]:
             self._background_cache = slots, Background.of(self._memory.incidents.vectors())
         return self._background_cache[1]

@@ -12,7 +12,9 @@ from kb.records.incident import FIELDS
 from kb.retrieval.label_columns import LabelColumn
 
 AGREEING = tuple(field.name for field in FIELDS if field.agreeing)
+# combinations of values kept from field to field: more find a better one rarely and take longer; by hand
 _BEAM = 24
+# probability below which a value's logarithm does not fall
 _LEAST = 1e-6
 
 Ranked = Sequence[tuple[str, float]]

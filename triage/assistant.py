@@ -19,7 +19,7 @@ from kb.retrieval.memory import Memory
 from kb.retrieval.ranking import Query
 from models.encoder import Vectors
 from models.features import Features
-from models.novelty import ALIKE, Scores, familiarity, mean_similarity
+from models.novelty import NOVELTY, Scores, familiarity, mean_similarity
 from models.short_text import is_terse
 from triage.adaptation_runner import AdaptationRunner
 from triage.agreement import reconcile
@@ -35,15 +35,33 @@ from triage.safeguards import within
 from triage.suggestion import Answer, FieldSuggestion, ModelInfo, Suggestion
 from triage.thresholds import Thresholds
 
+# similar incidents and articles: as many as can be read at a glance
 SHOWN = 5
-_RANKED = 50
-_RELEVANT = 0.35
-_BATCH = 1024
-_BATCHED_TICKETS = 16
-_STEPS, _IN_A_STEP = 8, 32
-_PAUSE_SECONDS = 0.05
 _UNTRAINED = ModelInfo("none", None)
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantSettings:
+    """What a suggestion shows, and how work is cut into steps."""
+
+    # values of a field that are considered together with other fields: more change no answer, cost time
+    ranked: int = 50
+    # similarity under which an incident or article is not shown; chosen by hand
+    relevant: float = 0.35
+    # tickets of a file that are worked on together: bounds memory
+    batch: int = 1024
+    # tickets of several callers answered at once: more make the first of them wait
+    batched_tickets: int = 16
+    # steps in one call of `catch_up`, so that it ends and can be called again
+    steps: int = 8
+    # incidents a step: it takes no longer than an answer (docs/experiments/017)
+    effort_a_step: int = 32
+    # pause between steps, in which answers have their turn
+    pause_seconds: float = 0.05
+
+
+_SETTINGS = AssistantSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class Assistant:
         self._adaptation_runner = AdaptationRunner(memory)
         self._relations_cache: Relations | None = None
         self._catches_up = False
-        self._batcher = MicroBatcher(self._suggestions, most=_BATCHED_TICKETS)
+        self._batcher = MicroBatcher(self._suggestions, most=_SETTINGS.batched_tickets)
         self._word_reader = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
@@ -108,7 +126,7 @@ class Assistant:
         model = self._models.serving()
         with self.memory.lock:
             # Where nobody catches up beside, as in a command, a suggestion goes through everything itself.
-            self._adaptation_runner.catch_up(model, _IN_A_STEP if self._catches_up else None)
+            self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step if self._catches_up else None)
             # The words are read while the vectors are compared, which takes as long and leaves Python to others.
             read = self._word_reader.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
@@ -164,15 +182,15 @@ class Assistant:
         return Suggestion(
             fields=fields,
             known=answer.known,
-            articles=tuple(hit for hit in articles if max(hit.similarity, hit.linked) >= _RELEVANT),
-            similar_incidents=tuple(hit for hit in similar if hit.similarity >= _RELEVANT),
+            articles=tuple(hit for hit in articles if max(hit.similarity, hit.linked) >= _SETTINGS.relevant),
+            similar_incidents=tuple(hit for hit in similar if hit.similarity >= _SETTINGS.relevant),
             model=model.info if model else _UNTRAINED,
             took_ms=0.0,
         )
 
     def classify(self, tickets: Sequence[Incident]) -> Iterator[Answer]:
         """Fields of many tickets, in their order."""
-        batches = [tickets[start : start + _BATCH] for start in range(0, len(tickets), _BATCH)]
+        batches = [tickets[start : start + _SETTINGS.batch] for start in range(0, len(tickets), _SETTINGS.batch)]
         for batch, vectors in self._encoded(batches):
             yield from self.answer(batch, vectors)
 
@@ -202,7 +220,7 @@ class Assistant:
         """Read what has been written, so that the next answer need not: while a ticket is encoded, say."""
         model = self._models.serving()
         with self.memory.lock:
-            self._adaptation_runner.catch_up(model, _IN_A_STEP)
+            self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step)
             if model is not None:
                 self._adaptation_runner.fit_emerging_labels(model)
 
@@ -213,13 +231,15 @@ class Assistant:
         with pauses in which answers have their turn.
         """
         self._catches_up = True
-        for step in range(_STEPS):
+        for step in range(_SETTINGS.steps):
             if step:
-                sleep(_PAUSE_SECONDS)
+                sleep(_SETTINGS.pause_seconds)
             model = self._models.serving()
             with self.memory.lock:
-                is_caught_up = self._adaptation_runner.catch_up(model, _IN_A_STEP)
-                if is_caught_up and (model is None or not self._adaptation_runner.learn_waiting(model, _IN_A_STEP)):
+                is_caught_up = self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step)
+                if is_caught_up and (
+                    model is None or not self._adaptation_runner.learn_waiting(model, _SETTINGS.effort_a_step)
+                ):
                     return
 
     def info(self) -> ModelInfo:
@@ -242,14 +262,14 @@ class Assistant:
         relations, allowed_values = self._relations(tuple(distributions)), self._allowed_values()
         nearest = voters[None][0]
         known = _familiarity(distributions, nearest)
-        unknown = (known < long.known_from) & (mean_similarity(nearest.similarities) < ALIKE)
+        unknown = (known < long.known_from) & (mean_similarity(nearest.similarities) < NOVELTY.alike)
         answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
                 answers.append(Answer(dict.fromkeys(distributions, _NOTHING_SAID), 0.0))
                 continue
             thresholds = terse if is_terse(ticket.text) else long
-            ranked = {name: found.ranked(row, _RANKED) for name, found in distributions.items()}
+            ranked = {name: found.ranked(row, _SETTINGS.ranked) for name, found in distributions.items()}
             chosen = reconcile({name: ranked[name] for name in relations.agreeing}, relations.pairs)
             answer = {}
             for name, values in ranked.items():

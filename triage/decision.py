@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from kb.records.decision import Decision
 from triage.suggestion import Candidate, FieldSuggestion
 
+# values shown at most: as many as can be read at a glance
 ALTERNATIVES = 5
+# difference in probability under which two values are called about equally likely; chosen by hand
 _EQUALLY = 0.1
 
 NOTHING_SAID = "the ticket says nothing to go by"

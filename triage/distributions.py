@@ -17,7 +17,9 @@ from models.features import Features
 from models.stacking import Probabilities
 from models.votes import Shares, vote_shares
 
+# trust in votes alone: nothing was held out to measure them by, so confidences stay modest; chosen by hand
 UNTRAINED_TRUST = 0.6
+# added to each part of a split value, so that parts without any probability share evenly
 _EVEN_PART = 0.01
 
 

@@ -15,9 +15,20 @@ from models.encoder import Vectors
 from models.few_shot import LEAST_SHOTS, MOST_SHOTS, Background, FewShot
 from triage.distributions import Distribution
 
-_MOST = 0.98
-_DOUBT = 0.4
-_DOUBT_NEEDED = 3.0
+
+@dataclass(frozen=True, slots=True)
+class EmergingSettings:
+    """How new values share probability with known ones (docs/experiments/007)."""
+
+    # probability that all new values may have together; chosen by hand
+    most: float = 0.98
+    # how far doubt about the known values moves the odds of a new one; best for values left out of real data
+    doubt_weight: float = 0.4
+    # log odds below the usual certainty, from which on doubt speaks for a new value; best for the same
+    doubt_needed: float = 3.0
+
+
+_SETTINGS = EmergingSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,9 @@ def with_emerging_labels(found: Distribution, vectors: Vectors, emerging: Emergi
     own = np.array([place[value] for value in emerging.values])
     doubt = emerging.certainty - log_odds(np.delete(chances, own, axis=1).max(axis=1, initial=0.0))
     odds = np.stack([shot.log_odds(vectors) for shot in emerging.shots], axis=1)
-    new = expit(odds + _DOUBT * (doubt - _DOUBT_NEEDED)[:, None])
+    new = expit(odds + _SETTINGS.doubt_weight * (doubt - _SETTINGS.doubt_needed)[:, None])
     raised = np.maximum(chances[:, own], new)
-    raised *= np.minimum(1.0, _MOST / np.maximum(raised.sum(axis=1, keepdims=True), 1e-12))
+    raised *= np.minimum(1.0, _SETTINGS.most / np.maximum(raised.sum(axis=1, keepdims=True), 1e-12))
     before, after = chances[:, own].sum(axis=1, keepdims=True), raised.sum(axis=1, keepdims=True)
     chances *= (1 - after) / np.maximum(1 - before, 1e-12)
     chances[:, own] = raised

@@ -14,6 +14,7 @@ from models.classifier import LabelClassifier
 from models.features import Features, TextFeatures
 from models.votes import vote_weights
 
+# words and incidents a side: as many as can be read at a glance
 SHOWN = 5
 HABIT = "(what the same caller or channel came with before)"
 

@@ -12,7 +12,9 @@ from kb.records.incident import FIELDS
 from kb.retrieval.label_columns import LabelColumn
 
 PARENTS: Mapping[str, str] = {field.name: field.parent for field in FIELDS if field.parent}
+# confidence that siblings must hold together: with less than half, another parent could hold more
 _SURE_ENOUGH = 0.5
+# siblings that are named: as many as can be read at a glance
 _UNCLEAR = 3
 
 

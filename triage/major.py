@@ -14,7 +14,9 @@ from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from models.encoder import Vectors
 
+# cosine from which two reports are about the same: wordings of one outage differ; chosen by hand
 _ALIKE = 0.5
+# probability by chance under which as many reports are unusual: larger alarms more often without cause; by hand
 _BY_CHANCE = 1e-4
 
 

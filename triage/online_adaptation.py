@@ -21,17 +21,35 @@ from models.recency_models import RecencyModels
 from models.stacking import Probabilities, Scores, Stacking
 from triage.distributions import Distribution
 
-_MOST_EVALUATED = 600
-_LEAST_EVALUATED = 50
-_LEAST_TO_MAP = 200
-_LEAST_AUTOMATIC = 10
-_REFIT_AFTER = 25
-_MOST_VALUES = 300
-_CHANCE_FLOOR = 1e-4
-_EVIDENCE = 2.0
-
 Codes = NDArray[np.int32]
 Views = tuple[Vectors, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptationSettings:
+    """Numbers of online adaptation (docs/experiments/005 has the models that it blends); chosen by hand, none tuned."""
+
+    # newest arrivals that stacking is fitted to: more of them follow a change more slowly
+    most_evaluated: int = 600
+    # arrivals before anything is concluded from them
+    least_evaluated: int = 50
+    # arrivals before confidences are mapped: a map fitted to fewer follows chance
+    least_to_map: int = 200
+    # automatic guesses before their errors count against the threshold
+    least_automatic: int = 10
+    # arrivals: refitting at each would cost more than it can change
+    refit_after: int = 25
+    # steps of L-BFGS from the last fit: there is little way to go
+    refit_steps: int = 30
+    # values of a field at most: the scores of more would not fit the time of an answer
+    most_values: int = 300
+    # probability below which no value counts, so that one surprise does not decide whether the blend is better
+    chance_floor: float = 1e-4
+    # standard errors by which the blend must be better than the classifier alone
+    evidence: float = 2.0
+
+
+_SETTINGS = AdaptationSettings()
 
 
 def views_of(features: Features) -> Views:
@@ -66,7 +84,7 @@ class FieldAdaptation:
     """One field's arrivals: whether the newest examples know better than the classifier, and then how to blend them."""
 
     def __init__(self) -> None:
-        self._evaluated: deque[_EvaluatedPrediction] = deque(maxlen=_MOST_EVALUATED)
+        self._evaluated: deque[_EvaluatedPrediction] = deque(maxlen=_SETTINGS.most_evaluated)
         self._stacking: Stacking | None = None
         self._since_fit = 0
         self.calibrator: LengthCalibrator | None = None
@@ -80,7 +98,7 @@ class FieldAdaptation:
                 distribution = None if blended is None else blended[row]
                 self._evaluated.append(_EvaluatedPrediction(scores[:, row], int(code), distribution))
                 self._since_fit += 1
-        if self._since_fit >= _REFIT_AFTER and len(self._evaluated) >= _LEAST_EVALUATED:
+        if self._since_fit >= _SETTINGS.refit_after and len(self._evaluated) >= _SETTINGS.least_evaluated:
             self._fit(scores.shape[2])
 
     def blend(self, scores: Scores) -> Probabilities | None:
@@ -110,41 +128,46 @@ class FieldAdaptation:
         too many of its automatic guesses are wrong; then arrivals decide here too.
         """
         if self.calibrator is not None:
-            return threshold_for(self.calibrator.held_out.top_guesses, (1 + precision) / 2, least=_LEAST_EVALUATED)
-        if threshold is None or len(self._evaluated) < _LEAST_EVALUATED:
+            return threshold_for(
+                self.calibrator.held_out.top_guesses, (1 + precision) / 2, least=_SETTINGS.least_evaluated
+            )
+        if threshold is None or len(self._evaluated) < _SETTINGS.least_evaluated:
             return threshold
         guesses = [entry.guessed for entry in self._evaluated]
         chances = np.array([chance for chance, _ in guesses], dtype=np.float32)
         right = np.array([is_right for _, is_right in guesses], dtype=bool)
         automatic = right[chances >= threshold]
         error = np.sqrt(precision * (1 - precision) / max(len(automatic), 1))
-        if len(automatic) < _LEAST_AUTOMATIC or automatic.mean() >= precision - error:
+        if len(automatic) < _SETTINGS.least_automatic or automatic.mean() >= precision - error:
             return threshold
-        return threshold_for(HeldOutGuesses(chances, right), precision, least=_LEAST_EVALUATED)
+        return threshold_for(HeldOutGuesses(chances, right), precision, least=_SETTINGS.least_evaluated)
 
     def _fit(self, values: int) -> None:
         scores = np.stack([_widened(entry.scores, values) for entry in self._evaluated], axis=1)
         codes = np.array([entry.code for entry in self._evaluated], dtype=np.int64)
-        self._stacking = Stacking.fit(scores, codes, start=self._stacking, steps=30 if self._stacking else None)
+        self._stacking = Stacking.fit(
+            scores, codes, start=self._stacking, steps=_SETTINGS.refit_steps if self._stacking else None
+        )
         self._since_fit = 0
         self.calibrator = self._proven(values)
 
     def _proven(self, values: int) -> LengthCalibrator | None:
         """Return the calibrator of the blend; `None` unless it gave the true value a higher chance, beyond luck."""
         pairs = [(entry, entry.blended) for entry in self._evaluated if entry.blended is not None]
-        if len(pairs) < _LEAST_EVALUATED:
+        if len(pairs) < _SETTINGS.least_evaluated:
             return None
         gains = np.array(
             [
-                np.log(max(blended[entry.code], _CHANCE_FLOOR)) - np.log(max(entry.alone, _CHANCE_FLOOR))
+                np.log(max(blended[entry.code], _SETTINGS.chance_floor))
+                - np.log(max(entry.alone, _SETTINGS.chance_floor))
                 for entry, blended in pairs
             ]
         )
-        if gains.sum() <= _EVIDENCE * gains.std() * np.sqrt(len(gains)):
+        if gains.sum() <= _SETTINGS.evidence * gains.std() * np.sqrt(len(gains)):
             return None
         probabilities = np.stack([np.append(blended, np.zeros(values - len(blended))) for _, blended in pairs])
         codes = np.array([entry.code for entry, _ in pairs], dtype=np.int64)
-        found = ConfidenceMap.fit(HeldOutPredictions.of(probabilities, codes).top_guesses, least=_LEAST_TO_MAP)
+        found = ConfidenceMap.fit(HeldOutPredictions.of(probabilities, codes).top_guesses, least=_SETTINGS.least_to_map)
         return LengthCalibrator(found, HeldOutPredictions.of(found.apply(probabilities), codes))
 
 
@@ -179,7 +202,7 @@ class OnlineAdaptation:
         """Compare the predictions of classifiers and recency models for incidents with the codes of their values."""
         for name, field in self._fields.items():
             column = columns[name]
-            if len(column.values) <= _MOST_VALUES:
+            if len(column.values) <= _SETTINGS.most_values:
                 field.widen(len(column.values))
                 field.evaluate(self._scores(name, found[name], column, views), codes[name])
 
@@ -208,10 +231,10 @@ class OnlineAdaptation:
 
     def _scores(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Scores:
         place = {value: code for code, value in enumerate(column.values)}
-        alone = np.full((len(views[0]), len(column.values)), _CHANCE_FLOOR)
+        alone = np.full((len(views[0]), len(column.values)), _SETTINGS.chance_floor)
         known = [position for position, value in enumerate(found.values) if value in place]
         codes = [place[found.values[position]] for position in known]
-        alone[:, codes] = np.maximum(found.probabilities[:, known], _CHANCE_FLOOR)
+        alone[:, codes] = np.maximum(found.probabilities[:, known], _SETTINGS.chance_floor)
         recent = self._recent.scores(views, name, len(column.values))
         return np.concatenate([np.log(alone)[None], recent])
 

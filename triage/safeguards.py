@@ -11,6 +11,7 @@ from kb.records.mode import Mode
 from triage.priority import level
 from triage.suggestion import FieldSuggestion
 
+# priorities 1 and 2: a mistake there costs most, so a person decides
 URGENT = 2
 _NEW = frozenset({"new", "open", "resolved"})  # a record that says nothing of its state counts as resolved
 

@@ -12,6 +12,7 @@ from kb.curation.corpus import Case, CurationCorpus
 from kb.curation.promotions import PEOPLE_LEAST, SOLVED_LEAST
 from kb.storage.article_uses import UseKind
 
+# incidents with known times on each side: the median of fewer is mostly chance
 _COMPARED_LEAST = 5
 
 

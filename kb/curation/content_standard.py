@@ -20,15 +20,30 @@ from kb.records.markdown import plain_text
 from models.lexical_index import words
 from models.sentences import sentences
 
-_LONG_SENTENCE = 40
-_LONG_PARAGRAPH = 150
-_STEPS_LEAST = 3
-_TITLE_WORDS = (3, 20)
 _MARKDOWN = MarkdownIt("commonmark")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FIELDS = ("service", "category")
-_KNOWN_LEAST = 5
-_CASES_READ = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StandardSettings:
+    """The content standard's numbers: conventions of technical writing, not measured."""
+
+    # words of a long sentence: twice what guides to plain language ask for, so that only clear cases are named
+    long_sentence: int = 40
+    # words of a long paragraph, likewise
+    long_paragraph: int = 150
+    # things told in a row that should be numbered
+    steps_least: int = 3
+    # fewest and most words of a title that names an issue
+    title_words: tuple[int, int] = (3, 20)
+    # values of a fact that incidents have: with fewer none is called unknown
+    known_least: int = 5
+    # newest incidents whose words are the callers' words: bounds time
+    cases_read: int = 50
+
+
+_SETTINGS = StandardSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ class Surroundings:
 
 
 def _said(cases: Sequence[Case]) -> list[str]:
-    return sorted({word for case in cases[-_CASES_READ:] for word in words(case.incident.text[:2000])})
+    return sorted({word for case in cases[-_SETTINGS.cases_read :] for word in words(case.incident.text[:2000])})
 
 
 class ContentStandard:
@@ -99,7 +114,7 @@ class ContentStandard:
 
     def _title(self, article: Article) -> Iterator[Hint]:
         title = frozenset(words(article.title))
-        if not _TITLE_WORDS[0] <= len(article.title.split()) <= _TITLE_WORDS[1]:
+        if not _SETTINGS.title_words[0] <= len(article.title.split()) <= _SETTINGS.title_words[1]:
             yield Hint(Check.TITLE, "title", "names the issue in 3 to 20 words")
         said = plain_text(article.issue or "\n".join(section.text for section in article.named_sections[:1]))
         if said and not title & frozenset(words(said)):
@@ -163,14 +178,16 @@ def _clear(article: Article) -> Iterator[Hint]:
         prose = [token.content for token in tokens if token.type == "inline"]
         longest = max((len(piece.split()) for text in prose for piece in sentences(plain_text(text))), default=0)
         where = section.heading or "Introduction"
-        if longest > _LONG_SENTENCE:
+        if longest > _SETTINGS.long_sentence:
             yield Hint(Check.CLEAR, where, f"has a sentence of {longest} words: cut it in two")
-        if any(len(text.split()) > _LONG_PARAGRAPH for text in prose):
-            yield Hint(Check.CLEAR, where, f"has a paragraph of more than {_LONG_PARAGRAPH} words: break it up")
+        if any(len(text.split()) > _SETTINGS.long_paragraph for text in prose):
+            yield Hint(
+                Check.CLEAR, where, f"has a paragraph of more than {_SETTINGS.long_paragraph} words: break it up"
+            )
         if where in ("Resolution", "Workaround") and not any(token.type == "ordered_list_open" for token in tokens):
             paragraphs = sum(token.type == "paragraph_open" for token in tokens)
             told = sum(len(sentences(plain_text(text))) for text in prose)
-            if paragraphs and told >= _STEPS_LEAST and not _has_numbers(section.text):
+            if paragraphs and told >= _SETTINGS.steps_least and not _has_numbers(section.text):
                 yield Hint(Check.CLEAR, where, f"tells {told} things in a row: number the steps")
 
 
@@ -181,7 +198,7 @@ def _has_numbers(text: str) -> bool:
 def _known(holdings: CurationCorpus, name: str) -> Mapping[str, str]:
     """Values that incidents have, by their lower case; nothing where there are too few to tell."""
     values = [value for case in holdings.cases if (value := case.incident.value(name))]
-    return {value.casefold(): value for value in values} if len(set(values)) >= _KNOWN_LEAST else {}
+    return {value.casefold(): value for value in values} if len(set(values)) >= _SETTINGS.known_least else {}
 
 
 def _resolved(path: PurePosixPath) -> str:

@@ -22,14 +22,29 @@ from kb.storage.article_uses import ArticleUse
 from models.distinctive_terms import Vocabulary
 from models.encoder import Vectors
 
+# minutes that an incident takes where no times are known: an assumption, to be argued about
 DEFAULT_MINUTES = 30.0
-_LONGEST_MINUTES = 480.0
-_LEAST_LINKED = 30
-_LINKED_READ = 200
-_FIT_QUANTILE = 0.5
-_DEFAULT_FIT = 0.55
 
 Report = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSettings:
+    """What counts as linking, fitting and handling time."""
+
+    # handling time at most, a working day: what is open longer is waited for, not worked on
+    longest_minutes: float = 480.0
+    # incidents with a link, from which on the desk is one that links articles
+    least_linked: int = 30
+    # links by which is measured how well articles fit: bounds the reading
+    linked_read: int = 200
+    # an article fits that is as near as half of the linked ones are
+    fit_quantile: float = 0.5
+    # cosine for desks without links; chosen by hand
+    default_fit: float = 0.55
+
+
+_SETTINGS = CorpusSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,7 @@ class Case:
         begun, done = self.incident.assigned_at or self.incident.opened_at, self.incident.resolved_at
         if begun is None or done is None or done < begun:
             return None
-        return min((done - begun).total_seconds() / 60, _LONGEST_MINUTES)
+        return min((done - begun).total_seconds() / 60, _SETTINGS.longest_minutes)
 
 
 @dataclass(frozen=True)
@@ -117,19 +132,20 @@ class CurationCorpus:
     def linked_share(self) -> float | None:
         """Share of incidents with an article linked, `None` where too few are to tell that the desk links at all."""
         linked = sum(bool(case.articles) for case in self.cases)
-        return linked / len(self.cases) if linked >= _LEAST_LINKED else None
+        return linked / len(self.cases) if linked >= _SETTINGS.least_linked else None
 
     @cached_property
     def fit(self) -> float:
         """The cosine from which an article counts as fitting: what most links of this desk have, by sample."""
         linked = [case for case in self.cases if case.articles and case.articles[0] in self.column]
-        if len(linked) < _LEAST_LINKED:
-            return _DEFAULT_FIT
-        read = spread(linked, _LINKED_READ)
+        if len(linked) < _SETTINGS.least_linked:
+            return _SETTINGS.default_fit
+        read = spread(linked, _SETTINGS.linked_read)
         found = self.similarities(read)
         return float(
             np.quantile(
-                [row[self.column[case.articles[0]]] for row, case in zip(found, read, strict=True)], _FIT_QUANTILE
+                [row[self.column[case.articles[0]]] for row, case in zip(found, read, strict=True)],
+                _SETTINGS.fit_quantile,
             )
         )
 

@@ -13,10 +13,22 @@ from kb.curation.corpus import Case, CurationCorpus, Report, spread
 from models.encoder import Vectors
 from models.intervals import wilson
 
-_SEEN_BEFORE = 0.6
-_CLASSED = 1500
-_JUDGED = 400
-_FIRST = 3
+
+@dataclass(frozen=True, slots=True)
+class DemandSettings:
+    """How the measures of demand are sampled and counted."""
+
+    # cosine from which an earlier incident was about the same; chosen by hand
+    seen_before: float = 0.6
+    # cases drawn to tell known from new: a share's interval is then two to three points either way
+    classed: int = 1500
+    # linked cases drawn to check their links: five points either way
+    judged: int = 400
+    # places in which the linked article is expected: what a person reads at a glance
+    first: int = 3
+
+
+_SETTINGS = DemandSettings()
 
 
 class Known(StrEnum):
@@ -73,8 +85,8 @@ class Demand:
 
 def case_facts(holdings: CurationCorpus, report: Report = lambda _: None) -> list[CaseFacts]:
     """Facts of every case; whether it was known and its link was expected is looked at for even samples."""
-    drawn = {case.place for case in spread(list(holdings.cases), _CLASSED)}
-    judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _JUDGED)}
+    drawn = {case.place for case in spread(list(holdings.cases), _SETTINGS.classed)}
+    judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _SETTINGS.judged)}
     looked_at = [case for case in holdings.cases if case.place in drawn | judged] if holdings.articles else []
     found = dict(zip((case.place for case in looked_at), holdings.similarities(looked_at), strict=True))
     facts = list[CaseFacts]()
@@ -102,14 +114,14 @@ def _known(holdings: CurationCorpus, case: Case, similarities: Vectors | None) -
     if similarities is not None and float(similarities.max()) >= holdings.fit:
         return Known.KNOWN_NOT_LINKED
     earlier = holdings.vectors[: case.place]
-    seen = len(earlier) and float((earlier @ holdings.vectors[case.place]).max()) >= _SEEN_BEFORE
+    seen = len(earlier) and float((earlier @ holdings.vectors[case.place]).max()) >= _SETTINGS.seen_before
     return Known.SOLVED_NOT_CAPTURED if seen else Known.NEW
 
 
 def _expected(holdings: CurationCorpus, case: Case, similarities: Vectors) -> bool | None:
     """Whether the linked article is among the first three that the text finds, `None` where none is live."""
     linked = [similarities[holdings.column[key]] for key in case.articles if key in holdings.column]
-    return int((similarities > max(linked)).sum()) < _FIRST if linked else None
+    return int((similarities > max(linked)).sum()) < _SETTINGS.first if linked else None
 
 
 def demand(

@@ -13,15 +13,34 @@ from kb.records.article import TITLE_LIMIT, Article, State
 from models.encoder import Vectors
 from models.sentences import sentences
 
-_CASES_READ = 30
-_SAID = 3
-_FURTHER = 3
-_SAME = 0.75
-_COMMON = 0.5
-_TITLE_LEAST, _TITLE_MOST = 10, 120
-_SENTENCE_LEAST, _SENTENCE_MOST = 15, 400
-
 Encode = Callable[[list[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSettings:
+    """What a draft quotes; all chosen by hand, none tuned."""
+
+    # most typical incidents: bounds the reading
+    cases_read: int = 30
+    # sentences of callers
+    said: int = 3
+    # sentences that other notes add to the best one
+    further: int = 3
+    # cosine from which two sentences say the same
+    same: float = 0.75
+    # share of incidents that must have a fact in common
+    common: float = 0.5
+    # characters of a headline that says something
+    title_least: int = 10
+    # characters of one that reads well
+    title_most: int = 120
+    # characters of a quoted sentence at least: shorter ones are greetings
+    sentence_least: int = 15
+    # characters of a quoted sentence at most: longer ones are pasted logs
+    sentence_most: int = 400
+
+
+_SETTINGS = DraftSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +83,7 @@ class ArticleDraft:
 
 def draft(gap: Gap, encode: Encode) -> ArticleDraft:
     """The draft for a gap, from its most typical incidents and their best notes."""
-    typical = gap.cluster.cases[:_CASES_READ]
+    typical = gap.cluster.cases[: _SETTINGS.cases_read]
     title = _title(typical)
     said = [quote for case in typical for quote in _quotes(case, case.incident.text) if quote.text != title.text]
     service = mostly(case.incident.service for case in gap.cluster.cases)
@@ -73,11 +92,11 @@ def draft(gap: Gap, encode: Encode) -> ArticleDraft:
     facts = (("Service", service), ("Configuration item", item))
     return ArticleDraft(
         title=title,
-        issue=tuple(_apart(_central(said, encode), _SAID)),
-        environment=tuple(f"{name}: {found[0]}" for name, found in facts if found and found[1] > _COMMON),
+        issue=tuple(_apart(_central(said, encode), _SETTINGS.said)),
+        environment=tuple(f"{name}: {found[0]}" for name, found in facts if found and found[1] > _SETTINGS.common),
         resolution=_resolution(typical, encode),
-        service=service[0] if service and service[1] > _COMMON else None,
-        category=category[0] if category and category[1] > _COMMON else None,
+        service=service[0] if service and service[1] > _SETTINGS.common else None,
+        category=category[0] if category and category[1] > _SETTINGS.common else None,
     )
 
 
@@ -89,7 +108,7 @@ def _title(typical: Sequence[Case]) -> Quote:
         for case in typical
         for line in sentences(case.incident.text)[:1]
     ]
-    fitting = (quote for quote in lines if _TITLE_LEAST <= len(quote.text) <= _TITLE_MOST)
+    fitting = (quote for quote in lines if _SETTINGS.title_least <= len(quote.text) <= _SETTINGS.title_most)
     return next(fitting, lines[-1])
 
 
@@ -106,16 +125,20 @@ def _resolution(typical: Sequence[Case], encode: Encode) -> tuple[Quote, ...]:
     added = [quote for quotes in others for quote in quotes]
     kept = [(quote, vector) for quote, vector in zip(best, _encoded(best, encode), strict=True)]
     for quote, vector in zip(added, _encoded(added, encode), strict=True):
-        if len(kept) >= len(best) + _FURTHER:
+        if len(kept) >= len(best) + _SETTINGS.further:
             break
-        if all(float(vector @ other) < _SAME for _, other in kept):
+        if all(float(vector @ other) < _SETTINGS.same for _, other in kept):
             kept.append((quote, vector))
     return tuple(quote for quote, _ in kept)
 
 
 def _quotes(case: Case, text: str) -> list[Quote]:
     lines = (" ".join(line.split()).lstrip("-*#>0123456789.) ") for line in sentences(text))
-    return [Quote(line, case.incident.number) for line in lines if _SENTENCE_LEAST <= len(line) <= _SENTENCE_MOST]
+    return [
+        Quote(line, case.incident.number)
+        for line in lines
+        if _SETTINGS.sentence_least <= len(line) <= _SETTINGS.sentence_most
+    ]
 
 
 def _central(quotes: Sequence[Quote], encode: Encode) -> list[tuple[Quote, Vectors]]:
@@ -131,7 +154,7 @@ def _apart(ranked: Iterable[tuple[Quote, Vectors]], limit: int) -> list[Quote]:
     """The first quotes that do not repeat each other."""
     kept = list[tuple[Quote, Vectors]]()
     for quote, vector in ranked:
-        if len(kept) < limit and all(float(vector @ other) < _SAME for _, other in kept):
+        if len(kept) < limit and all(float(vector @ other) < _SETTINGS.same for _, other in kept):
             kept.append((quote, vector))
     return [quote for quote, _ in kept]
 

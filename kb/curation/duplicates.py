@@ -15,22 +15,42 @@ from kb.storage.article_rows import StoredArticle
 from models.encoder import Vectors
 from models.lexical_index import words
 
+# limits of the score of a duplicate, whatever this base's articles are like; chosen as the numbers below
 LEAST_BOUNDS = (0.6, 0.8)
-_FAR_OUT = 4.0
-_BLOCK = 256
-_HIGHEST = 2.5
-_TEXT_WEIGHT = 1.5
-_HALF = 0.5
-_OTHER_CODES = 0.3
-_FURTHER_CODES = 0.1
-_OTHER_OBJECT = 0.12
-_OTHER_ENVIRONMENT = 0.08
-_WORDS_APART = 3
 _CODE = re.compile(r"[\w.\-]*\d[\w.\-]*")
 _NO_OBJECT = frozenset(
     "a an and are as at be by can cannot did do does error for from how in is issue it its not of on or that the this "  # noqa: SIM905 (words)
     "to when with you your".split()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateSettings:
+    """Numbers of duplicates; chosen by hand, checked by the benchmarks workbench-office, -cut and -halved."""
+
+    # median deviations above the usual similarity of nearest articles, from which on a pair stands out
+    far_out: float = 4.0
+    # articles compared at a time: bounds memory
+    block: int = 256
+    # meaning, titles and words of two equal articles together: makes the score a number up to 1
+    highest: float = 2.5
+    # weight of the words alone, where titles differ: as much as titles and words have together otherwise
+    text_weight: float = 1.5
+    # weight of the titles (meaning and words), and of the words
+    half: float = 0.5
+    # taken off where each title has a code or number that the other lacks: another error, another version
+    other_codes: float = 0.3
+    # taken off where only one has
+    further_codes: float = 0.1
+    # taken off where otherwise like titles name different things
+    other_object: float = 0.12
+    # taken off where environments share nothing
+    other_environment: float = 0.08
+    # words in which titles may differ to count as otherwise alike
+    words_apart: int = 3
+
+
+_SETTINGS = DuplicateSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +94,7 @@ def _least(nearest: Vectors) -> float:
     """The score from which a pair stands out among those that are nearest to each other in this base."""
     middle = float(np.median(nearest)) if len(nearest) else 1.0
     deviation = float(np.median(np.abs(nearest - middle))) if len(nearest) else 0.0
-    return float(np.clip(middle + _FAR_OUT * deviation, *LEAST_BOUNDS))
+    return float(np.clip(middle + _SETTINGS.far_out * deviation, *LEAST_BOUNDS))
 
 
 def _alike(records: list[StoredArticle]) -> tuple[list[tuple[int, int, float]], Vectors]:
@@ -90,12 +110,15 @@ def _alike(records: list[StoredArticle]) -> tuple[list[tuple[int, int, float]], 
     whole = np.stack([_unit(record.vectors.mean(axis=0)) for record in records if record.vectors is not None])
     text = _lexical(["\n".join(passage.text for passage in record.passages) for record in records])
     title_words = _lexical([record.article.title for record in records])
-    for start in range(0, len(records), _BLOCK):
-        rows = slice(start, start + _BLOCK)
+    for start in range(0, len(records), _SETTINGS.block):
+        rows = slice(start, start + _SETTINGS.block)
         meaning = whole[rows] @ whole.T
         by_text = (text[rows] @ text.T).toarray()
         by_title = titles[rows] @ titles.T + (title_words[rows] @ title_words.T).toarray()
-        scores = np.maximum(meaning + _HALF * (by_title + by_text), meaning + _TEXT_WEIGHT * by_text) / _HIGHEST
+        scores = (
+            np.maximum(meaning + _SETTINGS.half * (by_title + by_text), meaning + _SETTINGS.text_weight * by_text)
+            / _SETTINGS.highest
+        )
         scores[np.arange(len(scores)), start + np.arange(len(scores))] = 0
         nearest[rows] = scores.max(axis=1)
         for row, other in np.argwhere(scores >= LEAST_BOUNDS[0]).tolist():
@@ -123,15 +146,15 @@ def _apart(one: StoredArticle, other: StoredArticle) -> float:
     against = 0.0
     if codes[0] != codes[1]:
         both = codes[0] - codes[1] and codes[1] - codes[0]
-        against += _OTHER_CODES if both else _FURTHER_CODES
+        against += _SETTINGS.other_codes if both else _SETTINGS.further_codes
     else:
         said = _objects(one.article.title), _objects(other.article.title)
         only = said[0] - said[1], said[1] - said[0]
-        if only[0] and only[1] and len(only[0]) + len(only[1]) <= _WORDS_APART:
-            against += _OTHER_OBJECT
+        if only[0] and only[1] and len(only[0]) + len(only[1]) <= _SETTINGS.words_apart:
+            against += _SETTINGS.other_object
     places = _lines(one.article.environment), _lines(other.article.environment)
     if places[0] and places[1] and len(places[0]) + len(places[1]) > 2 and not places[0] & places[1]:
-        against += _OTHER_ENVIRONMENT
+        against += _SETTINGS.other_environment
     return against
 
 

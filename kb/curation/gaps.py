@@ -19,25 +19,50 @@ from models.distinctive_terms import DistinctiveTerm
 from models.encoder import Vectors
 from models.vector_index import VectorIndex
 
+# cosine distance up to which clusters are merged: smaller parts one issue, larger mixes two; docs/experiments/013
 DISTANCE = 0.5
+# incidents from which an issue is worth an article; chosen by hand
 FEWEST = 5
-_LEAST_TELLING = 0.3
-_MEMBERS_READ = 12
-_ISSUES_A_STEP = 50
-_NEIGHBOURS = 15
-_BLOCK = 512
-_LINKED_PART = 1 / 3
-_FITTING_PART = 0.5
 _YEAR, _QUARTER = 365.0, 90.0
-_SAME = 0.5
-_WORDS = 3
-_FEWEST_JOINED = 3
-_AKIN = 0.4
-_AKIN_WITHOUT_NOTES = 0.6
-_RESOLVED_ALIKE = 0.75
-_NEARLY_ALL = 0.8
 
 Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class GapSettings:
+    """Numbers of gaps; chosen by hand, checked by the benchmark workbench-gaps."""
+
+    # share of a cluster's incidents that have its best word: with less it is about nothing in particular
+    least_telling: float = 0.3
+    # incidents of a cluster that are read: bounds time
+    members_read: int = 12
+    # issues that are compared with all articles at a time: bounds memory
+    issues_a_step: int = 50
+    # nearest incidents whose links decide whether an issue has an article
+    neighbours: int = 15
+    # incidents searched for at a time: bounds memory
+    block: int = 512
+    # part of the usual share of links under which an issue counts as one without article
+    linked_part: float = 1 / 3
+    # share of an issue's incidents that some article fits from which it is no gap
+    fitting_part: float = 0.5
+    # share of incidents in common from which a gap is one that was found before
+    same: float = 0.5
+    # words that name a gap: as many as can be read at a glance
+    words: int = 3
+    # incidents of a group that may be joined with others
+    fewest_joined: int = 3
+    # cosine of what was said in two groups of one item, whose notes agree
+    akin: float = 0.4
+    # the same where notes are missing: the wording alone must decide
+    akin_without_notes: float = 0.6
+    # cosine of the notes of two groups that are one issue
+    resolved_alike: float = 0.75
+    # share of a group's incidents that must concern one item of one service
+    nearly_all: float = 0.8
+
+
+_SETTINGS = GapSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +75,7 @@ class Cluster:
     @property
     def name(self) -> str:
         """Its telling words."""
-        return ", ".join(word.term for word in self.telling[:_WORDS])
+        return ", ".join(word.term for word in self.telling[: _SETTINGS.words])
 
     @property
     def linked(self) -> float:
@@ -93,7 +118,7 @@ def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FE
     groups = [
         chosen[labels == label]
         for label, count in sorted(Counter(labels.tolist()).items(), key=lambda entry: (-entry[1], entry[0]))
-        if count >= _FEWEST_JOINED
+        if count >= _SETTINGS.fewest_joined
     ]
     found = list[Cluster]()
     for places in _joined(holdings, groups):
@@ -102,7 +127,7 @@ def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FE
         typical = holdings.vectors[places] @ holdings.vectors[places].mean(axis=0)
         cases = tuple(holdings.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
         telling = tuple(holdings.vocabulary.distinctive_terms([case.incident.text for case in cases]))
-        if telling and max(word.share for word in telling) >= _LEAST_TELLING:
+        if telling and max(word.share for word in telling) >= _SETTINGS.least_telling:
             found.append(Cluster(cases, telling))
     return sorted(found, key=lambda issue: -len(issue.cases))
 
@@ -139,7 +164,7 @@ class _Group:
     def of(cls, holdings: CurationCorpus, places: Places, *, noted: bool) -> _Group:
         """The group of cases at these places; its notes are only read where `noted`."""
         cases = [holdings.cases[place] for place in places.tolist()]
-        read = spread(cases, _MEMBERS_READ) if noted else []
+        read = spread(cases, _SETTINGS.members_read) if noted else []
         notes = [note for case in read if (note := (case.incident.resolution or "").strip())]
         resolved = _direction(holdings.encode(notes)) if notes else None
         return cls([places], _direction(holdings.vectors[places]), resolved)
@@ -148,8 +173,8 @@ class _Group:
         """Whether both are the same issue in other words."""
         akin = float(self.said @ other.said)
         if self.resolved is None or other.resolved is None:
-            return akin >= _AKIN_WITHOUT_NOTES
-        return akin >= _AKIN and float(self.resolved @ other.resolved) >= _RESOLVED_ALIKE
+            return akin >= _SETTINGS.akin_without_notes
+        return akin >= _SETTINGS.akin and float(self.resolved @ other.resolved) >= _SETTINGS.resolved_alike
 
 
 def _direction(vectors: Vectors) -> Vectors:
@@ -161,7 +186,7 @@ def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
     """Service and configuration item of nearly all of these cases, `None` where they have no such one in common."""
     service = mostly(case.incident.service for case in cases)
     item = mostly(case.incident.configuration_item for case in cases)
-    if service is None or item is None or min(service[1], item[1]) < _NEARLY_ALL:
+    if service is None or item is None or min(service[1], item[1]) < _SETTINGS.nearly_all:
         return None
     return service[0], item[0]
 
@@ -177,7 +202,7 @@ def find_gaps(
     issues = clusters(holdings, _without_links(holdings), fewest=fewest)
     report(0.6)
     fitted = zip(issues, _fitting(holdings, issues), strict=True)
-    open_issues = [(issue, nearest) for issue, (fits, nearest) in fitted if fits < _FITTING_PART]
+    open_issues = [(issue, nearest) for issue, (fits, nearest) in fitted if fits < _SETTINGS.fitting_part]
     report(0.9)
     names = shelf.recognise([issue for issue, _ in open_issues])
     found = [_gap(holdings, issue, nearest, *names[place]) for place, (issue, nearest) in enumerate(open_issues)]
@@ -195,10 +220,12 @@ def _without_links(holdings: CurationCorpus) -> list[int]:
     found = list[int]()
     index = VectorIndex(holdings.vectors.shape[1])
     index.append(holdings.vectors)
-    for start in range(0, len(linked), _BLOCK):
-        cosines, nearest = index.search(holdings.vectors[start : start + _BLOCK], min(_NEIGHBOURS, len(linked)))
+    for start in range(0, len(linked), _SETTINGS.block):
+        cosines, nearest = index.search(
+            holdings.vectors[start : start + _SETTINGS.block], min(_SETTINGS.neighbours, len(linked))
+        )
         near = cosines >= 1 - DISTANCE
-        rare = (linked[nearest] * near).sum(axis=1) < _LINKED_PART * holdings.linked_share * near.sum(axis=1)
+        rare = (linked[nearest] * near).sum(axis=1) < _SETTINGS.linked_part * holdings.linked_share * near.sum(axis=1)
         found += (start + np.flatnonzero(rare)).tolist()
     return found
 
@@ -208,8 +235,11 @@ def _fitting(holdings: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tu
     if not holdings.articles:
         yield from ((0.0, None) for _ in issues)
         return
-    for start in range(0, len(issues), _ISSUES_A_STEP):
-        read = [spread(list(issue.cases), _MEMBERS_READ) for issue in issues[start : start + _ISSUES_A_STEP]]
+    for start in range(0, len(issues), _SETTINGS.issues_a_step):
+        read = [
+            spread(list(issue.cases), _SETTINGS.members_read)
+            for issue in issues[start : start + _SETTINGS.issues_a_step]
+        ]
         found = holdings.similarities([case for cases in read for case in cases])
         for rows in np.split(found, np.cumsum([len(cases) for cases in read])[:-1]):
             best = rows.max(axis=1)
@@ -269,7 +299,7 @@ class GapRegistry:
 
 def _recognised(members: frozenset[str], known: Mapping[str, tuple[str, frozenset[str]]]) -> str | None:
     shared = {key: len(members & others) / min(len(members), len(others)) for key, (_, others) in known.items()}
-    able = [key for key, share in shared.items() if share >= _SAME]
+    able = [key for key, share in shared.items() if share >= _SETTINGS.same]
     return max(able, key=lambda key: (len(members & known[key][1]), key), default=None)
 
 

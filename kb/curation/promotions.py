@@ -8,13 +8,27 @@ from dataclasses import dataclass
 from kb.curation.corpus import Case, CurationCorpus
 from kb.records.article import Audience, State
 
+# incidents that an article must have solved to be validated by reuse; chosen by hand
 SOLVED_LEAST = 5
+# people who must have linked it: one person's habit is no review; chosen by hand
 PEOPLE_LEAST = 3
-_ANONYMOUS_LEAST = 10
-_REOPENED_MOST = 0.2
-_CUSTOMER_LEAST = 10
 _WORKED_BY = ("resolved_by", "assigned_to", "closed_by")
 _CUSTOMER_CHANNELS = frozenset({"customer", "customer portal", "self-service", "self service", "portal", "web"})
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionSettings:
+    """When reuse counts as review; after KCS v6 (reuse is review), the numbers chosen by hand."""
+
+    # incidents solved where nobody says who linked: twice as many instead of three people
+    anonymous_least: int = 10
+    # share of its incidents that may have been opened again
+    reopened_most: float = 0.2
+    # tickets of a portal that it solved, from which on customers should read it themselves
+    customer_least: int = 10
+
+
+_SETTINGS = PromotionSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +51,18 @@ def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
         article, cases = record.article, holdings.cases_of[record.article.id]
         solved = [case for case in cases if not case.reopened]
         reopened = len(cases) - len(solved)
-        if not article.solves or not cases or reopened / len(cases) > _REOPENED_MOST:
+        if not article.solves or not cases or reopened / len(cases) > _SETTINGS.reopened_most:
             continue
         people = _people(holdings, article.id, solved)
         if article.state is State.NOT_VALIDATED:
-            least = SOLVED_LEAST if people else _ANONYMOUS_LEAST
+            least = SOLVED_LEAST if people else _SETTINGS.anonymous_least
             if len(solved) >= least and (not people or len(people) >= PEOPLE_LEAST):
                 by = f"linked by {len(people)} people" if people else "nobody says who linked it"
                 told = f"solved {len(solved)} incidents, {reopened} were opened again, {by}"
                 found.append(_ready(article.id, solved, reopened, people, told, publish=False))
         elif article.state is State.VALIDATED and article.audience is Audience.INTERNAL:
             needed = [case for case in solved if (case.incident.channel or "").casefold() in _CUSTOMER_CHANNELS]
-            if len(needed) >= _CUSTOMER_LEAST:
+            if len(needed) >= _SETTINGS.customer_least:
                 told = (
                     f"solved {len(needed)} incidents that came by portal, where callers could have read it themselves"
                 )

@@ -15,15 +15,32 @@ from kb.records.article import Passage
 from kb.storage.article_rows import StoredArticle
 from models.intervals import wilson
 
-_FEWEST = 5
-_SURPRISE = 0.05
-_LEAST_DAYS = 90.0
-_GONE_DAYS = 180.0
-_OFTEN_REOPENED = 1.5
-_NOTES = 20
-_DROP = 0.12
-_SIGMA = 3.0
 _ANSWERS = frozenset({"Resolution", "Workaround"})
+
+
+@dataclass(frozen=True, slots=True)
+class StaleSettings:
+    """When an article is stale; all chosen by hand, none tuned."""
+
+    # incidents under which nothing is concluded
+    fewest: int = 5
+    # articles of the whole base that may be called unused by chance
+    surprise: float = 0.05
+    # days without use: a quarter may pass without a seasonal issue
+    least_days: float = 90.0
+    # days without an incident of its service, or without any use ever: half a year
+    gone_days: float = 180.0
+    # factor on the usual share of reopened incidents that the lower limit of the interval must exceed
+    often_reopened: float = 1.5
+    # first and last resolution notes that are compared: bounds the reading
+    notes: int = 20
+    # drop in cosine between earlier and newer notes and the answer
+    drop: float = 0.12
+    # standard errors of that drop: many articles are looked at, so two would be passed by chance
+    sigma: float = 3.0
+
+
+_SETTINGS = StaleSettings()
 
 
 class Why(StrEnum):
@@ -82,13 +99,15 @@ def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
     moments = [*(case.moment for case in cases if case.moment), *used]
     if not moments:
         days = (holdings.now - begin) / timedelta(days=1)
-        is_new = record.article.source is None and record.created_at > holdings.now - timedelta(days=_LEAST_DAYS)
+        is_new = record.article.source is None and record.created_at > holdings.now - timedelta(
+            days=_SETTINGS.least_days
+        )
         told = f"no incident of {days:.0f} days was solved with it"
-        return None if days < _GONE_DAYS or is_new else Stale(record.article.id, Why.UNUSED, told, (), 1.0)
+        return None if days < _SETTINGS.gone_days or is_new else Stale(record.article.id, Why.UNUSED, told, (), 1.0)
     last = max(moments)
     idle = (holdings.now - last) / timedelta(days=1)
     expected = len(moments) / max((last - begin) / timedelta(days=1), 1.0) * idle
-    if idle < _LEAST_DAYS or exp(-expected) * len(holdings.articles) > _SURPRISE:
+    if idle < _SETTINGS.least_days or exp(-expected) * len(holdings.articles) > _SETTINGS.surprise:
         return None
     told = f"used {len(moments)} times until {last:%Y-%m-%d}, not once in the {idle:.0f} days since"
     return Stale(record.article.id, Why.UNUSED, told, _numbers(cases[-3:]), 2.0 + min(expected, 100) / 100)
@@ -97,7 +116,7 @@ def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
 def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | None:
     service = record.article.service
     count, idle = seen.get((service or "").casefold(), (0, 0.0))
-    if count < _FEWEST or idle < _GONE_DAYS:
+    if count < _SETTINGS.fewest or idle < _SETTINGS.gone_days:
         return None
     told = f"its service {service} had {count} incidents, none in the last {idle:.0f} days"
     return Stale(record.article.id, Why.ENVIRONMENT_GONE, told, (), 3.0)
@@ -123,10 +142,10 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
     """Reopened or handed on far more often after linking it than incidents are in general, beyond chance."""
     cases = [case for case in holdings.cases_of[record.article.id] if case.incident.reopen_count is not None]
     failed = [case for case in cases if case.reopened]
-    if len(cases) < _FEWEST or not failed:
+    if len(cases) < _SETTINGS.fewest or not failed:
         return None
     lowest = wilson(len(failed) / len(cases), len(cases))[0]
-    if lowest <= _OFTEN_REOPENED * base:
+    if lowest <= _SETTINGS.often_reopened * base:
         return None
     told = f"{len(failed)} of {len(cases)} incidents were opened again after it was linked; of all, {base:.0%} are"
     return Stale(record.article.id, Why.NOT_SOLVING, told, _numbers(failed[-5:]), 3.0 + lowest)
@@ -135,9 +154,9 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
 def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
     """The newest resolution notes say other things than its answer, which earlier ones agreed with."""
     noted = [case for case in holdings.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
-    if len(noted) < 2 * _FEWEST or record.vectors is None:
+    if len(noted) < 2 * _SETTINGS.fewest or record.vectors is None:
         return None
-    count = min(_NOTES, len(noted) // 2)
+    count = min(_SETTINGS.notes, len(noted) // 2)
     answer = _answer(record.passages)
     if not answer:
         return None
@@ -149,7 +168,7 @@ def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | No
     then, lately = agree[:count], agree[count:]
     drop = float(then.mean() - lately.mean())
     error = sqrt(float(then.var() + lately.var()) / count) or 1e-6
-    if drop < _DROP or drop < _SIGMA * error:
+    if drop < _SETTINGS.drop or drop < _SETTINGS.sigma * error:
         return None
     agreement = f"agreement {then.mean():.2f}, now {lately.mean():.2f}"
     told = f"the last {count} resolution notes differ from its answer ({agreement})"

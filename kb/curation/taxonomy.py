@@ -10,14 +10,30 @@ from kb.curation.corpus import Case, CurationCorpus, spread
 from kb.curation.gaps import clusters
 from models.vector_index import VectorIndex
 
-_IDLE_DAYS = 90.0
-_FEWEST = 10
-_ASKED = 4000
-_NEIGHBOURS = 15
-_MIXED = 0.25
-_BIG = 25
-_PART = 0.15
-_OWN = 0.6
+
+@dataclass(frozen=True, slots=True)
+class TaxonomySettings:
+    """When something is wrong with a category; all chosen by hand, none tuned."""
+
+    # days without an incident: a quarter may pass without a seasonal issue
+    idle_days: float = 90.0
+    # incidents under which nothing is said about a category
+    fewest: int = 10
+    # incidents that are drawn: bounds time
+    asked: int = 4000
+    # nearest incidents that say which category one looks like
+    neighbours: int = 15
+    # mean share of two categories' incidents that look like the other category
+    mixed: float = 0.25
+    # incidents of an issue that deserves a category of its own
+    big: int = 25
+    # share of its category that such an issue has at least, and leaves at least
+    part: float = 0.15
+    # share of an issue in one subcategory from which it has a subcategory already
+    own: float = 0.6
+
+
+_SETTINGS = TaxonomySettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,7 @@ def taxonomy(holdings: CurationCorpus) -> Taxonomy:
 
 def _unused(holdings: CurationCorpus, cases: list[Case]) -> list[Unused]:
     counts = Counter(case.incident.category or "" for case in cases)
-    recent = {case.incident.category for case in holdings.since(_IDLE_DAYS)}
+    recent = {case.incident.category for case in holdings.since(_SETTINGS.idle_days)}
     found = list[Unused]()
     for category, count in counts.items():
         if category not in recent:
@@ -77,13 +93,13 @@ def _unused(holdings: CurationCorpus, cases: list[Case]) -> list[Unused]:
 
 def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
     """Pairs between which the nearest neighbours of an incident, itself left out, cannot decide."""
-    if len(cases) <= _NEIGHBOURS:
+    if len(cases) <= _SETTINGS.neighbours:
         return []
     index = VectorIndex(holdings.vectors.shape[1])
     index.append(holdings.vectors[[case.place for case in cases]])
-    asked = spread(cases, _ASKED)
+    asked = spread(cases, _SETTINGS.asked)
     seen, taken = Counter[str](), dict[tuple[str, str], list[str]]()
-    found_near = index.search(holdings.vectors[[case.place for case in asked]], _NEIGHBOURS + 1)
+    found_near = index.search(holdings.vectors[[case.place for case in asked]], _SETTINGS.neighbours + 1)
     for case, cosines, slots in zip(asked, *found_near, strict=True):
         category = case.incident.category or ""
         seen[category] += 1
@@ -97,9 +113,9 @@ def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
     found = list[Mixed]()
     for (one, other), numbers in taken.items():
         back = taken.get((other, one), [])
-        if one < other and min(seen[one], seen[other]) >= _FEWEST:
+        if one < other and min(seen[one], seen[other]) >= _SETTINGS.fewest:
             shares = (len(numbers) / seen[one], len(back) / seen[other])
-            if sum(shares) >= 2 * _MIXED:
+            if sum(shares) >= 2 * _SETTINGS.mixed:
                 found.append(Mixed((one, other), shares, tuple((numbers + back)[:6])))
     return sorted(found, key=lambda one: (-sum(one.shares), one.categories))
 
@@ -111,14 +127,14 @@ def _deserving(holdings: CurationCorpus, cases: list[Case]) -> list[Deserving]:
         by_category[case.incident.category or ""].append(case)
     found = list[Deserving]()
     for category, inside in sorted(by_category.items()):
-        if len(inside) < 2 * _BIG:
+        if len(inside) < 2 * _SETTINGS.big:
             continue
-        for issue in clusters(holdings, [case.place for case in inside], fewest=_BIG):
+        for issue in clusters(holdings, [case.place for case in inside], fewest=_SETTINGS.big):
             share = len(issue.cases) / len(inside)
             subs = Counter(case.incident.subcategory for case in issue.cases)
             sub, most = subs.most_common(1)[0]
-            has_own = sub is not None and most >= _OWN * len(issue.cases)
-            if _PART <= share <= 1 - _PART and not has_own:
+            has_own = sub is not None and most >= _SETTINGS.own * len(issue.cases)
+            if _SETTINGS.part <= share <= 1 - _SETTINGS.part and not has_own:
                 numbers = tuple(case.incident.number for case in issue.cases[:5])
                 found.append(Deserving(category, issue.name, len(issue.cases), share, numbers))
     return sorted(found, key=lambda one: (-one.count, one.category, one.name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from kb.curation.content_standard import ContentStandard, Surroundings
@@ -16,17 +16,36 @@ from kb.curation.stale import Stale, Why, find_stale
 from kb.records.flag import Flag
 from kb.records.worklist_item import Action, Item, ItemKind, item_id
 
+# gaps with a draft each: a draft reads thirty incidents, so more would make the look-through slow
 MOST_GAPS = 50
+# incidents that an item names
 _EXAMPLES = 10
 _YEAR = timedelta(days=365)
-_SEARCH_MINUTES = 5.0
-_REVIEW_MINUTES = 1.0
-_UPKEEP_HOURS = 2.0
-_DOUBLE_UPKEEP_HOURS = 4.0
-_NEVER_USED_HOURS = 0.5
-_MANY_NEVER_USED = 0.1
-_FLAGGED_HOURS = 8.0
-_USED_OFTEN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EffortSettings:
+    """What work and reading cost: assumptions that put items in order, to be argued about."""
+
+    # minutes that a reader loses to a second article on the same issue, or to one that does not solve it
+    search_minutes: float = 5.0
+    # minutes of doubt that a validation, or a mended hint, saves at each use
+    review_minutes: float = 1.0
+    # hours a year that a stale article costs
+    upkeep_hours: float = 2.0
+    # hours a year that two articles on the same issue cost
+    double_upkeep_hours: float = 4.0
+    # hours a year instead, where many articles were never used: then links say little
+    never_used_hours: float = 0.5
+    # share of articles from which these are many
+    many_never_used: float = 0.1
+    # hours of readers who wait: a flag comes before nearly everything that was only computed
+    flagged_hours: float = 8.0
+    # uses a year from which on the content standard is worth an item
+    used_often: int = 5
+
+
+_EFFORT = EffortSettings()
 
 
 def find_items(
@@ -64,7 +83,7 @@ def flag_item(flag: Flag, title: str) -> Item:
         title=title,
         why=f"flagged as {flag.reason.value.replace('_', ' ')} by {flag.by or 'somebody'}: {flag.comment}".rstrip(": "),
         action=Action.EDIT,
-        hours=_FLAGGED_HOURS,
+        hours=_EFFORT.flagged_hours,
         articles=(flag.article,),
         incidents=(flag.number,) if flag.number else (),
         facts={"flag": flag.id, "reason": flag.reason.value, "at": flag.at.isoformat()},
@@ -105,7 +124,7 @@ def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
         title=f"{kept.title} / {gone.title}",
         why=f"both answer the same issue; used {uses[0]} and {uses[1]} times in the last year",
         action=Action.MERGE,
-        hours=round(sum(uses) * _SEARCH_MINUTES / 60 + _DOUBLE_UPKEEP_HOURS, 2),
+        hours=round(sum(uses) * _EFFORT.search_minutes / 60 + _EFFORT.double_upkeep_hours, 2),
         articles=(pair.kept, pair.gone),
         facts={"score": round(pair.score, 3), "uses": uses},
     )
@@ -114,18 +133,18 @@ def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
 def _stale_items(holdings: CurationCorpus, found: Sequence[Stale]) -> Iterable[Item]:
     """Items for stale articles; where many were never used, that says more of the links than of each of them."""
     never = sum(_was_never_used(stale) for stale in found)
-    many = never > _MANY_NEVER_USED * len(holdings.articles)
+    many = never > _EFFORT.many_never_used * len(holdings.articles)
     for stale in found:
         mend = stale.why in (Why.NOT_SOLVING, Why.CONTRADICTED)
         uses = _yearly(holdings, stale.article)
-        upkeep = _NEVER_USED_HOURS if many and _was_never_used(stale) else _UPKEEP_HOURS
+        upkeep = _EFFORT.never_used_hours if many and _was_never_used(stale) else _EFFORT.upkeep_hours
         yield Item(
             id=item_id(ItemKind.STALE, stale.article),
             kind=ItemKind.STALE,
             title=holdings.named[stale.article].title,
             why=stale.told,
             action=Action.EDIT if mend else Action.ARCHIVE,
-            hours=round(upkeep + mend * uses * _SEARCH_MINUTES / 60, 2),
+            hours=round(upkeep + mend * uses * _EFFORT.search_minutes / 60, 2),
             articles=(stale.article,),
             incidents=stale.incidents,
             facts={"reason": stale.why.value, "uses": uses},
@@ -143,7 +162,7 @@ def _ready_item(holdings: CurationCorpus, ready: Promotion) -> Item:
         title=holdings.named[ready.article].title,
         why=ready.told,
         action=Action.PUBLISH if ready.publish else Action.VALIDATE,
-        hours=round(_yearly(holdings, ready.article) * _REVIEW_MINUTES / 60, 2),
+        hours=round(_yearly(holdings, ready.article) * _EFFORT.review_minutes / 60, 2),
         articles=(ready.article,),
         incidents=ready.incidents,
         facts={"solved": ready.solved, "reopened": ready.reopened, "people": ready.people},
@@ -154,7 +173,7 @@ def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Itera
     """Articles used often that fall short of the content standard; the others rest until somebody needs them."""
     for record in holdings.articles:
         uses = _yearly(holdings, record.article.id)
-        hints = standard.hints(record.article) if uses >= _USED_OFTEN else []
+        hints = standard.hints(record.article) if uses >= _EFFORT.used_often else []
         if hints:
             yield Item(
                 id=item_id(ItemKind.QUALITY, record.article.id),
@@ -162,7 +181,7 @@ def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Itera
                 title=record.article.title,
                 why="; ".join(f"{hint.part} {hint.message}" for hint in hints),
                 action=Action.EDIT,
-                hours=round(uses * len(hints) * _REVIEW_MINUTES / 60, 2),
+                hours=round(uses * len(hints) * _EFFORT.review_minutes / 60, 2),
                 articles=(record.article.id,),
                 facts={"uses": uses, "hints": [asdict(hint) for hint in hints]},
             )

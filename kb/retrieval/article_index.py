@@ -19,13 +19,27 @@ from models.encoder import Vectors
 from models.lexical_index import LexicalIndex
 from models.vector_index import VectorIndex
 
-_TITLE_WEIGHT = 0.3
-_BEGINNING_WEIGHT = 0.5
-_QUERIES_A_STEP = 128
-_TIE = 0.01
-_MUCH_USED = 20
 _NOTHING: Mapping[str, Any] = {}
 _ANSWERS = ("Resolution", "Workaround")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRankingSettings:
+    """How the parts of an article add up."""
+
+    # weight of the title against the text; docs/experiments/011
+    title_weight: float = 0.3
+    # weight of the beginning against the best passage; docs/experiments/011
+    beginning_weight: float = 0.5
+    # queries that are compared at a time: bounds memory
+    queries_a_step: int = 128
+    # added for being validated, and for being used often: decides only between articles that fit equally well
+    tie: float = 0.01
+    # uses from which on more make no difference; chosen by hand
+    much_used: int = 20
+
+
+_SETTINGS = ArticleRankingSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +186,9 @@ class ArticleIndex:
             slots = live[np.argsort(self._owner[live], kind="stable")]
             rows, starts = np.unique(self._owner[slots], return_index=True)
             passages = self._vectors.vectors()[slots]
-            for start in range(0, len(queries), _QUERIES_A_STEP):
-                cosines = self._part(queries[start : start + _QUERIES_A_STEP]) @ passages.T
-                found[start : start + _QUERIES_A_STEP, rows] = np.maximum.reduceat(cosines, starts, axis=1)
+            for start in range(0, len(queries), _SETTINGS.queries_a_step):
+                cosines = self._part(queries[start : start + _SETTINGS.queries_a_step]) @ passages.T
+                found[start : start + _SETTINGS.queries_a_step, rows] = np.maximum.reduceat(cosines, starts, axis=1)
         return found
 
     def evidence(self, query: Query) -> ArticleScores:
@@ -184,7 +198,9 @@ class ArticleIndex:
         closest = np.zeros(len(self._articles), dtype=np.float32)
         live = self._owner >= 0
         np.maximum.at(closest, self._owner[live], by_passage[live])
-        content = (1 - _BEGINNING_WEIGHT) * closest + _BEGINNING_WEIGHT * self._beginnings.scores(asked)
+        content = (1 - _SETTINGS.beginning_weight) * closest + _SETTINGS.beginning_weight * self._beginnings.scores(
+            asked
+        )
         title = self._title_weight
         similarities = (1 - title) * content + title * by_passage[self._title_slot]
         words = (1 - title) * share(self._words.scores(query.text))
@@ -265,14 +281,14 @@ def _beginning(record: StoredArticle) -> Vectors:
 
 def _title_weights(records: Sequence[StoredArticle]) -> Vectors:
     """How much each article's title counts: not at all where it says nothing."""
-    return np.array([_TITLE_WEIGHT * has_words(_title(record)) for record in records], dtype=np.float32)
+    return np.array([_SETTINGS.title_weight * has_words(_title(record)) for record in records], dtype=np.float32)
 
 
 def _standing(article: Article, uses: Mapping[str, int]) -> float:
     """What decides between articles that fit equally well: validated, and often used; at most two hundredths."""
     used = sum(uses.get(name, 0) for name in {article.id, article.source, article.title} if name)
-    much = min(math.log1p(max(used, 0)) / math.log1p(_MUCH_USED), 1.0)
-    return _TIE * ((article.state is State.VALIDATED) + much)
+    much = min(math.log1p(max(used, 0)) / math.log1p(_SETTINGS.much_used), 1.0)
+    return _SETTINGS.tie * ((article.state is State.VALIDATED) + much)
 
 
 def _text(article: Article) -> str:

@@ -26,10 +26,14 @@ from models.votes import similarity_bonus
 
 _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
+# neighbours of one caller or template: costs no accuracy; docs/experiments/008
 _MOST_OF_A_CROWD = 3
+# factor on the neighbours that are read, since some fall out by the limit above
 _READ = 2
+# texts compared at a time: bounds memory
 _BLOCK = 128
 _NO_SLOT = -1
+# how many times a person's correction counts; chosen by hand
 CORRECTED = 3
 
 

@@ -20,14 +20,33 @@ from models.votes import vote_weights
 
 Slots = NDArray[np.int64]
 
-_VOTERS = 40
-_READ = 400
-_CANDIDATES = 12
-_SHRINKAGE, _PRIOR = 0.3, 2.0
-_LEAST_SHARE = 0.003
-_FADES_IN = (60.0, 15.0)
-_GROWTH = 1.05
+# column of the words of the title among the features
 _TITLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Numbers of the evidence that links give (docs/experiments/006)."""
+
+    # incidents with a link that vote: the number of the plain votes that it is compared with
+    voters: int = 40
+    # nearest incidents with a link in which the closest ones of each article are looked for: bounds time
+    read: int = 400
+    # best articles by each kind of evidence that are compared further: bounds time
+    candidates: int = 12
+    # shrinkage of the covariance towards a sphere: vectors have more numbers than most desks have links; by hand
+    shrinkage: float = 0.3
+    # incidents of the general mean added to an article's own; chosen by hand
+    prior: float = 2.0
+    # share of an article without votes, so that it has a logarithm
+    least_share: float = 0.003
+    # days in which a use fades to 1/e: two months, and two weeks
+    fades_in: tuple[float, ...] = (60.0, 15.0)
+    # growth in links before the covariance is computed anew: it changes slowly and costs most
+    growth: float = 1.05
+
+
+_SETTINGS = LinkSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +96,16 @@ class LinkTable:
             if self.precision is None:
                 self.precision = _precision(linked)
             mean = linked.mean(axis=0)
-            means = (self._solved @ linked + _PRIOR * mean) / (self._uses + _PRIOR)[:, None]
+            means = (self._solved @ linked + _SETTINGS.prior * mean) / (self._uses + _SETTINGS.prior)[:, None]
             weights = (means - mean) @ self.precision
             offsets = -0.5 * (weights * (means + mean)).sum(axis=1)
             self._discriminants = weights.astype(np.float32), offsets.astype(np.float32)
         return self._discriminants
 
     def _uses_by(self, day: float) -> Features:
-        """Uses of every name by some day, fading within the spans of `_FADES_IN` and not at all, (names, three)."""
+        """Uses of every name by some day: fading in two months, in two weeks and not at all, (names, three)."""
         ages = np.nan_to_num(np.maximum(day - self._days, 0.0))
-        fading = [self._solved @ np.exp(-ages / span) for span in _FADES_IN]
+        fading = [self._solved @ np.exp(-ages / span) for span in _SETTINGS.fades_in]
         return np.stack([*fading, self._uses], axis=1)
 
     def votes(self, similarities: Vectors) -> dict[str, float]:
@@ -111,14 +130,14 @@ class LinkTable:
         scores = weights @ asked.query.vector + offsets
         voted, voted_words, uses = self._voted(cosines), self._voted(lexical), self._uses_by(asked.day)
         columns = np.stack([voted, voted_words, closest, closest_words, scores, uses[:, 0]])
-        candidates = np.unique(top_k(columns, _CANDIDATES))
+        candidates = np.unique(top_k(columns, _SETTINGS.candidates))
         said = frozenset(words(asked.query.text))
         features = np.stack(
             [
-                np.log(voted + _LEAST_SHARE),
+                np.log(voted + _SETTINGS.least_share),
                 closest,
                 three,
-                np.log(voted_words + _LEAST_SHARE),
+                np.log(voted_words + _SETTINGS.least_share),
                 closest_words,
                 *np.log1p(uses).T,
                 np.zeros(len(self.names)),
@@ -132,7 +151,7 @@ class LinkTable:
 
     def _voted(self, scores: Vectors) -> Features:
         """Share of the votes of the nearest incidents that each name gets, (names,)."""
-        near = top_k(scores[None], _VOTERS)[0]
+        near = top_k(scores[None], _SETTINGS.voters)[0]
         shares = np.zeros(len(scores))
         shares[near] = vote_weights(scores[None, near], np.zeros((1, len(near)), dtype=np.int32))[0]
         return np.asarray(self._solved @ shares)
@@ -140,7 +159,7 @@ class LinkTable:
     def _closest(self, scores: Vectors) -> tuple[Features, Features]:
         """Score of the closest incident of each name, and mean of its three closest; 0 where it is far down."""
         near = np.zeros(len(scores), dtype=bool)
-        near[top_k(scores[None], _READ)[0]] = True
+        near[top_k(scores[None], _SETTINGS.read)[0]] = True
         pairs = np.flatnonzero(near[self._place])
         pairs = pairs[np.lexsort((-scores[self._place[pairs]], self._code[pairs]))]
         codes, values = self._code[pairs], scores[self._place[pairs]]
@@ -195,7 +214,7 @@ class Links:
         """All links by now; the covariance of an earlier table serves until there are a twentieth more."""
         if self._table is None:
             before = self._before
-            near = before is not None and len(before.slots) <= len(self) <= _GROWTH * len(before.slots)
+            near = before is not None and len(before.slots) <= len(self) <= _SETTINGS.growth * len(before.slots)
             spared = before.precision if before and near else None
             self._table = LinkTable(self._names, self._days, precision=spared)
             if spared is None:
@@ -212,7 +231,7 @@ def _precision(vectors: Features) -> Features:
     """Inverse of the covariance of vectors (n, dimension), shrunk towards a sphere."""
     covariance = np.cov(vectors, rowvar=False, bias=True)
     sphere = np.eye(len(covariance))
-    spread = _SHRINKAGE * np.trace(covariance) / len(covariance) + 1e-9
+    spread = _SETTINGS.shrinkage * np.trace(covariance) / len(covariance) + 1e-9
     return np.asarray(np.linalg.inv(covariance + spread * sphere))
 
 

@@ -19,6 +19,7 @@ from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.conditional_logit import ConditionalLogit
 from models.encoder import Vectors
 
+# incidents that an index takes in at a time: bounds memory
 _BATCH = 2000
 
 

@@ -7,12 +7,16 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+# share of words that two texts have in common: monitoring mails differ in a host name or two; chosen by hand
 ALIKE = 0.9
 _NO_LETTERS = re.compile(r"[\W\d_]+")
+# letters of a template at least: a shorter note may be worded alike by several callers
 _TEMPLATE_LETTERS = 40
+# hits that are compared: bounds the time of a search whose hits are all alike
 MOST_READ = 500
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _WORD_OR_NUMBER = re.compile(r"\w+")
+# characters of a text that are read: bounds the time that a pasted log takes
 _CHARACTERS_READ = 20_000
 
 Words = frozenset[str]

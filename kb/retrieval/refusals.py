@@ -9,6 +9,7 @@ import numpy as np
 from kb.records.ruling import Ruling
 from models.encoder import Vectors
 
+# cosine from which a ticket is like the one that a value was refused for: only near copies; chosen by hand
 _ALIKE = 0.8
 
 

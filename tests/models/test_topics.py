@@ -8,11 +8,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from models.base_estimators import AdapterEstimator
 from models.features import TextFeatures
-from models.topics import Topics, only, places_of
+from models.topics import Topics, TopicSettings, only, places_of
 
 
 def test_words_that_keep_the_same_company_have_the_same_topics(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.topics._TOPICS", 2)
+    monkeypatch.setattr("models.topics._SETTINGS", TopicSettings(topics=2))
     words = TfidfVectorizer(dtype=np.float32)
     texts = ["vpn tunnel", "gateway tunnel", "vpn token", "gateway token", "toner printer", "tray printer"] * 5
     topics = Topics.fit(words.fit_transform(texts))

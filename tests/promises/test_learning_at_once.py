@@ -19,7 +19,7 @@ from kb.storage.incident_store import IncidentStore
 from models.recency_models import RecencyModels
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
-from triage.assistant import Assistant, Policy
+from triage.assistant import Assistant, AssistantSettings, Policy
 from triage.corrections import teach
 from triage.model import FixedModel
 
@@ -193,8 +193,7 @@ def test_what_was_learnt_in_training_is_gone_through_in_parts_while_nobody_waits
 ) -> None:
     pauses = list[float]()
     monkeypatch.setattr("triage.assistant.sleep", pauses.append)
-    monkeypatch.setattr("triage.assistant._STEPS", 2)
-    monkeypatch.setattr("triage.assistant._IN_A_STEP", 40)
+    monkeypatch.setattr("triage.assistant._SETTINGS", AssistantSettings(steps=2, effort_a_step=40))
     assistant = taught(store, memory, 100)
     for _ in range(2):
         assistant.catch_up()
@@ -215,12 +214,12 @@ def test_much_that_arrives_at_once_holds_up_no_suggestion_and_is_learnt_between_
     store: IncidentStore, memory: Memory, learnt: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triage.assistant.sleep", lambda _: None)
-    monkeypatch.setattr("triage.assistant._IN_A_STEP", 80)
+    monkeypatch.setattr("triage.assistant._SETTINGS", AssistantSettings(effort_a_step=80))
     assistant = taught(store, memory, 50)
     asked = Incident("", "badge opens no door")
-    monkeypatch.setattr("triage.assistant._STEPS", 0)
+    monkeypatch.setattr("triage.assistant._SETTINGS", AssistantSettings(steps=0, effort_a_step=80))
     assistant.catch_up()
-    monkeypatch.setattr("triage.assistant._STEPS", 8)
+    monkeypatch.setattr("triage.assistant._SETTINGS", AssistantSettings(steps=8, effort_a_step=80))
     assistant.suggest(asked)
     doors = [Incident(f"D{i}", f"badge opens no door on floor {i}", category="Access") for i in range(60)]
     store.put_incidents(doors)

@@ -38,7 +38,7 @@ def history(count: int = 320) -> list[Incident]:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finetune, "_LEAST_STEPS", 12)
+    monkeypatch.setattr(finetune, "_SETTINGS", finetune.TuningSettings(least_steps=12))
 
 
 def learnt_from(memory_home: Path) -> TuningData:
@@ -125,7 +125,7 @@ def test_tuning_goes_on_where_it_was_broken_off(tmp_path: Path, short: None) -> 
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finetune, "_CHECKPOINT_SECONDS", 0.0)
+        patch.setattr(finetune, "_SETTINGS", replace(finetune._SETTINGS, checkpoint_seconds=0.0))
         with pytest.raises(KeyboardInterrupt):
             tune(data, tmp_path / "shop", tmp_path / "tuned", epochs=1, report=stop_at_five)
     assert not (tmp_path / "tuned").exists()
@@ -159,7 +159,7 @@ def test_a_text_read_twice_costs_what_is_wrong_and_what_differs(tmp_path: Path) 
     read = torch.nn.functional.normalize(torch.randn(32, 384), dim=1)
     with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(course, "_vectors", lambda tokens: read[: len(tokens)])
-        said = course.heads[0](read * finetune._LABEL_SCALE).softmax(dim=1).numpy().reshape(2, 16, 2)
+        said = course.heads[0](read * finetune._SETTINGS.label_scale).softmax(dim=1).numpy().reshape(2, 16, 2)
         loss = course._loss(step).item()
     once, again = said
     wrong = -np.log(said[:, np.arange(16), data.codes[0][:16]]).mean()
@@ -199,7 +199,7 @@ def test_a_part_of_the_texts_is_cut_to_their_beginning() -> None:
 def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finetune, "_LEAST_STEPS", 60)
+    monkeypatch.setattr(finetune, "_SETTINGS", finetune.TuningSettings(least_steps=60))
     with open_services(tmp_path) as services:
         services.store.put_incidents(history())
         live = LiveServices(services)
@@ -272,7 +272,7 @@ def test_an_encoder_that_was_taught_links_searches_articles_with_all_it_knows(tm
     nothing = np.zeros(0, dtype=np.uint64)
     data = TuningData((), (), np.zeros((0, 0), dtype=np.int64), (), (link,) * 4, nothing)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finetune, "_LEAST_LINK_STEPS", 1)
+        patch.setattr(finetune, "_SETTINGS", replace(finetune._SETTINGS, least_link_steps=1))
         tune(data, tmp_path / "shop", tmp_path / "tuned", epochs=1)
     encoder = OnnxEncoder(tmp_path / "tuned")
     assert (encoder.dimension, encoder.frozen, encoder.searching) == (768, 384, 768)
