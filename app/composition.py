@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from app.settings import Settings, read_settings
 from kb.authoring.editing import ArticleEditing
 from kb.curation.workbench import Workbench
+from kb.practice.notification_rules import NotificationPlan
+from kb.practice.practice_file import PracticeFile, PracticeFileError
 from kb.privacy.masking import Masking
 from kb.records.incident import Incident
+from kb.retrieval.boilerplate_registry import BoilerplateRegistry
+from kb.retrieval.field_values import FieldValues
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import WeightRegistry, weights_sha256s
 from kb.service.allowed_values import AllowedValues
 from kb.service.api_keys import ApiKeys
+from kb.service.board import Board
 from kb.service.idempotency import Idempotency
+from kb.service.incident_notices import IncidentNotices
+from kb.service.incident_queue import IncidentQueue
 from kb.service.job_queue import JobQueue
 from kb.service.major_incident_proposals import MajorIncidentProposals
+from kb.service.major_rooms import MajorRooms
+from kb.service.major_work import MajorWork
+from kb.service.notification_texts import NotificationTexts
+from kb.service.notifications import Notifications
 from kb.service.outcomes import Outcomes
 from kb.service.prediction_log import PredictionLog
+from kb.service.queue_clocks import QueueClocks
 from kb.service.webhooks import Webhooks
 from kb.storage.database import Database
 from kb.storage.folder_identity import FolderIdentity
@@ -31,7 +43,8 @@ from models.blas_threads import one_thread
 from models.encoder import SHIPPED
 from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant, Policy
-from triage.major import Criteria
+from triage.breach_forecast import BreachForecast
+from triage.major_watch import MajorWatch
 from triage.model import ModelRegistry, model_sha256s
 from triage.modes import (
     ModeSettings,
@@ -40,7 +53,10 @@ from triage.modes import (
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that serves one data folder with one encoder, whose files are in `encoder_folder`."""
+    """Everything that serves one data folder with one encoder, whose files are in `encoder_folder`.
+
+    `read_at` says when its texts were last read anew.
+    """
 
     home: Path
     settings: Settings
@@ -50,6 +66,8 @@ class Services:
     memory: Memory
     models: ModelRegistry
     weights: WeightRegistry
+    boilerplate: BoilerplateRegistry
+    read_at: str
     modes: ModeSettings
     journal: PredictionLog
     assistant: Assistant
@@ -58,27 +76,51 @@ class Services:
     keys: ApiKeys
     idempotency: Idempotency
     jobs: JobQueue
+    queue: IncidentQueue
+    queue_clocks: QueueClocks
+    board: Board
     catalogue: AllowedValues
+    field_values: FieldValues
     outcomes: Outcomes
     major_proposals: MajorIncidentProposals
+    major_rooms: MajorRooms
+    major_work: MajorWork
+    major_watch: MajorWatch
     webhooks: Webhooks
+    notifications: Notifications
+    notices: IncidentNotices
+    texts: NotificationTexts
+    practice: PracticeFile
+    breaches: BreachForecast
 
     @classmethod
     def furnish(
-        cls, home: Path, settings: Settings, database: Database, encoder_folder: Path | None = None
+        cls,
+        home: Path,
+        settings: Settings,
+        database: Database,
+        encoder_folder: Path | None = None,
+        practice: PracticeFile | None = None,
     ) -> Services:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
         begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
         encoders = EncoderRegistry(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
-        store = IncidentStore(database, encoders.open(folder), Masking(personal=settings.mask_personal))
         identity = FolderIdentity(database)
+        boilerplate = BoilerplateRegistry(home / "models", identity=identity)
+        read_at = boilerplate.read_at
+        masking = Masking(personal=settings.mask_personal)
+        practice = practice or PracticeFile(home)
+        notifications = Notifications(database)
+        notices = IncidentNotices(database, notifications, partial(_notification_plan, practice))
+        store = IncidentStore(database, encoders.open(folder), masking, boilerplate.serving(), notices.note_changes)
         weights = WeightRegistry(home / "models", encoder=store.encoder.name, identity=identity)
         memory = Memory(store, weights.serving)
         models = ModelRegistry(home / "models", encoder=store.encoder.name, identity=identity)
         catalogue = AllowedValues(database)
         assistant = Assistant(memory, models, suggestion_policy(settings), catalogue.all)
         knowledge = ArticleEditing(store, settings.role)
+        major_proposals, major_rooms = MajorIncidentProposals(database), MajorRooms(database)
         return cls(
             home=home,
             settings=settings,
@@ -88,6 +130,8 @@ class Services:
             memory=memory,
             models=models,
             weights=weights,
+            boilerplate=boilerplate,
+            read_at=read_at,
             modes=ModeSettings(database, lambda: memory.revision),
             journal=PredictionLog(database),
             assistant=assistant,
@@ -96,15 +140,27 @@ class Services:
             keys=ApiKeys(database),
             idempotency=Idempotency(database),
             jobs=JobQueue(database),
+            queue=IncidentQueue(database),
+            queue_clocks=QueueClocks(database),
+            board=Board(database),
             catalogue=catalogue,
+            field_values=FieldValues(memory),
             outcomes=Outcomes(database),
-            major_proposals=MajorIncidentProposals(database),
+            major_proposals=major_proposals,
+            major_watch=MajorWatch(memory, major_proposals, major_rooms),
+            major_rooms=major_rooms,
+            major_work=MajorWork(database),
             webhooks=Webhooks(database),
+            notifications=notifications,
+            notices=notices,
+            texts=NotificationTexts(home, settings.desk_url),
+            practice=practice,
+            breaches=BreachForecast(home / "models", identity=identity),
         )
 
     def with_encoder(self, folder: Path) -> Services:
         """The same desk with the encoder in a folder."""
-        return Services.furnish(self.home, self.settings, self.store.database, folder)
+        return Services.furnish(self.home, self.settings, self.store.database, folder, self.practice)
 
     def warm_up(self) -> None:
         """Read all that an answer needs, so that nobody waits for it."""
@@ -112,8 +168,23 @@ class Services:
 
     def warnings(self) -> list[str]:
         """What is damaged in the data folder while the state before goes on serving, each file by its name there."""
-        found = (self.encoders.warning, *self.models.warnings(), self.weights.warning)
+        found = (
+            self.encoders.warning,
+            *self.models.warnings(),
+            self.weights.warning,
+            self.boilerplate.warning,
+            *self.practice.warnings(),
+            self.breaches.warning,
+        )
         return [warning.replace(f"{self.home}/", "") for warning in found if warning]
+
+
+def _notification_plan(practice: PracticeFile) -> NotificationPlan:
+    """Return who is told of what; nobody of anything while the practice cannot be used, which is among the warnings."""
+    try:
+        return practice.practice().notifications
+    except PracticeFileError:
+        return NotificationPlan()
 
 
 def suggestion_policy(settings: Settings) -> Policy:
@@ -121,13 +192,8 @@ def suggestion_policy(settings: Settings) -> Policy:
     return Policy(precision=settings.precision, unsure_below=settings.unsure_below, matrix=settings.matrix())
 
 
-def major_incident_criteria(settings: Settings) -> Criteria:
-    """Return when a major incident is proposed."""
-    return Criteria(settings.major_reports, timedelta(minutes=settings.major_minutes))
-
-
 class LiveServices:
-    """The desk that answers, replaced as a whole once another encoder is chosen and everything is read with it."""
+    """The desk that answers, replaced as a whole once everything is read with another encoder or in another way."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -149,12 +215,12 @@ class LiveServices:
         self.services.journal.flush(last=last)
 
     def follow(self) -> bool:
-        """Take the encoder that is chosen by now; returns whether it is another one.
+        """Take the encoder that is chosen, and the texts as they are read now; returns whether anything is new.
 
         Raises ArtefactError where it is damaged; the one before goes on.
         """
         chosen = self.services.encoders.serving()
-        if chosen == self.services.encoder_folder:
+        if chosen == self.services.encoder_folder and self.services.boilerplate.read_at == self.services.read_at:
             self._refused = None
             return False
         try:
@@ -186,6 +252,7 @@ def open_services(home: Path) -> Iterator[Services]:
         with one_thread():
             services = Services.furnish(home, settings, database)
             services.modes.take_over(home / "modes.json")
+            services.practice.begin()
             services.store.articles.cut()
             try:
                 yield services

@@ -1,4 +1,4 @@
-"""The demo: the made-up sample desk, learnt from and served, each part in a process of its own."""
+"""The demo: prepare and serve the made-up sample organisation, each part in a separate process."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from typing import IO, cast
 
 from app.background.subprocesses import Process, stop
 from app.commands import console
+from app.commands.displays.suggestions import print_suggestion
+from app.commands.steps import StepDisplay
 from app.parent import Step
 from app.ports import check_port
 from models.errors import UnavailableError
@@ -79,7 +81,7 @@ def _check_ports(port: int, desk_port: int) -> None:
 
 def _start(parts: _Parts, home: Path, port: int, desk_port: int) -> None:
     """Load and learn what is not yet, then start service and desk and wait until both answer."""
-    with console.StepDisplay() as display:
+    with StepDisplay() as display:
         if not _is_prepared(home):
             display.show(Step("folder", "opening the data folder"))
             preparation = parts.start("preparation", home, "demo", "--prepare", lasts=False)
@@ -121,7 +123,7 @@ def _show_example(port: int) -> None:
     from app.schemas.suggestions import SuggestionView  # noqa: PLC0415 (not before the first line of a start)
 
     console.say(f"\nA ticket comes in: “{EXAMPLE}”\n")
-    console.show_suggestion(SuggestionView.model_validate_json(body))
+    print_suggestion(SuggestionView.model_validate_json(body))
 
 
 def _answers(port: int, path: str) -> bool:
@@ -218,7 +220,7 @@ class _Parts:
         part.close()
         self._parts.remove(part)
 
-    def look(self, display: console.StepDisplay) -> None:
+    def look(self, display: StepDisplay) -> None:
         """Wait a moment, then pass on what the parts say and show how far they are.
 
         Raises _StopRequest once somebody asked for that, and PartEndedError where a part failed.

@@ -20,7 +20,7 @@ PAGES = Path(__file__).parent / "desk" / "main.py"
 
 
 def serve_desk(home: Path, *, port: int, api: str) -> None:
-    """Serve the desk's pages until the process is told to stop."""
+    """Serve the desk's pages until a stop signal."""
     check_port("127.0.0.1", port)
     address = f"http://127.0.0.1:{port}"
     secrets_file = _sign_in_file(home, read_settings(home), address)
@@ -77,7 +77,9 @@ def desk_arguments(port: int) -> list[str]:
         "client.showErrorDetails": "none",
         "logger.level": "warning",
         "logger.hideWelcomeMessage": "true",
-        "theme.base": "light",
-        "theme.primaryColor": "#1f5f8b",
+        "client.showErrorLinks": "false",
+        "theme.light.primaryColor": "#1f5f8b",
+        "theme.dark.primaryColor": "#2873a8",
+        "theme.dark.linkColor": "#6db3e3",
     }
     return ["-m", "app.desk", "run", str(PAGES), *(f"--{name}={value}" for name, value in options.items())]

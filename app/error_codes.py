@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from kb.records.board import OverLimitError
 from kb.records.errors import EditConflictError
 from kb.records.rejects import UnreadableFileError
 from models.errors import (
@@ -58,6 +59,7 @@ ERROR_CODES = (
     ErrorCode(NotFoundError, HTTPStatus.NOT_FOUND, "not-found"),
     ErrorCode(ConflictError, HTTPStatus.CONFLICT, "conflict"),
     ErrorCode(EditConflictError, HTTPStatus.CONFLICT, "edit-conflict"),
+    ErrorCode(OverLimitError, HTTPStatus.CONFLICT, "over-limit"),
     ErrorCode(ForbiddenError, HTTPStatus.FORBIDDEN, "forbidden"),
     ErrorCode(UnauthenticatedError, HTTPStatus.UNAUTHORIZED, "unauthenticated"),
     ErrorCode(RateLimitError, HTTPStatus.TOO_MANY_REQUESTS, "rate-limit"),

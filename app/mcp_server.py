@@ -18,6 +18,7 @@ from pydantic import Field
 from app.composition import Services
 from app.presenters.curation import item_view
 from app.presenters.search import search_view
+from app.presenters.security import security_advice_view
 from app.presenters.suggestions import suggestion_view
 from app.schemas.curation import GapsView
 from app.schemas.field_types import Text, Value
@@ -53,7 +54,7 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
         """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
         found = suggest_ticket(services, Incident("", short_description, description, state="new"))
         services.journal.flush()  # at once: a session lasts for days, and its client may end it by killing the process
-        return suggestion_view(found.suggestion, found.fields.masked)
+        return suggestion_view(found.suggestion, found.fields.masked, found.major, security_advice_view(found.security))
 
     @server.tool(annotations=_READS)
     def similar_incidents(text: Text, limit: Limit = 10) -> SearchView:

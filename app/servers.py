@@ -29,6 +29,7 @@ from app import logs
 from app.api.application import create_app
 from app.api.middleware.metrics import SHARED_FOLDER
 from app.commands import console
+from app.commands.steps import reported_steps
 from app.composition import Services, open_services
 from app.parent import ReportStep, Step, parent
 from app.ports import check_port
@@ -50,9 +51,9 @@ class NoApiKeyError(UnavailableError):
 
 
 def serve_api(home: Path, *, host: str, port: int, workers: int, grace: int) -> None:
-    """Answer HTTP requests until the process is told to stop: then those that have begun get `grace` seconds.
+    """Answer HTTP requests until a stop signal; running requests then get `grace` seconds.
 
-    Several worker processes share the port and the cores; each has models and indexes of its own.
+    Several worker processes share the port and the cores; each loads its own models and indexes.
     """
     check_port(host, port)
     if parent() is None:
@@ -61,7 +62,7 @@ def serve_api(home: Path, *, host: str, port: int, workers: int, grace: int) -> 
         _serve_with_workers(home, host, port, workers, grace)
         return
     with ExitStack() as opened:
-        with console.reported_steps() as report:
+        with reported_steps() as report:
             services = opened.enter_context(_opened(home, host, report))
         uvicorn.run(_app(services, host), host=host, port=port, timeout_graceful_shutdown=grace, **_UVICORN)
 
@@ -166,7 +167,7 @@ class _Supervisor:
     def _begin(self) -> None:
         """Start the first workers and let them answer once all that get on with starting are ready."""
         self._fill()
-        with console.reported_steps() as report:
+        with reported_steps() as report:
             while not self._asked_to_stop and len(self._workers) == self._count:
                 ready = sum(worker.is_ready for worker in self._workers)
                 report(Step("workers", "starting the service: workers that are ready", ready, self._count))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 from kb.records.life_cycle import Role
 from kb.records.priority_matrix import DEFAULT_MATRIX, PriorityMatrix, parse_matrix
@@ -42,7 +44,7 @@ class Settings(BaseSettings):
         Field(
             ge=0.0,
             le=10.0,
-            description="Share of what was learnt that must be new for the service to retrain by itself; 0: never.",
+            description="Share of new incidents, of those learnt from, at which the service retrains; 0: never.",
         ),
     ] = 0.1
     control_share: Annotated[
@@ -79,12 +81,9 @@ class Settings(BaseSettings):
         Field(
             ge=0,
             le=1000,
-            description="From how many people who report the same a major incident is proposed; 0: never.",
+            description="How many people have to report the same before a major incident is proposed; 0: never.",
         ),
     ] = 5
-    major_minutes: Annotated[
-        int, Field(ge=1, le=1440, description="Within how many minutes they have to report it.")
-    ] = 30
     rate_limit: Annotated[str, Field(description="How many requests each key may send, such as 600/minute.")] = (
         "12000/minute"
     )
@@ -117,6 +116,9 @@ class Settings(BaseSettings):
         list[str],
         Field(description='Hosts that webhooks may call though they are not public, as JSON: ["hooks.example"].'),
     ] = []
+    smtp_password: Annotated[
+        SecretStr | None, Field(description="Password at the mail server of notifications, where it wants one.")
+    ] = None
     encoder: Annotated[
         Literal["auto", "minilm", "bge-small"],
         Field(
@@ -146,10 +148,23 @@ class Settings(BaseSettings):
 
 
 def read_settings(home: Path, **chosen: Any) -> Settings:
-    """Settings of a data folder; the environment wins over its file. Raises SettingsError."""
+    """Return the settings of a data folder; the environment wins over its file. Raises SettingsError."""
+    file = home / SETTINGS_FILE
+    if file.is_dir():
+        raise SettingsError(f"{file}: is a folder; make it a file of lines such as TRIAGE_LOG_LEVEL=info, or remove it")
     try:
-        return Settings(_env_file=home / SETTINGS_FILE, **chosen)  # type: ignore[call-arg]  # pydantic takes it, its types lack it
+        return Settings(_env_file=file, _env_file_encoding="utf-8", **chosen)  # type: ignore[call-arg]  # pydantic takes them, its types lack them
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: is not UTF-8 (byte {error.start:,}); save it as UTF-8") from None
     except ValidationError as error:
         first = error.errors()[0]
-        name = "TRIAGE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {first['msg']}") from None
+        raise SettingsError(f"{_variable(*first['loc'])}: {first['msg']}") from None
+    except SourceError as error:
+        named = re.search('field "(.+?)"', str(error))
+        name = _variable(named[1]) if named else str(error)
+        raise SettingsError(f"{name}: is not JSON ({error.__cause__}); docs/operate.md has an example") from None
+
+
+def _variable(*path: object) -> str:
+    """Return the name of the environment variable of a setting."""
+    return "TRIAGE_" + "_".join(map(str, path)).upper()

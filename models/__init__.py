@@ -1,1 +1,1 @@
-"""The perception: text to vector, vectors to labels, calibration, indexes and artefacts; knows nothing of tickets."""
+"""Machine learning: text to vector, vectors to labels, calibration, indexes and artefacts; knows nothing of tickets."""

@@ -45,7 +45,7 @@ class Artefact:
     sha256: str
 
     def path(self, name: str) -> Path:
-        """Path of one file; raises ArtefactError where an earlier version of triage did not write it."""
+        """Return the path of one file; raises ArtefactError where an earlier version of triage did not write it."""
         if name not in self.files:
             raise self._too_old(name)
         return self.folder / name
@@ -73,16 +73,16 @@ class Artefact:
         )
 
     def array(self, name: str) -> NDArray[Any]:
-        """Array stored as `name`, read without pickle."""
+        """Return the array stored as `name`, read without pickle."""
         return np.asarray(np.load(self.path(name), allow_pickle=False))
 
     def json(self, name: str) -> Any:
-        """Value stored as JSON in `name`."""
+        """Return the value stored as JSON in `name`."""
         return json.loads(self.path(name).read_bytes())
 
 
 class _Manifest(BaseModel):
-    """A manifest as it is written."""
+    """The content of a manifest."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -101,14 +101,14 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 
 class _Writer:
-    """A file as numpy writes to what is none: in chunks, by `write`."""
+    """A stream for numpy to write to, in chunks."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.write = file.write
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

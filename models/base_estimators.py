@@ -25,7 +25,7 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class AdapterSettings:
-    """Numbers of the adapters."""
+    """Hyperparameters of the adapters."""
 
     # networks that are averaged: one is as good as its random start, six were no better; docs/experiments/004
     adapters: int = 4
@@ -54,7 +54,7 @@ _ADAPTER = AdapterSettings()
 
 @dataclass(frozen=True, slots=True)
 class LinearSettings:
-    """Numbers of the linear estimators."""
+    """Hyperparameters of the linear estimators."""
 
     # cost (C) of the SVMs: 1 gained 0.3 points on groups and lost 0.5 on sub_category1; docs/experiments/002
     svm_cost: float = 0.3
@@ -75,7 +75,7 @@ class LabelEstimator(Protocol):
         ...
 
     def arrays(self) -> Arrays:
-        """The fitted state, by the names that the constructor knows."""
+        """Return the fitted state, by the names of the constructor's parameters."""
         ...
 
 
@@ -115,7 +115,7 @@ class LinearEstimator:
         return np.asarray(getattr(features, self.view) @ self.weights + self.intercept, dtype=np.float64)
 
     def arrays(self) -> Arrays:
-        """The fitted state."""
+        """Return the fitted state."""
         return {"weights": self.weights, "intercept": self.intercept}
 
 
@@ -162,7 +162,7 @@ class AdapterEstimator:
         return estimator
 
     def scores(self, features: Features) -> Scores:
-        """Logarithm of every label's probability, never below one in a million, shape (texts, labels)."""
+        """Return the logarithm of each label's probability, at least log 1e-6, shape (texts, labels)."""
         inputs = _inputs(features)
         total = np.zeros((len(inputs), self.intercept.shape[1]))
         for adapter, shift, weights, intercept in zip(
@@ -173,7 +173,7 @@ class AdapterEstimator:
         return np.asarray(np.log(total / len(self.adapter) + _ADAPTER.lowest))
 
     def arrays(self) -> Arrays:
-        """The fitted state."""
+        """Return the fitted state."""
         return {
             "adapter": self.adapter,
             "shift": self.shift,
@@ -184,7 +184,7 @@ class AdapterEstimator:
 
 @dataclass(frozen=True, slots=True)
 class HabitEstimator:
-    """What those who call have called about before, by naive Bayes on the circumstances of a ticket.
+    """Naive Bayes on the circumstances of a ticket: what its caller has called about before.
 
     It says how much more often each label came with what is known of the ticket than without it; of somebody who never
     called before, nothing. A label's share of the examples with a circumstance is drawn towards its share of all, as if
@@ -214,7 +214,7 @@ class HabitEstimator:
         return np.asarray(met @ self.weights, dtype=np.float64)
 
     def arrays(self) -> Arrays:
-        """The fitted state."""
+        """Return the fitted state."""
         return {"columns": self.columns, "weights": self.weights}
 
 

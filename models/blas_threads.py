@@ -12,5 +12,5 @@ from threadpoolctl import threadpool_limits
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Within this, linear algebra keeps to the calling thread; whole models are learnt side by side."""
+    """Limit linear algebra to the calling thread inside the block; models are fitted in parallel instead."""
     return cast("AbstractContextManager[Any]", threadpool_limits(limits=1, user_api="blas"))

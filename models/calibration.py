@@ -1,4 +1,4 @@
-"""Calibration: whether a confidence means what it says, and which one is enough."""
+"""Calibration: confidences that match the share of right guesses, and the thresholds that follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
-    """Numbers of calibration."""
+    """Parameters of calibration."""
 
     # the number that papers use (Guo and others 2017), so that figures can be compared
     bins: int = 15
@@ -39,21 +39,21 @@ class HeldOutGuesses:
 
     @property
     def accuracy(self) -> float:
-        """Share of right guesses."""
+        """Return the share of right guesses."""
         return float(self.right.mean()) if len(self.right) else 0.0
 
 
 def log_odds(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Logarithm of the odds that confidences stand for, those beyond 0.001 and 0.999 as if they were these."""
+    """Return the log odds of confidences, which are clipped to 0.001 and 0.999."""
     kept = np.clip(np.asarray(confidences, dtype=np.float64), CALIBRATION.nearly_none, 1 - CALIBRATION.nearly_none)
     return np.asarray(np.log(kept / (1 - kept)))
 
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceMap:
-    """What a confidence turned out to mean: logit = `rise` · log c - `fall` · log(1 - c) + `shift`.
+    """Calibration map of the best guess: logit = `rise` · log c - `fall` · log(1 - c) + `shift`.
 
-    Beta calibration (Kull, Silva Filho and Flach 2017) of the best guess; 1, 1, 0 leaves confidences alone.
+    Beta calibration (Kull, Silva Filho and Flach 2017); 1, 1, 0 leaves confidences alone.
     """
 
     rise: float = 1.0
@@ -78,12 +78,12 @@ class ConfidenceMap:
         return cls(*(float(parameter) for parameter in found.x))
 
     def confidences(self, confidences: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The calibrated confidences, of the same shape."""
+        """Return the calibrated confidences, of the same shape."""
         logits = _terms(confidences) @ np.array([self.rise, self.fall]) + self.shift
         return np.asarray(expit(logits))
 
     def apply(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Distributions, shape (examples, labels), whose best guess has the calibrated confidence and stays the best.
+        """Return distributions (examples, labels) whose best guess keeps its place and has its calibrated confidence.
 
         The others share what is left in the proportions that they had.
         """
@@ -99,7 +99,7 @@ def _terms(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def expected_calibration_error(held_out: HeldOutGuesses, bins: int = CALIBRATION.bins) -> float:
-    """Mean distance between confidence and accuracy over bins of equal width, weighted by their size.
+    """Return the mean distance between confidence and accuracy over bins of equal width, weighted by their size.
 
     Naeini, Cooper and Hauskrecht 2015 (binned estimator).
     """
@@ -111,7 +111,7 @@ def expected_calibration_error(held_out: HeldOutGuesses, bins: int = CALIBRATION
 def threshold_for(
     held_out: HeldOutGuesses, precision: float, *, least: int = CALIBRATION.least_evidence
 ) -> float | None:
-    """Lowest confidence at and above which the asked-for share of guesses was right, `None` if there is none.
+    """Return the lowest confidence from which on `precision` of the guesses were right, `None` if there is none.
 
     At least twenty guesses, or `least`, must stand above it, and it is never below a third of the way from even odds to
     the precision: where nearly everything was right, a guess of 50 % is still a guess.
@@ -120,7 +120,7 @@ def threshold_for(
 
 
 def calibrated_threshold(held_out: HeldOutGuesses, precision: float) -> float | None:
-    """The threshold where confidences are calibrated: at and above it they promise the asked-for share on the average.
+    """Return the lowest confidence from which on calibrated confidences average at least `precision`.
 
     A share of right guesses moves with every single one near the threshold, the mean of the confidences does not. The
     share must bear the promise out, up to one standard error. The other limits are those of `threshold_for`.
@@ -139,7 +139,7 @@ def _lowest(
     precision: float,
     least: int,
 ) -> float | None:
-    """Lowest confidence that is `enough` by the mean confidence, share of right guesses and number from it on."""
+    """Return the lowest confidence that is `enough` by mean confidence, share of right guesses and number above it."""
     order = np.argsort(-held_out.confidences, kind="stable")
     confidences = held_out.confidences[order].astype(np.float64)
     guesses = np.arange(1, len(order) + 1)

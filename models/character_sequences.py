@@ -30,7 +30,7 @@ _known: dict[str, _Counts] = {}
 
 
 def count_sequences(texts: Sequence[str]) -> sparse.csr_matrix:
-    """Counts of the character sequences of texts, shape (texts, hashes).
+    """Return the counts of the character sequences of texts, shape (texts, hashes).
 
     A sequence never spans two words, so each word is taken apart once, however often it occurs; what is in words met
     before is remembered, of a bounded number of them.
@@ -49,7 +49,7 @@ def count_sequences(texts: Sequence[str]) -> sparse.csr_matrix:
 
 
 def _taken_apart(words: Iterable[str]) -> list[_Counts]:
-    """Hashes of the sequences of each word, and how often each occurs in it."""
+    """Return the hashes of the sequences of each word, and how often each occurs in it."""
     found = {word: _known.get(word) for word in words}
     new = [word for word, counts in found.items() if counts is None]
     if new:
@@ -67,6 +67,6 @@ def _taken_apart(words: Iterable[str]) -> list[_Counts]:
 def _rows(
     data: NDArray[np.float32], columns: NDArray[np.integer], lengths: Iterable[int], width: int
 ) -> sparse.csr_matrix:
-    """A matrix whose rows have these lengths."""
+    """Return a matrix whose rows have these lengths."""
     ends = np.cumsum([0, *lengths])
     return sparse.csr_matrix((data, columns, ends), (len(ends) - 1, width))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
 
 from models.artefacts import Artefact, save_array
 from models.base_estimators import ESTIMATORS, LabelEstimator, fit_estimator, load_estimator
@@ -36,14 +38,17 @@ _STACKING, _MAPS, _HELD_OUT, _LONG, _TERSE = "stack", "maps", "judgement", "ampl
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+# Starting a process takes as long as fitting to about so many examples in this one.
+_PARALLEL_FROM = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Examples:
     """What a field is learnt from: features, votes of each one's neighbours without itself, and label codes.
 
-    `shares` has the shape (votes, examples, values), the rest (examples,). Examples of one group are copies of one
-    text and are held out together. Those that are not to be `held_out` are in every training part and in no test part.
-    Those that are `shortened` are copies cut to a few words.
+    `shares` has the shape (votes, examples, values), the rest (examples,). Examples of one group, such as
+    near-duplicates, are held out together. Those that are not to be `held_out` are in every training part and in no
+    test part. Those that are `shortened` are copies cut to a few words.
     """
 
     features: Features
@@ -79,7 +84,7 @@ class LabelClassifier:
 
     @classmethod
     def fit(cls, examples: Examples, values: Sequence[str], *, jobs: int = 2) -> LabelClassifier:
-        """Fit to examples, with `jobs` estimators at a time.
+        """Fit to examples, with `jobs` estimators at a time where there are enough for that to be faster.
 
         The estimators are fitted five times, each time without a fifth of the examples; stacking is fitted to their
         scores on that fifth. At last they are fitted to all examples. Stacking and confidences are cross-validated the
@@ -88,7 +93,7 @@ class LabelClassifier:
         features, codes, count = examples.features, examples.codes, len(values)
         fold = _folds(examples)
         parts = [np.flatnonzero(fold != number) for number in range(FOLDS)] + [np.arange(len(codes))]
-        fitted = Parallel(n_jobs=jobs)(
+        fitted = Parallel(n_jobs=jobs if len(codes) >= _PARALLEL_FROM else 1)(
             delayed(fit_estimator)(name, features[part], codes[part], count) for name in ESTIMATORS for part in parts
         )
         by_estimator = {name: fitted[i * len(parts) : (i + 1) * len(parts)] for i, name in enumerate(ESTIMATORS)}
@@ -106,7 +111,7 @@ class LabelClassifier:
         return cls(tuple(values), estimators, stacking, held_out, long, terse)
 
     def probabilities(self, features: Features, shares: Shares) -> Probabilities:
-        """Distribution over `values`, shape (texts, values), with shares of the shape (votes, texts, values)."""
+        """Return the distribution over `values`, shape (texts, values), given vote shares (votes, texts, values)."""
         scores = np.stack(
             [*(estimator.scores(features) for estimator in self.estimators.values()), *_vote_scores(shares)]
         )
@@ -161,19 +166,17 @@ def _vote_scores(shares: Shares) -> Scores:
 
 
 def _folds(examples: Examples) -> Codes:
-    """Return the fold of every example, each value spread evenly over the folds; -1 for what is not held out.
-
-    scikit-learn's StratifiedGroupKFold keeps the folds of a value equal to within one example (this to within about
-    1 %) but takes 6 s for 28,702 groups instead of 0.01 s, and warns of every value with fewer than five examples.
-    """
-    random = np.random.default_rng(0)
-    _, first, group = np.unique(examples.groups, return_index=True, return_inverse=True)
-    codes = examples.codes[first]
-    fold = np.zeros(len(first), dtype=np.int64)
-    for code in np.unique(codes):
-        rows = random.permutation(np.flatnonzero(codes == code))
-        fold[rows] = (np.arange(len(rows)) + random.integers(FOLDS)) % FOLDS
-    return np.where(examples.held_out, fold[group], _NO_FOLD)
+    """Return the fold of every example, each value spread evenly over the folds; -1 for what is not held out."""
+    codes = examples.codes
+    if np.bincount(codes).max() < FOLDS:  # then no value can stand in every fold
+        codes = np.zeros_like(codes)
+    splits = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    fold = np.full(len(codes), _NO_FOLD)
+    with warnings.catch_warnings():  # a value of three or four examples is missing in some folds
+        warnings.simplefilter("ignore", UserWarning)
+        for number, (_, rows) in enumerate(splits.split(codes, codes, examples.groups)):
+            fold[rows] = number
+    return np.where(examples.held_out, fold, _NO_FOLD)
 
 
 def _cross_validated(unseen: Scores, codes: Codes, fold: Codes, whole: Mask) -> Probabilities:

@@ -32,7 +32,7 @@ _SETTINGS = CondensingSettings()
 
 
 def cluster(vectors: Matrix, *, distance: float) -> Labels:
-    """Label of each of n unit vectors (n, dimension), int64 of shape (n,): the place of its cluster's first member.
+    """Return the cluster of each of n unit vectors (n, dimension), int64 of shape (n,): the place of its first member.
 
     Average linkage on cosine distance, merged while two clusters are nearer than `distance`. The mean cosine of all
     pairs between two clusters is the product of their means, so that only means are kept. Of more than MOST_POINTS
@@ -63,7 +63,7 @@ def _condensed(vectors: Matrix) -> tuple[Labels, NDArray[np.int64]]:
 
 
 def _leaders(vectors: Matrix, least: float) -> Labels:
-    """For each vector the first leader whose cosine with it is at least `least`; one that has none leads itself."""
+    """Return for each vector the first leader with a cosine of at least `least`, or itself where there is none."""
     heads = np.zeros(0, dtype=np.int64)
     found = np.full(len(vectors), -1, dtype=np.int64)
     for start in range(0, len(vectors), _SETTINGS.block):
@@ -86,7 +86,7 @@ def _leaders(vectors: Matrix, least: float) -> Labels:
 
 
 def _linked(means: Matrix, weights: NDArray[np.float32], distance: float) -> Labels:
-    """Root of each point, by chains of nearest neighbours (Murtagh 1983); a cluster too far from all others is done."""
+    """Return the root of each point, by nearest-neighbour chains (Murtagh 1983), up to a largest distance."""
     count = len(means)
     means, weights = means.copy(), weights.copy()
     parent = np.arange(count)

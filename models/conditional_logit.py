@@ -1,4 +1,4 @@
-"""Choice: which of several things fits best, learnt from choices that were made."""
+"""Conditional logit: which of several alternatives fits best, learnt from past choices (McFadden 1974)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEPS = 200
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A set to choose from: features of shape (things, features), and which of them were chosen, (things,)."""
+    """A choice set: features of shape (alternatives, features), and which of them were chosen, (alternatives,)."""
 
     features: Features
     chosen: NDArray[np.bool_]
@@ -39,7 +39,7 @@ class ConditionalLogit:
 
     @classmethod
     def fit(cls, choices: Sequence[Choice]) -> ConditionalLogit:
-        """Maximise the likelihood of the choices, with a small penalty on the weights; sets without one teach nothing.
+        """Maximise the likelihood of the choices with a small penalty on the weights; skip sets without a choice.
 
         Raises ValueError where nothing was chosen in any set.
         """
@@ -65,7 +65,7 @@ class ConditionalLogit:
         return cls(tuple(centres.tolist()), tuple(scales.tolist()), tuple(np.asarray(found.x).tolist()))
 
     def probabilities(self, features: Features) -> Features:
-        """Probability of each thing of one set to be chosen, shape (things,), summing to one."""
+        """Return the probability of each alternative of one set to be chosen, shape (alternatives,), summing to one."""
         scores = ((features - np.array(self.centres)) / np.array(self.scales)) @ np.array(self.weights)
         shares = np.exp(scores - scores.max(initial=-np.inf))
         return np.asarray(shares / max(float(shares.sum()), 1e-12))

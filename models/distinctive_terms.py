@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 
 @dataclass(frozen=True, slots=True)
 class TermSettings:
-    """Numbers of distinctive terms; all chosen by hand, none tuned."""
+    """Parameters of distinctive terms; all chosen by hand, none tuned."""
 
     # characters of a text that are read: its subject stands at the beginning, signatures and logs at the end
     characters_read: int = 2000
@@ -35,14 +35,14 @@ _SETTINGS = TermSettings()
 
 @dataclass(frozen=True, slots=True)
 class DistinctiveTerm:
-    """A word, or two that stand together, as it is mostly written, and the share of the group's texts that have it."""
+    """A word or pair of words in its most frequent spelling, and the share of the group's texts that have it."""
 
     term: str
     share: float
 
 
 class Vocabulary:
-    """In how many texts of a collection each term stands; terms are compared without their plain endings."""
+    """Document frequency of each term of a collection; terms are compared without their plain endings."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._counts = Counter[str]()
@@ -83,7 +83,7 @@ def _mostly(forms: Mapping[str, int]) -> str:
 
 
 def _apart(ranked: Sequence[str]) -> list[str]:
-    """Terms none of whose words were said by a better one."""
+    """Return the terms that share no word with a better one."""
     said, kept = set[str](), list[str]()
     for term in ranked:
         parts = set(term.split())
@@ -94,7 +94,7 @@ def _apart(ranked: Sequence[str]) -> list[str]:
 
 
 def _terms(text: str) -> dict[str, str]:
-    """Stems of words and pairs of neighbours, each with how it is written; addresses say nothing."""
+    """Return the stems of words and of pairs of neighbours, each with a spelling; leave addresses out."""
     found = dict[str, str]()
     for line in _ADDRESS.sub(" ", text[: _SETTINGS.characters_read]).lower().splitlines():
         previous = ""

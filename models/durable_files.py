@@ -1,4 +1,4 @@
-"""Durable files: written as a whole, and on disk when that is said."""
+"""Durable files: replaced atomically, and on disk before the call returns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o666) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have a file's content, or the names of a folder's files, on disk when this returns."""
+    """Flush a file's content, or the names in a folder, to disk before returning."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)

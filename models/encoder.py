@@ -44,11 +44,11 @@ class Encoder(Protocol):
     searching: int
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which of the texts it was tuned on, shape (texts,): what it makes of those proves nothing."""
+        """Return which texts the encoder was tuned on, shape (texts,): results on those prove nothing."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
+        """Return the vectors of the texts, float32 of shape (texts, dimension), each of length one."""
         ...
 
 
@@ -64,7 +64,7 @@ class _Facts(BaseModel):
 
 
 class _TunedFacts(BaseModel):
-    """What it says more of a tuned one."""
+    """What the manifest adds for a tuned encoder."""
 
     tuned_tokens: PositiveInt
 
@@ -105,7 +105,7 @@ class OnnxEncoder:
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, float32 of shape (texts, dimension), each of length one."""
+        """Return the vectors of the texts, float32 of shape (texts, dimension), each of length one."""
         tokens = self._tokens(texts)
         parts = np.zeros((len(texts), len(self._graphs), self.frozen), dtype=np.float32)
         work = [(part, batch) for part, graph in enumerate(self._graphs) for batch in graph.batches(tokens)]
@@ -118,7 +118,7 @@ class OnnxEncoder:
         return np.asarray(parts / np.maximum(norms, 1e-12), dtype=np.float32).reshape(len(texts), self.dimension)
 
     def has_seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which of the texts it was tuned on, shape (texts,)."""
+        """Return which texts the encoder was tuned on, shape (texts,)."""
         return np.isin(text_keys(texts), self._seen)
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
@@ -127,7 +127,7 @@ class OnnxEncoder:
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
-    """The first eight bytes of each text's SHA-256, shape (texts,): keys that do not give the text away."""
+    """Return the first eight bytes of each text's SHA-256, shape (texts,): keys that do not reveal the text."""
     digests = (hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts)
     return np.array([int.from_bytes(digest[:8]) for digest in digests], dtype=np.uint64)
 

@@ -1,4 +1,4 @@
-"""Encoder shelf: the shipped encoders and those tuned to the organisation, and which of them serves."""
+"""Encoder registry: the shipped encoders and those tuned to the organisation, and which of them serves."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ class EncoderRegistry:
 
     @property
     def warning(self) -> str | None:
-        """What is wrong with the file that says which encoder serves, `None` where nothing is."""
+        """Return what is wrong with the file that names the serving encoder, `None` where nothing is."""
         return self._state.warning
 
     def serving(self) -> Path:
-        """Folder of the encoder that serves; raises StateFileError where it is not known."""
+        """Return the folder of the encoder that serves; raises StateFileError where that is not known."""
         choice = self._state.read()
         if choice.version is not None:
             return self.folder / choice.version
         return self._begin_with if choice.shipped is None else SHIPPED_ENCODERS[choice.shipped]
 
     def untuned(self) -> Path:
-        """Folder of the encoder that serves, or of the shipped one where that was tuned to the organisation."""
+        """Return the folder of the encoder that serves, or of the shipped one where a tuned one serves."""
         serving = self.serving()
         return serving if serving in SHIPPED_ENCODERS.values() else SHIPPED
 
     def open(self, folder: Path) -> OnnxEncoder:
-        """The encoder in a folder; raises ArtefactError where it is damaged."""
+        """Return the encoder in a folder; raises ArtefactError where it is damaged."""
         return OnnxEncoder(folder, threads=self._threads)
 
     def choose(self, folder: Path) -> None:

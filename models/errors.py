@@ -1,4 +1,4 @@
-"""Errors: what can go wrong, parted by what the person or program that meets it can do about it.
+"""Errors: what can go wrong, grouped by what the person or program that meets it can do about it.
 
 Every error of the project that reaches people is one of these. Its message says what is wrong, where, and what to do
 next. `app/error_codes.py` says which HTTP status, problem type and exit status each kind has.
@@ -11,10 +11,12 @@ TriageError
 │   ├── NoSuchJobError
 │   ├── NoSuchLabelChangeError
 │   ├── NoSuchModelError
+│   ├── NoSuchNotificationError
 │   ├── NoSuchWebhookError
 │   └── UnknownRecordError
 ├── ConflictError
 │   ├── EditConflictError
+│   │   └── SupersededError
 │   ├── IdempotencyKeyReusedError
 │   ├── IllegalMoveError
 │   ├── LockHeldError
@@ -24,8 +26,13 @@ TriageError
 │   ├── NoWordsError
 │   ├── NotEnoughDatesError
 │   ├── NotEnoughHistoryError
+│   ├── NotMergedError
+│   ├── NotificationUnderwayError
+│   ├── OverLimitError
 │   ├── RetrainingRunsError
-│   └── StillAnsweringError
+│   ├── RoomStateError
+│   ├── StillAnsweringError
+│   └── UndecidableError
 ├── ForbiddenError
 │   └── NotEntitledError
 ├── UnauthenticatedError
@@ -33,21 +40,29 @@ TriageError
 ├── InvalidError
 │   ├── TooLargeError
 │   ├── MediaTypeError
+│   ├── FactError
+│   ├── TemplateFileError
 │   ├── UnknownValueError
 │   ├── UnreadableFileError
 │   │   ├── ColumnError
+│   │   │   └── NoTextColumnError
 │   │   └── FrontMatterError
 │   └── UnusableAddressError
 ├── UnavailableError
 │   ├── StorageFullError
 │   ├── UpstreamError
-│   │   └── PolishError
+│   │   ├── LostClaimError
+│   │   ├── MailServerError
+│   │   ├── PolishError
+│   │   └── RefusedMailError
 │   ├── ArtefactError
 │   │   └── StateFileError
 │   ├── InstallationError
 │   ├── NoApiKeyError
 │   ├── PartEndedError
 │   ├── PortTakenError
+│   ├── PracticeFileError
+│   ├── SecurityModelError
 │   ├── SettingsError
 │   ├── TrainingExtraMissingError
 │   └── UnusableDatabaseError
@@ -63,31 +78,31 @@ _FAILING = {errno.EIO, errno.EROFS}
 
 
 class TriageError(Exception):
-    """What was asked for cannot be done; the message says why."""
+    """The request cannot be carried out; the message says why."""
 
 
 class NotFoundError(TriageError):
-    """There is no record, version or other thing of this name."""
+    """No record, version or other object has this name."""
 
 
 class ConflictError(TriageError):
-    """The state of the data stands in the way: it has to change first, or it has changed meanwhile."""
+    """The current state of the data does not allow this: change it first, or read it again and repeat."""
 
 
 class ForbiddenError(TriageError):
-    """Neither this person nor this key may do this; another one may."""
+    """Neither this person nor this key may do this; another may."""
 
 
 class UnauthenticatedError(TriageError):
-    """Nobody is known by the key that was sent, or none was sent."""
+    """The key is unknown, or none was sent."""
 
 
 class RateLimitError(TriageError):
-    """Too many requests came in a short time."""
+    """Too many requests were sent in a short time."""
 
 
 class InvalidError(TriageError):
-    """What was given cannot be used; `field` names the part that is wrong, where there is one."""
+    """The input cannot be used; `field` names the part that is wrong, where there is one."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -95,15 +110,15 @@ class InvalidError(TriageError):
 
 
 class TooLargeError(InvalidError):
-    """What was given is larger than the service takes."""
+    """The input is larger than the service accepts."""
 
 
 class MediaTypeError(InvalidError):
-    """What was given is in a format that the service does not read."""
+    """The input is in a format that the service does not read."""
 
 
 class UnavailableError(TriageError):
-    """Something that is needed is missing, damaged or busy; whoever runs the service can help."""
+    """Something that is needed is missing, damaged or busy; the operator of the service can help."""
 
 
 class StorageFullError(UnavailableError):
@@ -111,11 +126,11 @@ class StorageFullError(UnavailableError):
 
 
 class UpstreamError(UnavailableError):
-    """Another service that this one asks does not answer, or gives nothing that can be used."""
+    """Another service does not answer, or answers with something that cannot be used."""
 
 
 def disk_error(error: OSError) -> StorageFullError | None:
-    """Return what an error of the system says about the disk, `None` where it says nothing about it."""
+    """Return an error of the operating system as one of the disk, `None` where it is another kind."""
     where = f"{error.filename}: " if error.filename else ""
     if error.errno in _FULL:
         return StorageFullError(

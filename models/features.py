@@ -46,7 +46,7 @@ _SETTINGS = FeatureSettings()
 
 
 class NoWordsError(ConflictError):
-    """Texts that say nothing in words."""
+    """No text has a word to learn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Features:
 
     @property
     def circumstances(self) -> sparse.csr_matrix:
-        """The columns of `words` that are the circumstances."""
+        """Return the columns of `words` that are the circumstances."""
         return self.words[:, -_SETTINGS.circumstances :]
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Features:
@@ -97,7 +97,7 @@ class TextFeatures:
         *,
         frozen: int,
     ) -> None:
-        """`places` and `idf` are those of the hashes of character sequences, `frozen` as in `Features`."""
+        """Build from the `places` and `idf` of hashed character sequences; `frozen` as in `Features`."""
         self._words = words
         self._word_topics = word_topics
         self._places = places
@@ -132,11 +132,11 @@ class TextFeatures:
 
     @property
     def topics(self) -> int:
-        """How many topics a text has."""
+        """Return the number of topics of a text."""
         return sum(topics.directions.shape[1] for topics in (self._word_topics, self._character_topics))
 
     def transform(self, texts: Sequence[str], meaning: Vectors, circumstances: Sequence[Sequence[str]]) -> Features:
-        """Features of texts whose vectors are given, with what else is known of each, such as "caller=j.doe"."""
+        """Return the features of texts, given their vectors and what else is known of each, such as "caller=j.doe"."""
         read = [text[: _SETTINGS.characters_read] for text in texts]
         words = self._words.transform(read)
         characters = _weighed(count_sequences(read), self._places, self._idf)
@@ -148,7 +148,7 @@ class TextFeatures:
 
     @cached_property
     def vocabulary(self) -> NDArray[np.object_]:
-        """The word or pair of words of each column of `Features.words`; a circumstance is not called by its name."""
+        """Return the word or word pair of each column of `Features.words`; circumstances have no name."""
         return np.array(
             [*self._words.get_feature_names_out(), *[CIRCUMSTANCE] * _SETTINGS.circumstances], dtype=np.object_
         )
@@ -199,7 +199,7 @@ def _kept(places: Places) -> NDArray[np.int32]:
 
 
 def _weighed(counts: sparse.csr_matrix, places: Places, idf: NDArray[np.float32]) -> sparse.csr_matrix:
-    """Sublinear TF-IDF of counts at their places, rows of length one."""
+    """Return the sublinear TF-IDF of counts, with rows of length one."""
     found = only(counts, places, len(idf))
     rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
     weights = (1 + np.log(found.data)) * idf[found.indices]
@@ -209,7 +209,7 @@ def _weighed(counts: sparse.csr_matrix, places: Places, idf: NDArray[np.float32]
 
 
 def _hashed(circumstances: Sequence[Sequence[str]]) -> sparse.csr_matrix:
-    """Circumstances as columns, by their hash: who called is nowhere written down."""
+    """Return circumstances as hashed columns, so that no caller's name is stored."""
     return FeatureHasher(
         _SETTINGS.circumstances, input_type="string", alternate_sign=False, dtype=np.float32
     ).transform(circumstances)

@@ -1,4 +1,4 @@
-"""Few shots: telling a new label from everything else by a handful of examples."""
+"""Few-shot learning: a new label told from all others by a handful of examples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_SHOTS = 30
 
 @dataclass(frozen=True, slots=True)
 class FewShotSettings:
-    """Numbers of learning from few examples (docs/experiments/007); chosen by hand unless a line says otherwise."""
+    """Parameters of few-shot learning (docs/experiments/007); chosen by hand unless a line says otherwise."""
 
     # weight of all examples together, of everything else: larger finds the value sooner and takes more of others
     share: float = 0.125
@@ -46,7 +46,7 @@ class Background:
 
     @classmethod
     def of(cls, vectors: Vectors) -> Background:
-        """Moments of vectors, of shape (texts, dimension), or of some of them evenly chosen where they are many."""
+        """Return the moments of vectors (texts, dimension), from an even sample where they are many."""
         chosen = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), _SETTINGS.most_rows)).astype(int)]
         rows = _with_constant(chosen)
         return cls(rows.astype(np.float32), rows.T @ rows / max(len(rows), 1))
@@ -54,7 +54,7 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class FewShot:
-    """What tells one label from everything else: `weights` of shape (dimension + 1,).
+    """Linear classifier of one label against all others: `weights` of shape (dimension + 1,).
 
     A text whose score is `even` belongs to it as likely as not.
     """
@@ -79,7 +79,7 @@ class FewShot:
         return cls(weights, float(np.clip(others, *_SETTINGS.even)))
 
     def log_odds(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Logarithm of the odds that each vector has the label, shape (texts,).
+        """Return the log odds that each vector has the label, shape (texts,).
 
         The logistic curve that makes a chance of a score is as wide as was best for labels left out of real data sets.
         """

@@ -43,9 +43,9 @@ class Graph:
         self._most = windows
 
     def batches(self, texts: Sequence[list[int]]) -> Iterator[Batch]:
-        """Windows of texts given by their tokens, those of similar length together: little is lost to padding.
+        """Yield batches of windows of tokenised texts, grouped by similar length, so that little is lost to padding.
 
-        Those of a single text are each by itself, so that they can be read side by side.
+        Each window of a single text is a batch, so that they can be encoded in parallel.
         """
         most = _BATCH_TOKENS if len(texts) > 1 else 0
         windows: list[list[int]] = []
@@ -65,7 +65,7 @@ class Graph:
             start = stop
 
     def vectors(self, windows: Sequence[list[int]]) -> NDArray[np.float32]:
-        """Vectors of windows, shape (windows, numbers), each of length one."""
+        """Return the vectors of windows, shape (windows, numbers), each of length one."""
         longest = max(len(window) for window in windows)
         ids = np.zeros((len(windows), longest), dtype=np.int64)
         mask = np.zeros_like(ids)
@@ -77,7 +77,7 @@ class Graph:
 
 
 def window_spans(tokens: int, window: int, most: int) -> list[slice]:
-    """Where each of so many windows at most lies: the beginning alone, or evenly from the first token to the last.
+    """Return the span of each of at most so many windows: the beginning alone, or evenly from first token to last.
 
     No window is longer than it has to be for all of them to overlap a little: the tokens in common are read twice, and
     shorter windows tell more.

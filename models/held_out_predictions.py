@@ -39,25 +39,25 @@ class HeldOutPredictions:
 
     @property
     def top_guesses(self) -> HeldOutGuesses:
-        """Confidence of each best guess, and whether it was right."""
+        """Return the confidence of each best guess, and whether it was right."""
         return HeldOutGuesses(self.confidences, self.guesses == self.truth)
 
     @property
     def certainty(self) -> float:
-        """How certain the guesses were, as the mean logarithm of their odds."""
+        """Return the mean log odds of the guesses."""
         return float(log_odds(self.confidences).mean())
 
     @property
     def macro_f1(self) -> float:
-        """Mean F1 over the values."""
+        """Return the mean F1 over the values."""
         return float(f1_score(self.truth, self.guesses, average="macro", zero_division=0.0))
 
     def set_rule(self, values: int, *, beyond: float) -> SetRule:
-        """Which of so many values belong to a prediction set; `beyond` as for `SetRule.fit`."""
+        """Return the rule for prediction sets over so many values; `beyond` as for `SetRule.fit`."""
         return SetRule.fit(self.chances, self.guesses == self.truth, self.truth, values, beyond=beyond)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The state by name."""
+        """Return the state by name."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @classmethod

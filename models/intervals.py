@@ -1,4 +1,4 @@
-"""Intervals: between which limits a counted share lies."""
+"""Intervals: confidence limits of a counted share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _Z = 1.96
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of `count` examples (Wilson 1927); everything is possible where there are none."""
+    """Return the 95 % interval of a share of `count` examples (Wilson 1927), (0, 1) without examples."""
     if count == 0:
         return 0.0, 1.0
     z2 = _Z * _Z

@@ -30,7 +30,7 @@ _STEM_LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Bm25Settings:
-    """Numbers of BM25."""
+    """Parameters of BM25."""
 
     # how soon another mention of a word adds little; the usual value (Robertson and Zaragoza 2009), not tuned
     k1: float = 1.2
@@ -42,7 +42,7 @@ _BM25 = Bm25Settings()
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text as they are matched: lower case, plain endings cut, and the parts of a CompoundName too."""
+    """Return the words to match: lower case, plain endings cut, with the parts of a CompoundName too."""
     for word in _WORD.findall(text):
         yield stem(word.lower())
         if not (word.islower() or word.isupper() or word.isdigit()):
@@ -52,7 +52,7 @@ def words(text: str) -> Iterator[str]:
 
 
 def stem(word: str) -> str:
-    """Cut one plain English ending, where at least four letters stay."""
+    """Cut one plain English ending where at least four letters stay."""
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _STEM_LEAST and word.isalpha():
             return word[: -len(suffix)]
@@ -98,11 +98,11 @@ class LexicalIndex:
         self._fold_if_due()
 
     def clear(self, slot: int) -> None:
-        """Empty a slot."""
+        """Clear a slot."""
         self.rewrite(slot, "")
 
     def scores(self, query: str) -> Scores:
-        """BM25 score of every slot for the query, float32 of shape (slots,)."""
+        """Return the BM25 score of every slot for the query, float32 of shape (slots,)."""
         self._read_waiting()
         terms = np.unique(self._vectorizer.transform([query]).indices)
         weights = self._idf[terms]
@@ -116,6 +116,24 @@ class LexicalIndex:
             if found := self._postings.get(term):
                 scores[list(found)] += weight * np.fromiter(found.values(), dtype=np.float32, count=len(found))
         return scores
+
+    def counts(self, slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the hashed words of the texts in these slots, and in how many of the texts each stands."""
+        self._read_waiting()
+        folded = [slot for slot in slots.tolist() if slot not in self._fresh]
+        rows = [self._rows[folded], *(self._fresh[slot] for slot in slots.tolist() if slot in self._fresh)]
+        columns, counts = np.unique(np.concatenate([row.indices for row in rows]), return_counts=True)
+        return columns.astype(np.int64), counts
+
+    def frequency(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share of all texts that have each of these hashed words, as of the last folding."""
+        counts = self._columns.indptr[columns + 1] - self._columns.indptr[columns]
+        return np.asarray(counts / max(self._rows.shape[0], 1), dtype=np.float64)
+
+    def hashed(self, texts: Sequence[str]) -> list[frozenset[int]]:
+        """Return the hashed words of each text."""
+        rows = self._vectorizer.transform(texts)
+        return [frozenset(rows.indices[rows.indptr[i] : rows.indptr[i + 1]].tolist()) for i in range(len(texts))]
 
     def _read_waiting(self) -> None:
         if self._waiting:

@@ -11,7 +11,7 @@ from models.stacking import Probabilities
 
 # how often the right value shall be in the set: the usual nine in ten; more makes sets larger
 COVERAGE = 0.9
-# examples of a value for a threshold of its own: fewer leave its lowest tenth to chance; by hand
+# examples of a value before it gets a separate threshold: fewer leave its lowest tenth to chance; by hand
 _LEAST_OF_A_VALUE = 1000
 
 
@@ -39,7 +39,7 @@ class SetRule:
 
         Sadinle, Lei and Wasserman 2019: the least ambiguous sets of a coverage; here the most probable value is
         always a member, so that examples with the true value first ask for nothing. A value with a thousand examples
-        or more has a lower threshold of its own where it needs one, so that the coverage holds for it too; never a
+        or more has a separate, lower threshold where it needs one, so that the coverage holds for it too; never a
         higher one, or the harder of the rarer values would be left out. `beyond` is the share of all examples whose
         value is none of these: the others have to make up for it.
         """
@@ -52,7 +52,7 @@ class SetRule:
         return cls(thresholds, general)
 
     def members(self, chances: Probabilities) -> NDArray[np.bool_]:
-        """Which values belong to the set, bool of shape (values,); the most probable one always does."""
+        """Return which values belong to the set, bool of shape (values,); the most probable one always does."""
         thresholds = np.full(len(chances), self.general)
         thresholds[: len(self.thresholds)] = self.thresholds
         found = chances >= thresholds
@@ -61,6 +61,6 @@ class SetRule:
 
 
 def _threshold(chances: NDArray[np.floating], coverage: float) -> float:
-    """The probability that this share of true values reaches, with the correction for finitely many examples."""
+    """Return the probability that this share of true values reaches, with the finite-sample correction."""
     rank = int(np.floor((1 - coverage) * (len(chances) + 1)))
     return float(np.sort(chances)[rank - 1]) if rank >= 1 else 0.0

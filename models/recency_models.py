@@ -1,4 +1,4 @@
-"""Recency models: what the newest examples say about a label, learnt one at a time and gradually forgotten."""
+"""Recency models: labels learnt from the newest examples, one at a time, with exponential forgetting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Codes = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class RecencySettings:
-    """Numbers of the models of what is recent."""
+    """Parameters of the recency models."""
 
     # examples until a vote weighs half: one follows a change at once, one remembers; docs/experiments/005
     vote_half_lives: tuple[float, ...] = (300.0, 1800.0)
@@ -47,7 +47,7 @@ class RecencyModels:
     """Votes and ridge regressions over the examples of several fields, the weight of each halved by every so many more.
 
     An example is seen in several views, arrays of shape (examples, size): the first are vectors, which vote, and each
-    has regressions of its own. Half-lives are counted in examples, so that a busy desk forgets as fast in tickets as a
+    has separate regressions. Half-lives are counted in examples, so that a busy desk forgets as fast in tickets as a
     quiet one.
     """
 

@@ -1,4 +1,4 @@
-"""Sentences: a text in the pieces that its writer set apart."""
+"""Sentences: a text split at sentence and line ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ABBREVIATED = re.compile(r"(?:^|\s)(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|dr|vs|z
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of a text in their order, letter by letter as they stand there."""
+    """Return the sentences and lines of a text in order, letter by letter as they are."""
     found = list[str]()
     start = 0
     for end in _END.finditer(text):

@@ -14,12 +14,12 @@ _SHORTEST = 3
 
 
 def is_terse(text: str) -> bool:
-    """Whether a text has no more than eight words."""
+    """Return whether a text has at most eight words."""
     return len(text.split(maxsplit=TERSE_WORDS)) <= TERSE_WORDS
 
 
 def terse(texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of the texts are terse, shape (texts,)."""
+    """Return which of the texts are terse, shape (texts,)."""
     return np.array([is_terse(text) for text in texts], dtype=bool)
 
 

@@ -15,7 +15,7 @@ Probabilities = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class StackingSettings:
-    """Numbers of stacking."""
+    """Parameters of stacking."""
 
     # penalty on squared biases: keeps those of rare labels finite; chosen by hand
     bias_penalty: float = 1e-3

@@ -1,4 +1,4 @@
-"""State files: small JSON files that say what serves, followed by every process."""
+"""State files: small JSON files that say what serves and that every process reads again when they change."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class StateFile(Generic[Content]):
 
     @property
     def warning(self) -> str | None:
-        """What is wrong with the file as it was last read, `None` where nothing is."""
+        """Return what was wrong with the file when it was last read, `None` where nothing was."""
         return self._warning
 
     def read(self) -> Content:
@@ -110,7 +110,7 @@ class StateFile(Generic[Content]):
         return status.st_mtime_ns, status.st_ino, status.st_size
 
     def _followed(self, stamp: Stamp) -> Content:
-        """What the file says now; that it is gone is no reason to forget what it said."""
+        """Return what the file says now, or what it said last where it is gone."""
         if stamp is None and self._content not in (None, self._empty):
             raise StateFileError(f"{self.path}: is gone; {self._remedy}")
         return self._parsed()

@@ -1,4 +1,4 @@
-"""Largest: where the highest of many scores stand."""
+"""Top k: the columns of the highest scores of each row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GROUP = 64
 
 
 def top_k(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int64]:
-    """Places of the `limit` highest of each row's scores, best first and of equal ones the first; shape (rows, limit).
+    """Return the columns of the `limit` highest scores of each row, best first, ties by column; shape (rows, limit).
 
     All of them where there are no more. Only the few scores above a bound that `limit` of them reach are sorted.
     """
@@ -27,7 +27,7 @@ def top_k(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int64]:
 
 
 def _bounds(scores: NDArray[np.floating[Any]], limit: int) -> NDArray[np.floating[Any]]:
-    """A score that at least `limit` of each row reach, shape (rows,).
+    """Return a score that at least `limit` of each row reach, shape (rows,).
 
     Where there are more groups of 64 than that, as many groups have a highest score that reaches it; else it is exact.
     """

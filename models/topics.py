@@ -14,7 +14,7 @@ Places = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """Numbers of the topics."""
+    """Parameters of the topics."""
 
     # topics of words, and of character sequences: 64 and 256 were no better; docs/experiments/003
     topics: int = 128
@@ -53,21 +53,21 @@ class Topics:
         return cls(places, np.ascontiguousarray(directions.T, dtype=np.float32))
 
     def of(self, matrix: sparse.csr_matrix) -> NDArray[np.float32]:
-        """Topics of TF-IDF rows, each of length one, or zero for a text of unknown words, shape (texts, topics)."""
+        """Return the topics of TF-IDF rows, of length one, or zero without known words, shape (texts, topics)."""
         found = np.asarray(only(matrix, self.places, len(self.directions)) @ self.directions, dtype=np.float32)
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 0))
 
 
 def places_of(kept: NDArray[np.int64], features: int) -> Places:
-    """Place of each of so many features among those kept, -1 for the others, shape (features,)."""
+    """Return the place of each of so many features among the selected ones, -1 for the others, shape (features,)."""
     places = np.full(features, -1, dtype=np.int32)
     places[kept] = np.arange(len(kept), dtype=np.int32)
     return places
 
 
 def only(matrix: sparse.csr_matrix, places: Places, count: int) -> sparse.csr_matrix:
-    """The `count` features of the matrix that have a place, at their places."""
+    """Return the `count` features of the matrix that have a place, at their places."""
     found = places[matrix.indices]
     kept = found >= 0
     starts = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]

@@ -30,15 +30,15 @@ class VectorIndex:
         self._stored()[slot] = vector
 
     def clear(self, slot: int) -> None:
-        """Empty a slot."""
+        """Clear a slot."""
         self._stored()[slot] = 0.0
 
     def vectors(self) -> Vectors:
-        """All vectors by slot, a view that is valid until the next append."""
+        """Return all vectors by slot, a view that is valid until the next append."""
         return self._stored()
 
     def scores(self, queries: Vectors, part: slice = slice(None)) -> Vectors:
-        """Inner product of one query (dimension,) or several (n, dimension) with every slot, (slots,) or (n, slots).
+        """Return inner products of queries, (dimension,) or (n, dimension), with the slots: (slots,) or (n, slots).
 
         By a part of the numbers, where one is given. Sixteen queries at once take as long as two or three apart: most
         of the time goes into reading the vectors.
@@ -49,7 +49,7 @@ class VectorIndex:
         return np.asarray(asked @ stored.T, dtype=np.float32)
 
     def search(self, queries: Vectors, limit: int) -> tuple[Vectors, NDArray[np.int64]]:
-        """Best `limit` slots of each query, best first.
+        """Return the best `limit` slots of each query, best first.
 
         Scores and slots have the shape (queries, limit); where there are fewer, the slot is -1
         and the score the lowest that vectors of length one can have.

@@ -1,4 +1,4 @@
-"""Votes: what the nearest texts say about a label."""
+"""Votes: the labels of the nearest texts, weighted by similarity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def similarity_bonus(times: float) -> np.float32:
 
 
 def vote_shares(similarities: Vectors, codes: NDArray[np.int32], labels: int) -> Shares:
-    """Share of the votes that each label gets, shape (texts, labels); a row without votes is all zero.
+    """Return the share of the votes for each label, shape (texts, labels); all zero for a row without votes.
 
     `similarities` and `codes` have the shape (texts, neighbours); a code of -1 has no label and does not vote.
     """
@@ -34,7 +34,7 @@ def vote_shares(similarities: Vectors, codes: NDArray[np.int32], labels: int) ->
 
 
 def vote_weights(similarities: Vectors, codes: NDArray[np.int32]) -> Shares:
-    """Weight of each neighbour's vote, rows summing to one; exp(cosine / 0.05), so that a near copy outweighs many."""
+    """Return each neighbour's weight, rows summing to one: exp(cosine / 0.05), so a near copy outweighs many."""
     votes = codes >= 0
     highest = np.where(votes, similarities, -np.inf).max(axis=1, keepdims=True, initial=-1.0)
     weights = np.where(votes, np.exp((similarities - highest) / _SHARPNESS), 0.0)

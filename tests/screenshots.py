@@ -1,9 +1,11 @@
-"""Take the README's pictures from the running product: `make screenshots`."""
+"""Take the documentation's pictures from the running product, in light and dark: `make screenshots`."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page
 
@@ -14,49 +16,72 @@ from tests.browser import browser_page, desk_of
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
 
-def new_ticket(page: Page, address: str) -> None:
+def queue(page: Page, address: str) -> None:
     page.goto(address)
+    page.get_by_role("grid", name="Open tickets").wait_for()
+    page.get_by_role("button", name="Accept and next").wait_for()
+
+
+def new_ticket(page: Page, address: str) -> None:
+    page.goto(f"{address}/new")
+    page.get_by_label("Caller").fill("Ada Brinkhoff")
     page.get_by_label("Short description").fill("second monitor stays black")
     page.get_by_label("Description", exact=True).fill(
         "Since the update this morning my right screen is black at the docking station. Replugging did not help."
     )
-    page.get_by_label("Caller").fill("Ada Brinkhoff")
-    page.get_by_label("Short description").click()
-    page.get_by_text("Known workarounds").wait_for()
+    page.get_by_role("heading", name="Similar resolved tickets").wait_for()
 
 
-def review(page: Page, address: str) -> None:
-    page.goto(f"{address}/review")
-    page.get_by_text("open tickets to decide").wait_for()
+def ticket(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("grid", name="Open tickets").wait_for()
+    number = page.locator("tbody tr").nth(4).get_attribute("data-id")
+    page.goto(f"{address}/ticket?number={number}")
+    page.get_by_role("heading", name="Fields").wait_for()
 
 
-def knowledge(page: Page, address: str) -> None:
-    page.goto(f"{address}/knowledge")
-    page.get_by_label("Search").fill("no mails on my phone")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Mail does not come in on the phone").click()
-    page.get_by_role("tab", name="Read").wait_for()
+def articles(page: Page, address: str) -> None:
+    page.goto(f"{address}/articles?article=KB00016")
+    page.get_by_text("VPN connection drops every few minutes").first.wait_for()
 
 
-def health(page: Page, address: str) -> None:
-    page.goto(f"{address}/health")
-    page.get_by_role("heading", name="What is moving").wait_for()
+def tasks(page: Page, address: str) -> None:
+    page.goto(f"{address}/tasks")
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_timeout(5000)
 
 
-def worklist(page: Page, address: str) -> None:
-    page.goto(f"{address}/worklist")
-    page.get_by_text("to do; as of").wait_for(timeout=60_000)
-    page.get_by_text("Evidence", exact=True).nth(1).click()
-    page.get_by_text("draft, quoted from incidents").wait_for()
-    page.get_by_role("heading", name="Worklist").scroll_into_view_if_needed()
+def coverage(page: Page, address: str) -> None:
+    page.goto(f"{address}/coverage")
+    page.get_by_test_id("stVegaLiteChart").first.wait_for(state="attached")
 
 
-def measures(page: Page, address: str) -> None:
-    page.goto(f"{address}/measures")
-    page.get_by_text("Links to look at").wait_for(state="attached")
+def results(page: Page, address: str) -> None:
+    page.goto(f"{address}/results")
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_timeout(3000)
 
 
-PAGES = (new_ticket, review, knowledge, worklist, measures, health)
+def imports(page: Page, address: str) -> None:
+    row = "INC{0},printer {0} on floor 2 prints nothing,Print Services,Shipped abroad,0{0}/04/2024"
+    rows = "\n".join(row.format(i) for i in range(1, 8))
+    page.goto(f"{address}/import")
+    export = f"Number,Summary,Crew,Status,Opened\n{rows}\n".encode()
+    page.locator("input[type=file]").set_input_files({"name": "export.csv", "mimeType": "text/csv", "buffer": export})
+    page.get_by_role("heading", name="Check the dates").wait_for()
+
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PAGES: tuple[Callable[[Page, str], None], ...] = (
+    queue,
+    new_ticket,
+    ticket,
+    articles,
+    tasks,
+    coverage,
+    results,
+    imports,
+)
 
 
 def main() -> None:
@@ -65,11 +90,14 @@ def main() -> None:
         home = Path(folder)
         with open_services(home) as services:
             prepare(services)
-        with desk_of(home) as (address, _), browser_page(height=1180) as page:
-            for picture in PAGES:
-                picture(page, address)
-                page.wait_for_timeout(1500)
-                page.screenshot(path=IMAGES / f"{picture.__name__.replace('_', '-')}.png")
+        with desk_of(home) as (address, _):
+            for scheme in SCHEMES:
+                with browser_page(width=1440, height=900, color_scheme=scheme) as page:
+                    for picture in PAGES:
+                        picture(page, address)
+                        page.wait_for_timeout(1500)
+                        name = picture.__name__.replace("_", "-")
+                        page.screenshot(path=IMAGES / (f"{name}.png" if scheme == "light" else f"{name}-dark.png"))
 
 
 if __name__ == "__main__":

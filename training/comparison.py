@@ -43,13 +43,13 @@ class Comparison:
 
     @property
     def is_loss(self) -> bool:
-        """Whether the candidate is worse by more than chance: two standard errors of the paired difference."""
+        """Return whether the candidate is worse by over two standard errors of the paired difference."""
         decided = self.only_serving + self.only_candidate
         return self.only_serving - self.only_candidate > _ERRORS_TO_LOSE * math.sqrt(max(decided, 1))
 
 
 def is_better(comparisons: Sequence[Comparison]) -> bool:
-    """Whether the candidate gets more right overall, by more than one standard error, and loses nowhere."""
+    """Return whether the candidate is right more often by over one standard error, and loses on no field."""
     gain = sum(entry.only_candidate - entry.only_serving for entry in comparisons)
     decided = sum(entry.only_candidate + entry.only_serving for entry in comparisons)
     return gain > math.sqrt(decided) and not any(entry.is_loss for entry in comparisons)

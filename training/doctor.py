@@ -1,4 +1,4 @@
-"""Doctor: what in a desk's own history stands in the way of right answers, worst first, with examples."""
+"""Doctor: problems in an organisation's history that keep suggestions from being right, worst first."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.reading.boilerplate import Boilerplate, boilerplate_in, find_boilerplate
 from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.retrieval.incident_index import IncidentIndex
 from kb.retrieval.memory import Memory
 from models.held_out_predictions import HeldOutPredictions
+from training.finding import Finding
 from training.fit import NotEnoughHistoryError, fit_field, held_out_figures, what_is_lacking
 from training.history import History, Report, read_history
+from training.reading import texts_of
+from training.record_findings import several_spellings, unknown_states
 from training.scheme import Scheme, scheme_of, successors
 from triage.model import DEFAULT_FIELDS
 
@@ -35,6 +39,8 @@ class DoctorSettings:
 
     # examples of a finding: as many as can be read at a glance
     shown: int = 5
+    # incidents that a finding names: as many as a person looks through at once
+    named: int = 20
     # incidents under which nothing is said about a value
     least_of_a_value: int = 10
     # incidents with which a value is mostly learnt well
@@ -80,17 +86,6 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that stands in the way; `share` of all incidents are touched by it."""
-
-    kind: str
-    field: str | None
-    share: float
-    message: str
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Readiness:
     """Whether a field can be relied on, and what it lacks.
 
@@ -129,18 +124,21 @@ def examine(
     memory.refresh()
     index = memory.incidents
     incidents = _in_slots(index, np.ones(index.slots, dtype=bool))
+    unknown = list(unknown_states(memory.store.states.uses(), len(incidents)))
     if len(incidents) < LEAST_INCIDENTS:
+        more = "".join(f"; {finding.message}" for finding in unknown)
         raise NotEnoughHistoryError(
-            f"{len(incidents)} resolved incidents are too few to judge by: {LEAST_INCIDENTS} are needed"
+            f"{len(incidents)} resolved incidents are too few to judge by: {LEAST_INCIDENTS} are needed{more}"
         )
     encoder = memory.store.encoder
     _, history = read_history(index, encoder, seen=encoder.has_seen, report=report)
-    readiness, findings, suspects = list[Readiness](), list[Finding](), list[Suspect]()
+    readiness, findings, suspects = list[Readiness](), unknown, list[Suspect]()
     names = tuple(fields or DEFAULT_FIELDS)
     for place, name in enumerate(names):
         report(f"examining {name}", place / len(names))
         lacking = what_is_lacking(index, name)
         counts = Counter(value for incident in incidents if (value := label_of(incident, name)))
+        findings += several_spellings(name, counts, len(incidents))
         if lacking is not None:
             if counts or fields:
                 readiness.append(_not_ready(name, counts, lacking))
@@ -152,6 +150,7 @@ def examine(
         findings += predictions.findings(len(incidents))
         findings += _drawn_up_anew(index, name, scheme, len(incidents))
         findings += _dead_values(name, _in_slots(index, scheme.slots), len(incidents))
+    findings += _not_read(index, memory.store.embeddings.boilerplate)
     findings += [*_boilerplate(incidents), *_missing_resolutions(incidents), *_leaks(incidents)]
     return Checkup(
         len(incidents),
@@ -178,7 +177,7 @@ class _FieldPredictions:
         return cls(name, model.classifier.values, incidents, model.classifier.held_out)
 
     def suspects(self) -> Iterator[Suspect]:
-        """Incidents whose own value is less probable than another one.
+        """Return the incidents whose own value is less probable than another one.
 
         Ranked by the normalised margin of confident learning (Northcutt, Jiang and Chuang 2021), on predictions of
         models that had not seen the incident.
@@ -190,7 +189,7 @@ class _FieldPredictions:
             yield Suspect(self.incidents[row].number, self.name, true, guess, doubt)
 
     def noise(self) -> float:
-        """Share of labels that are probably wrong, by the confident joint (the same source).
+        """Return the share of labels that are probably wrong, by the confident joint (the same source).
 
         An incident counts where another value is at least as probable as it is on average for incidents that have it.
         """
@@ -201,7 +200,7 @@ class _FieldPredictions:
         return float(wrong.mean())
 
     def findings(self, incidents: int) -> Iterator[Finding]:
-        """Contradictory labels, catch-all values and values that are not told apart."""
+        """Return contradictory labels, catch-all values and values that cannot be told apart."""
         suspects = sorted(self.suspects(), key=lambda suspect: -suspect.doubt)
         noise = self.noise()
         if noise > 0:
@@ -212,7 +211,7 @@ class _FieldPredictions:
             yield Finding(
                 "contradictory labels", self.name, touched / incidents,
                 f"about {touched:,.0f} incidents have another {self.name} than those like them; check them first",
-                examples,
+                examples, tuple(entry.number for entry in suspects[: _SETTINGS.named]),
             )  # fmt: skip
         yield from self._contradictions(incidents)
         yield from self._catch_alls(incidents)
@@ -220,8 +219,11 @@ class _FieldPredictions:
 
     def _contradictions(self, incidents: int) -> Iterator[Finding]:
         by_text = defaultdict[str, Counter[str]](Counter)
+        numbers = defaultdict[str, list[str]](list)
         for incident, code in zip(self.incidents, self.held_out.truth, strict=True):
-            by_text[" ".join(incident.text.lower().split())][self.values[code]] += 1
+            text = " ".join(incident.text.lower().split())
+            by_text[text][self.values[code]] += 1
+            numbers[text].append(incident.number)
         torn = {text: counts for text, counts in by_text.items() if len(counts) > 1}
         if torn:
             touched = sum(sum(counts.values()) - max(counts.values()) for counts in torn.values())
@@ -231,6 +233,7 @@ class _FieldPredictions:
                 f"{len(torn):,} texts occur word for word with more than one {self.name}; agree on one",
                 tuple(f"“{_cut(text)}”: {', '.join(f'{value} {n}' for value, n in counts.most_common(3))}"
                       for text, counts in worst),
+                tuple(number for text, _ in worst for number in numbers[text])[: _SETTINGS.named],
             )  # fmt: skip
 
     def _catch_alls(self, incidents: int) -> Iterator[Finding]:
@@ -243,12 +246,14 @@ class _FieldPredictions:
             if (named and share > _SETTINGS.named_share) or (
                 share >= _SETTINGS.catch_all_share and right < usual - _SETTINGS.catch_all_gap
             ):
-                rows = np.flatnonzero((found.truth == code) & (found.guesses != code))[: _SETTINGS.shown]
+                rows = np.flatnonzero((found.truth == code) & (found.guesses != code))[: _SETTINGS.named]
+                missed = [self.incidents[row] for row in rows.tolist()]
                 yield Finding(
                     "catch-all value", self.name, share * len(found.truth) / incidents,
                     f"{self.values[code]!r} holds {share:.0%} of incidents and is recognised in {right:.0%} of them; "
                     "split it or say when it may be used",
-                    tuple(f"{self.incidents[row].number}: {_cut(self.incidents[row].text)}" for row in rows),
+                    tuple(f"{one.number}: {_cut(one.text)}" for one in missed[: _SETTINGS.shown]),
+                    tuple(one.number for one in missed),
                 )  # fmt: skip
 
     def _confused(self, incidents: int) -> Iterator[Finding]:
@@ -264,8 +269,15 @@ class _FieldPredictions:
                     "values that are not told apart", self.name, (count + back) / incidents,
                     f"{self.values[true]!r} and {self.values[said]!r} are taken for each other "
                     f"({count} and {back} times); merge them or say what tells them apart",
-                    (),
+                    (), self._confused_numbers(true, said),
                 )  # fmt: skip
+
+    def _confused_numbers(self, one: int, other: int) -> tuple[str, ...]:
+        found = self.held_out
+        taken = (
+            (found.truth != found.guesses) & np.isin(found.truth, (one, other)) & np.isin(found.guesses, (one, other))
+        )
+        return tuple(self.incidents[row].number for row in np.flatnonzero(taken)[: _SETTINGS.named].tolist())
 
 
 def _readiness(predictions: _FieldPredictions, counts: Mapping[str, int], precision: float) -> Readiness:
@@ -295,7 +307,7 @@ def _in_slots(index: IncidentIndex, slots: NDArray[np.bool_]) -> list[Incident]:
 
 
 def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme, incidents: int) -> Iterator[Finding]:
-    """What a field is not learnt from since its values are others, and what the old ones are called today."""
+    """Yield a finding on values that an earlier scheme had and what they are called today."""
     if scheme.since is None:
         return
     old = successors(index, name, scheme)
@@ -311,7 +323,7 @@ def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme, incidents: i
 
 
 def _dead_values(name: str, incidents: Sequence[Incident], everything: int) -> Iterator[Finding]:
-    """Values that were used and are not any more, and what such tickets get since; of so many in all."""
+    """Yield a finding on values that are no longer used, and what such tickets get since."""
     dated = [(incident.opened_at, value) for incident in incidents
              if incident.opened_at and (value := label_of(incident, name))]  # fmt: skip
     if not dated:
@@ -339,7 +351,7 @@ def _dead_values(name: str, incidents: Sequence[Incident], everything: int) -> I
 
 
 def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
-    """Lines that stand in many texts and go with no value."""
+    """Yield a finding on lines that many texts share and that go with no value."""
     texts = Counter[str]()
     groups = defaultdict[str, Counter[str | None]](Counter)
     for incident in incidents:
@@ -360,6 +372,19 @@ def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _not_read(index: IncidentIndex, before: Boilerplate) -> Iterator[Finding]:
+    """Passages that stand in a large share of texts, and therefore count for nothing."""
+    texts = texts_of(index)
+    passages = boilerplate_in((entry.text for entry in texts), find_boilerplate(texts, before))
+    if passages:
+        shown = passages.most_common(_SETTINGS.shown)
+        yield Finding(
+            "form or footer", None, shown[0][1] / len(texts),
+            "words that texts have whatever they are about count for nothing once they are trained on; nothing to do",
+            tuple(f"{count:,} texts: {_cut(passage)}" for passage, count in shown),
+        )  # fmt: skip
+
+
 def _missing_resolutions(incidents: Sequence[Incident]) -> Iterator[Finding]:
     missing = [incident for incident in incidents if not (incident.resolution or "").strip() and not incident.articles]
     share = len(missing) / len(incidents)
@@ -369,11 +394,12 @@ def _missing_resolutions(incidents: Sequence[Incident]) -> Iterator[Finding]:
             f"{len(missing):,} resolved incidents say neither how they were resolved nor by which article; "
             "nobody can learn a workaround from them",
             tuple(incident.number for incident in missing[:_SETTINGS.shown]),
+            tuple(incident.number for incident in missing[:_SETTINGS.named]),
         )  # fmt: skip
 
 
 def _leaks(incidents: Sequence[Incident]) -> Iterator[Finding]:
-    """What a text can only say because it was changed after logging."""
+    """Yield a finding on texts that show they were changed after logging."""
     checks: tuple[tuple[str, Callable[[Incident], bool]], ...] = (
         ("the text of {n:,} incidents holds their own resolution notes", _holds_resolution),
         ("the text of {n:,} incidents names the group that they were assigned to", _names_group),
@@ -385,6 +411,7 @@ def _leaks(incidents: Sequence[Incident]) -> Iterator[Finding]:
                 "leak from the future", None, len(found) / len(incidents),
                 message.format(n=len(found)) + "; import the history of changes, or figures will be too good",
                 tuple(f"{incident.number}: {_cut(incident.text)}" for incident in found[:_SETTINGS.shown]),
+                tuple(incident.number for incident in found[:_SETTINGS.named]),
             )  # fmt: skip
 
 

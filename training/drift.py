@@ -1,4 +1,4 @@
-"""Drift: whether the mix of tickets, the confidence or the agreement with what was right is moving, and where."""
+"""Drift: changes in the mix of tickets, in confidence and in accuracy, by field and value."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Drift:
 
     @property
     def moving(self) -> list[str]:
-        """Fields in which anything moves."""
+        """Return the fields in which anything moves."""
         return [
             name
             for name, field in self.fields.items()
@@ -163,7 +163,7 @@ def _mix(name: str, earlier: Sequence[Incident], later: Sequence[Incident]) -> M
 
 
 def _divergence(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Jensen-Shannon divergence in bits (Lin 1991)."""
+    """Return the Jensen-Shannon divergence in bits (Lin 1991)."""
     middle = (one + other) / 2
 
     def relative(part: NDArray[np.float64]) -> float:
@@ -201,7 +201,7 @@ def _answers(name: str, log: PredictionLog, end: datetime, days: float) -> Answe
 
 
 def _apart(one: Estimate, other: Estimate) -> bool:
-    """Whether the intervals of two figures do not meet."""
+    """Return whether the intervals of two figures do not overlap."""
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return False
     return one.high < other.low or other.high < one.low

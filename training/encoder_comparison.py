@@ -37,7 +37,7 @@ def _by_field(before: Learnt, after: Learnt) -> Iterator[Comparison]:
 
 
 def _by_link(before: Learnt, after: Learnt) -> Iterator[Comparison]:
-    """How often the linked article was found first, where there were links enough to say."""
+    """Compare how often the linked article comes first, where there are enough links."""
     one, other = before.weights, after.weights
     if one is not None and other is not None:
         yield from _compared(LINKED_ARTICLE, one.incidents, one.ranks < 1, other.incidents, other.ranks < 1)

@@ -1,4 +1,4 @@
-"""Estimates: a figure with the interval in which it would fall if the tickets had been others of the same kind."""
+"""Estimates: figures with their 95 % bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Estimate:
 
 
 def estimate(figure: Callable[[Rows], float | None], examples: int, *, seed: int = 0) -> Estimate:
-    """The figure over all examples, its interval by the percentile bootstrap (Efron 1979).
+    """Return the figure over all examples, its interval by the percentile bootstrap (Efron 1979).
 
     `figure` takes rows, which may repeat; it gives `None` where they hold nothing to count.
     """
@@ -41,12 +41,12 @@ def estimate(figure: Callable[[Rows], float | None], examples: int, *, seed: int
 
 
 def share(mask: NDArray[np.bool_]) -> Callable[[Rows], float | None]:
-    """Share of rows for which something holds."""
+    """Return the share of rows for which something holds."""
     return lambda rows: float(mask[rows].mean()) if len(rows) else None
 
 
 def share_among(mask: NDArray[np.bool_], among: NDArray[np.bool_]) -> Callable[[Rows], float | None]:
-    """Share, of the rows in question, for which something holds."""
+    """Return the share, of the rows in question, for which something holds."""
 
     def figure(rows: Rows) -> float | None:
         asked = rows[among[rows]]

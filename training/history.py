@@ -13,9 +13,12 @@ from models.encoder import Encoder, Vectors
 from models.features import Features, TextFeatures
 from models.short_text import first_words, terse
 from models.votes import NEIGHBOURS
+from training.near_duplicates import Groups, group_near_duplicates
 
 # texts whose neighbours are found at a time: bounds memory
 _BATCH = 2000
+# texts that are compared with every slot at a time: bounds memory
+_BLOCK = 128
 # share of terse texts, filled up with shortened copies: more copies take weight from whole texts;
 # chosen by hand; docs/experiments/009
 _TERSE_SHARE = 0.15
@@ -29,22 +32,37 @@ class History:
     """Texts of resolved incidents, each with its slot of the index, features, and those who vote on it without itself.
 
     Those that are `shortened` are copies cut to a few words, after all others. `seen` marks texts that the encoder was
-    tuned on: they can be learnt from but are never held out. All of shape (texts,).
+    tuned on: they can be learnt from but are never held out. Texts of one of the `groups` are near-duplicates, and
+    `apart` are those who vote on each without them. All of shape (texts,).
     """
 
     index: IncidentIndex
     slots: NDArray[np.int64]
     features: Features
     voters: tuple[Neighbours, ...]
+    apart: tuple[Neighbours, ...]
+    groups: Groups
     seen: NDArray[np.bool_]
     shortened: NDArray[np.bool_]
 
-    def voters_among(self, slots: NDArray[np.bool_], rows: NDArray[np.int64]) -> tuple[Neighbours, ...]:
-        """Those who vote on some rows if only some slots do; where all do, on all rows."""
+    def voters_among(
+        self, slots: NDArray[np.bool_], rows: NDArray[np.int64], together: NDArray[np.bool_]
+    ) -> tuple[Neighbours, ...]:
+        """Those who vote on some rows if only some slots do, of shape (texts,); on the others nobody needs to.
+
+        `together` says for which of the rows near-duplicates do not vote.
+        """
+        vectors, own, kin = self.features.meaning[rows], self.slots[rows], self.groups[rows]
+        changed = np.flatnonzero(together)
         if slots.all():
-            return self.voters
-        found = self.index.voters(self.features.meaning[rows], NEIGHBOURS, besides=self.slots[rows], among=slots)
-        return tuple(near.spread(rows, len(self.slots)) for near in found)
+            near, apart = (tuple(one.of(rows) for one in found) for found in (self.voters, self.apart))
+        else:
+            near = self.index.voters(vectors, NEIGHBOURS, besides=own, among=slots)
+            apart = _apart(self.index, vectors, kin, _by_slot(self.index, self.slots, self.groups), near, among=slots)
+        return tuple(
+            one.replaced(changed, other.of(changed)).spread(rows, len(self.slots))
+            for one, other in zip(near, apart, strict=True)
+        )
 
 
 def read_history(
@@ -73,13 +91,18 @@ def read_history(
     copies = [first_words(texts[row], random) for row in to_shorten]
     slots = np.concatenate([slots, slots[to_shorten]])
     vectors = np.concatenate([index.vectors()[slots[: len(texts)]], encoder.encode(copies)])
+    voters = _voters(index, slots, vectors, report)
+    groups = _groups(index, slots[: len(texts)], texts, voters[0])
+    groups = np.concatenate([groups, groups[to_shorten]])
     history = History(
         index,
         slots,
         text_features.transform(
             [*texts, *copies], vectors, [*circumstances, *(circumstances[row] for row in to_shorten)]
         ),
-        _voters(index, slots, vectors, report),
+        voters,
+        _apart(index, vectors, groups, _by_slot(index, slots, groups), voters),
+        groups,
         np.concatenate([was_seen, was_seen[to_shorten]]),
         np.arange(len(slots)) >= len(texts),
     )
@@ -100,3 +123,57 @@ def _voters(index: IncidentIndex, slots: NDArray[np.int64], vectors: Vectors, re
         rows = slice(start, start + _BATCH)
         found.append(index.voters(vectors[rows], NEIGHBOURS, besides=slots[rows]))
     return tuple(Neighbours.joined(parts) for parts in zip(*found, strict=True))
+
+
+def _groups(index: IncidentIndex, slots: NDArray[np.int64], texts: Sequence[str], near: Neighbours) -> Groups:
+    rows = _by_slot(index, slots, np.arange(len(slots)))
+    whole = near.of(np.arange(len(texts)))
+    return group_near_duplicates(texts, whole.similarities, rows[whole.slots])
+
+
+def _by_slot(index: IncidentIndex, slots: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the text in each slot, -1 for none, and that at last for a neighbour that is not there."""
+    found = np.full(index.slots + 1, -1)
+    found[slots] = numbers
+    return found
+
+
+def _apart(
+    index: IncidentIndex,
+    vectors: Vectors,
+    groups: Groups,
+    group_of_slot: Groups,
+    voters: tuple[Neighbours, ...],
+    *,
+    among: NDArray[np.bool_] | None = None,
+) -> tuple[Neighbours, ...]:
+    """Those who vote on texts without near-duplicates; the `voters` for texts that have none."""
+    members = np.bincount(group_of_slot[group_of_slot >= 0])
+    repeated = np.flatnonzero(members[groups] > 1)
+    if not len(repeated):
+        return voters
+    found = voters_apart(index, vectors[repeated], groups[repeated], group_of_slot, among=among)
+    return tuple(before.replaced(repeated, near) for before, near in zip(voters, found, strict=True))
+
+
+def voters_apart(
+    index: IncidentIndex,
+    vectors: Vectors,
+    groups: NDArray[np.integer],
+    group_of_slot: NDArray[np.integer],
+    *,
+    among: NDArray[np.bool_] | None = None,
+) -> tuple[Neighbours, ...]:
+    """Those who vote on texts of some groups, shape (texts,), without the members of the same group.
+
+    `group_of_slot` has the group of every slot, and -1 at last for a neighbour that is not there.
+    """
+    blocks = list[tuple[Neighbours, ...]]()
+    for start in range(0, len(vectors), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        own = groups[rows, None]
+        kin = group_of_slot[None, :-1] == own
+        readings = [np.where(kin, np.float32(-1.0), reading) for reading in index.readings(vectors[rows])]
+        found = index.nearest(readings, NEIGHBOURS, among=among)
+        blocks.append(tuple(near.without(group_of_slot[near.slots] == own) for near in found))
+    return tuple(Neighbours.joined(parts) for parts in zip(*blocks, strict=True))

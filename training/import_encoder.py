@@ -1,4 +1,4 @@
-"""Take over a ready-made ONNX encoder whose vector is the first token's: pooled, centred and of length one."""
+"""Import a ready-made ONNX encoder whose vector is the first token's: pooled, centred and of length one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def take_over(source: Path, target: Path, texts: Sequence[str], *, name: str, ve
 
 
 def _pooled(model: onnx.ModelProto, centre: NDArray[np.float32]) -> onnx.ModelProto:
-    """The model with `input_ids` and `attention_mask` in and `embedding` out."""
+    """Return the model with `input_ids` and `attention_mask` as inputs and `embedding` as output."""
     graph = model.graph
     kept = [entry for entry in graph.input if entry.name != "token_type_ids"]
     del graph.input[:]
@@ -74,7 +74,7 @@ def _pooled(model: onnx.ModelProto, centre: NDArray[np.float32]) -> onnx.ModelPr
 
 
 def _lines(folder: Path) -> list[str]:
-    """Lines of five words or more in the Markdown files of a folder, without front matter."""
+    """Return the lines of five words or more in the Markdown files of a folder, without front matter."""
     bodies = (path.read_text(encoding="utf-8").split("---", 2)[-1] for path in sorted(folder.glob("*.md")))
     return [line.strip() for body in bodies for line in body.splitlines() if len(line.split()) >= 5]
 

@@ -1,4 +1,4 @@
-"""Learning everything that a data folder teaches: the classifiers of its fields and the weights of its search."""
+"""Learning from a data folder: the classifiers of its fields and the weights of its search."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _SETTINGS = LinkModelSettings()
 
 
 def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLogit | None:
-    """What speaks for an article, learnt from the newest links, each by what was known before it.
+    """Learn which evidence predicts a link, from the newest links, each with what was known before it.
 
     `None` where there are fewer than three hundred links, or where it does not find the newest fifth of them better
     than the votes of similar incidents do, by two standard errors of the difference in reciprocal rank. `seen` as for
@@ -61,7 +61,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLog
 
 
 def _as_they_came(memory: Memory, seen: Seen) -> Iterator[tuple[LinkEvidence, dict[str, float], tuple[str, ...]]]:
-    """Evidence, votes and linked articles of the newest incidents with links, each block by the links before it."""
+    """Yield evidence, votes and linked articles of the newest incidents, each block with the links before it."""
     index = memory.incidents
     days, links = index.links.days(), index.links.by_slot()
     ordered = sorted(links, key=lambda slot: days.get(slot, np.inf))
@@ -75,11 +75,11 @@ def _as_they_came(memory: Memory, seen: Seen) -> Iterator[tuple[LinkEvidence, di
         for (slot, incident), is_known in zip(block, known, strict=True):
             if is_known or not incident.text:
                 continue
-            asked = memory.compare(Query(incident.text, index.vectors()[slot]), at=incident.opened_at)
+            asked = memory.compare(Query(incident.searched_text, index.vectors()[slot]), at=incident.opened_at)
             yield table.evidence(asked, index.vectors(), memory.title_of), table.votes(asked.similarities), links[slot]
 
 
 def _reciprocal_rank(shares: dict[str, float], names: tuple[str, ...]) -> float:
-    """One over the place of the first of some articles, 0 where none of them is there."""
+    """Return one over the rank of the first of some articles, 0 where none is there."""
     ranked = sorted(shares, key=lambda name: -shares[name])
     return max((1 / (1 + ranked.index(name)) for name in names if name in shares), default=0.0)

@@ -1,4 +1,4 @@
-"""Replay: history walked through in order, as if the product had been there, learning as it goes."""
+"""Replay: suggest for every ticket of history in order, learning as time passes, and compare."""
 
 from __future__ import annotations
 
@@ -192,12 +192,12 @@ class _Walk:
         return cls("time" if by_time else "import", asked, known)
 
     def steps(self) -> Iterator[tuple[datetime, list[StoredIncident]]]:
-        """Spans of three hours in which something was logged, each with its tickets."""
+        """Yield spans of three hours in which something was logged, each with its tickets."""
         for begins, tickets in groupby(self.asked, key=lambda pair: _span(pair[0])):
             yield begins, [record for _, record in tickets]
 
     def known_by(self, moment: datetime) -> list[StoredIncident]:
-        """What has become known before a moment, since the last call."""
+        """Return what has become known before a moment, since the last call."""
         found = []
         while self.becomes_known and self.becomes_known[0][0] < moment:
             found.append(heapq.heappop(self.becomes_known)[2])
@@ -205,7 +205,7 @@ class _Walk:
 
 
 class _ReplayedService:
-    """The product during a replay: what it knows by now, and the model that answers."""
+    """The product during a replay: what it has learnt so far, and the model that answers."""
 
     def __init__(self, store: IncidentStore, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
         self.memory = PastMemory(store, ())
@@ -238,7 +238,7 @@ class _ReplayedService:
         self._due_at = round(self._learnable() * self._growth)
 
     def _learnable(self) -> int:
-        """How many incidents the field that has its values for the shortest time can learn from."""
+        """Return the number of incidents to learn from of the field with the shortest history."""
         model = self._model_source.model
         return int(np.count_nonzero(self.memory.incidents.logged_since(model.newest_scheme if model else None)))
 
@@ -256,7 +256,7 @@ class _ReplayedService:
         for ticket, vector, answer in zip(tickets, vectors, answers, strict=True):
             articles = tuple[str, ...]()
             if ticket.incident.articles:
-                asked = self.memory.compare(Query(ticket.incident.text, vector), at=ticket.incident.opened_at)
+                asked = self.memory.compare(Query(ticket.incident.searched_text, vector), at=ticket.incident.opened_at)
                 votes = self.memory.solved_by(asked, self._solving)
                 articles = tuple(sorted(votes, key=lambda name: -votes[name])[:_FIRST])
             yield _Asked(ticket, answer, articles)
@@ -269,7 +269,7 @@ def _opened(record: StoredIncident) -> datetime:
 
 
 def _undated(place: int) -> datetime:
-    """A day for each hundred incidents, so that those without dates can be walked through in their order."""
+    """Return a made-up day for each hundred incidents, so that undated ones can be replayed in order."""
     return datetime(1, 1, 1, tzinfo=UTC) + timedelta(days=place // _UNDATED_STEP)
 
 
@@ -334,7 +334,7 @@ def _month(month: str, found: Sequence[_Asked], names: Sequence[str]) -> Month:
 
 
 def _automatic(found: Sequence[_Asked], name: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which tickets would have got a value automatically, and for which the best guess was right."""
+    """Return which tickets would have got a value automatically, and for which the best guess was right."""
     fields = [asked.answer.fields.get(name) for asked in found]
     truth = [label_of(asked.record.incident, name) for asked in found]
     automatic = [field is not None and field.decision is Decision.AUTOMATIC for field in fields]

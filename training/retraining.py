@@ -1,4 +1,4 @@
-"""Retraining: a candidate learns what is known by now, and serves unless it is worse than the model that serves."""
+"""Retraining: train a candidate on all of history and promote it unless it is worse than the model that serves."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Due:
 
     @property
     def now(self) -> bool:
-        """Whether a training is due."""
+        """Return whether a training is due."""
         return self.needed is not None and self.changed >= self.needed
 
 
@@ -61,7 +61,7 @@ class Retrained:
 
 
 def due(memory: Memory, models: ModelRegistry, share: float) -> Due:
-    """Whether enough has changed: `share` of what was learnt, and fifty incidents at least; none ever where it is 0.
+    """Return whether enough has changed: `share` of what was learnt, at least fifty incidents; 0: never.
 
     Where the values of a field were drawn up anew, what was learnt is what was logged since. It counts from the last
     candidate, also where that one does not serve.
@@ -131,7 +131,7 @@ def _compared(candidate: CandidateModel, serving: TriageModel, policy: Policy) -
 
 
 def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) -> NDArray[np.bool_]:
-    """For which incidents with a value the best guess was it."""
+    """Return for which incidents with a value the best guess was right."""
     return np.array(
         [
             name in answer.fields and true in ranked_values(answer.fields[name])[:1]
@@ -143,7 +143,7 @@ def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) 
 
 
 def is_running(models: ModelRegistry) -> bool:
-    """Whether some process retrains this data folder."""
+    """Return whether a process is retraining this data folder."""
     try:
         with _alone(models.folder):
             return False

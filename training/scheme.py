@@ -1,4 +1,4 @@
-"""Scheme: since when the values of a field are those of today."""
+"""Scheme: the day from which on a field has the values that it has today."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Scheme:
 
     @property
     def date(self) -> str | None:
-        """The day in ISO 8601."""
+        """Return the day in ISO 8601."""
         return None if self.since is None else f"{_EPOCH + timedelta(days=self.since):%Y-%m-%d}"
 
 
 def scheme_of(index: IncidentIndex, name: str) -> Scheme:
-    """The present scheme of a field.
+    """Return the present scheme of a field.
 
     One in which fewer than two values can be learnt is none: one value alone, as after an outage or a new default.
     """
@@ -78,7 +78,7 @@ class Successor:
 
 
 def successors(index: IncidentIndex, name: str, scheme: Scheme) -> list[Successor]:
-    """Of each value that incidents have from an earlier scheme, the one that most of them would have today.
+    """Return for each value of an earlier scheme the value that most of its incidents would have today.
 
     An incident would have that of the nearest one with the present scheme. Most frequent values first.
     """
@@ -100,7 +100,7 @@ def successors(index: IncidentIndex, name: str, scheme: Scheme) -> list[Successo
 
 
 def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: Vectors) -> float | None:
-    """The day from which on examples have the values of today; `None` where older ones have them as well.
+    """Return the day from which on examples have the values of today; `None` where all do.
 
     `days` on which the examples were logged, NaN where that is not known, their `codes`, both of shape (examples,),
     and their vectors, (examples, dimension).
@@ -125,7 +125,7 @@ def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: 
 
 
 def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool_], Vectors]:
-    """Whether the newest, which stand last, vote right on each example, and the cosine of the closest of them."""
+    """Return whether the newest examples vote right on each example, and its highest cosine with them."""
     newest, labels = vectors[-_SETTINGS.newest :], int(codes.max()) + 1
     right, closest = np.zeros(len(codes), dtype=bool), np.zeros(len(codes), dtype=np.float32)
     for start in range(0, len(codes), _SETTINGS.block):
@@ -141,7 +141,7 @@ def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool
 
 
 def _greatest_split(places: NDArray[np.int64], right: NDArray[np.bool_], examples: int) -> int | None:
-    """The place of the first example of the present scheme, given those judged, in their order; `None` for no other."""
+    """Return the place of the first example of the present scheme, `None` where there is one scheme only."""
     before = np.arange(1, len(places))
     possible = (before >= _SETTINGS.least_older) & (places[1:] <= examples - _SETTINGS.newest)
     if not possible.any():

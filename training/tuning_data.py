@@ -69,12 +69,12 @@ class TuningData:
 
     @property
     def by_links(self) -> bool:
-        """Whether it is links that teach, more than labelled texts."""
+        """Return whether tuning learns from links more than from labelled texts."""
         return len(self.links) > len(self.texts)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that is learnt from."""
+        """Return the SHA-256 of everything that is learnt from."""
         digest = hashlib.sha256(self.codes.tobytes())
         parts = [self.texts, self.fields, [astuple(link) for link in self.links]]
         digest.update(json.dumps(parts, ensure_ascii=True).encode())
@@ -82,12 +82,12 @@ class TuningData:
 
     @property
     def seen(self) -> NDArray[np.uint64]:
-        """Keys of every text that is learnt from, sorted."""
+        """Return the keys of every text that is learnt from, sorted."""
         return np.unique(text_keys([*self.texts, *(link.text for link in self.links)]))
 
 
 def gather(memory: Memory, fields: Sequence[str]) -> TuningData:
-    """Everything but the held-out part of history; raises NotEnoughHistoryError where that is too little.
+    """Return history without its held-out part; raises NotEnoughHistoryError where that is too little.
 
     Three texts in twenty are held out, up to every fourth of a small history; which ones follows from their SHA-256, so
     that a second run, and every copy of a text, falls on the same side. Where the values of a field were drawn up anew,
@@ -145,5 +145,5 @@ def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Lin
 
 
 def _beginning(article: Article) -> str:
-    """The beginning of an article as the index has it, empty where there is only a title."""
+    """Return the beginning of an article as the index has it, empty where there is only a title."""
     return next((part.text for part in passages(article) if part.section == BEGINNING), "")

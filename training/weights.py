@@ -48,12 +48,12 @@ class LearntWeights:
     incidents: tuple[str, ...]
 
     def found_within(self, places: int) -> float:
-        """Share of links whose article is among the first so many."""
+        """Return the share of links whose article is among the first so many."""
         return float((self.ranks < places).mean()) if len(self.ranks) else 0.0
 
 
 def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights | None:
-    """The weights with the best mean reciprocal rank over real links; `None` where there are too few.
+    """Return the weights with the best mean reciprocal rank over real links; `None` for too few links.
 
     Each incident is asked for as if it were new, without its own link. The starting values stay unless others are
     better by more than one standard error of the difference. `seen` as for `fit_fields`: those texts do not judge.
@@ -76,7 +76,7 @@ def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights 
 
 
 def _links(memory: Memory, seen: Seen) -> list[tuple[int, str]]:
-    """Slot and article of links to judge by, at most a thousand, evenly chosen."""
+    """Return slot and article of at most a thousand links to judge by, evenly chosen."""
     index = memory.incidents
     found = [
         (slot, article.id)
@@ -98,7 +98,7 @@ def _links(memory: Memory, seen: Seen) -> list[tuple[int, str]]:
 def _ranks(memory: Memory, slot: int, key: str, tried: list[Weights]) -> Iterator[int]:
     incident = memory.incidents.incident(slot)
     vector = memory.incidents.vectors()[slot].copy()
-    query = Query(incident.text if incident else "", vector)
+    query = Query(incident.searched_text if incident else "", vector)
     asked = memory.compare(query, at=incident.opened_at if incident else None)
     asked.similarities[slot], asked.words[slot] = -1.0, 0.0
     votes = memory.articles.by_row(memory.solved_by(asked, tried[0].solving))

@@ -1,1 +1,1 @@
-"""The decision: from a ticket to a suggestion."""
+"""Triage: from a ticket to a suggestion."""

@@ -74,11 +74,12 @@ class AdaptationRunner:
         }
 
     def _adaptation_of(self, model: TriageModel) -> OnlineAdaptation:
-        """What a model has learnt from arrivals; it starts empty for another model than before."""
+        """Return what was learnt from arrivals for a model, empty for another model or after a withdrawal."""
         index = self._memory.incidents
-        if self.adaptation is None or self.adaptation.state != (model.version, index.relabellings):
+        state = (model.version, index.relabellings, self._memory.withdrawals)
+        if self.adaptation is None or self.adaptation.state != state:
             self.adaptation = OnlineAdaptation(
-                (model.version, index.relabellings),
+                state,
                 tuple(model.fields),
                 (self._memory.store.encoder.dimension, model.features.topics),
             )
@@ -130,14 +131,14 @@ class AdaptationRunner:
         adaptation.learn(views_of(features), codes)
 
     def _examples(self, model: TriageModel, slots: Sequence[int]) -> tuple[Features, dict[str, NDArray[np.int32]]]:
-        """Features of incidents that stand in the index, and the codes of their values in every field."""
+        """Return features of incidents in the index, and the codes of their values in every field."""
         index = self._memory.incidents
         incidents = [incident for slot in slots if (incident := index.incident(slot)) is not None]
         features = features_of(model, incidents, index.vectors()[slots])
         return features, {name: index.labels(name).codes()[slots] for name in model.fields}
 
     def _emerging_labels(self, model: TriageModel, name: str) -> EmergingLabels:
-        """Values of a field that appeared after training."""
+        """Return the values of a field that appeared after training."""
         index, adaptation = self._memory.incidents, self._adaptation_of(model)
         state = (*adaptation.state, adaptation.position, len(index.arrivals))
         known = self._emerging_cache.get(name)
@@ -159,7 +160,7 @@ class AdaptationRunner:
         return known[1]
 
     def _background(self) -> Background:
-        """Moments of all incidents, gathered anew when they have become a twentieth more."""
+        """Return the moments of all incidents, computed anew when there are 5 % more."""
         slots = self._memory.incidents.slots
         if self._background_cache is None or slots > _GROWTH * self._background_cache[0]:
             self._background_cache = slots, Background.of(self._memory.incidents.vectors())

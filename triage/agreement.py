@@ -30,7 +30,7 @@ class SeenPairs:
         }
 
     def agree(self, field: str, value: str, other_field: str, other: str) -> bool:
-        """Whether the two values have occurred together, or one of them never with any value of the other's field."""
+        """Return whether two values have occurred together, or one of them with no value of the other's field."""
         if field > other_field:
             return self.agree(other_field, other, field, value)
         pairs, ones, others = self._seen[field, other_field]
@@ -38,7 +38,7 @@ class SeenPairs:
 
 
 def reconcile(ranked: Mapping[str, Ranked], seen: SeenPairs) -> dict[str, str | None]:
-    """One value per field such that all of them have occurred in pairs, and their joint probability is highest.
+    """Return one value per field such that all pairs have occurred, with the highest joint probability.
 
     `ranked` holds the values of each field, best first. A field for which nothing agrees with the others gets
     `None`. Beam search, most confident field first; where the best values agree already they are the answer.
@@ -61,7 +61,7 @@ def reconcile(ranked: Mapping[str, Ranked], seen: SeenPairs) -> dict[str, str | 
 
 
 def _pairs(one: LabelColumn, other: LabelColumn) -> tuple[set[Pair], set[str], set[str]]:
-    """Pairs of values that have occurred, and the values of each field that have any partner."""
+    """Return the pairs of values that have occurred, and the values of each field that have a partner."""
     codes = np.stack([one.codes(), other.codes()], axis=1)
     distinct = np.unique(codes[(codes >= 0).all(axis=1)], axis=0)
     pairs = {(one.values[a], other.values[b]) for a, b in distinct}

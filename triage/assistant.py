@@ -1,4 +1,4 @@
-"""The assistant: the road from a ticket to a suggestion."""
+"""The assistant: suggests fields, articles and similar incidents for tickets."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from models.novelty import NOVELTY, Scores, familiarity, mean_similarity
 from models.short_text import is_terse
 from triage.adaptation_runner import AdaptationRunner
 from triage.agreement import reconcile
+from triage.asking import answered, possible_questions, worth_asking
 from triage.base_predictions import Voters, base_predictions, features_of, voters_among, voters_on
 from triage.decision import NOTHING_SAID, ConfidenceLimits, decide
 from triage.distributions import Distribution
@@ -30,6 +31,7 @@ from triage.explanation import Explanation, Word, linked_articles, voters_of, wo
 from triage.micro_batching import MicroBatcher
 from triage.model import ModelSource, TriageModel
 from triage.priority import from_matrix
+from triage.question import Question
 from triage.relations import Relations
 from triage.safeguards import within
 from triage.suggestion import Answer, FieldSuggestion, ModelInfo, Suggestion
@@ -79,7 +81,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A ticket for which a suggestion is asked."""
+    """A request for a suggestion for one ticket."""
 
     ticket: Incident
     query: Query
@@ -111,14 +113,30 @@ class Assistant:
         self._word_reader = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
-        """Fields, known workarounds and similar incidents for one ticket; with `explain` also why each value.
+        """Suggest fields, known workarounds and similar incidents for one ticket; with `explain` also why.
 
-        Tickets that come at the same time are answered together, but each is encoded by itself: what the encoder makes
+        Tickets that come at the same time are answered together, but each is encoded alone: what the encoder makes
         of a text differs a little with the texts beside it.
         """
         started = perf_counter()
-        found = self._batcher.ask(_Asked(ticket, self.memory.query(ticket.text), audience, explain))
+        ticket = self.memory.store.embeddings.as_read(ticket)
+        query = self.memory.query(ticket.text, ticket.searched_text)
+        found = self._batcher.ask(_Asked(ticket, query, audience, explain))
         return replace(found, took_ms=round(1000 * (perf_counter() - started), 2))
+
+    def questions(self, ticket: Incident, fields: Mapping[str, FieldSuggestion]) -> tuple[Question, ...]:
+        """Return what to ask the caller of a ticket, given its suggested fields; nothing where none is unsure."""
+        if all(field.decision is not Decision.UNSURE for field in fields.values()) or not says_something(ticket):
+            return ()
+        ticket = self.memory.store.embeddings.as_read(ticket)
+        vector = self.memory.query(ticket.text, ticket.searched_text).vector
+        with self.memory.lock:
+            similarities = self.memory.incidents.similarities(vector)
+            found = possible_questions(ticket, fields, self.memory.incidents, similarities)
+        tried = [answered(ticket, choice) for question in found for choice in question.choices]
+        tried = [self.memory.store.embeddings.as_read(one) for one in tried]
+        vectors = self.memory.store.encoder.encode([one.text for one in tried])
+        return worth_asking(found, self.answer(tried, vectors)) if found else ()
 
     def _suggestions(self, asked: Sequence[_Asked]) -> list[Suggestion]:
         tickets = [entry.ticket for entry in asked]
@@ -149,9 +167,9 @@ class Assistant:
     def _words_read(
         self, tickets: Sequence[Incident], vectors: Vectors, model: TriageModel | None
     ) -> tuple[Features | None, list[Vectors]]:
-        """Features of tickets, and the lexical score of every slot for each."""
+        """Return the features of tickets, and the lexical score of every slot for each."""
         features = None if model is None else features_of(model, tickets, vectors)
-        return features, [self.memory.incidents.words(ticket.text) for ticket in tickets]
+        return features, [self.memory.incidents.words(ticket.searched_text) for ticket in tickets]
 
     def _suggestion(
         self,
@@ -164,7 +182,7 @@ class Assistant:
         words: Vectors,
         neighbours: Neighbours,
     ) -> Suggestion:
-        """The suggestion for one ticket, given its fields; what goes with them is found here."""
+        """Return the suggestion for one ticket, given its fields: articles, similar incidents and explanations."""
         ticket, query, memory = asked.ticket, asked.query, self.memory
         fields = answer.fields
         if asked.explain:
@@ -189,22 +207,23 @@ class Assistant:
         )
 
     def classify(self, tickets: Sequence[Incident]) -> Iterator[Answer]:
-        """Fields of many tickets, in their order."""
+        """Suggest the fields of many tickets, in their order."""
+        tickets = [self.memory.store.embeddings.as_read(ticket) for ticket in tickets]
         batches = [tickets[start : start + _SETTINGS.batch] for start in range(0, len(tickets), _SETTINGS.batch)]
         for batch, vectors in self._encoded(batches):
             yield from self.answer(batch, vectors)
 
     def answer(self, tickets: Sequence[Incident], vectors: Vectors) -> list[Answer]:
-        """Fields of tickets whose vectors, of shape (tickets, dimension), are known."""
+        """Suggest the fields of tickets whose vectors (tickets, dimension) are known."""
         model = self._models.serving()
         with self.memory.lock:
-            self._adaptation_runner.catch_up(model)
+            self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step if self._catches_up else None)
             voters = voters_on(self.memory.incidents, vectors, model)
             features = None if model is None else features_of(model, tickets, vectors)
             return self._answers(tickets, vectors, voters, features, model)
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:
-        """Each batch with its vectors; the next one is encoded while one is worked on."""
+        """Yield each batch with its vectors, encoding the next one in the background."""
 
         def encode(batch: Sequence[Incident]) -> Vectors:
             return self.memory.store.encoder.encode([ticket.text for ticket in batch])
@@ -243,7 +262,7 @@ class Assistant:
                     return
 
     def info(self) -> ModelInfo:
-        """The model that answers."""
+        """Return version and date of the model that answers."""
         model = self._models.serving()
         return model.info if model else _UNTRAINED
 
@@ -262,30 +281,37 @@ class Assistant:
         relations, allowed_values = self._relations(tuple(distributions)), self._allowed_values()
         nearest = voters[None][0]
         known = _familiarity(distributions, nearest)
-        unknown = (known < long.known_from) & (mean_similarity(nearest.similarities) < NOVELTY.alike)
+        belonging = long.novelty.belonging(known)
+        unknown = (known < long.novelty.known_from) & (mean_similarity(nearest.similarities) < NOVELTY.alike)
         answers: list[Answer] = []
         for row, ticket in enumerate(tickets):
             if not says_something(ticket):
                 answers.append(Answer(dict.fromkeys(distributions, _NOTHING_SAID), 0.0))
                 continue
             thresholds = terse if is_terse(ticket.text) else long
-            ranked = {name: found.ranked(row, _SETTINGS.ranked) for name, found in distributions.items()}
+            stays = float(belonging[row])
+            ranked = {
+                name: [(value, chance * stays) for value, chance in found.ranked(row, _SETTINGS.ranked)]
+                for name, found in distributions.items()
+            }
             chosen = reconcile({name: ranked[name] for name in relations.agreeing}, relations.pairs)
             answer = {}
             for name, values in ranked.items():
                 if not values:
                     continue
                 limits = ConfidenceLimits(thresholds.automatic.get(name), self._policy.unsure_below)
-                decided = decide(values, chosen.get(name, values[0][0]), limits, known=not unknown[row])
+                first = chosen.get(name, values[0][0])
+                decided = decide(values, first, limits, belonging=stays, known=not unknown[row])
                 found = replace(decided, prediction_set=thresholds.prediction_set(name, distributions[name], row))
                 answer[name] = found if unknown[row] else relations.with_parent(name, found, values)
-            answers.append(Answer(within(answer, allowed_values), round(float(known[row]), 4)))
+            fields = within(answer, allowed_values, unsure_below=self._policy.unsure_below)
+            answers.append(Answer(fields, round(float(known[row]), 4)))
         return answers
 
     def _adapted(
         self, found: dict[str, Distribution], vectors: Vectors, features: Features | None, model: TriageModel | None
     ) -> dict[str, Distribution]:
-        """The distributions with what arrived since training and was refused, and the priority that follows."""
+        """Return the distributions after arrivals and refusals since training, with the derived priority."""
         if model is not None and features is not None:
             found = self._adaptation_runner.with_arrivals(found, vectors, features, model)
         for name in self.memory.refusals.fields() & found.keys():
@@ -350,12 +376,12 @@ class Assistant:
 
 
 def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbours) -> Scores:
-    """Familiarity of each ticket, by its neighbours and the mean confidence over its fields."""
+    """Return the familiarity of each ticket, from its neighbours and the mean confidence over its fields."""
     best = [found.probabilities.max(axis=1, initial=0.0) for name, found in distributions.items() if name != "priority"]
     confidences = np.mean(best, axis=0) if best else np.zeros(len(neighbours.slots))
     return familiarity(neighbours.similarities, confidences)
 
 
 def says_something(ticket: Incident) -> bool:
-    """Whether a ticket has a single letter or digit to go by."""
+    """Return whether a ticket has at least one letter or digit."""
     return any(character.isalnum() for character in ticket.text)

@@ -21,14 +21,14 @@ Voters: TypeAlias = Mapping[str | None, tuple[Neighbours, ...]]
 
 
 def features_of(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:
-    """What a model reads of tickets, given their vectors, shape (tickets, dimension)."""
+    """Return the features of tickets, given their vectors (tickets, dimension)."""
     return model.features.transform(
         [ticket.text for ticket in tickets], vectors, [ticket.circumstances for ticket in tickets]
     )
 
 
 def voting_slots(index: IncidentIndex, model: TriageModel | None) -> dict[str | None, NDArray[np.bool_] | None]:
-    """Which slots vote on each field whose values were drawn up anew, and on all others; `None` for every slot."""
+    """Return the slots that vote on each field with a new scheme, and on all others; `None` for every slot."""
     fields = model.fields if model else {}
     drawn_up_anew = [(name, entry.since) for name, entry in fields.items() if entry.since is not None]
     return {None: None, **{name: index.counting(name, since) for name, since in drawn_up_anew}}
@@ -37,7 +37,7 @@ def voting_slots(index: IncidentIndex, model: TriageModel | None) -> dict[str | 
 def voters_on(
     index: IncidentIndex, vectors: Vectors, model: TriageModel | None, *, besides: NDArray[np.int64] | None = None
 ) -> Voters:
-    """The incidents that vote on texts; `besides` is the slot of each text, where it stands in the index."""
+    """Return the incidents that vote on texts; `besides` is the slot of each text that is in the index."""
     return {
         name: index.voters(vectors, NEIGHBOURS, besides=besides, among=among)
         for name, among in voting_slots(index, model).items()
@@ -45,7 +45,7 @@ def voters_on(
 
 
 def voters_among(index: IncidentIndex, readings: Sequence[Vectors], model: TriageModel | None) -> Voters:
-    """The incidents that vote on texts, given what `IncidentIndex.readings` says of them."""
+    """Return the incidents that vote on texts, given their `IncidentIndex.readings`."""
     return {
         name: index.nearest(readings, NEIGHBOURS, among=among) for name, among in voting_slots(index, model).items()
     }
@@ -54,7 +54,7 @@ def voters_among(index: IncidentIndex, readings: Sequence[Vectors], model: Triag
 def base_predictions(
     index: IncidentIndex, features: Features | None, voters: Voters, model: TriageModel | None
 ) -> dict[str, Distribution]:
-    """How probable each value of each field is by classifier and votes, without a model by votes alone."""
+    """Return each field's distribution by classifier and votes, or by votes alone without a model."""
     if model is None or features is None:
         names = [name for name in DEFAULT_FIELDS if index.labels(name).values]
         found = {name: from_neighbours(index.weighed(voters[None][0], name), index.labels(name)) for name in names}

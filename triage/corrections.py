@@ -1,23 +1,31 @@
-"""Corrections: what a person decided teaches the next suggestion."""
+"""Corrections: store what a person decided, so that the next suggestion has learnt it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from kb.privacy.masking import Masking
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
-from kb.records.incident import EXAMPLE_STATE, LABELS, TEXTS, Incident
+from kb.records.incident import EXAMPLE_PREFIX, EXAMPLE_STATE, LABELS, TEXTS, Incident
+from kb.records.incident_event import EventSource, Origin
+from kb.storage.act_store import with_state
 from kb.storage.incident_store import IncidentStore
 from models.encoder import Vectors
 
-EXAMPLE_PREFIX = "EXAMPLE-"
 _NO_LABELS: dict[str, Any] = dict.fromkeys(LABELS)
 
 
-def teach(store: IncidentStore, decision: Feedback, ticket: Incident | None) -> tuple[int, str]:
+def teach(
+    store: IncidentStore,
+    decision: Feedback,
+    ticket: Incident | None,
+    source: EventSource = EventSource.CORRECTION,
+) -> tuple[int, str]:
     """Keep a decision and let the incident it concerns carry the chosen value, in one act; returns its id and number.
 
     An incident that is still open, or a ticket that was not stored, teaches through an example: a record that votes
@@ -27,18 +35,21 @@ def teach(store: IncidentStore, decision: Feedback, ticket: Incident | None) -> 
     vectors: dict[str, Vectors] = {}
     if ticket is not None:
         ticket, _ = store.masking.incident(ticket)
+        ticket = store.embeddings.as_read(ticket)
         vectors = store.embeddings.missing([ticket.text])
     decision = replace(decision, ticket=_masked(store.masking, decision.ticket, ticket))
     with store.database.writing():
         found = _stored(store, decision.number)
         if found is None and ticket is None:
             raise UnknownRecordError(f"no incident {decision.number}: write it first, or send the ticket's text along")
-        key = store.feedback.put(decision, (found or ticket or Incident("")).text, vectors)
+        before = None if found is None else {"value": found.value(decision.field)}
+        key = store.feedback.put(decision, (found or ticket or Incident("")).text, vectors, before=before)
         if decision.chosen is None:
             return key, decision.number or ""
         chosen = {decision.field: decision.chosen}
         if found is not None:
-            store.update(found.number, lambda incident: incident.with_values(chosen))
+            origin = Origin(source, decision.by, decision.at)
+            store.update(found.number, lambda incident: incident.with_values(chosen), origin)
             if found.is_history:
                 return key, found.number
         number = f"{EXAMPLE_PREFIX}{decision.number or key}"
@@ -51,8 +62,35 @@ def teach(store: IncidentStore, decision: Feedback, ticket: Incident | None) -> 
         return key, number if found is None else found.number
 
 
+def withdraw(store: IncidentStore, keys: Iterable[int], *, by: str | None, at: datetime) -> None:
+    """Take decisions back in one act: what they taught is forgotten, now and after a restart.
+
+    An incident that still carries the chosen value carries the one before again, as far as that is known; an example
+    keeps what other decisions say of it. Decisions that were withdrawn already stay so.
+    """
+    with store.database.writing():
+        for decision in store.feedback.withdraw(keys, at):
+            if decision.chosen is None:
+                continue
+            example = f"{EXAMPLE_PREFIX}{decision.number or decision.id}"
+            if decision.number is None or decision.is_last:
+                store.remove(example)
+            elif _stored(store, example) is not None:
+                store.update(example, partial(_with_value, name=decision.field, value=decision.left))
+            found = _stored(store, decision.number)
+            if found is None or decision.before is None or found.value(decision.field) != decision.chosen:
+                continue
+            value = decision.left or decision.before["value"]
+            origin = Origin(EventSource.CORRECTION, by, at)
+            store.update(found.number, partial(_with_value, name=decision.field, value=value), origin)
+
+
+def _with_value(incident: Incident, *, name: str, value: str | None) -> Incident:
+    return with_state(incident, {name: value})
+
+
 def _masked(masking: Masking, values: Mapping[str, str] | None, ticket: Incident | None) -> dict[str, str] | None:
-    """What was sent of a ticket, masked; its texts were masked before, as the `ticket`."""
+    """Return a masked copy of what was sent of a ticket; the texts of `ticket` are masked already."""
     if values is None:
         return None
     known = {} if ticket is None else {**{name: getattr(ticket, name) for name in TEXTS}, **ticket.extra}

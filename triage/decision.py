@@ -1,9 +1,9 @@
-"""Decision: what to say of one field whose values have probabilities."""
+"""Decision: automatic, suggested or unsure, from the probabilities of one field's values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.records.decision import Decision
 from triage.suggestion import Candidate, FieldSuggestion
@@ -12,6 +12,8 @@ from triage.suggestion import Candidate, FieldSuggestion
 ALTERNATIVES = 5
 # difference in probability under which two values are called about equally likely; chosen by hand
 _EQUALLY = 0.1
+# the last digit of a confidence that is shown
+_STEP = 1e-4
 
 NOTHING_SAID = "the ticket says nothing to go by"
 NOTHING_KNOWN = "it is unlike anything known"
@@ -21,33 +23,42 @@ Ranked = Sequence[tuple[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceLimits:
-    """What a value must reach: `automatic` is `None` where no held-out confidence had the precision asked for."""
+    """The thresholds of a field: `automatic` is `None` where no held-out confidence had the precision asked for."""
 
     automatic: float | None
     unsure_below: float
 
 
-def decide(ranked: Ranked, chosen: str | None, limits: ConfidenceLimits, *, known: bool = True) -> FieldSuggestion:
-    """What to say where the values are ranked and one of them, the chosen one, agrees with the other fields.
+def decide(
+    ranked: Ranked, chosen: str | None, limits: ConfidenceLimits, *, belonging: float = 1.0, known: bool = True
+) -> FieldSuggestion:
+    """Decide what to show, given ranked values and the chosen one, which agrees with the other fields.
 
-    `known` is false for a ticket unlike anything in the history: then no value is shown first.
+    `belonging` is the share of the confidences that novelty has left. `known` is false for a ticket unlike anything in
+    the history: then no value is shown first.
     """
     candidates = [Candidate(value, round(chance, 4)) for value, chance in ranked]
     first = next((entry for entry in candidates if entry.value == chosen), None)
     if first is None or first.confidence < limits.unsure_below or not known:
-        reason = NOTHING_KNOWN if not known else _why_unsure(candidates, first)
+        is_doubted = first is not None and first.confidence >= belonging * limits.unsure_below
+        reason = NOTHING_KNOWN if is_doubted or not known else _why_unsure(candidates, first)
+        shown = held_below(candidates[:ALTERNATIVES], limits.unsure_below)
         return FieldSuggestion(
-            None,
-            candidates[0].confidence,
-            Decision.UNSURE,
-            tuple(candidates[:ALTERNATIVES]),
-            reason=reason,
-            automatic_from=limits.automatic,
+            None, shown[0].confidence, Decision.UNSURE, shown, reason=reason, automatic_from=limits.automatic
         )
     automatic = limits.automatic is not None and first.confidence >= limits.automatic and first is candidates[0]
     others = tuple(entry for entry in candidates if entry is not first)[: ALTERNATIVES - 1]
     decision = Decision.AUTOMATIC if automatic else Decision.SUGGESTED
     return FieldSuggestion(first.value, first.confidence, decision, others, automatic_from=limits.automatic)
+
+
+def held_below(candidates: Sequence[Candidate], bar: float) -> tuple[Candidate, ...]:
+    """Candidates of an unsure field, in their proportions: none as confident as what is shown first has to be."""
+    best = max((entry.confidence for entry in candidates), default=0.0)
+    if best < bar:
+        return tuple(candidates)
+    kept = max(bar - _STEP, 0.0) / max(best, _STEP)
+    return tuple(replace(entry, confidence=round(entry.confidence * kept, 4)) for entry in candidates)
 
 
 def _why_unsure(candidates: Sequence[Candidate], first: Candidate | None) -> str:

@@ -31,7 +31,7 @@ class Distribution:
     probabilities: Probabilities
 
     def ranked(self, row: int, limit: int | None = None) -> list[tuple[str, float]]:
-        """Values of one ticket by probability, best first, those above zero."""
+        """Return the values of one ticket by probability, best first, those above zero."""
         chances = self.probabilities[row]
         if limit is not None and limit < len(chances):
             among = np.argpartition(-chances, limit - 1)[:limit]
@@ -41,7 +41,7 @@ class Distribution:
         return [(self.values[i], float(chances[i])) for i in order if chances[i] > 0]
 
     def without(self, refused: Sequence[set[str]]) -> Distribution:
-        """The distribution in which each ticket's refused values have no chance; the others share it."""
+        """Return the distribution without each ticket's refused values; the others share their probability."""
         if not any(refused):
             return self
         place = {value: position for position, value in enumerate(self.values)}
@@ -54,7 +54,7 @@ class Distribution:
         return Distribution(self.values, np.minimum(chances, 1.0))
 
     def called_today(self, field: str, changes: Sequence[LabelChange]) -> Distribution:
-        """The distribution over the values that are in use today, each in its place; an old one keeps no chance.
+        """Return the distribution over the values in use today; an old value has probability zero.
 
         A renamed or merged value hands its chance on, a split one shares it among its parts by what they have already,
         a retired one leaves it to all others.
@@ -79,13 +79,13 @@ class Distribution:
 
 
 def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution:
-    """What the nearest incidents say, where no classifier was trained."""
+    """Return the distribution by the nearest incidents, for fields without a classifier."""
     (shares,) = shares_of([neighbours], np.append(column.codes(), np.int32(-1)), len(column.values))
     return Distribution(column.values, UNTRAINED_TRUST * shares.astype(np.float64))
 
 
 def shares_of(voters: Sequence[Neighbours], codes: NDArray[np.int32], labels: int) -> Shares:
-    """Share of the votes that each label gets from each of the voters, shape (voters, tickets, labels).
+    """Return each label's share of the votes of each voter, shape (voters, tickets, labels).
 
     `codes` has the label of every slot, -1 for none, and that at last for a neighbour that is not there.
     """
@@ -100,7 +100,7 @@ def from_classifier(
     *,
     rare_trust: float,
 ) -> Distribution:
-    """What classifier and neighbours say together; the first of `voters` are those by the whole vectors.
+    """Return the distribution by classifier and neighbours; the first `voters` compare whole vectors.
 
     Values that the classifier does not know, since they are rare or new, take the share of the neighbours' votes
     that they get, times `rare_trust`, the share of such votes that turned out right in training.
@@ -121,5 +121,5 @@ def from_classifier(
 def rare_shares(
     similarities: Vectors, codes: NDArray[np.int32], others: Sequence[int] | NDArray[np.int64], labels: int
 ) -> Shares:
-    """Share of all votes that each of the `others` gets, shape (tickets, others)."""
+    """Return each of the `others`' share of all votes, shape (tickets, others)."""
     return vote_shares(similarities, codes, labels)[:, others]

@@ -33,7 +33,7 @@ _SETTINGS = EmergingSettings()
 
 @dataclass(frozen=True, slots=True)
 class EmergingLabels:
-    """The values of one field that are new, each with the slots of its examples and what tells it.
+    """The values of one field that are new, each with the slots of its examples and its few-shot classifier.
 
     `certainty` is how certain the field's classifier is of texts like those that it knows.
     """
@@ -55,7 +55,7 @@ class EmergingLabels:
         counting: NDArray[np.bool_],
         certainty: float,
     ) -> EmergingLabels:
-        """Values that are not known yet and have three to thirty examples; those that were fitted `before` are kept.
+        """Return the new values with three to thirty examples; reuse those that were fitted `before`.
 
         `counting` says which slots are examples: one of an earlier scheme shows nothing new.
         """
@@ -73,7 +73,7 @@ class EmergingLabels:
 
 
 def with_emerging_labels(found: Distribution, vectors: Vectors, emerging: EmergingLabels) -> Distribution:
-    """The distribution in which each new value has the chance that its examples give it, if that is higher.
+    """Return the distribution in which each new value has its few-shot probability where that is higher.
 
     Doubt about all other values speaks for a new one: the logarithm of its odds is moved by 0.4 times what the
     certainty of the best of them lacks to the usual one, less 3, which was best for values left out of real data sets.

@@ -1,4 +1,4 @@
-"""Explanation: which words and which incidents spoke for a value, and which against it."""
+"""Explanation: the words and incidents for and against a suggested value."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Explanation:
 def words_of(
     classifier: LabelClassifier, text_features: TextFeatures, features: Features, *, value: str, instead_of: str | None
 ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-    """Words for and against a value in the one text of `features`, strongest first.
+    """Return the words for and against a value in the one text of `features`, strongest first.
 
     The score of the linear estimator on words is a sum over words, so each word's part is exact; it is the difference
     to the part in the runner-up's score. The estimator on habits adds one entry, for what the same caller or channel
@@ -79,7 +79,7 @@ def words_of(
 
 
 def voters_of(index: IncidentIndex, neighbours: Neighbours, field: str, value: str) -> tuple[Voter, ...]:
-    """The incidents among the neighbours of one text that carry a value, strongest first."""
+    """Return the neighbours of one text that have a value, strongest first."""
     column = index.labels(field)
     codes = np.append(column.codes(), np.int32(-1))[neighbours.slots]
     shares = vote_weights(neighbours.similarities, codes)[0]
@@ -94,7 +94,7 @@ def voters_of(index: IncidentIndex, neighbours: Neighbours, field: str, value: s
 
 
 def linked_articles(index: IncidentIndex, neighbours: Neighbours) -> tuple[str, ...]:
-    """Articles that were linked to the neighbours of one text, the most linked first."""
+    """Return the articles linked to the neighbours of one text, the most linked first."""
     counts: Counter[str] = Counter()
     for slot in neighbours.slots[0]:
         incident = index.incident(int(slot)) if slot >= 0 else None

@@ -1,4 +1,4 @@
-"""Hierarchy: where siblings share the confidence, their parent is the answer."""
+"""Hierarchy: suggest the parent value where its children share the confidence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Parent:
 
 
 def parent_values(child: LabelColumn, parent: LabelColumn) -> dict[str, str]:
-    """For each value of the child field the parent value it has occurred with most."""
+    """Return for each value of the child field the parent value that it has occurred with most."""
     codes = np.stack([child.codes(), parent.codes()], axis=1)
     pairs, counts = np.unique(codes[(codes >= 0).all(axis=1)], axis=0, return_counts=True)
     found: dict[str, str] = {}
@@ -40,7 +40,7 @@ def parent_values(child: LabelColumn, parent: LabelColumn) -> dict[str, str]:
 
 
 def parent_of(field: str, ranked: Sequence[tuple[str, float]], parents: Mapping[str, str]) -> Parent | None:
-    """The value of the parent `field` whose children hold half of the confidence or more, `None` without one."""
+    """Return the value of the parent `field` whose children have half of the confidence, or `None`."""
     held: defaultdict[str, float] = defaultdict(float)
     for value, chance in ranked:
         if value in parents:

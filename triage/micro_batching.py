@@ -1,4 +1,4 @@
-"""MicroBatcher: questions that are asked at the same time, answered in one go."""
+"""Micro-batching: concurrent questions are answered in one batch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Answered = TypeVar("Answered")
 
 
 class MicroBatcher(Generic[Asked, Answered]):
-    """Answers questions of several threads, those that wait at one time by one call.
+    """Answers the questions of several threads, all that wait in one call.
 
     Nobody waits for others to come: whoever finds nothing going on answers at once, alone or for all who have come
     while another was answering (flat combining, Hendler and others 2010). At most `most` are answered by one call.
@@ -27,7 +27,7 @@ class MicroBatcher(Generic[Asked, Answered]):
         self._waiting: list[tuple[Asked, Future[Answered]]] = []
 
     def ask(self, question: Asked) -> Answered:
-        """The answer to a question; raises what answering it raises."""
+        """Return the answer to a question; raise what answering it raises."""
         mine = Future[Answered]()
         with self._gate:
             self._waiting.append((question, mine))
@@ -51,7 +51,7 @@ class MicroBatcher(Generic[Asked, Answered]):
 
 
 def _settle(asked: Future[Answered], answer: Callable[[Sequence[Asked]], Sequence[Answered]], question: Asked) -> None:
-    """Answer one question by itself."""
+    """Answer one question in a batch without others."""
     try:
         (found,) = answer([question])
     except Exception as error:  # noqa: BLE001 (whoever asked gets it)

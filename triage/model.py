@@ -6,7 +6,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any, Protocol
@@ -22,6 +22,7 @@ from models.classifier import LabelClassifier
 from models.encoder import text_keys
 from models.errors import NotFoundError
 from models.features import TextFeatures
+from models.novelty import NoveltyCurve
 from models.state_file import PLAIN_NAME, StateFile
 from triage.suggestion import ModelInfo
 
@@ -50,9 +51,9 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True)
 class TriageModel:
-    """Everything that training learnt; `metrics` holds the held-out figures of each field.
+    """The result of a training; `metrics` holds the held-out figures of each field.
 
-    A ticket less familiar than `known_from` is unlike anything known. It learnt from the incidents that were first
+    `novelty` says what the familiarity of a ticket means. It learnt from the incidents that were first
     written up to `revision`, without those whose numbers have a key in `left_out` (sorted). `comparison` says how
     it did beside the model that served when it was trained, where there was one.
     """
@@ -64,7 +65,7 @@ class TriageModel:
     features: TextFeatures
     fields: Mapping[str, FieldModel]
     metrics: Mapping[str, Mapping[str, Any]]
-    known_from: float
+    novelty: NoveltyCurve
     revision: int
     left_out: NDArray[np.uint64]
     comparison: Mapping[str, Any] | None = None
@@ -76,7 +77,7 @@ class TriageModel:
 
     @property
     def newest_scheme(self) -> float | None:
-        """The day on which the values of a field were last drawn up anew; `None` where none ever were."""
+        """Return the day from which on a field has its present values; `None` where they never changed."""
         return max((field.since for field in self.fields.values() if field.since is not None), default=None)
 
     def save(self, models: Path, *, data_folder: str) -> Path:
@@ -109,14 +110,14 @@ class TriageModel:
                 for name, field in self.fields.items()
             ],
             "metrics": self.metrics,
-            "known_from": self.known_from,
+            **asdict(self.novelty),
             "revision": self.revision,
             "comparison": self.comparison,
         }
         write_manifest(folder, kind=KIND, version=self.version, files=files, about=about)
 
     def has_learnt(self, number: str, added: int) -> bool:
-        """Whether an incident that was first written at some revision was there to learn from."""
+        """Return whether an incident first written at a revision existed when the model was trained."""
         if added > self.revision:
             return False
         place = int(np.searchsorted(self.left_out, key := text_keys([number])[0]))
@@ -147,7 +148,7 @@ class TriageModel:
             TextFeatures.load(artefact),
             fields,
             about.metrics,
-            about.known_from,
+            NoveltyCurve(about.known_from, about.rise, about.shift, about.doubted_below),
             about.revision,
             artefact.array(_LEFT_OUT),
             about.comparison,
@@ -173,6 +174,9 @@ class _About(BaseModel):
     fields: list[_FieldAbout]
     metrics: dict[str, dict[str, Any]]
     known_from: float
+    rise: float = 0.0  # a model of an earlier version lowers no confidence
+    shift: float = 0.0
+    doubted_below: float = 0.0
     revision: int
     comparison: dict[str, Any] | None
 
@@ -189,7 +193,7 @@ def _about(artefact: Artefact) -> _About:
 
 
 class ModelSource(Protocol):
-    """Where the model that serves is found."""
+    """A source of the model that serves."""
 
     def serving(self) -> TriageModel | None:
         """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
@@ -197,12 +201,12 @@ class ModelSource(Protocol):
 
 
 class NoSuchModelError(NotFoundError):
-    """There is no such model to serve; the message says which there are."""
+    """No model has this version; the message lists those there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptModel:
-    """A model on the shelf, with its held-out figures by field, and how it did beside the one that served before."""
+    """A stored model, with its held-out figures by field and its comparison with the model that served before."""
 
     version: str
     trained_at: str
@@ -213,7 +217,7 @@ class KeptModel:
 
 
 class ModelRegistry:
-    """The trained models of a data folder, and which of them serves with the encoder at hand.
+    """The trained models of a data folder, and which of them serves with the current encoder.
 
     A model that serves stays in place in this process where the next one, or the file that names it, is damaged;
     `warnings` then says so.
@@ -241,7 +245,7 @@ class ModelRegistry:
         self._unnamed: str | None = None
 
     def warnings(self) -> list[str]:
-        """What is wrong with the models and the files that name them; what served before goes on serving."""
+        """Return what is wrong with the models and the files that name them; the last good ones serve meanwhile."""
         found = (self._state.warning, self._tried.warning, self._refused.reason, self._unnamed)
         return [warning for warning in found if warning]
 
@@ -255,7 +259,7 @@ class ModelRegistry:
         self._state.update(lambda before: {**before, model.encoder: model.version})
 
     def tried(self) -> int:
-        """The revision up to which a candidate was last fitted, whether it came to serve or not; 0 before the first."""
+        """Return the revision up to which a candidate was last fitted, promoted or not; 0 before the first."""
         return self._tried.read().get(self._encoder, 0)
 
     def try_until(self, revision: int) -> None:
@@ -263,7 +267,7 @@ class ModelRegistry:
         self._tried.update(lambda before: {**before, self._encoder: revision})
 
     def kept(self) -> list[KeptModel]:
-        """Every model for the encoder at hand, the newest first; without unfinished, damaged and foreign ones."""
+        """Return every usable model for the current encoder, the newest first."""
         serving = self._chosen()
         found = []
         for manifest in self.folder.glob(f"*/{MANIFEST}"):
@@ -348,7 +352,7 @@ class ModelRegistry:
         return TriageModel.load(self.folder / version, encoder=self._encoder, identity=self._identity)
 
     def _chosen(self) -> str | None:
-        """Version of the model that serves, `None` where that is not known."""
+        """Return the version of the model that serves, `None` where that is not known."""
         try:
             return self._state.read().get(self._encoder)
         except ArtefactError:
@@ -365,7 +369,7 @@ class _Refused:
 
 
 def _has_served(model: KeptModel) -> bool:
-    """Whether a model ever served: a candidate that was not promoted never did."""
+    """Return whether a model ever served; a candidate that was not promoted never did."""
     return model.comparison is None or bool(model.comparison["promoted"])
 
 
@@ -377,7 +381,7 @@ def model_sha256s(folder: Path) -> Iterator[str]:
 
 
 class FixedModel:
-    """A shelf with one model, which serves, or none yet."""
+    """A registry of one model, which serves, or of none."""
 
     def __init__(self, model: TriageModel | None) -> None:
         self.model = model

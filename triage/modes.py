@@ -1,4 +1,4 @@
-"""Modes: what a desk does with the suggestions on a field, and on what evidence it may fill them in by itself."""
+"""Modes: what happens to the suggestions on a field, and the evidence that filling them in automatically needs."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from triage.suggestion import FieldSuggestion
 
 _NEWEST = 1000
 _LEAST_LIVE = 50
+LIVE, HELD_OUT = "live", "held out"
+"""Sources of evidence: tickets resolved since they were answered, or held out from training."""
 _LEAST_HELD_OUT = 100
 _SHARES = 2**32
 _CONTROL = "nothing is shown on this ticket, so that accuracy can be measured without influence"
@@ -48,6 +50,7 @@ class ModeEvidence:
 
     `source` is "live" where enough tickets were resolved since, else "held out", from training. `low` and `high` bound
     the share (Wilson 1927, 95 %). `control` is the share of right guesses among tickets that were shown nothing.
+    `needed` is how many examples it takes.
     """
 
     source: str
@@ -59,9 +62,10 @@ class ModeEvidence:
     control_right: float | None
     enough: bool
     reason: str
+    needed: int = 0
 
     def still_allows_automatic(self, precision: float) -> bool:
-        """Whether the precision asked for is possible by what is known, so that an automatic field stays so."""
+        """Return whether the precision is still possible, so that an automatic field may stay so."""
         return self.examples > 0 and self.high >= precision
 
 
@@ -79,11 +83,11 @@ class ModeSettings:
         self._followed: tuple[int, Mapping[str, FieldMode]] | None = None
 
     def of(self, field: str) -> FieldMode:
-        """The mode of a field; what nobody set is recommended."""
+        """Return the mode of a field, recommended unless set."""
         return self.all().get(field, FieldMode())
 
     def all(self) -> dict[str, FieldMode]:
-        """The modes that were set, read now."""
+        """Return the modes that were set, read now."""
         with self.database.reading() as connection:
             rows = connection.execute(select(field_modes).order_by(field_modes.c.field)).all()
         return {row.field: FieldMode(Mode(row.mode), row.since, row.by, row.notice) for row in rows}
@@ -126,14 +130,14 @@ class ModeSettings:
 
 
 def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> ModeEvidence:
-    """What speaks for letting a field be automatic at the precision asked for."""
+    """Return the evidence for letting a field be automatic at a precision."""
     outcomes = journal.outcomes(field, limit=_NEWEST)
     seen = [outcome for outcome in outcomes if outcome.entry.shown]
     hidden = [outcome for outcome in outcomes if not outcome.entry.shown]
     control = sum(outcome.right for outcome in hidden) / len(hidden) if hidden else None
     automatic = [outcome for outcome in [*seen, *hidden] if outcome.entry.decision == Decision.AUTOMATIC]
     if len(automatic) >= _LEAST_LIVE:
-        found = _judged("live", len(automatic), sum(outcome.right for outcome in automatic), precision)
+        found = _judged(LIVE, len(automatic), sum(outcome.right for outcome in automatic), precision)
     else:
         found = _held_out(field, model, precision)
     return replace(found, control_examples=len(hidden), control_right=None if control is None else round(control, 4))
@@ -165,7 +169,7 @@ def fall_back(
     *,
     at: datetime,
 ) -> FieldMode | None:
-    """Recommend a field again that is automatic without evidence, in one act.
+    """Set a field that is automatic without evidence back to recommended, in one transaction.
 
     Returns its mode then, with a notice, `None` where it stays as it is.
     """
@@ -199,14 +203,14 @@ def presented(
 
 
 def is_control(ticket: str, share: float) -> bool:
-    """Whether a ticket belongs to the share that is shown nothing: by its number, so the same at every asking."""
+    """Return whether a ticket is in the control share, which is shown nothing: decided by its number alone."""
     return int.from_bytes(hashlib.sha256(ticket.encode()).digest()[:4]) / _SHARES < share
 
 
 def _held_out(field: str, model: TriageModel | None, precision: float) -> ModeEvidence:
     metrics: Mapping[str, Any] = (model.metrics if model else {}).get(field, {})
     automatic = round(metrics.get("examples", 0) * metrics.get("automatic_share", 0.0))
-    found = _judged("held out", automatic, round(automatic * metrics.get("automatic_right", 0.0)), precision)
+    found = _judged(HELD_OUT, automatic, round(automatic * metrics.get("automatic_right", 0.0)), precision)
     if automatic < _LEAST_HELD_OUT:
         reason = f"only {automatic} of the tickets held out would have been automatic, {_LEAST_HELD_OUT} are needed"
         return replace(found, enough=False, reason=reason)
@@ -217,4 +221,5 @@ def _judged(source: str, examples: int, right: int, precision: float) -> ModeEvi
     share = right / examples if examples else 0.0
     low, high = (round(limit, 4) for limit in wilson(share, examples))
     reason = f"{right} of {examples} automatic values were right ({source}), {precision:.0%} are asked for"
-    return ModeEvidence(source, examples, round(share, 4), low, high, 0, None, share >= precision, reason)
+    needed = _LEAST_LIVE if source == LIVE else _LEAST_HELD_OUT
+    return ModeEvidence(source, examples, round(share, 4), low, high, 0, None, share >= precision, reason, needed)

@@ -1,4 +1,4 @@
-"""Online adaptation: what the fields of a model learn at once from incidents that arrive after its training."""
+"""Online adaptation: fields of a model learn from each incident that arrives after its training."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Views = tuple[Vectors, ...]
 
 @dataclass(frozen=True, slots=True)
 class AdaptationSettings:
-    """Numbers of online adaptation (docs/experiments/005 has the models that it blends); chosen by hand, none tuned."""
+    """Parameters of online adaptation of the models of docs/experiments/005; chosen by hand, none tuned."""
 
     # newest arrivals that stacking is fitted to: more of them follow a change more slowly
     most_evaluated: int = 600
@@ -70,12 +70,12 @@ class _EvaluatedPrediction:
 
     @property
     def alone(self) -> float:
-        """Chance that the trained classifier gave the true value."""
+        """Return the probability that the trained classifier gave to the true value."""
         return float(np.exp(self.scores[0, self.code]))
 
     @cached_property
     def guessed(self) -> tuple[float, bool]:
-        """Chance that the trained classifier gave its first guess, and whether that was right."""
+        """Return the probability of the trained classifier's first guess, and whether it was right."""
         guess = int(self.scores[0].argmax())
         return float(np.exp(self.scores[0, guess])), guess == self.code
 
@@ -109,7 +109,7 @@ class FieldAdaptation:
         return self.calibrator.confidence_map.apply(stacking.probabilities(scores))
 
     def covered(self) -> set[int]:
-        """Codes of the values that the blend has been fitted to often enough, none where it is not used."""
+        """Return the codes of the values that the blend has enough examples of, none where it is not used."""
         if self.calibrator is None:
             return set()
         counts = Counter(entry.code for entry in self._evaluated)
@@ -121,7 +121,7 @@ class FieldAdaptation:
             self._stacking = _widened_stacking(self._stacking, values)
 
     def automatic_from(self, threshold: float | None, precision: float) -> float | None:
-        """Confidence from which a value may be automatic, given the one that held in training.
+        """Return the confidence from which a value may be automatic, given the threshold of training.
 
         Where the blend answers, its predictions for arrivals decide, with half the errors that are allowed, because
         what has changed goes on changing. Where the classifier answers, its threshold holds until arrivals show that
@@ -174,10 +174,10 @@ class FieldAdaptation:
 class OnlineAdaptation:
     """All fields' arrivals since one model was trained."""
 
-    def __init__(self, state: tuple[str, int], fields: tuple[str, ...], sizes: Sequence[int]) -> None:
+    def __init__(self, state: tuple[str, int, int], fields: tuple[str, ...], sizes: Sequence[int]) -> None:
         """`sizes` are those of the views of an example, as `views_of` gives them."""
         self.state = state
-        """The model's version, and how often values had been renamed by then."""
+        """The model's version, and how often values had been renamed and decisions withdrawn by then."""
         self.position = 0
         """How far it has gone through what arrived."""
         self.evaluated: set[int] = set()
@@ -189,7 +189,7 @@ class OnlineAdaptation:
 
     @property
     def fields(self) -> set[str]:
-        """Fields that it goes by."""
+        """Return the fields that are adapted."""
         return set(self._fields)
 
     def evaluate(
@@ -207,26 +207,26 @@ class OnlineAdaptation:
                 field.evaluate(self._scores(name, found[name], column, views), codes[name])
 
     def learn(self, views: Views, codes: Mapping[str, Codes]) -> None:
-        """Take in incidents whose values are known by now, oldest first."""
+        """Learn from incidents whose values are known, oldest first."""
         self._recent.learn(views, codes)
 
     def apply(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Distribution:
-        """The distribution of a field, with what arrived since training where that has proven better."""
+        """Return the distribution of a field, blended with what arrived since training where that is better."""
         if self._fields[name].calibrator is None:
             return found
         blended = self._fields[name].blend(self._scores(name, found, column, views))
         return found if blended is None else Distribution(tuple(column.values), blended)
 
     def covered(self, name: str, column: LabelColumn) -> set[str]:
-        """Values of a field that its blend has learnt to tell."""
+        """Return the values of a field that its blend has learnt."""
         return {column.values[code] for code in self._fields[name].covered()}
 
     def automatic_from(self, name: str, threshold: float | None, precision: float) -> float | None:
-        """Confidence from which a field may be automatic, given the one that held in training."""
+        """Return the confidence from which a field may be automatic, given the threshold of training."""
         return self._fields[name].automatic_from(threshold, precision)
 
     def calibrators(self) -> dict[str, LengthCalibrator]:
-        """What confidences mean in the fields that go by what arrived since training."""
+        """Return the calibration of the fields that use what arrived since training."""
         return {name: field.calibrator for name, field in self._fields.items() if field.calibrator is not None}
 
     def _scores(self, name: str, found: Distribution, column: LabelColumn, views: Views) -> Scores:
@@ -240,7 +240,7 @@ class OnlineAdaptation:
 
 
 def _widened(scores: Scores, values: int) -> Scores:
-    """Scores with as many values, those that were not there yet as low as the lowest."""
+    """Return scores for so many values; new ones score as low as the lowest."""
     lacking = values - scores.shape[-1]
     if lacking == 0:
         return scores
@@ -249,7 +249,7 @@ def _widened(scores: Scores, values: int) -> Scores:
 
 
 def _widened_stacking(stacking: Stacking, values: int) -> Stacking:
-    """Stacking for as many values: a new value gets the mean weights and the mean bias of the others."""
+    """Return stacking for so many values; a new one gets the mean weights and bias of the others."""
     lacking = values - len(stacking.bias)
     if lacking == 0:
         return stacking

@@ -1,4 +1,4 @@
-"""Priority: impact and urgency by the organisation's matrix."""
+"""Priority: derived from impact and urgency by the organisation's matrix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORDS = {
 
 
 def level(text: str) -> int | None:
-    """Level of an impact or urgency such as "2", "2 - Medium", "P2" or "Medium"; `None` where it names none."""
+    """Return the level of an impact or urgency such as "2", "2 - Medium", "P2" or "Medium", or `None`."""
     found = re.match(r"\s*[A-Za-z]?(\d)(?!\d)", text)
     if found:
         return int(found[1])
@@ -29,7 +29,7 @@ def level(text: str) -> int | None:
 def from_matrix(
     impact: Distribution, urgency: Distribution, matrix: PriorityMatrix, used_names: Iterable[str]
 ) -> Distribution | None:
-    """Distribution of the priority, with impact and urgency taken as independent given the text.
+    """Return the distribution of the priority, with impact and urgency independent given the text.
 
     `used_names` are the priorities of past incidents: a level is called as the organisation calls it. `None`
     where no pair of values stands in the matrix.

@@ -24,7 +24,7 @@ class Relations:
 
     @classmethod
     def of(cls, state: object, columns: Mapping[str, LabelColumn]) -> Relations:
-        """What the values of fields, one column each, say of each other."""
+        """Return the relations between the values of fields, one column each."""
         called = {standard_name(name): name for name in columns}
         agreeing = [called[name] for name in AGREEING if name in called]
         parents = {
@@ -35,7 +35,7 @@ class Relations:
         return cls(state, agreeing, SeenPairs({name: columns[name] for name in agreeing}), parents)
 
     def with_parent(self, name: str, field: FieldSuggestion, ranked: Sequence[tuple[str, float]]) -> FieldSuggestion:
-        """The field with what is clear one level up, where its own value is not."""
+        """Return the field with the value one level up that is clear, where its own value is not."""
         if field.decision is not Decision.UNSURE or name not in self.parents:
             return field
         parent, values = self.parents[name]

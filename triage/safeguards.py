@@ -1,4 +1,4 @@
-"""Safeguards: when a suggestion is only offered although the evidence would allow more."""
+"""Safeguards: when a suggestion is only recommended although its confidence would allow automatic."""
 
 from __future__ import annotations
 
@@ -8,43 +8,56 @@ from dataclasses import replace
 from kb.records.decision import Decision
 from kb.records.incident import Incident
 from kb.records.mode import Mode
+from kb.vocabulary.stage import Stage
+from triage.decision import held_below
 from triage.priority import level
 from triage.suggestion import FieldSuggestion
 
 # priorities 1 and 2: a mistake there costs most, so a person decides
 URGENT = 2
-_NEW = frozenset({"new", "open", "resolved"})  # a record that says nothing of its state counts as resolved
+_NEW = frozenset({Stage.NEW, Stage.RESOLVED})  # a record that says nothing of its state counts as resolved
 
 
 def restrained(
     fields: Mapping[str, FieldSuggestion], ticket: Incident, held_back: str | None
 ) -> dict[str, FieldSuggestion]:
-    """Fields that are only recommended where something holds them back, or where the ticket has a value for them."""
+    """Return the fields, only recommended where something restrains them or the ticket has a value."""
     return {name: _downgraded(field, held_back or _set_already(ticket, name)) for name, field in fields.items()}
 
 
-def within(fields: Mapping[str, FieldSuggestion], catalogue: Mapping[str, list[str]]) -> dict[str, FieldSuggestion]:
-    """Fields with only those values that exist in the target system, for fields whose values are known."""
+def within(
+    fields: Mapping[str, FieldSuggestion], catalogue: Mapping[str, list[str]], *, unsure_below: float
+) -> dict[str, FieldSuggestion]:
+    """Return the fields with only those values that exist in the target system, where these are known.
+
+    What becomes unsure by that is less confident than `unsure_below`.
+    """
     return {
-        name: _within(field, set(catalogue[name])) if name in catalogue else field for name, field in fields.items()
+        name: _within(field, set(catalogue[name]), unsure_below) if name in catalogue else field
+        for name, field in fields.items()
     }
 
 
 def restraint(fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool) -> str | None:
-    """Why nothing is to be filled in by itself: a person has acted, or a mistake would cost most.
+    """Return why no field may be filled in automatically: a person has acted, or a mistake would cost most.
 
-    The ticket is assigned already or not new, or is, or may well be, of priority 1 or 2 (unless `urgent_too`).
-    `fields` is all that is suggested, whether it is shown or not.
+    Reasons: the ticket is assigned, not new, or has or may have priority 1 or 2 (unless `urgent_too`).
+    `fields` has every suggestion, shown or not.
     """
-    if ticket.assignment_group or ticket.assigned_at or ticket.extra.get("assigned_to"):
+    if ticket.assignment_group or ticket.assigned_at or ticket.assigned_to:
         return "the ticket is assigned already"
-    if ticket.extra.get("state", ticket.state).strip().lower() not in _NEW:
+    if _stage(ticket) not in _NEW:
         return "the ticket is not new"
     best = fields["priority"].best if "priority" in fields else None
     priority = ticket.priority or (best.value if best else None)
     if not urgent_too and priority is not None and (level(priority) or URGENT + 1) <= URGENT:
         return f"priority {priority}: a person decides"
     return None
+
+
+def _stage(ticket: Incident) -> Stage:
+    state = ticket.extra.get("state")
+    return ticket.stage if state is None else ticket.in_state(state).stage
 
 
 def _set_already(ticket: Incident, name: str) -> str | None:
@@ -57,7 +70,7 @@ def _downgraded(field: FieldSuggestion, reason: str | None) -> FieldSuggestion:
     return replace(field, mode=Mode.RECOMMEND, held_back=reason)
 
 
-def _within(field: FieldSuggestion, known: set[str]) -> FieldSuggestion:
+def _within(field: FieldSuggestion, known: set[str], unsure_below: float) -> FieldSuggestion:
     first = field.best
     if first is None:
         return field
@@ -65,11 +78,12 @@ def _within(field: FieldSuggestion, known: set[str]) -> FieldSuggestion:
     kept = replace(field, alternatives=left, prediction_set=tuple(one for one in field.prediction_set if one in known))
     if first.value in known:
         return kept
-    best = left[0].confidence if left else 0.0
+    left = held_below(left, unsure_below)
     return replace(
         kept,
         value=None,
-        confidence=best,
+        alternatives=left,
+        confidence=left[0].confidence if left else 0.0,
         decision=Decision.UNSURE,
         reason=f"the best guess, {first.value}, does not exist in the target system",
         parent=None,

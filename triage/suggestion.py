@@ -11,6 +11,7 @@ from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
 from triage.explanation import Explanation
 from triage.hierarchy import Parent
+from triage.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,10 @@ class FieldSuggestion:
     """What one field should be.
 
     `value` is `None` where the decision is unsure; `confidence` is then that of the best guess, which stands
-    first among the alternatives, and `reason` says why. `prediction_set` is the smallest set of values that holds
-    the right one nine times in ten, `parent` what is clear one level up, `explanation` there where it was asked for,
-    `automatic_from` the confidence from which a value is automatic, `None` where none is. `held_back` says why it is
-    only recommended although its field is automatic.
+    first among the alternatives, below what a value needs to be suggested, and `reason` says why. `prediction_set` is
+    the smallest set of values that holds the right one nine times in ten, `parent` what is clear one level up,
+    `explanation` there where it was asked for, `automatic_from` the confidence from which a value is automatic, `None`
+    where none is. `held_back` says why it is only recommended although its field is automatic.
     """
 
     value: str | None
@@ -46,7 +47,7 @@ class FieldSuggestion:
 
     @property
     def best(self) -> Candidate | None:
-        """The best guess, also where it is unsure."""
+        """Return the best guess, also where it is unsure."""
         return Candidate(self.value, self.confidence) if self.value is not None else next(iter(self.alternatives), None)
 
 
@@ -68,7 +69,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """The answer to a ticket: fields, known workarounds and resolved incidents like it."""
+    """The answer to a ticket: fields, known workarounds, resolved incidents like it, and what to ask the caller."""
 
     fields: Mapping[str, FieldSuggestion]
     known: float
@@ -76,3 +77,4 @@ class Suggestion:
     similar_incidents: tuple[IncidentHit, ...]
     model: ModelInfo
     took_ms: float
+    questions: tuple[Question, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.calibration import calibrated_threshold
+from models.novelty import NoveltyCurve
 from models.prediction_sets import SetRule
 from triage.distributions import Distribution
 from triage.model import TriageModel
@@ -16,18 +17,18 @@ from triage.online_adaptation import OnlineAdaptation
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What held-out confidences for texts of one length allow: from when on automatic, and what belongs to a set."""
+    """Thresholds from held-out confidences, for texts of one length."""
 
     version: str
     automatic: Mapping[str, float | None]
     sets: Mapping[str, SetRule]
-    known_from: float
+    novelty: NoveltyCurve
 
     @classmethod
     def of(cls, model: TriageModel | None, precision: float, *, terse: bool) -> Thresholds:
         """Return the thresholds of a model for a precision; without a model nothing is automatic."""
         if model is None:
-            return cls("", {}, {}, 0.0)
+            return cls("", {}, {}, NoveltyCurve())
         classifiers = {name: entry.classifier for name, entry in model.fields.items()}
         held_out = {name: found.calibrator(terse=terse).held_out for name, found in classifiers.items()}
         automatic = {name: calibrated_threshold(found.top_guesses, precision) for name, found in held_out.items()}
@@ -36,7 +37,7 @@ class Thresholds:
             name: found.set_rule(len(classifiers[name].values), beyond=model.fields[name].beyond)
             for name, found in held_out.items()
         }
-        return cls(model.version, automatic, sets, model.known_from)
+        return cls(model.version, automatic, sets, model.novelty)
 
     def adapted(self, adaptation: OnlineAdaptation, precision: float) -> Thresholds:
         """Return the thresholds by what arrived since training, in the fields that adapted to it."""
@@ -52,7 +53,7 @@ class Thresholds:
         return replace(self, automatic=automatic, sets={**self.sets, **sets})
 
     def prediction_set(self, name: str, found: Distribution, row: int) -> tuple[str, ...]:
-        """The set of one ticket, the most probable value first; empty where nothing was held out to say."""
+        """Return the prediction set of one ticket, the most probable value first; empty without held-out examples."""
         if name not in self.sets:
             return ()
         chances = found.probabilities[row]
@@ -61,7 +62,7 @@ class Thresholds:
 
 
 def _derived(automatic: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Threshold of the priority where it follows from impact and urgency: no lower than either of theirs."""
+    """Return the threshold of a derived priority: no lower than that of impact and urgency."""
     if not {"impact", "urgency"} <= automatic.keys():
         return {}
     one, other = automatic["impact"], automatic["urgency"]

@@ -6,8 +6,9 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, Request, Security
+from fastapi import APIRouter, Depends, Header, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,8 @@ from starlette.routing import BaseRoute
 
 from app.api.middleware.idempotency import WRITES, repeatable
 from app.api.routing import TheServices, problems_of
-from kb.records.api_key import Scope
+from kb.records.api_key import ApiKey, Scope
+from kb.records.security import Viewer
 from models.errors import ForbiddenError, RateLimitError, TriageError, UnauthenticatedError
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
@@ -35,12 +37,15 @@ class OpenRouteError(TriageError):
     """A route asks for no scope, so that anybody could call it."""
 
 
-def scoped(scope: Scope, *, tag: str, prefix: str = "/v1") -> APIRouter:
-    """A router whose routes need a key of this scope, where keys are asked for at all."""
+def scoped(scope: Scope, *, tag: str, prefix: str = "/v1", repeatable: bool = True) -> APIRouter:
+    """A router whose routes need a key of this scope, where keys are asked for at all.
+
+    Unless `repeatable`, its writes take no Idempotency-Key, under which their answers would be kept.
+    """
     return APIRouter(
         prefix=prefix,
         tags=[tag],
-        route_class=APIRoute if scope is Scope.SUGGEST else ScopedRoute,
+        route_class=ScopedRoute if repeatable and scope is not Scope.SUGGEST else APIRoute,
         dependencies=[Security(_entitled, scopes=[scope.value])],
         responses=problems_of(400, 401, 403, 405, 409, 413, 422, 429, 503),
     )
@@ -88,9 +93,35 @@ async def _entitled(
     if key is None or not key.holds(datetime.now(UTC)):
         raise UnauthenticatedError("this key is unknown, revoked or has run out; ask for a new one")
     request.scope["state"]["key"] = key.id
+    request.scope["state"]["api_key"] = key
     allowed, request.scope["state"]["rate"] = request.app.state.rate_limit.take(key.id)
     if not allowed:
         raise RateLimitError("this key has sent too many requests; wait as many seconds as Retry-After says")
     lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]
     if lacking:
         raise ForbiddenError(f"this key lacks the scope {', '.join(lacking)}; use one that has it")
+
+
+async def _viewer(
+    request: Request,
+    services: TheServices,
+    person: Annotated[
+        str | None,
+        Header(
+            alias="Triage-Person",
+            max_length=2000,
+            description="Who asks, percent-encoded. It counts from a key of the scope admin, such as the desk's, and "
+            "where no key is asked for.",
+        ),
+    ] = None,
+) -> Viewer:
+    """Return who asks: the groups of the key, and the person that it speaks for where it may speak for people."""
+    key: ApiKey | None = request.scope["state"].get("api_key")
+    groups = frozenset() if key is None else key.groups
+    name = unquote(person or "").strip()
+    if not name or not (key is None or key.opens(Scope.ADMIN)):
+        return Viewer(None, groups)
+    return Viewer(name, frozenset(await run_in_threadpool(services.knowledge.people.groups, name)))
+
+
+TheViewer = Annotated[Viewer, Depends(_viewer)]

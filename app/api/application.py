@@ -14,11 +14,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.api import problems
 from app.api.access import refuse_open_routes
 from app.api.administration import STEERING
+from app.api.board import BOARD
+from app.api.clocks import CLOCKS
 from app.api.curation import CURATION
+from app.api.fields import FIELD_VALUES
 from app.api.health import OPERATION
+from app.api.imports import IMPORTS
+from app.api.incident_life import INCIDENT_LIFE
 from app.api.incidents import INCIDENTS
 from app.api.jobs import JOBS
+from app.api.keys import KEYS
 from app.api.knowledge import KNOWLEDGE
+from app.api.label_changes import LABEL_CHANGES
+from app.api.major_incidents import MAJOR_INCIDENTS
+from app.api.major_room import MAJOR_ROOM
 from app.api.middleware import idempotency
 from app.api.middleware.idempotency import KeptAnswers
 from app.api.middleware.limits import BodyLimit, HostNames
@@ -26,8 +35,11 @@ from app.api.middleware.methods import Methods
 from app.api.middleware.metrics import Metrics
 from app.api.middleware.rate_limits import RateLimit
 from app.api.middleware.request_log import RequestLog
+from app.api.notifications import NOTIFICATIONS
 from app.api.openapi import document
 from app.api.problems import Unforeseen
+from app.api.queue import QUEUE
+from app.api.security import SECURITY
 from app.api.servicenow import servicenow
 from app.api.suggestions import SUGGESTIONS
 from app.api.webhooks import WEBHOOKS
@@ -39,12 +51,24 @@ from models.errors import UnavailableError
 
 ROUTERS = (
     *SUGGESTIONS,
+    *QUEUE,
+    *BOARD,
+    *FIELD_VALUES,
     *STEERING,
+    *CLOCKS,
+    *LABEL_CHANGES,
+    *KEYS,
+    *INCIDENT_LIFE,
+    *SECURITY,
+    *MAJOR_ROOM,
     *INCIDENTS,
+    *MAJOR_INCIDENTS,
     *KNOWLEDGE,
     *CURATION,
+    *IMPORTS,
     *JOBS,
     *WEBHOOKS,
+    *NOTIFICATIONS,
     *OPERATION,
     servicenow,
     widget,

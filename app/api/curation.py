@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -13,6 +14,7 @@ from app.api.access import scoped
 from app.api.routing import TheServices, problems_of
 from app.presenters.curation import contributions_view, done_view, item_view, people_view, person_view, worklist_view
 from app.schemas.curation import (
+    CaseList,
     ContributionsView,
     DecisionBody,
     DoBody,
@@ -27,11 +29,12 @@ from app.schemas.curation import (
 )
 from app.schemas.field_types import Key
 from app.services.case_table import case_table
-from app.services.measures import measures
+from app.services.measures import CaseFilter, case_list, measures
 from app.services.worklist_actions import do_item
 from kb.curation.contributions import contributions
 from kb.curation.workbench import TAXONOMY
 from kb.records.api_key import Scope
+from kb.records.known import Known
 from kb.records.worklist_item import ItemKind
 
 Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
@@ -77,7 +80,7 @@ def decide(item: Key, body: DecisionBody, services: TheServices) -> ItemView:
 @curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412, 502))
 def do(item: Key, body: DoBody, services: TheServices) -> DoneView:
     """Do the one thing that an item asks for."""
-    return done_view(do_item(services, item, by=body.by, polished=body.polish))
+    return done_view(do_item(services, item, by=body.by, polished=body.polish, keep=body.keep))
 
 
 @curation.get("/worklist/{item:path}", responses=problems_of(404))
@@ -109,6 +112,28 @@ def get_cases(services: TheServices) -> Response:
     return Response(case_table(services.workbench.facts()), media_type="text/csv; charset=utf-8")
 
 
+@curation.get("/cases")
+def list_cases(
+    services: TheServices,
+    *,
+    team: Named = None,
+    service: Named = None,
+    since: Day | None = None,
+    until: Day | None = None,
+    known: Annotated[Known | None, Query(description="Only cases of which this much was known.")] = None,
+    month: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}$", description="Only of this month.")] = None,
+    linked: Annotated[bool | None, Query(description="Only cases with an article linked, or without.")] = None,
+    reopened: Annotated[bool | None, Query(description="Only cases that were reopened, or that were not.")] = None,
+    expected: Annotated[bool | None, Query(description="Only links that the text would find, or would not.")] = None,
+    article: Annotated[str | None, Query(max_length=200, description="Only cases that this article solved.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> CaseList:
+    """List the cases behind a measure, the newest first."""
+    chosen = CaseFilter(team, service, since, until, known, month, linked, reopened, expected, article)
+    return case_list(services.workbench, chosen, limit=limit, offset=offset)
+
+
 @curation.get("/contributions")
 def get_contributions(services: TheServices) -> ContributionsView:
     """Say who wrote, mended, flagged and linked, for the coach to see whom to help; by name, never ranked."""
@@ -132,5 +157,12 @@ def list_people(services: TheServices) -> PeopleView:
 
 @appointing.put("/people/{name}")
 def put_person(name: Key, body: RoleBody, services: TheServices) -> PersonView:
-    """Give a person a role with articles."""
-    return person_view(services.knowledge.people.give(name, body.role, by=body.by))
+    """Give a person a role with articles, and with `groups` the named groups that they are in."""
+    return person_view(services.knowledge.people.give(name, body.role, by=body.by, groups=body.groups))
+
+
+@appointing.delete("/people/{name}", status_code=HTTPStatus.NO_CONTENT)
+def delete_person(name: Key, services: TheServices) -> Response:
+    """Let a person have the role that everybody has."""
+    services.knowledge.people.take(name)
+    return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -13,18 +13,21 @@ from app.api.access import scoped
 from app.api.etags import IfMatch, etag, version_of
 from app.api.routing import TheMetrics, TheServices, problems_of
 from app.composition import Services
-from app.presenters.incidents import incident_view, major_incidents_view, written_incident_view, written_view
+from app.presenters.incidents import (
+    incident_view,
+    written_incident_view,
+    written_view,
+)
 from app.schemas.field_types import Key
 from app.schemas.incidents import (
     IncidentBatch,
-    IncidentBody,
     IncidentView,
-    MajorIncidentsView,
+    LoggedIncidentBody,
     OutcomeBody,
     OutcomesView,
     WrittenView,
 )
-from app.services.ingestion import follow_up, read_at_once
+from app.services.ingestion import follow_up, log_incident, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
 from kb.records.incident import Incident
@@ -41,8 +44,9 @@ INCIDENTS = (reading, writing)
 @writing.put("/incidents/{number:path}", responses=problems_of(412))
 def put_incident(
     number: Key,
-    body: IncidentBody,
+    body: LoggedIncidentBody,
     services: TheServices,
+    metrics: TheMetrics,
     tasks: BackgroundTasks,
     *,
     response: Response,
@@ -52,16 +56,25 @@ def put_incident(
 
     What people noted here and the record does not know stays: links to articles, the larger counts, a closing, and
     every value that a person chose. A record with an earlier `updated_at` than the stored one changes nothing. With
-    `If-Match` the record replaces what was read as a whole, or is refused where that has changed.
+    `If-Match` the record replaces what was read as a whole, or is refused where that has changed. The `decisions` are
+    kept, and teach, in the same act.
     """
     if body.number not in (None, number):
         raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
     revision = version_of(if_match)
-    written = services.store.write([body.incident(number)], revision=revision, check=_check_of(services))
-    _follow_up(services, written, tasks)
-    (incident,) = written.incidents
+    incident, decisions = log_incident(
+        services,
+        body.incident(number),
+        [decision.record(number, datetime.now(UTC)) for decision in body.decisions],
+        revision=revision,
+        check=_check_of(services),
+    )
+    if not incident.superseded:
+        tasks.add_task(follow_up, services, [incident.incident])
+    for decision in body.decisions:
+        metrics.decided(decision.field, accepted=decision.suggested == decision.chosen)
     response.headers["ETag"] = etag(incident.revision)
-    return written_incident_view(incident)
+    return written_incident_view(incident).model_copy(update={"decisions": decisions})
 
 
 @writing.post("/incidents")
@@ -91,12 +104,6 @@ def count_outcomes(
     return OutcomesView(counts=dict(services.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
 
 
-@reading.get("/major-incidents")
-def list_major_incidents(services: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
-    """List the major incidents that were proposed, the newest first."""
-    return major_incidents_view(services.major_proposals.newest(limit=limit))
-
-
 @reading.get("/incidents/{number:path}", responses=problems_of(404))
 def get_incident(number: Key, services: TheServices, response: Response) -> IncidentView:
     """Read one incident."""
@@ -106,11 +113,11 @@ def get_incident(number: Key, services: TheServices, response: Response) -> Inci
 
 
 def _check_of(services: Services) -> Callable[[Incident], None]:
-    """What raises UnknownValueError for an incident that is not history yet and has a value that does not exist."""
+    """What raises UnknownValueError for an incident that is open and has a value that does not exist."""
     listed = cache(services.catalogue.all)
 
     def check(incident: Incident) -> None:
-        if not incident.is_history:
+        if incident.is_open:
             check_values(incident.values, listed())
 
     return check

@@ -19,9 +19,9 @@ from app.api.routing import TheServices, problems_of
 from app.presenters.jobs import job_view
 from app.schemas.field_types import Value
 from app.schemas.jobs import JobsView, JobView
-from app.services.jobs import drop, result_lines, submit_job
+from app.services.jobs import drop, result_figures, result_lines, result_page, submit_job
 from kb.records.api_key import Scope
-from kb.records.job import Job, JobKind, UploadFormat
+from kb.records.job import REPORTS, WITHOUT_UPLOAD, Job, JobKind, UploadFormat
 from kb.service.job_queue import NoSuchJobError
 from models.errors import MediaTypeError
 
@@ -37,12 +37,27 @@ _FORMATS = {
     "application/ndjson": UploadFormat.NDJSON,
     "application/jsonl": UploadFormat.NDJSON,
 }
+_FIGURES_EXAMPLE = {
+    "incidents": 1828,
+    "fields": [],
+    "findings": [
+        {
+            "kind": "duplicate_values",
+            "field": "category",
+            "share": 0.02,
+            "message": "category: Printer and Printing mean the same",
+            "examples": ["Printer", "Printing"],
+            "numbers": ["INC0010001"],
+        }
+    ],
+    "suspects": [],
+}
 _MEDIA_TYPES = {UploadFormat.CSV: "text/csv; charset=utf-8", UploadFormat.NDJSON: "application/x-ndjson"}
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": False,
         "description": "The rows, also as JSON Lines (application/x-ndjson); columns are recognised as in an import. "
-        "None to re-embed.",
+        "None to re-embed, train or report.",
         "content": {
             "text/csv": {
                 "schema": {"type": "string"},
@@ -73,8 +88,12 @@ async def post_job(
     kind: Annotated[JobKind, Query(description="What is to be done with the rows.")],
     by: Annotated[Value | None, Query(description="Who hands it in.")] = None,
 ) -> JobView:
-    """Hand in a file to be classified or imported in the background, or have every text embedded anew."""
-    if kind is JobKind.RE_EMBED:
+    """Hand in a file to be classified or imported in the background, re-embed every text, train, or report.
+
+    Reports: `evaluate` tests suggestions on the newest incidents, `replay` simulates the past, `doctor` looks for
+    problems in the data.
+    """
+    if kind in WITHOUT_UPLOAD:
         job = await run_in_threadpool(submit_job, services, kind, UploadFormat.NDJSON, None, by=by)
     else:
         upload = _format(request)
@@ -89,9 +108,13 @@ async def post_job(
 
 
 @reading.get("/jobs")
-def list_jobs(services: TheServices, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> JobsView:
+def list_jobs(
+    services: TheServices,
+    kind: Annotated[JobKind | None, Query(description="Only jobs of this kind.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> JobsView:
     """List the newest jobs."""
-    return JobsView(jobs=[job_view(job) for job in services.jobs.all(limit=limit)])
+    return JobsView(jobs=[job_view(job) for job in services.jobs.all(limit=limit, kind=kind)])
 
 
 @reading.get("/jobs/{id}", responses=problems_of(404))
@@ -126,18 +149,39 @@ async def follow_job(job: TheJob, services: TheServices) -> AsyncIterable[Server
     responses={
         **problems_of(404, 409),
         200: {
-            "description": "The rows with what is suggested for each, in the format of the upload.",
+            "description": "The rows with what is suggested for each, in the format of the upload; or the figures of "
+            "a report.",
             "content": {
+                "application/json": {"schema": {"type": "object"}, "example": _FIGURES_EXAMPLE},
                 "text/csv": {"schema": {"type": "string"}},
                 "application/x-ndjson": {"schema": {"type": "string"}},
             },
         },
     },
 )
-def download_result(job: TheJob, services: TheServices) -> StreamingResponse:
-    """Download the classified rows of a job that is done."""
+def download_result(job: TheJob, services: TheServices) -> Response:
+    """Download the classified rows, or the figures, of a job that is done."""
+    if job.kind in REPORTS:
+        return Response(result_figures(services, job), media_type="application/json")
     headers = {"Content-Disposition": f'attachment; filename="{job.id}.{job.format}"'}
     return StreamingResponse(result_lines(services, job), media_type=_MEDIA_TYPES[job.format], headers=headers)
+
+
+@reading.get(
+    "/jobs/{id}/report",
+    response_class=Response,
+    responses={
+        **problems_of(404, 409),
+        200: {"description": "A page to read.", "content": {"text/html": {"schema": {"type": "string"}}}},
+    },
+)
+def download_report(job: TheJob, services: TheServices) -> Response:
+    """Download the report of an evaluation or a replay as a page that loads nothing."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{job.kind}-{job.created_at:%Y-%m-%d}.html"',
+        "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    }
+    return Response(result_page(services, job), media_type="text/html; charset=utf-8", headers=headers)
 
 
 @writing.delete("/jobs/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))

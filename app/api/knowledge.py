@@ -15,13 +15,24 @@ from app.api.access import scoped
 from app.api.etags import IfMatch, etag, version_of
 from app.api.routing import TheServices, problems_of
 from app.composition import Services
-from app.presenters.articles import article_summary, article_view, coach_view, flag_list, flag_view, merged_view
+from app.presenters.articles import (
+    article_list,
+    article_view,
+    changed_part_view,
+    coach_view,
+    flag_list,
+    flag_view,
+    hint_view,
+    merged_view,
+    steps_view,
+)
 from app.presenters.incidents import incident_view
 from app.presenters.search import search_view
 from app.schemas.articles import (
     ArticleBody,
     ArticleChange,
     ArticleList,
+    ArticleStepsView,
     ArticleView,
     ByBody,
     CaptureBody,
@@ -30,6 +41,7 @@ from app.schemas.articles import (
     FlagBody,
     FlagList,
     FlagView,
+    HintsView,
     LinkBody,
     MergeBody,
     MergedView,
@@ -40,8 +52,10 @@ from app.schemas.articles import (
 from app.schemas.field_types import Key
 from app.schemas.incidents import IncidentView
 from app.schemas.search import SearchView
+from app.services.article_search import found_articles
 from kb.records.api_key import Scope
 from kb.records.article import Audience, State
+from kb.records.article_steps import offered_steps
 from kb.records.flag import Flag
 from kb.records.record_kind import RecordKind
 from kb.storage.article_rows import StoredArticle
@@ -98,11 +112,27 @@ def list_articles(
     services: TheServices,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    *,
+    q: Annotated[str | None, Query(min_length=1, max_length=10_000, description="What is looked for.")] = None,
     state: State | None = None,
+    audience: Audience | None = None,
+    category: Annotated[str | None, Query(max_length=200, description="Only of this category.")] = None,
 ) -> ArticleList:
-    """List articles by title."""
-    page, total = services.store.articles.page(limit=limit, offset=offset, state=state)
-    return ArticleList(articles=[article_summary(stored) for stored in page], total=total)
+    """List articles, each with how many incidents are linked to it: by title, or the best first that `q` finds."""
+    articles = services.store.articles
+    if q is None:
+        page, total = articles.page(limit=limit, offset=offset, state=state, audience=audience, category=category)
+    else:
+        page = found_articles(services.memory, q, limit=limit, state=state, audience=audience, category=category)
+        total = len(page)
+    return article_list(page, total, services.memory.uses(), articles.categories())
+
+
+@reading.post("/articles/hints")
+def post_hints(body: ArticleBody, services: TheServices) -> HintsView:
+    """Say what could be better in a text that is not kept yet, by the content standard."""
+    hints = services.workbench.hints_for(body.article(body.id or "new"))
+    return HintsView(hints=[hint_view(hint) for hint in hints])
 
 
 @curating.post("/articles", status_code=HTTPStatus.CREATED, responses=problems_of(403, 409, 412))
@@ -117,7 +147,22 @@ def post_article(body: ArticleBody, services: TheServices, response: Response) -
 @reading.get("/articles/{id:path}/difference", responses=problems_of(404))
 def get_difference(id: Key, before: Version, after: Version, services: TheServices) -> DifferenceView:  # noqa: A002 (the path's own name)
     """Show what changed between two versions of an article."""
-    return DifferenceView(before=before, after=after, lines=services.knowledge.difference(id, before, after))
+    parts = [changed_part_view(part) for part in services.knowledge.changed_parts(id, before, after)]
+    lines = services.knowledge.difference(id, before, after)
+    return DifferenceView(before=before, after=after, lines=lines, parts=parts)
+
+
+@reading.get("/articles/{id:path}/steps", responses=problems_of(404))
+def list_steps(
+    id: Key,  # noqa: A002 (the path's own name)
+    services: TheServices,
+    by: Annotated[
+        str | None, Query(max_length=200, description="Who would act; somebody unnamed unless given.")
+    ] = None,
+) -> ArticleStepsView:
+    """List the steps that an article may take from where it is, and whether a person may take them."""
+    offered = offered_steps(services.store.articles.get(id).article)
+    return steps_view(offered, services.knowledge.people.role(by), services.knowledge.people.all())
 
 
 @curating.post("/articles/{id:path}/restore", responses=problems_of(403, 404, 409, 412))

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.error_codes import ERROR_CODES, error_code, known_error
 from app.logs import REQUEST_ID
 from app.schemas.problems import FieldProblem, Problem
+from kb.records.board import OverLimitError
 from kb.records.errors import EditConflictError
 from models.errors import InvalidError, TriageError, UnauthenticatedError, UnavailableError
 
@@ -54,6 +55,8 @@ def respond_error(
     field = error.field if isinstance(error, InvalidError) else None
     if field is not None and not errors:
         errors = [FieldProblem(field=field, message=str(error).removeprefix(f"{field}: "))]
+    if isinstance(error, OverLimitError):
+        errors = [FieldProblem(field=one.limit.stage or one.limit.kind, message=str(one)) for one in error.excesses]
     return respond(
         status or code.status,
         str(error),

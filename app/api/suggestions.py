@@ -10,7 +10,10 @@ from fastapi import BackgroundTasks, Query
 
 from app.api.access import scoped
 from app.api.routing import TheMetrics, TheServices, problems_of
+from app.presenters.security import security_advice_view
 from app.presenters.suggestions import classify_result, model_view, review_view, suggestion_view
+from app.schemas.acts import ActNumber
+from app.schemas.field_types import Value
 from app.schemas.suggestions import (
     ClassifyBody,
     ClassifyView,
@@ -23,8 +26,9 @@ from app.schemas.tickets import Ticket
 from app.services.ingestion import read_at_once
 from app.services.suggesting import open_tickets_to_review, suggest_fields, suggest_ticket
 from kb.records.api_key import Scope
+from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
-from triage.corrections import teach
+from triage.corrections import teach, withdraw
 
 suggestions = scoped(Scope.SUGGEST, tag="suggestions")
 teaching = scoped(Scope.WRITE, tag="suggestions")
@@ -44,7 +48,7 @@ def suggest(
     """Suggest fields, known workarounds and similar incidents for a ticket."""
     found = suggest_ticket(services, ticket.incident(), explain=explain)
     metrics.count(found.fields.predicted)
-    return suggestion_view(found.suggestion, found.fields.masked)
+    return suggestion_view(found.suggestion, found.fields.masked, found.major, security_advice_view(found.security))
 
 
 @suggestions.post("/classify")
@@ -74,6 +78,23 @@ def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tas
     tasks.add_task(read_at_once, services)
     metrics.decided(body.field, accepted=body.suggested == body.chosen)
     return FeedbackView(id=key, number=number)
+
+
+@teaching.delete("/feedback/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
+def delete_feedback(
+    id: ActNumber,  # noqa: A002 (as the path says)
+    services: TheServices,
+    tasks: BackgroundTasks,
+    by: Annotated[Value | None, Query(description="Who withdraws it.")] = None,
+) -> None:
+    """Withdraw a decision: what it taught is forgotten, and its incident has the value that it had before.
+
+    A value that somebody has changed since stays.
+    """
+    if not services.store.feedback.is_known(id):
+        raise UnknownRecordError(f"no feedback {id}")
+    withdraw(services.store, [id], by=by, at=datetime.now(UTC))
+    tasks.add_task(read_at_once, services)
 
 
 @suggestions.get("/review")

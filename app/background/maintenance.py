@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from datetime import UTC, datetime
 from threading import Lock
 
+from app.background.notification_delivery import KEPT as NOTIFICATIONS_KEPT
+from app.background.notification_delivery import deliver_notifications, holder_of
 from app.background.subprocesses import Process, start, stop
 from app.background.supervision import Supervisor, every
 from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
 from app.services.field_modes import fall_back_without_evidence
 from app.services.jobs import clear_old
+from app.services.major_messages import remind_of_updates
+from app.services.major_review import check_actions
+from app.services.notification_clocks import TimeWatch, escalate_unanswered
+from app.services.queue import refresh_queue
+from app.services.queue_clocks import refresh_clocks
 from kb.service.locks import LockHeldError, file_lock
 from training.retraining import due, is_running
 
@@ -22,14 +30,19 @@ _FIRST_LOOK_SECONDS = 10.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
 _TURN_SECONDS = 0.5
+_QUEUE_SECONDS = 2.0
+_TIME_SECONDS = 20.0
+# A mail server that cannot be reached is tried again after this.
+_MAIL_PAUSE_SECONDS = 15.0
 _CLEAR_SECONDS = 3600.0
 _PAUSE_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
 class Maintenance:
-    """Delivers events, has jobs worked on, models trained anew and the worklist worked out, and takes modes back.
+    """Delivers events and notifications, watches clocks, and has jobs worked on and models trained anew.
 
+    It also has the worklist worked out, and takes modes back.
     Large work is a process of its own of the lowest priority, so that answering goes on undisturbed; curation waits
     while anything else runs.
     """
@@ -42,6 +55,8 @@ class Maintenance:
         self._is_over = False
         self._look_through_from = 0.0
         self._jobs_from = 0.0
+        self._mail_from = 0.0
+        self._time = TimeWatch()
 
     async def keep(self) -> None:
         """Begin once no other process maintains the folder, and go on until cancelled; what then runs is stopped."""
@@ -54,11 +69,16 @@ class Maintenance:
 
     async def _keep(self) -> None:
         self._is_over = False
+        self._live.services.notifications.take_back(holder_of(self._live.services))
         try:
             await self._supervisor.run(
                 {
                     "webhooks": lambda: every(_TURN_SECONDS, self._deliver),
+                    "notifications": lambda: every(_TURN_SECONDS, self._notify),
+                    "clocks": lambda: every(_TIME_SECONDS, self._watch_time, first=_FIRST_LOOK_SECONDS),
+                    "majors": lambda: every(_LOOK_SECONDS, self._see_to_majors, first=_FIRST_LOOK_SECONDS),
                     "jobs": lambda: every(_TURN_SECONDS, self._see_to_jobs),
+                    "queue": lambda: every(_QUEUE_SECONDS, self._refresh_queue, first=_FIRST_LOOK_SECONDS),
                     "training": lambda: every(_LOOK_SECONDS, self._look, first=_FIRST_LOOK_SECONDS),
                     "cleanup": lambda: every(_CLEAR_SECONDS, self._clear, first=_FIRST_LOOK_SECONDS),
                 }
@@ -72,12 +92,31 @@ class Maintenance:
     def _deliver(self) -> None:
         deliver_due(self._live.services)
 
+    def _notify(self) -> None:
+        if time.monotonic() >= self._mail_from and not deliver_notifications(self._live.services):
+            self._mail_from = time.monotonic() + _MAIL_PAUSE_SECONDS
+
+    def _watch_time(self) -> None:
+        now = datetime.now(UTC)
+        self._time.look(self._live.services, now)
+        escalate_unanswered(self._live.services, now)
+
+    def _see_to_majors(self) -> None:
+        """Remind of updates of major incidents that are overdue, and count what their actions changed."""
+        now = datetime.now(UTC)
+        remind_of_updates(self._live.services, now=now)
+        check_actions(self._live.services, now=now)
+
     def _see_to_jobs(self) -> None:
         """Have jobs worked on; after a process that ended badly only a minute later."""
         if "jobs" in self._running and self._running["jobs"].poll():
             self._jobs_from = time.monotonic() + _PAUSE_SECONDS
         if self._is_free("jobs") and time.monotonic() >= self._jobs_from and self._live.services.jobs.unfinished():
             self._start("jobs", "jobs", "work", "--background")
+
+    def _refresh_queue(self) -> None:
+        refresh_queue(self._live.services)
+        refresh_clocks(self._live.services, datetime.now(UTC))
 
     def _look(self) -> None:
         services = self._live.services
@@ -98,10 +137,11 @@ class Maintenance:
         services = self._live.services
         services.idempotency.forget_old()
         services.webhooks.clear_old(KEPT)
+        services.notifications.clear_old(NOTIFICATIONS_KEPT)
         clear_old(services)
 
     def _is_free(self, name: str) -> bool:
-        """Whether nothing of this name runs; what ended badly is told once."""
+        """Return whether no process of this name runs; log once that one failed."""
         process = self._running.get(name)
         status = None if process is None else process.poll()
         if process is not None and status is None:

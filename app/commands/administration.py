@@ -1,4 +1,4 @@
-"""Commands for who keeps a desk: models, modes, label changes and imports."""
+"""Commands for administrators: models, modes, label changes, imports and keys."""
 
 from __future__ import annotations
 
@@ -9,20 +9,31 @@ from typing import Annotated
 import typer
 
 from app.commands import console
+from app.commands.arguments import LARGEST_INTEGER, MOST_DAYS, given_day, number_between
+from app.commands.displays.models import print_models, print_modes
+from app.commands.meanings import stage_called
 from app.commands.options import Home, Json, home_of, is_followed_by_another, open_services, print_json
+from app.commands.steps import steps
 from app.error_codes import FAILED
-from kb.records.api_key import Scope
-from kb.records.label_change import LabelChange
+from kb.records.api_key import ApiKey, Scope
 from kb.records.mode import Mode
 
 models = typer.Typer(help="The trained models, and which of them serves.", rich_markup_mode=None)
-imports = typer.Typer(help="What was imported, and taking it back.", rich_markup_mode=None)
+imports = typer.Typer(help="Imports, and how to undo them.", rich_markup_mode=None)
 labels = typer.Typer(help="Values that were renamed, merged, split or retired.", rich_markup_mode=None)
-modes = typer.Typer(help="What the desk does with suggestions on each field.", rich_markup_mode=None)
+states = typer.Typer(help="What the states of incidents mean.", rich_markup_mode=None)
+modes = typer.Typer(help="What happens to the suggestions on each field.", rich_markup_mode=None)
 
-keys = typer.Typer(help="Keys of the API: who may call it, and for what.", rich_markup_mode=None)
+keys = typer.Typer(help="API keys and their scopes.", rich_markup_mode=None)
 
-ADMINISTRATION = {"models": models, "modes": modes, "labels": labels, "imports": imports, "keys": keys}
+ADMINISTRATION = {
+    "models": models,
+    "modes": modes,
+    "labels": labels,
+    "states": states,
+    "imports": imports,
+    "keys": keys,
+}
 
 
 @models.callback(invoke_without_command=True)
@@ -38,20 +49,18 @@ def list_models(context: typer.Context, home: Home = None, as_json: Json = False
     if as_json:
         print_json({"models": [asdict(entry) for entry in kept], "due": asdict(state)})
     else:
-        console.show_models(kept)
-        console.say(
-            f"{state.changed:,} incidents are new since the training; {state.needed or 'no number'} make another due"
-        )
+        print_models(kept)
+        console.say(f"{state.changed:,} incidents are new since the training; {_needed(state.needed)}")
 
 
 @models.command()
 def rollback(
     context: typer.Context,
-    version: Annotated[str | None, typer.Argument(help="Version to go back to; the one before unless given.")] = None,
+    version: Annotated[str | None, typer.Argument(help="Version to go back to; by default the one before.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Let an earlier model serve again, in every process from its next answer on."""
+    """Serve an earlier model again, in every process from its next answer on."""
     with open_services(home_of(context, home)) as services:
         chosen = services.models.go_back(version)
     console.say(f"model {chosen} serves now")
@@ -61,7 +70,7 @@ def rollback(
 
 @modes.callback(invoke_without_command=True)
 def list_modes(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    """List the mode of each field, and the evidence for setting it to automatic."""
     from app.presenters.administration import field_mode_view
     from app.schemas.administration import ModesView
     from app.services.field_modes import evidence_for, fall_back_without_evidence, fields_with_modes
@@ -74,11 +83,13 @@ def list_modes(context: typer.Context, home: Home = None, as_json: Json = False)
             field_mode_view(field, services.modes.of(field), evidence_for(services, field))
             for field in fields_with_modes(services)
         ]
-        found = ModesView(fields=views, control_share=services.settings.control_share)
+        found = ModesView(
+            fields=views, control_share=services.settings.control_share, precision=services.settings.precision
+        )
     if as_json:
         print(found.model_dump_json())
     else:
-        console.show_modes(found)
+        print_modes(found)
 
 
 @modes.command("set")
@@ -86,11 +97,11 @@ def set_mode(
     context: typer.Context,
     field: str,
     mode: Mode,
-    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
+    by: Annotated[str | None, typer.Option(help="Name of the person who decided.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    """Set the mode of a field; automatic needs evidence from the organisation's own tickets."""
     from app.presenters.administration import field_mode_view
     from app.services.field_modes import evidence_for, set_field_mode
 
@@ -104,7 +115,7 @@ def set_mode(
 
 @imports.callback(invoke_without_command=True)
 def list_imports(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List what was imported, the newest first."""
+    """List the imports, the newest first."""
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -119,11 +130,11 @@ def list_imports(context: typer.Context, home: Home = None, as_json: Json = Fals
 @imports.command()
 def undo(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="Which import, by its number in the list.")],
+    number: Annotated[int, typer.Argument(min=1, max=LARGEST_INTEGER, help="Number of the import in the list.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Take an import back; what was changed since, by a person or a later import, is left as it is."""
+    """Undo an import; records that were changed since, by a person or a later import, stay as they are."""
     with open_services(home_of(context, home)) as services:
         found = services.store.imports.undo(number)
     console.say(
@@ -133,9 +144,42 @@ def undo(
         print_json(asdict(found))
 
 
+@states.callback(invoke_without_command=True)
+def list_states(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
+    """List the states that incidents have and what they mean, the unknown ones first."""
+    if is_followed_by_another(context, home):
+        return
+    with open_services(home_of(context, home)) as services:
+        found = services.store.states.uses()
+    if as_json:
+        print_json({"states": [asdict(use) for use in found]})
+    for use in found:
+        console.say(f"{use.incidents:,}  {use.state or '(none)'}  {use.stage}{', as you said' if use.told else ''}")
+
+
+@states.command("set")
+def set_state(
+    context: typer.Context,
+    state: Annotated[str, typer.Argument(help="The state as incidents have it.")],
+    meaning: Annotated[
+        str | None, typer.Argument(help="open, finished, cancelled or another stage; nothing takes it back.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Name of the person who decided.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a state means; every incident in that state is read accordingly at once."""
+    stage = None if meaning is None else stage_called(meaning)
+    with open_services(home_of(context, home)) as services:
+        changed = services.store.states.tell({state: stage}, by=by)
+    console.say(f"{state} means {stage or 'what the tools mean by it'}: {changed:,} incidents are read anew")
+    if as_json:
+        print_json({"state": state, "stage": stage, "changed": changed})
+
+
 @labels.callback(invoke_without_command=True)
 def list_labels(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List the label changes that hold."""
+    """List the label changes in force."""
     if is_followed_by_another(context, home):
         return
     with open_services(home_of(context, home)) as services:
@@ -151,39 +195,36 @@ def list_labels(context: typer.Context, home: Home = None, as_json: Json = False
 def change_label(
     context: typer.Context,
     field: str,
-    old: Annotated[str, typer.Argument(help="The value as it was called.")],
+    old: Annotated[str, typer.Argument(help="The old value.")],
     new: Annotated[
-        list[str] | None, typer.Argument(help="What it is called now; several after a split, none if retired.")
+        list[str] | None, typer.Argument(help="The new value; several after a split, none if retired.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on; today if not given.")
+        datetime | None,
+        typer.Option(parser=given_day, metavar="DAY", help="First day of the new value; today by default."),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Who decided it.")] = None,
+    by: Annotated[str | None, typer.Option(help="Name of the person who decided.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say that a value was renamed, merged into another, split or retired; history is read accordingly at once."""
-    now = datetime.now(UTC)
-    moment = since.replace(tzinfo=UTC) if since else now
-    if moment > now:
-        raise typer.BadParameter("--since: lies in the future; say it on that day")
-    if old in (new or ()):
-        raise typer.BadParameter(f"{old}: cannot become itself")
+    """Record that a value was renamed, merged, split or retired; history is read accordingly at once."""
+    from app.services.label_changes import record_label_change
+
     with open_services(home_of(context, home)) as services:
-        key = services.store.label_changes.put(LabelChange(field, old, tuple(new or ()), moment, now, by))
-    console.say(f"change {key}: {field} {old} became {' and '.join(new or ()) or 'nothing'}")
+        found = record_label_change(services, field, old, new or (), since=since, by=by)
+    console.say(f"change {found.id}: {field} {old} became {' and '.join(found.new) or 'nothing'}")
     if as_json:
-        print_json({"id": key})
+        print_json({"id": found.id})
 
 
 @labels.command()
 def withdraw(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="Which change, by its number in the list.")],
+    number: Annotated[int, typer.Argument(min=1, max=LARGEST_INTEGER, help="Number of the change in the list.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Take a label change back."""
+    """Withdraw a label change."""
     with open_services(home_of(context, home)) as services:
         services.store.label_changes.withdraw(number)
     console.say(f"change {number} is withdrawn")
@@ -193,22 +234,22 @@ def withdraw(
 
 def forget(
     context: typer.Context,
-    caller: Annotated[str, typer.Option(help="Whom to forget, as tickets call them.")],
+    caller: Annotated[str, typer.Option(help="Name of the person, as in tickets.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Forget a person: their incidents, their name everywhere else, and what models learnt from them."""
+    """Erase a person: their incidents, their name in all other records, and what models learnt from them."""
     from app.services.erasure import erase_person
 
-    with console.steps("forgetting") as told, open_services(home_of(context, home)) as services:
-        found = erase_person(services, caller, report=told)
+    with steps("forgetting") as report, open_services(home_of(context, home)) as services:
+        found = erase_person(services, caller, report=report)
     serves = f"model {found.model}, learnt without them, serves" if found.model else "none serves"
-    console.say(f"{found.incidents:,} incidents removed, the name taken out of {found.named:,} other records")
+    console.say(f"{found.incidents:,} incidents removed, the name removed from {found.named:,} other records")
     console.say(f"{found.jobs} jobs and {found.models} models removed; {serves}")
     if as_json:
         print_json(asdict(found))
     if found.left:
-        console.fail(f"still named in {', '.join(found.left)}: remove these files yourself")
+        console.fail(f"still named in {', '.join(found.left)}: delete these files by hand")
         raise typer.Exit(FAILED)
 
 
@@ -221,9 +262,9 @@ def list_keys(context: typer.Context, home: Home = None, as_json: Json = False) 
     with open_services(home_of(context, home)) as services:
         found = services.keys.all()
     if as_json:
-        print_json({"keys": [{**asdict(key), "scopes": sorted(key.scopes), "holds": key.holds(now)} for key in found]})
+        print_json({"keys": [_key_row(key, now) for key in found]})
     for key in found:
-        state = "" if key.holds(now) else "  holds no longer"
+        state = "" if key.holds(now) else "  expired or revoked"
         used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
         console.say(f"{key.id}  {key.name}  {', '.join(sorted(key.scopes))}  {used}{state}")
 
@@ -231,16 +272,22 @@ def list_keys(context: typer.Context, home: Home = None, as_json: Json = False) 
 @keys.command("make")
 def make_key(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="For whom or what.")],
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it opens; suggest unless given.")] = None,
-    days: Annotated[float | None, typer.Option(min=0, help="For how many days; until revoked if not given.")] = None,
+    name: Annotated[str, typer.Argument(help="Name of the person or program that uses it.")],
+    scope: Annotated[list[Scope] | None, typer.Option(help="Scope; suggest by default.")] = None,
+    days: Annotated[
+        float | None,
+        typer.Option(
+            parser=number_between(0, MOST_DAYS), metavar="DAYS", help="Days until it expires; never by default."
+        ),
+    ] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Named group: which restricted incidents it reads.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key and print it, this once: only a digest of it is kept."""
+    """Make a key and print it once: only a digest of it is stored."""
     with open_services(home_of(context, home)) as services:
-        key, text = services.keys.make(name, scope or [Scope.SUGGEST], days=days)
-    console.say(f"key {key.id} for {name}; it is shown only now")
+        key, text = services.keys.make(name, scope or [Scope.SUGGEST], days=days, groups=group or ())
+    console.say(f"key {key.id} for {name}; it is not shown again")
     if as_json:
         print_json({"id": key.id, "key": text, "scopes": sorted(key.scopes), "expires_at": key.expires_at})
     else:
@@ -250,13 +297,23 @@ def make_key(
 @keys.command("revoke")
 def revoke_key(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(help="Which, by its id in the list.")],
+    key: Annotated[str, typer.Argument(help="Id of the key in the list.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Let a key hold no longer, from the next request on."""
+    """Revoke a key from the next request on."""
     with open_services(home_of(context, home)) as services:
         services.keys.revoke(key)
     console.say(f"key {key} is revoked")
     if as_json:
         print_json({"id": key})
+
+
+def _key_row(key: ApiKey, now: datetime) -> dict[str, object]:
+    lists = {"scopes": sorted(key.scopes), "groups": sorted(key.groups)}
+    return {**asdict(key), **lists, "holds": key.holds(now)}
+
+
+def _needed(incidents: int | None) -> str:
+    """Return how many new incidents make a training due, in words."""
+    return f"the next training is due at {incidents:,}" if incidents else "no training will be due"

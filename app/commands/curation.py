@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands import console
-from app.commands.options import Home, Json, give_way, home_of, is_followed_by_another, open_services, print_json
+from app.commands.arguments import LARGEST_INTEGER, Day, RecordNumber, given_path
+from app.commands.displays.curation import (
+    print_contributions,
+    print_duplicates,
+    print_hints,
+    print_item,
+    print_measures,
+    print_taxonomy,
+    print_worklist,
+)
+from app.commands.options import (
+    Home,
+    Json,
+    give_way,
+    home_of,
+    is_followed_by_another,
+    open_services,
+    print_json,
+)
+from app.commands.steps import steps
 from kb.records.article import Audience, State
 from kb.records.flag import Flag, Reason
 from kb.records.life_cycle import Role
@@ -20,16 +39,15 @@ from kb.records.worklist_item import ItemKind, Verdict
 if TYPE_CHECKING:
     from app.composition import Services
 
-worklist = typer.Typer(help="What a knowledge manager should do, the most worthwhile first.", rich_markup_mode=None)
+worklist = typer.Typer(help="Tasks of a knowledge manager, the most worthwhile first.", rich_markup_mode=None)
 articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)
-people = typer.Typer(help="Who may do what with articles.", rich_markup_mode=None)
-exports = typer.Typer(help="Take out what is known.", no_args_is_help=True, rich_markup_mode=None)
+people = typer.Typer(help="Roles of people with articles.", rich_markup_mode=None)
+exports = typer.Typer(help="Export articles.", no_args_is_help=True, rich_markup_mode=None)
 
 GROUPS = {"worklist": worklist, "articles": articles, "people": people, "export": exports}
 
-By = Annotated[str | None, typer.Option(help="Who does it.")]
-Limit = Annotated[int, typer.Option(min=1, help="How many to show.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+By = Annotated[str | None, typer.Option(help="Name of the person who does it.")]
+Limit = Annotated[int, typer.Option(min=1, max=LARGEST_INTEGER, help="Most entries to show.")]
 
 
 @worklist.callback(invoke_without_command=True)
@@ -37,14 +55,14 @@ def show_worklist(
     context: typer.Context,
     kind: Annotated[ItemKind | None, typer.Option(help="Only of this kind.")] = None,
     limit: Limit = 20,
-    decided: Annotated[bool, typer.Option("--decided", help="Also what was decided on.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Look again, even if nothing was written since.")] = False,
-    if_due: Annotated[bool, typer.Option("--if-due", help="Only look, and only if anything was written.")] = False,
-    background: Annotated[bool, typer.Option("--background", help="At the lowest priority.")] = False,
+    decided: Annotated[bool, typer.Option("--decided", help="Also show decided items.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Search again, even if nothing changed.")] = False,
+    if_due: Annotated[bool, typer.Option("--if-due", help="Only search, and only if anything changed.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run at the lowest priority.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Look through everything if anything was written since the last time, and list what to do."""
+    """Search for tasks if anything changed since the last time, and list them."""
     from app.presenters.curation import worklist_view
 
     if is_followed_by_another(context, home):
@@ -62,7 +80,7 @@ def show_worklist(
     if as_json:
         print(found.model_dump_json())
     else:
-        console.show_worklist(found)
+        print_worklist(found)
 
 
 @worklist.command("show")
@@ -75,21 +93,21 @@ def show_item(context: typer.Context, item: str, home: Home = None, as_json: Jso
     if as_json:
         print(found.model_dump_json())
     else:
-        console.show_item(found)
+        print_item(found)
 
 
 @worklist.command()
 def decide(
     context: typer.Context,
     item: str,
-    verdict: Annotated[Verdict | None, typer.Argument(help="None to only name it.")] = None,
-    name: Annotated[str | None, typer.Option(help="What to call it from now on.")] = None,
-    note: Annotated[str, typer.Option(help="Why.")] = "",
+    verdict: Annotated[Verdict | None, typer.Argument(help="Decision; leave it out to only name the item.")] = None,
+    name: Annotated[str | None, typer.Option(help="New name of the item.")] = None,
+    note: Annotated[str, typer.Option(help="Reason.")] = "",
     by: By = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Decide on an item, or name it; that holds in every later run."""
+    """Decide on an item, or name it; later searches keep the decision."""
     if verdict is None and name is None:
         raise typer.BadParameter("give a verdict, a --name or both")
     from app.presenters.curation import item_view
@@ -105,12 +123,12 @@ def decide(
 def do(
     context: typer.Context,
     item: str,
-    polish: Annotated[bool, typer.Option("--polish", help="Let the language model that is set word a draft.")] = False,
+    polish: Annotated[bool, typer.Option("--polish", help="Let the configured language model word the draft.")] = False,
     by: By = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Do the one thing that an item asks for."""
+    """Carry out the action of an item."""
     from app.presenters.curation import done_view
     from app.services.worklist_actions import do_item
 
@@ -124,13 +142,13 @@ def do(
 @articles.command()
 def capture(
     context: typer.Context,
-    number: Annotated[str, typer.Argument(help="The incident's number.")],
-    searched: Annotated[str | None, typer.Option(help="What was looked for in vain.")] = None,
+    number: Annotated[str, typer.Argument(help="Number of the incident.")],
+    searched: Annotated[str | None, typer.Option(help="Search that found no article.")] = None,
     by: By = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Turn an incident into an article that is work in progress, in the caller's words."""
+    """Create an article, Work in Progress, from an incident in the caller's words."""
     with open_services(home_of(context, home)) as services:
         key = services.knowledge.capture(number, searched=searched, by=by)
         _told(services, key, f"{number} is captured as {key}", as_json=as_json)
@@ -140,12 +158,12 @@ def capture(
 def link(
     context: typer.Context,
     article: str,
-    number: Annotated[str, typer.Argument(help="The incident that it solved.")],
+    number: Annotated[str, typer.Argument(help="Number of the incident that it solved.")],
     by: By = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Note that an article solved an incident."""
+    """Link an article to the incident that it solved."""
     with open_services(home_of(context, home)) as services:
         linked = services.knowledge.link(article, number, by=by)
     console.say(f"{number} was solved by {', '.join(linked.articles)}")
@@ -157,11 +175,11 @@ def link(
 def note_opened(
     context: typer.Context,
     article: str,
-    number: Annotated[str | None, typer.Option(help="The incident at which it was read.")] = None,
+    number: Annotated[str | None, typer.Option(help="Number of the incident.")] = None,
     by: By = None,
     home: Home = None,
 ) -> None:
-    """Note that somebody read an article."""
+    """Record that somebody read an article."""
     with open_services(home_of(context, home)) as services:
         services.knowledge.open(article, number=number, by=by)
 
@@ -169,19 +187,19 @@ def note_opened(
 @articles.command("not-found")
 def note_not_found(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="What was looked for.")],
-    number: Annotated[str | None, typer.Option(help="The incident at which it was looked for.")] = None,
+    text: Annotated[str, typer.Argument(help="The search.")],
+    number: Annotated[str | None, typer.Option(help="Number of the incident.")] = None,
     by: By = None,
     home: Home = None,
 ) -> None:
-    """Note that a search found no article that helps."""
+    """Record that a search found no helpful article."""
     with open_services(home_of(context, home)) as services:
         services.knowledge.not_found(text, number=number, by=by)
 
 
 @articles.command()
 def show(context: typer.Context, article: str, home: Home = None, as_json: Json = False) -> None:
-    """Show an article, what could be better in it, and what it did."""
+    """Show an article, how to improve it, and how it was used."""
     from app.presenters.articles import article_view, coach_view
     from kb.authoring.export import as_markdown
 
@@ -195,20 +213,20 @@ def show(context: typer.Context, article: str, home: Home = None, as_json: Json 
         print_json({"article": view.model_dump(mode="json"), **coaching.model_dump(mode="json")})
     else:
         print(as_markdown(stored.article))
-        console.show_hints([(stored.article, found)])
+        print_hints([(stored.article, found)])
 
 
 @articles.command()
 def move(
     context: typer.Context,
     article: str,
-    state: Annotated[State | None, typer.Option(help="The state it goes to.")] = None,
-    audience: Annotated[Audience | None, typer.Option(help="Who may read it.")] = None,
+    state: Annotated[State | None, typer.Option(help="New state.")] = None,
+    audience: Annotated[Audience | None, typer.Option(help="New audience.")] = None,
     by: By = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Take an article to another state or audience."""
+    """Change the state or audience of an article."""
     chosen = {"state": state, "audience": audience}
     changes = {name: value for name, value in chosen.items() if value is not None}
     if not changes:
@@ -220,9 +238,9 @@ def move(
 
 @articles.command()
 def restore(
-    context: typer.Context, article: str, version: int, by: By = None, home: Home = None, as_json: Json = False
+    context: typer.Context, article: str, version: RecordNumber, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
-    """Give an article the content of an earlier version again."""
+    """Restore the content of an earlier version of an article."""
     with open_services(home_of(context, home)) as services:
         services.knowledge.restore(article, version, by=by)
         _told(services, article, f"{article} is as in version {version}", as_json=as_json)
@@ -232,7 +250,7 @@ def restore(
 def merge(
     context: typer.Context, article: str, into: str, by: By = None, home: Home = None, as_json: Json = False
 ) -> None:
-    """Let another article take this one's place; links and counts move along."""
+    """Merge an article into another, with its links and counts."""
     from app.presenters.articles import merged_view
 
     with open_services(home_of(context, home)) as services:
@@ -244,7 +262,12 @@ def merge(
 
 @articles.command()
 def difference(
-    context: typer.Context, article: str, before: int, after: int, home: Home = None, as_json: Json = False
+    context: typer.Context,
+    article: str,
+    before: RecordNumber,
+    after: RecordNumber,
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
     """Show what changed between two versions of an article."""
     with open_services(home_of(context, home)) as services:
@@ -260,13 +283,13 @@ def flag(
     context: typer.Context,
     article: str,
     reason: Reason,
-    comment: Annotated[str, typer.Argument(help="What is wrong.")] = "",
-    number: Annotated[str | None, typer.Option(help="The incident at which it was found.")] = None,
+    comment: Annotated[str, typer.Argument(help="What is wrong with the article.")] = "",
+    number: Annotated[str | None, typer.Option(help="Number of the incident where it showed.")] = None,
     by: By = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Flag an article: say what is wrong with it."""
+    """Flag an article that needs correction."""
     from app.presenters.articles import flag_view
 
     entry = Flag(article, reason, comment, datetime.now(UTC), number, by)
@@ -279,8 +302,8 @@ def flag(
 
 
 @articles.command()
-def settle(context: typer.Context, article: str, flag: int, by: By = None, home: Home = None) -> None:
-    """Close a flag: it is mended, or was none."""
+def settle(context: typer.Context, article: str, flag: RecordNumber, by: By = None, home: Home = None) -> None:
+    """Close a flag that is resolved or unfounded."""
     with open_services(home_of(context, home)) as services:
         services.knowledge.flags.close(flag, article=article, by=by)
     console.say(f"flag {flag} on {article} is settled")
@@ -289,16 +312,18 @@ def settle(context: typer.Context, article: str, flag: int, by: By = None, home:
 @articles.command()
 def check(
     context: typer.Context,
-    named: Annotated[list[str] | None, typer.Argument(metavar="[ARTICLE]...", help="Which; all unless named.")] = None,
+    named: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARTICLE]...", help="Articles to check; all by default.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Check articles by the content standard."""
+    """Check articles against the content standard."""
     from app.presenters.articles import hint_view
     from kb.curation.content_standard import ContentStandard, Surroundings
     from kb.curation.duplicates import find_duplicates
 
-    with open_services(home_of(context, home)) as services, console.steps("checking") as report:
+    with open_services(home_of(context, home)) as services, steps("checking") as report:
         holdings = services.workbench.holdings()
         report("comparing articles", 0.3)
         standard = ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
@@ -309,7 +334,7 @@ def check(
         hints = {key: [hint_view(hint).model_dump() for hint in entry] for key, entry in found.items()}
         print_json({"articles": len(found), "hints": hints})
     else:
-        console.show_hints([(article, found[article.id]) for article in chosen])
+        print_hints([(article, found[article.id]) for article in chosen])
 
 
 @articles.command()
@@ -323,13 +348,15 @@ def duplicates(context: typer.Context, limit: Limit = 100, home: Home = None, as
     if as_json:
         print_json({"duplicates": [asdict(pair) for pair in found]})
     else:
-        console.show_duplicates(found, holdings.named)
+        print_duplicates(found, holdings.named)
 
 
 @exports.command("articles")
 def export(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Folder to write Markdown files to; made where it is missing.")],
+    folder: Annotated[
+        Path, typer.Argument(parser=given_path, help="Folder for the Markdown files; created if it is missing.")
+    ],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -337,7 +364,10 @@ def export(
     from kb.authoring.export import export_articles
 
     with open_services(home_of(context, home)) as services:
-        count = export_articles(services.store.articles.all(), folder)
+        stored = services.store.articles
+        count = export_articles(
+            stored.all(), folder, lambda key: [version.article.title for version in stored.history(key)]
+        )
     console.say(f"{count:,} articles written to {folder}")
     if as_json:
         print_json({"articles": count, "folder": str(folder)})
@@ -345,7 +375,7 @@ def export(
 
 @people.callback(invoke_without_command=True)
 def list_people(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """List who has which role with articles."""
+    """List the role of each person."""
     from app.presenters.curation import people_view
 
     if is_followed_by_another(context, home):
@@ -355,31 +385,47 @@ def list_people(context: typer.Context, home: Home = None, as_json: Json = False
     if as_json:
         print(found.model_dump_json())
     for person in found.people:
-        console.say(f"{person.name}  {person.role}")
+        console.say(f"{person.name}  {person.role}{_in_groups(person.groups)}")
     console.say(f"everybody else  {found.everybody}")
 
 
 @people.command()
 def give(
-    context: typer.Context, name: str, role: Role, by: By = None, home: Home = None, as_json: Json = False
+    context: typer.Context,
+    name: str,
+    role: Role,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Named group, which says what restricted incidents they see; replaces those before."),
+    ] = None,
+    by: By = None,
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
-    """Give a person a role with articles."""
+    """Give a person a role, and with --group the named groups that they are in."""
     from app.presenters.curation import person_view
 
     with open_services(home_of(context, home)) as services:
-        found = person_view(services.knowledge.people.give(name, role, by=by))
-    console.say(f"{found.name} is {found.role} now")
+        found = person_view(services.knowledge.people.give(name, role, by=by, groups=group))
+    console.say(f"{found.name} is {found.role} now{_in_groups(found.groups)}")
     if as_json:
         print(found.model_dump_json())
 
 
+def _in_groups(groups: Sequence[str]) -> str:
+    return f", in {', '.join(groups)}" if groups else ""
+
+
 def show_measures(
     context: typer.Context,
-    team: Annotated[str | None, typer.Option(help="Only this assignment group.")] = None,
-    service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only incidents of this assignment group.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only incidents of this service.")] = None,
     since: Day = None,
     until: Day = None,
-    csv: Annotated[Path | None, typer.Option(help="Write every case that is counted to this CSV file.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="CSV file for every case that is counted.", parser=given_path, metavar="PATH"),
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -402,11 +448,11 @@ def show_measures(
     if as_json:
         print(found.model_dump_json())
     else:
-        console.show_measures(found)
+        print_measures(found)
 
 
 def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
+    """List categories that are unused or hard to tell apart, and issues that deserve a new category."""
     from app.schemas.curation import TaxonomyView
     from kb.curation.workbench import TAXONOMY
 
@@ -418,11 +464,11 @@ def show_taxonomy(context: typer.Context, home: Home = None, as_json: Json = Fal
     if as_json:
         print(found.model_dump_json())
     else:
-        console.show_taxonomy(found)
+        print_taxonomy(found)
 
 
 def show_contributions(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """Say who wrote, mended, flagged and linked, for the coach; by name, never ranked."""
+    """List who wrote, edited, flagged and linked articles, for the coach: by name, not ranked."""
     from app.presenters.curation import contributions_view
     from kb.curation.contributions import contributions
 
@@ -431,7 +477,7 @@ def show_contributions(context: typer.Context, home: Home = None, as_json: Json 
     if as_json:
         print(found.model_dump_json())
     else:
-        console.show_contributions(found)
+        print_contributions(found)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -442,8 +488,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 
 def _look(services: Services) -> None:
-    with console.steps("looking through everything") as report:
-        services.workbench.refresh(lambda done: report("looking through everything", done))
+    with steps("searching for tasks") as report:
+        services.workbench.refresh(lambda done: report("searching for tasks", done))
 
 
 def _told(services: Services, key: str, words: str, *, as_json: bool) -> None:

@@ -1,41 +1,43 @@
-"""Commands that prove: what the product would have done, and what stands in its way."""
+"""Commands that evaluate: accuracy on history, drift, and problems in the data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, astuple, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.commands import console
+from app.commands.arguments import LARGEST_INTEGER, MOST_DAYS, given_day, given_path, number_between
+from app.commands.displays.evaluation import print_drift, print_evaluation, print_replay
+from app.commands.displays.models import print_checkup
 from app.commands.options import Home, Json, home_of, named, open_services, print_json
 from app.commands.outputs import write_csv, write_report
+from app.commands.steps import steps
+
+_MINUTES = number_between(0, 100_000)  # of work, about a year of it
 
 
 def evaluate_history(
     context: typer.Context,
-    holdout: Annotated[float, typer.Option(min=0.01, max=0.9, help="Share of history to ask for.")] = 0.2,
+    holdout: Annotated[
+        float, typer.Option(parser=number_between(0.01, 0.9), metavar="SHARE", help="Share of history to hold out.")
+    ] = 0.2,
     fields: Annotated[str | None, typer.Option(help="Fields to evaluate, separated by commas.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write one HTML page with plots.", metavar="FILE.html")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write one HTML page with plots.", parser=given_path, metavar="FILE.html")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say how right the product would have been on the newest part of history; nothing is changed."""
-    with console.steps("evaluating") as told, open_services(home_of(context, home)) as services:
-        from app.composition import suggestion_policy
-        from training.evaluation import evaluate
+    """Evaluate suggestions on the newest part of history; nothing is changed."""
+    with steps("evaluating") as report_step, open_services(home_of(context, home)) as services:
+        from app.services.job_reports import evaluate_desk
 
-        found = evaluate(
-            services.store,
-            suggestion_policy(services.settings),
-            holdout=holdout,
-            fields=named(fields),
-            report=told,
-        )
-    console.show_evaluation(found)
+        found = evaluate_desk(services, holdout=holdout, fields=named(fields), report=report_step)
+    print_evaluation(found)
     if report is not None:
         from app.reports.evaluation import evaluation_report
 
@@ -46,22 +48,44 @@ def evaluate_history(
 
 def replay_history(
     context: typer.Context,
-    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
-    until: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", parser=given_day, metavar="DAY", help="First day.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", parser=given_day, metavar="DAY", help="Last day.")] = None,
     fields: Annotated[str | None, typer.Option(help="Fields to replay, separated by commas.")] = None,
-    delay_days: Annotated[float, typer.Option(min=0, help="Days until the right values are known.")] = 1.0,
-    growth: Annotated[float, typer.Option(min=1.05, help="Train anew when history is so many times as long.")] = 1.5,
-    minutes_a_field: Annotated[float, typer.Option(min=0, help="Saved by a right automatic value.")] = 1.0,
-    minutes_a_wrong_value: Annotated[float, typer.Option(min=0, help="Lost by a wrong one.")] = 10.0,
-    minutes_a_reassignment: Annotated[float, typer.Option(min=0, help="Saved where one does not happen.")] = 20.0,
-    minutes_an_article: Annotated[float, typer.Option(min=0, help="Saved by the right article at hand.")] = 5.0,
-    report: Annotated[Path | None, typer.Option(help="Write one HTML page with plots.", metavar="FILE.html")] = None,
+    delay_days: Annotated[
+        float,
+        typer.Option(
+            parser=number_between(0, MOST_DAYS), metavar="DAYS", help="Days until the right values are known."
+        ),
+    ] = 1.0,
+    growth: Annotated[
+        float,
+        typer.Option(
+            parser=number_between(1.05, 1000), metavar="TIMES", help="Retrain when history has grown by this factor."
+        ),
+    ] = 1.5,
+    minutes_a_field: Annotated[
+        float, typer.Option(parser=_MINUTES, metavar="MINUTES", help="Minutes saved by a right automatic value.")
+    ] = 1.0,
+    minutes_a_wrong_value: Annotated[
+        float, typer.Option(parser=_MINUTES, metavar="MINUTES", help="Minutes lost by a wrong one.")
+    ] = 10.0,
+    minutes_a_reassignment: Annotated[
+        float, typer.Option(parser=_MINUTES, metavar="MINUTES", help="Minutes saved by an avoided reassignment.")
+    ] = 20.0,
+    minutes_an_article: Annotated[
+        float, typer.Option(parser=_MINUTES, metavar="MINUTES", help="Minutes saved by the right article.")
+    ] = 5.0,
+    report: Annotated[
+        Path | None, typer.Option(help="Write one HTML page with plots.", parser=given_path, metavar="FILE.html")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Walk through history as if the product had been there, learning as it goes; nothing is changed."""
-    from app.composition import suggestion_policy
-    from training.replay import Assumptions, replay
+    """Replay history as if the product had been there, learning along the way; nothing is changed."""
+    from app.services.job_reports import replay_desk
+    from training.replay import Assumptions
 
     assumptions = Assumptions(
         minutes_a_field=minutes_a_field,
@@ -71,17 +95,16 @@ def replay_history(
         delay=timedelta(days=delay_days),
         growth=growth,
     )
-    with console.steps("replaying") as told, open_services(home_of(context, home)) as services:
-        found = replay(
-            services.store,
-            suggestion_policy(services.settings),
-            since=since.replace(tzinfo=UTC) if since else None,
-            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+    with steps("replaying") as report_step, open_services(home_of(context, home)) as services:
+        found = replay_desk(
+            services,
+            since=since,
+            until=until + timedelta(days=1) if until else None,
             fields=named(fields),
             assumptions=assumptions,
-            report=told,
+            report=report_step,
         )
-    console.show_replay(found)
+    print_replay(found)
     if report is not None:
         from app.reports.replay import replay_report
 
@@ -92,12 +115,19 @@ def replay_history(
 
 def show_drift(
     context: typer.Context,
-    fields: Annotated[str | None, typer.Option(help="Fields to look at, separated by commas.")] = None,
-    days: Annotated[float, typer.Option(min=1, help="How many of the last days to compare with those before.")] = 30.0,
+    fields: Annotated[str | None, typer.Option(help="Fields to compare, separated by commas.")] = None,
+    days: Annotated[
+        float,
+        typer.Option(
+            parser=number_between(1, MOST_DAYS),
+            metavar="DAYS",
+            help="Last days to compare with those before.",
+        ),
+    ] = 30.0,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
+    """Report where the mix of tickets, the confidence or the accuracy changes."""
     from app.presenters.administration import drift_view
     from app.services.field_modes import fields_with_modes
     from training.drift import drift
@@ -107,7 +137,7 @@ def show_drift(
         found = drift(
             services.store, services.journal, named(fields) or fields_with_modes(services) or DEFAULT_FIELDS, days=days
         )
-    console.show_drift(found)
+    print_drift(found)
     if as_json:
         print(drift_view(found).model_dump_json())
 
@@ -115,30 +145,25 @@ def show_drift(
 def doctor(
     context: typer.Context,
     fields: Annotated[str | None, typer.Option(help="Fields to examine, separated by commas.")] = None,
-    suspects: Annotated[Path | None, typer.Option(help="List every suspect label in this CSV file.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="How many suspects to put into the JSON.")] = 2000,
+    suspects: Annotated[
+        Path | None, typer.Option(help="CSV file for every suspect label.", parser=given_path, metavar="PATH")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, max=LARGEST_INTEGER, help="Most suspects in the JSON.")] = 2000,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Read what was imported and say what stands in the way, worst first; nothing is changed."""
-    with console.steps("examining") as told, open_services(home_of(context, home)) as services:
-        from training.doctor import examine
+    """Report problems in the imported data, worst first; nothing is changed."""
+    with steps("examining") as report_step, open_services(home_of(context, home)) as services:
+        from app.services.job_reports import examine_desk
 
-        found = examine(
-            services.with_encoder(
-                services.encoders.untuned()
-            ).memory,  # one tuned to these labels would take wrong ones for right
-            fields=named(fields),
-            precision=services.settings.precision,
-            report=told,
-        )
+        found = examine_desk(services, fields=named(fields), report=report_step)
     if suspects is not None:
         columns = ("number", "field", "value", "likely", "doubt")
         write_csv(suspects, columns, (astuple(entry) for entry in found.suspects))
     if as_json:
         print_json(asdict(replace(found, suspects=found.suspects[:limit])))
     else:
-        console.show_checkup(found)
+        print_checkup(found)
 
 
 EVALUATION: dict[str, Callable[..., None]] = {

@@ -1,4 +1,4 @@
-"""Commands for who connects other systems: jobs that they handed in, and webhooks that tell them of events."""
+"""Commands for connected systems: jobs that they submitted, and webhooks that send them events."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from app.commands.options import Home, Json, give_way, home_of, is_followed_by_a
 from kb.records.api_key import Scope
 from kb.records.webhook import DeliveryState, Event
 
-jobs = typer.Typer(help="Large work that was handed in by the API.", rich_markup_mode=None)
-webhooks = typer.Typer(help="Addresses that are told of events.", rich_markup_mode=None)
+jobs = typer.Typer(help="Jobs submitted to the API.", rich_markup_mode=None)
+webhooks = typer.Typer(help="Addresses that receive events.", rich_markup_mode=None)
 
 INTEGRATION = {"jobs": jobs, "webhooks": webhooks}
 
@@ -36,10 +36,10 @@ def list_jobs(context: typer.Context, home: Home = None, as_json: Json = False) 
 @jobs.command("work")
 def work_on_jobs(
     context: typer.Context,
-    background: Annotated[bool, typer.Option("--background", help="At the lowest priority.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run at the lowest priority.")] = False,
     home: Home = None,
 ) -> None:
-    """Work on the jobs that wait, as a service does by itself."""
+    """Run the waiting jobs, as a service does in the background."""
     from app.services.jobs import work
 
     if background:
@@ -50,7 +50,9 @@ def work_on_jobs(
 
 def mcp(
     context: typer.Context,
-    scope: Annotated[list[Scope] | None, typer.Option(help="Add write to let tools correct; else they read.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="Scope; with write, tools may correct. By default they only read.")
+    ] = None,
     home: Home = None,
 ) -> None:
     """Serve suggestions, search and gaps as MCP tools over standard input and output."""
@@ -73,26 +75,26 @@ def list_webhooks(context: typer.Context, home: Home = None, as_json: Json = Fal
     if as_json:
         print(found.model_dump_json())
     for webhook in found.webhooks:
-        state = "  told no more: its address is gone" if webhook.disabled_at else ""
+        state = "  disabled: its address is gone" if webhook.disabled_at else ""
         console.say(f"{webhook.id}  {webhook.url}  {', '.join(webhook.events)}{state}")
 
 
 @webhooks.command("add")
 def add_webhook(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help="Address to be told.")],
-    event: Annotated[list[Event] | None, typer.Option(help="Of what; of everything unless given.")] = None,
+    url: Annotated[str, typer.Argument(help="Address that receives the events.")],
+    event: Annotated[list[Event] | None, typer.Option(help="Kind of event; all by default.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Tell an address of events, and print the secret that signs them, this once."""
+    """Send events to an address, and print once the secret that signs them."""
     from app.background.outbound_http import checked
     from app.presenters.webhooks import new_webhook_view
 
     with open_services(home_of(context, home)) as services:
         checked(url, services.settings.webhook_hosts)
         made = services.webhooks.add(url, event or list(Event))
-    console.say(f"webhook {made.id}; its secret is shown only now")
+    console.say(f"webhook {made.id}; its secret is not shown again")
     if as_json:
         print(new_webhook_view(made).model_dump_json())
     else:
@@ -102,10 +104,10 @@ def add_webhook(
 @webhooks.command("remove")
 def remove_webhook(
     context: typer.Context,
-    webhook: Annotated[str, typer.Argument(help="Which, by its id in the list.")],
+    webhook: Annotated[str, typer.Argument(help="Id of the webhook in the list.")],
     home: Home = None,
 ) -> None:
-    """Tell an address no more, and drop what is on its way to it."""
+    """Remove a webhook and drop its pending deliveries."""
     with open_services(home_of(context, home)) as services:
         services.webhooks.remove(webhook)
     console.say(f"webhook {webhook} is removed")
@@ -114,11 +116,11 @@ def remove_webhook(
 @webhooks.command("deliveries")
 def list_deliveries(
     context: typer.Context,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those that wait, arrived or are dead.")] = None,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only deliveries in this state.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """List the newest deliveries and what became of them."""
+    """List the newest deliveries and their state."""
     from app.presenters.webhooks import delivery_view
     from app.schemas.webhooks import DeliveriesView
 

@@ -11,20 +11,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.commands.arguments import given_path
+from app.environment import HOME_VARIABLE
+
 if TYPE_CHECKING:
     from app.composition import Services
 
 DEFAULT_HOME = Path("~/.local/share/triage")
 _LOWEST_PRIORITY = 19
 
-Home = Annotated[Path | None, typer.Option("--home", help="Data folder; TRIAGE_HOME names it too.", metavar="DIR")]
-Maps = Annotated[list[str] | None, typer.Option("--map", help="Take COLUMN as FIELD.", metavar="FIELD=COLUMN")]
-Encoding = Annotated[str | None, typer.Option(help="Character encoding, where it is not recognised.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", parser=given_path, help="Data folder; TRIAGE_HOME names it too.", metavar="DIR"),
+]
+Maps = Annotated[list[str] | None, typer.Option("--map", help="Read FIELD from COLUMN.", metavar="FIELD=COLUMN")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document only.")]
 
 
 def give_way() -> None:
-    """Take only time that nobody else needs, from now on."""
+    """Run this process at the lowest priority."""
     os.nice(_LOWEST_PRIORITY)
 
 
@@ -36,13 +41,22 @@ def open_services(home: Path) -> AbstractContextManager[Services]:
 
 
 def home_of(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_HOME) -> Path:
-    """The data folder: named at the command, before it, in the environment, or the default."""
-    chosen = home or context.find_root().obj or os.environ.get("TRIAGE_HOME") or default
-    return Path(chosen).expanduser()
+    """Return the data folder: named at the command, before it, in the environment, or the default.
+
+    Raises: BadParameter where the environment names none that can be one, or nobody has the home that `~` names.
+    """
+    chosen = home or context.find_root().obj
+    if chosen is None and (named := os.environ.get(HOME_VARIABLE)):
+        chosen = given_path(named)
+    chosen = chosen or default
+    try:
+        return chosen.expanduser()
+    except RuntimeError:
+        raise typer.BadParameter(f"{chosen}: no user of this name has a home folder; give the whole path") from None
 
 
 def is_followed_by_another(context: typer.Context, home: Path | None) -> bool:
-    """Whether a command of a group is to run instead; it takes the folder that was named before it."""
+    """Return whether a command of the group runs instead; it uses the data folder that was named before it."""
     root_context = context.find_root()
     root_context.obj = home or root_context.obj
     return context.invoked_subcommand is not None
@@ -54,7 +68,7 @@ def print_json(value: Any) -> None:
 
 
 def mapping_of(maps: Iterable[str] | None) -> dict[str, str]:
-    """Column of each field that was named; raises BadParameter."""
+    """Return the column of each named field; raises BadParameter."""
     chosen = {}
     for entry in maps or ():
         field, sign, column = entry.partition("=")
@@ -65,5 +79,5 @@ def mapping_of(maps: Iterable[str] | None) -> dict[str, str]:
 
 
 def named(fields: str | None) -> list[str] | None:
-    """Fields separated by commas, `None` where there are none."""
+    """Return the fields of a list separated by commas, `None` for an empty one."""
     return [name.strip() for name in fields.split(",") if name.strip()] if fields else None

@@ -1,4 +1,4 @@
-"""Commands that learn: classifiers, candidates, the encoder."""
+"""Commands that train: classifiers, candidates, the encoder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands import console
+from app.commands.arguments import number_between
+from app.commands.displays.models import print_metrics, print_retrained, print_tuned, print_weights
 from app.commands.options import Home, Json, give_way, home_of, named, open_services, print_json
+from app.commands.steps import steps
 from training.tuning_effort import EPOCHS, MINUTES
 
 if TYPE_CHECKING:
@@ -19,38 +22,29 @@ if TYPE_CHECKING:
 
 def train(
     context: typer.Context,
-    fields: Annotated[str | None, typer.Option(help="Fields to learn, separated by commas; all unless given.")] = None,
+    fields: Annotated[str | None, typer.Option(help="Fields to train, separated by commas; all by default.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a classifier for every field with enough history; once, the finer encoder is tried too."""
-    with console.steps("training") as told, open_services(home_of(context, home)) as services:
-        from app.services.encoder_tuning import try_finer
-        from training.learn import learn
+    """Train a classifier for every field with enough history; the first time, try the finer encoder too."""
+    with steps("training") as report, open_services(home_of(context, home)) as services:
+        from app.services.desk_training import train_desk
 
-        found = learn(
-            services.memory,
-            services.models,
-            services.weights,
-            fields=named(fields),
-            precision=services.settings.precision,
-            report=told,
-        )
-        tried = try_finer(services, found, report=told)
+        found, tried = train_desk(services, fields=named(fields), report=report)
     if tried is not None:
         finer, second = tried
-        console.show_tuned("the finer encoder", finer)
+        print_tuned("the finer encoder", finer)
         found = second if finer.adopted else found
     if found.model is not None:
-        console.show_metrics(found.model.metrics)
+        print_metrics(found.model.metrics)
     else:
-        console.say(f"no field was learnt: {found.reason}")
+        console.say(f"no field was trained: {found.reason}")
     if found.weights is not None:
-        console.show_weights(found.weights)
+        print_weights(found.weights)
     if found.as_filed < found.incidents:
         console.say(
             f"warning: {found.incidents - found.as_filed:,} of {found.incidents:,} incidents came without the history "
-            "of their changes; what was added to their texts after logging is learnt as if the caller had said it"
+            "of their changes; text that was added after logging counts as the caller's words"
         )
     if as_json:
         print_json({**_learnt(found), "tried": _told(finer) if tried is not None else None})
@@ -58,13 +52,15 @@ def train(
 
 def retrain_models(
     context: typer.Context,
-    if_due: Annotated[bool, typer.Option("--if-due", help="Only where enough has changed.")] = False,
-    background: Annotated[bool, typer.Option("--background", help="Take only time that nobody else needs.")] = False,
+    if_due: Annotated[bool, typer.Option("--if-due", help="Only if enough has changed.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run at the lowest priority.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Train a candidate and let it serve, unless it is worse on the newest incidents than the model that serves."""
+    """Train a candidate and serve it unless it is worse on the newest incidents than the serving model."""
     from app.composition import suggestion_policy
+    from app.services.breaches import learn_breach_forecast
+    from training.reading import read_anew
     from training.retraining import due, retrain
 
     if background:
@@ -77,9 +73,11 @@ def retrain_models(
                 if as_json:
                     print_json({"due": asdict(state), "version": None, "promoted": False})
                 return
-        with console.steps("retraining") as told:
-            found = retrain(services.memory, services.models, suggestion_policy(services.settings), report=told)
-    console.show_retrained(found)
+        with steps("retraining") as report:
+            learn_breach_forecast(services)
+            read_anew(services.memory, services.boilerplate, report=report)
+            found = retrain(services.memory, services.models, suggestion_policy(services.settings), report=report)
+    print_retrained(found)
     if as_json:
         print_json(asdict(found))
 
@@ -87,25 +85,32 @@ def retrain_models(
 def finetune(
     context: typer.Context,
     fields: Annotated[str | None, typer.Option(help="Fields to learn from, separated by commas.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, max=50, help="How often every ticket is read.")] = EPOCHS,
-    minutes: Annotated[float, typer.Option(min=1, help="Fewer steps where tuning would take longer.")] = MINUTES,
-    shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the fast shipped encoder instead.")] = False,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="Passes over the tickets.")] = EPOCHS,
+    minutes: Annotated[
+        float,
+        typer.Option(
+            parser=number_between(1, 100_000),
+            metavar="MINUTES",
+            help="Longest time; tuning takes fewer steps to keep it.",
+        ),
+    ] = MINUTES,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Serve the fast shipped encoder again instead.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Tune the encoder to the organisation's labels and links; it serves if it is better on held-out incidents."""
+    """Tune the encoder to the organisation's labels and links, and serve it if it is better on held-out incidents."""
     from models.encoder import SHIPPED
     from models.encoder_registry import ENCODERS, EncoderRegistry
 
-    if shipped:  # the way out of an encoder that does not open any more, too
+    if shipped:  # also where the tuned encoder cannot be opened
         EncoderRegistry(home_of(context, home) / ENCODERS).choose(SHIPPED)
         console.say("the fast shipped encoder serves again")
         return
-    with console.steps("tuning") as told, open_services(home_of(context, home)) as services:
+    with steps("tuning") as report, open_services(home_of(context, home)) as services:
         from app.services.encoder_tuning import tune_desk
 
-        tuned = tune_desk(services, named(fields), epochs=epochs, minutes=minutes, report=told)
-    console.show_tuned("the tuned encoder", tuned)
+        tuned = tune_desk(services, named(fields), epochs=epochs, minutes=minutes, report=report)
+    print_tuned("the tuned encoder", tuned)
     if as_json:
         print_json(_told(tuned))
 
@@ -118,7 +123,7 @@ TRAINING: dict[str, Callable[..., None]] = {
 
 
 def _told(tuned: Tuned) -> dict[str, Any]:
-    """What became of another encoder, for JSON."""
+    """Return the result of trying another encoder, for JSON."""
     return {
         "version": tuned.version,
         "adopted": tuned.adopted,
@@ -127,7 +132,7 @@ def _told(tuned: Tuned) -> dict[str, Any]:
 
 
 def _learnt(found: Learnt) -> dict[str, Any]:
-    """What was learnt, for JSON."""
+    """Return the result of a training, for JSON."""
     model, weights = found.model, found.weights
     judged = {"judged": len(weights.ranks), "found_first": round(weights.found_within(1), 4)} if weights else {}
     return {

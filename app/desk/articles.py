@@ -1,166 +1,216 @@
-"""Articles on pages: their text, hints to the writer, flags, and their history with differences."""
+"""Page: articles as a list with filters, and the chosen one beside it: to read, change, look back on and flag."""
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from app.desk.drafts import changed
-from app.desk.parts import asked, person, service
-from app.desk.texts import article_html, label, plain
-from app.schemas.articles import ArticleView
-from kb.records.article import KCS_SECTIONS, Audience, Governance, State
-from kb.records.errors import EditConflictError
-from kb.records.flag import Reason
-from models.errors import TriageError
+from app.desk.article_editor import begin_editing, drafts_of_this_browser, is_editing, show_editor, show_new
+from app.desk.article_flags import show_flags
+from app.desk.article_history import show_history
+from app.desk.article_steps import show_steps
+from app.desk.article_text import show_head, show_text
+from app.desk.article_words import audience_word, state_mark, state_word
+from app.desk.language import _, counted, day_or_age, number
+from app.desk.shell import did, page, refused, service, tried
+from app.desk.table import Cell, Column, Mark, Row, table
+from app.desk.texts import label
+from app.desk.visitor import person
+from app.schemas.articles import ArticleList, ArticleView
+from kb.records.article import Audience, State
+from models.errors import NotFoundError, TriageError
+
+_PAGE = 50
+_FOUND = 20
+_WATCH_SECONDS = 5
 
 
-def open_article(key: str) -> None:
-    """Let the Knowledge page show an article."""
-    st.session_state["article"] = key
-    st.session_state.pop("saved", None)
-
-
-def words_of(value: str) -> str:
-    """A state, audience or reason as people say it."""
-    return value.replace("_", " ").capitalize()
-
-
-def article_head(article: ArticleView) -> None:
-    """Title, id, state, audience and version."""
-    facts = (
-        article.id,
-        words_of(article.state),
-        words_of(article.audience),
-        f"version {article.version}",
-        f"{article.updated_at:%d %b %Y}",
-    )
-    st.html(
-        f"<span class='t-head' style='font-size:1.3rem'>{plain(article.title)}</span>"
-        f"<div class='t-note'>{plain(' · '.join(facts))}</div>"
-    )
-
-
-def article_text(article: ArticleView) -> None:
-    """An article to read."""
-    article_head(article)
-    _body(article)
-
-
-def _body(article: ArticleView) -> None:
-    for name in KCS_SECTIONS:
-        if getattr(article, name):
-            st.html(f"<h4>{name.capitalize()}</h4>{article_html(getattr(article, name))}")
-    for section in article.sections:
-        st.html(f"<h4>{plain(section.heading)}</h4>{article_html(section.text)}")
-
-
-def article_tabs(article: ArticleView) -> None:
-    """An article to read, mend, flag, and look back on."""
-    article_head(article)
-    read, edit, coach, flags, history = st.tabs(["Read", "Edit", "Coach", "Flags", "History"])
-    with read:
-        _body(article)
-    with edit:
-        _editor(article)
-    with coach:
-        _coach(article)
-    with flags:
-        _flags(article)
-    with history:
-        _history(article)
-
-
-def _editor(article: ArticleView) -> None:
-    with st.form(f"edit-{article.id}-{article.version}"):
-        edited = {"title": st.text_input("Title", article.title, max_chars=500)}
-        for name in KCS_SECTIONS:
-            edited[name] = st.text_area(name.capitalize(), getattr(article, name), height=100)
-        for column, name, kind in zip(st.columns(3), _CHOICES, _CHOICES.values(), strict=True):
-            values = list(kind)
-            chosen = values.index(getattr(article, name))
-            edited[name] = column.selectbox(name.capitalize(), values, chosen, format_func=words_of)
-        if st.form_submit_button("Save", type="primary"):
-            _save(article, changed(article.model_dump(), edited))
-    if st.session_state.pop("saved", None) == article.id:
-        st.success("Saved.")
-
-
-_CHOICES: dict[str, type[State] | type[Audience] | type[Governance]] = {
-    "state": State,
-    "audience": Audience,
-    "governance": Governance,
-}
-
-
-def _save(article: ArticleView, changes: dict[str, object]) -> None:
-    if not changes:
-        st.info("Nothing was changed.")
+def show() -> None:
+    """Lay out the page."""
+    page(_("Articles"))
+    if "new" in st.query_params:
+        show_new(st.query_params["new"])
         return
+    key = st.query_params.get("article", "")
     try:
-        service().patch_article(article.id, {**changes, "by": person()}, version=article.version)
-    except EditConflictError:
-        st.error("Somebody saved this article meanwhile. Copy your text, open the article again and repeat the change.")
-        return
+        article = service().article(key) if key else None
+    except NotFoundError:
+        article = None
+        st.warning(_("There is no article {id} here.").format(id=label(key)))
     except TriageError as error:
-        st.error(label(str(error), 300))
+        refused(error)
         return
-    st.session_state["saved"] = article.id
+    if article is not None:
+        _watch(article.id, article.version)
+    if article is not None and is_editing(article):
+        show_editor(article)
+        return
+    listed, reading = st.columns([5, 6], gap="large")
+    with listed:
+        _listing(article)
+    with reading:
+        if article is None:
+            st.info(_("Choose an article to read it here."))
+        else:
+            _reading(article)
+
+
+@st.fragment(run_every=_WATCH_SECONDS)
+def _watch(key: str, version: int) -> None:
+    """Show anew what somebody else saved meanwhile."""
+    try:
+        newest = service().article(key).version
+    except TriageError:
+        return
+    if newest != version:
+        st.rerun()
+
+
+def _listing(article: ArticleView | None) -> None:
+    text = st.text_input(
+        _("Search"),
+        key="find",
+        bind="query-params",
+        live="400ms",
+        placeholder=_("what the caller would say, or an id"),
+        max_chars=1000,
+    ).strip()
+    wanted = _filters()
+    try:
+        found = _found(text, wanted)
+    except TriageError as error:
+        refused(error)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_told(found, text))
+        if st.button(_("New article"), icon=":material/add:"):
+            begin_editing(None, title=text)
+            st.rerun()
+        if (
+            text
+            and st.button(_("None of these help"), type="tertiary")
+            and tried(lambda: service().not_found(text, by=person()))
+        ):
+            did(_("Thanks, noted as a gap."))
+            st.rerun()
+    _unfinished()
+    _table(found, article)
+
+
+def _filters() -> dict[str, Any]:
+    states = {state_word(state): state for state in State}
+    audiences = {audience_word(audience): audience for audience in Audience}
+    with st.container(horizontal=True, gap="small"):
+        state = _choice(_("State"), list(states), key="state", width=140)
+        audience = _choice(_("Audience"), list(audiences), key="audience", width=130)
+        category = _choice(_("Category"), _categories(), key="category", width=160)
+    return {
+        "state": states[state].value if state else None,
+        "audience": audiences[audience].value if audience else None,
+        "category": category,
+    }
+
+
+def _choice(name: str, options: list[str], *, key: str, width: int) -> str | None:
+    return st.selectbox(
+        name, options, index=None, key=key, bind="query-params", width=width, placeholder=_("any"), filter_mode="fuzzy"
+    )
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def _categories() -> list[str]:
+    try:
+        return service().articles(limit=1).categories
+    except TriageError:
+        return []
+
+
+def _found(text: str, wanted: dict[str, Any]) -> ArticleList:
+    if text:
+        return service().articles(limit=_FOUND, q=text, **wanted)
+    at = int(st.session_state.get("articles_page", 1))
+    found = service().articles(limit=_PAGE, offset=(at - 1) * _PAGE, **wanted)
+    if not found.articles and found.total:
+        st.session_state["articles_page"] = 1
+        return service().articles(limit=_PAGE, **wanted)
+    return found
+
+
+def _told(found: ArticleList, text: str) -> str:
+    if text:
+        return counted(found.total, "{count} article, best match first", "{count} articles, best match first")
+    return counted(found.total, "{count} article", "{count} articles")
+
+
+def _unfinished() -> None:
+    """Offer the articles that this person began to change and did not save."""
+    for key, title in drafts_of_this_browser():
+        words = _("Continue writing: {title}").format(title=title or _("a new article"))
+        if st.button(label(words), key=f"continue-{key}", icon=":material/edit_note:", type="tertiary"):
+            begin_editing(key)
+            st.rerun()
+
+
+def _table(found: ArticleList, article: ArticleView | None) -> None:
+    columns = [
+        Column(_("Id"), "narrow"),
+        Column(_("Title"), "wide"),
+        Column(_("Used"), "narrow"),
+        Column(_("Updated"), "narrow"),
+    ]
+    rows = []
+    for one in found.articles:
+        marks = [state_mark(one.state)]
+        if one.audience is not Audience.INTERNAL:
+            marks.append(Mark(audience_word(one.audience), "plain"))
+        cells = [
+            Cell(one.id),
+            Cell(one.title, sub=one.category or "", marks=marks),
+            Cell(number(one.uses)),
+            Cell(day_or_age(one.updated_at)),
+        ]
+        rows.append(Row(one.id, one.id, cells))
+    if not rows:
+        st.info(_("No article matches.") if found.categories else _("No articles yet: write one, or import a folder."))
+        return
+    chosen = table(
+        _("Articles"), columns, rows, key="article-rows", open_row=article.id if article else None, height=480
+    )
+    if chosen.opened is not None and (article is None or chosen.opened != article.id):
+        _open(chosen.opened)
+    pages = -(-found.total // _PAGE)
+    if pages > 1 and len(found.articles) < found.total:
+        st.number_input(_("Page"), 1, pages, key="articles_page", width=140)
+
+
+def _open(key: str) -> None:
+    for name in ("view", "version"):
+        st.query_params.pop(name, None)
+    st.query_params["article"] = key
+    tried(lambda: service().opened(key, by=person()))
     st.rerun()
 
 
-def _coach(article: ArticleView) -> None:
-    found = service().coaching(article.id)
-    worth = found.worth
-    counts = st.columns(4)
-    counts[0].metric("linked", worth.linked)
-    counts[1].metric("solved", worth.solved)
-    counts[2].metric("opened again", worth.reopened)
-    saved = "unknown" if worth.minutes_saved is None else f"{worth.minutes_saved:.0f} min"
-    counts[3].metric(
-        "less time with it", saved, help=f"compared: {worth.compared[0]} with, {worth.compared[1]} without"
+def _reading(article: ArticleView) -> None:
+    show_head(article)
+    show_steps(article)
+    views = {"read": _("Read"), "history": _("History"), "flags": _("Flags and use")}
+    view = st.segmented_control(
+        _("View of article {id}").format(id=article.id),
+        list(views),
+        format_func=views.__getitem__,
+        default="read",
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
     )
-    if not found.hints:
-        st.success("Meets the content standard as far as a machine can tell.")
-    for hint in found.hints:
-        st.html(
-            f"<div class='t-card'><b>{plain(words_of(hint.check))}</b>: {plain(hint.part)} {plain(hint.message)}</div>"
-        )
-
-
-def _flags(article: ArticleView) -> None:
-    for flag in service().flags(article.id).flags:
-        state = f"closed by {flag.closed_by or 'somebody'}" if flag.closed_at else "open"
-        st.html(
-            f"<div class='t-card'><b>{words_of(flag.reason)}</b> {plain(flag.comment)}"
-            f"<div class='t-note'>{plain(flag.by or 'somebody')} · {flag.at:%d %b %Y} · {plain(state)}</div></div>"
-        )
-        if (
-            flag.closed_at is None
-            and st.button("Settled", key=f"close-{flag.id}", type="tertiary")
-            and asked(partial(service().close_flag, article.id, flag.id, by=person()))
-        ):
-            st.rerun()
-    with st.form(f"flag-{article.id}", clear_on_submit=True):
-        reason = st.selectbox("What is wrong", list(Reason), format_func=words_of)
-        comment = st.text_input("Comment", max_chars=2000)
-        if st.form_submit_button("Flag") and asked(
-            partial(service().flag_article, article.id, reason or Reason.OTHER, comment, by=person())
-        ):
-            st.rerun()
-
-
-def _history(article: ArticleView) -> None:
-    for entry in reversed(article.history):
-        facts = (f"version {entry.version}", f"{entry.at:%d %b %Y %H:%M}", entry.by or "unknown", words_of(entry.state))
-        told, again = st.columns([4, 1], vertical_alignment="center")
-        told.html(f"<div class='t-note'>{plain(' · '.join(facts))}</div>")
-        restored = entry.version != article.version and again.button(
-            "Restore", key=f"restore-{article.id}-{entry.version}"
-        )
-        if restored and asked(partial(service().restore_article, article.id, entry.version, by=person())):
-            st.rerun()
-        if entry.version > 1 and st.toggle("What changed", key=f"diff-{article.id}-{entry.version}"):
-            lines = service().difference(article.id, entry.version - 1, entry.version).lines
-            st.code("\n".join(lines), language="diff")
+    try:
+        if view == "history":
+            show_history(article)
+        elif view == "flags":
+            show_flags(article)
+        else:
+            show_text(article)
+    except TriageError as error:
+        refused(error)

@@ -9,11 +9,15 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk.parts import service
+from app.desk.language import _
+from app.desk.shell import service
+from app.desk.texts import label
 from app.environment import HOME_VARIABLE
 from app.settings import Settings, read_settings
 from kb.records.life_cycle import Role
 from models.errors import TriageError
+
+_MOST_GROUPS = 100
 
 
 @st.cache_resource
@@ -32,16 +36,16 @@ def let_in() -> bool:
         return True
     if not st.user.is_logged_in:
         st.title("triage")
-        st.caption("Sign in to log tickets, review suggestions and curate articles.")
-        st.button("Sign in", type="primary", on_click=st.login)
+        st.caption(_("Sign in to log tickets, review suggestions and curate articles."))
+        st.button(_("Sign in"), type="primary", on_click=st.login)
         return False
     claims = st.user.to_dict()
     name = name_of(claims, chosen)
     if st.session_state.get("person") != name:
         try:
-            service().give_role(name, role_of(claims, chosen))
+            service().give_role(name, role_of(claims, chosen), groups=groups_of(claims, chosen))
         except TriageError as error:
-            st.warning(f"Your role could not be set: {error}")
+            st.warning(_("Your role could not be set: {error}").format(error=label(str(error), 300)))
         st.session_state["person"] = name
     st.session_state["signed_in"] = True
     return True
@@ -54,6 +58,11 @@ def name_of(claims: Mapping[str, Any], chosen: Settings) -> str:
 
 def role_of(claims: Mapping[str, Any], chosen: Settings) -> Role:
     """The role that claims give: of several the one that is listed first, the usual one where none is."""
-    said = claims.get(chosen.oidc_roles_claim) or ()
-    groups = {said} if isinstance(said, str) else set(said)
+    groups = groups_of(claims, chosen)
     return next((role for group, role in chosen.oidc_roles.items() if group in groups), chosen.role)
+
+
+def groups_of(claims: Mapping[str, Any], chosen: Settings) -> list[str]:
+    """The groups that claims name: they decide on the role, and on the restricted tickets that a person sees."""
+    said = claims.get(chosen.oidc_roles_claim) or ()
+    return [said] if isinstance(said, str) else sorted(map(str, said))[:_MOST_GROUPS]

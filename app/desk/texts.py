@@ -8,12 +8,17 @@ import re
 import nh3
 from markdown_it import MarkdownIt
 
+from app.desk.language import _
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 _TAGS = {
     "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote",
     "a", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&=^])")
+# what Streamlit's Markdown makes a link, even where it is escaped; a word joiner, which nobody sees, keeps it text
+_LINK = re.compile(r"(://|\bwww(?=\.))(?=\w|\.)", re.IGNORECASE)
+_JOINER = "\u2060"
 
 
 def plain(text: str) -> str:
@@ -22,9 +27,15 @@ def plain(text: str) -> str:
 
 
 def label(text: str, limit: int = 80) -> str:
-    """A text as the label of a button or tab, where Streamlit would read Markdown."""
+    """A text as the label of a button or tab, where Streamlit would read Markdown and make addresses links."""
     line = " ".join(text.split())
-    return _SPECIAL.sub(r"\\\1", line if len(line) <= limit else f"{line[: limit - 1]}…")
+    short = line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return _SPECIAL.sub(r"\\\1", _LINK.sub(rf"\1{_JOINER}", short))
+
+
+def title_of(name: str) -> str:
+    """Return what a field is called on a page."""
+    return _(name.replace("_", " ").capitalize())
 
 
 def article_html(text: str) -> str:

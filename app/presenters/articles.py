@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.schemas.articles import (
+    ArticleList,
+    ArticleStepsView,
+    ArticleStepView,
     ArticleSummary,
     ArticleView,
+    ChangedPartView,
     CoachView,
     FlagList,
     FlagView,
     HintView,
+    ListedArticle,
     MergedView,
     SectionBody,
     VersionView,
     WorthView,
 )
-from kb.authoring.editing import Merged
+from kb.authoring.editing import ChangedPart, Merged
 from kb.curation.article_value import ArticleValue
+from kb.records.article_steps import OfferedStep
 from kb.records.flag import Flag
 from kb.records.hint import Hint
+from kb.records.life_cycle import Role
 from kb.storage.article_rows import ArticleVersion, StoredArticle
+from kb.storage.roles import Person
 
 
 def article_summary(stored: StoredArticle) -> ArticleSummary:
@@ -28,6 +36,38 @@ def article_summary(stored: StoredArticle) -> ArticleSummary:
     article = stored.article
     parts = {name: getattr(article, name) for name in ArticleSummary.model_fields if hasattr(article, name)}
     return ArticleSummary(**parts, version=stored.version, updated_at=stored.updated_at, updated_by=stored.updated_by)
+
+
+def article_list(
+    page: Iterable[StoredArticle], total: int, uses: Mapping[str, int], categories: list[str]
+) -> ArticleList:
+    """Return the view of a page of articles; `uses` count by id how many incidents are linked to each."""
+    listed = [
+        ListedArticle(**article_summary(stored).model_dump(), uses=uses.get(stored.article.id, 0)) for stored in page
+    ]
+    return ArticleList(articles=listed, total=total, categories=categories)
+
+
+def steps_view(offered: Iterable[OfferedStep], role: Role, people: Iterable[Person]) -> ArticleStepsView:
+    """Return the view of the steps that an article may take, for a person of this role."""
+    known = list(people)
+    steps = [
+        ArticleStepView(
+            step=one.step,
+            changes=dict(one.changes),
+            allowed=role in one.roles and one.lacking is None,
+            lacking=one.lacking,
+            roles=[able for able in Role if able in one.roles],
+            people=[person.name for person in known if person.role in one.roles],
+        )
+        for one in offered
+    ]
+    return ArticleStepsView(role=role, steps=steps)
+
+
+def changed_part_view(changed: ChangedPart) -> ChangedPartView:
+    """Return the view of a part in two versions."""
+    return ChangedPartView(part=changed.part, before=changed.before, after=changed.after)
 
 
 def article_view(stored: StoredArticle, history: Iterable[ArticleVersion]) -> ArticleView:

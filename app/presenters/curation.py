@@ -100,7 +100,7 @@ def contributions_view(contributions: Contributions) -> ContributionsView:
 
 def person_view(person: Person) -> PersonView:
     """Return the view of a person's role."""
-    return PersonView(name=person.name, role=person.role, at=person.at, by=person.by)
+    return PersonView(name=person.name, role=person.role, at=person.at, by=person.by, groups=list(person.groups))
 
 
 def people_view(roles: Roles) -> PeopleView:

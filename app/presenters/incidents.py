@@ -1,19 +1,18 @@
-"""Incidents and major incidents as views."""
+"""Incidents as views."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from app.schemas.incidents import IncidentView, MajorIncidentsView, MajorIncidentView, WrittenView
+from app.schemas.incidents import IncidentView, WrittenView
 from kb.records.incident import Incident
+from kb.records.incident_moves import legal_moves
 from kb.records.written import Written, WrittenIncident
-from kb.service.major_incident_proposals import MajorIncidentProposal
 
 
 def incident_view(incident: Incident) -> IncidentView:
     """Return the view of an incident."""
     known = {name: getattr(incident, name) for name in IncidentView.model_fields if hasattr(incident, name)}
-    return IncidentView.model_validate(known | {"articles": list(incident.articles), "extra": dict(incident.extra)})
+    lists = {"articles": list(incident.articles), "moves": list(legal_moves(incident))}
+    return IncidentView.model_validate(known | lists | {"extra": dict(incident.extra)})
 
 
 def written_incident_view(written: WrittenIncident) -> IncidentView:
@@ -25,13 +24,3 @@ def written_incident_view(written: WrittenIncident) -> IncidentView:
 def written_view(counts: Written) -> WrittenView:
     """Return the view of what a write did."""
     return WrittenView(new=counts.new, updated=counts.updated, unchanged=counts.unchanged, superseded=counts.superseded)
-
-
-def major_incidents_view(proposals: Collection[MajorIncidentProposal]) -> MajorIncidentsView:
-    """Return the view of proposed major incidents, in their order."""
-    return MajorIncidentsView(
-        proposals=[
-            MajorIncidentView(lead=proposal.lead, proposed_at=proposal.proposed_at, incidents=list(proposal.numbers))
-            for proposal in proposals
-        ]
-    )

@@ -6,17 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from app.presenters.incidents import incident_view
+from app.presenters.major_room import known_major_view
+from app.schemas.security import SecurityAdviceView
 from app.schemas.suggestions import (
     ArticleEvidence,
     ClassifyResult,
     FieldView,
     IncidentEvidence,
     ModelView,
+    QuestionView,
     ReviewTicket,
     ReviewView,
     SuggestionView,
 )
 from kb.records.excerpt import excerpt, headline
+from kb.records.major_room import KnownMajor
 from kb.records.sensitive_data import MaskedKind
 from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
@@ -34,8 +38,17 @@ def model_view(info: ModelInfo) -> ModelView:
     return ModelView(version=info.version, trained_at=info.trained_at)
 
 
-def suggestion_view(suggestion: Suggestion, masked: Collection[MaskedKind] = ()) -> SuggestionView:
-    """Return the view of a suggestion, with the kinds of sensitive data that were masked in its ticket."""
+def suggestion_view(
+    suggestion: Suggestion,
+    masked: Collection[MaskedKind] = (),
+    major: KnownMajor | None = None,
+    security: SecurityAdviceView | None = None,
+) -> SuggestionView:
+    """Return the view of a suggestion, with the kinds of sensitive data that were masked in its ticket.
+
+    `major` is the active major incident that the ticket reports, `security` what is done
+    about it where it may be a security incident.
+    """
     return SuggestionView(
         fields={name: field_view(field) for name, field in suggestion.fields.items()},
         known=suggestion.known,
@@ -44,6 +57,18 @@ def suggestion_view(suggestion: Suggestion, masked: Collection[MaskedKind] = ())
         model=model_view(suggestion.model),
         took_ms=suggestion.took_ms,
         masked=sorted(masked),
+        questions=[
+            QuestionView(
+                field=question.field,
+                kind=question.kind,
+                text=question.text,
+                why=question.why,
+                choices=list(question.choices),
+            )
+            for question in suggestion.questions
+        ],
+        major=None if major is None else known_major_view(major),
+        security=security,
     )
 
 

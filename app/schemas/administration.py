@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.field_types import Key, Value
 from kb.records.mode import Mode
+from kb.vocabulary.stage import Stage
 
 
 class ModeBody(BaseModel):
@@ -34,6 +35,32 @@ class CatalogueView(BaseModel):
     fields: dict[str, list[str]]
 
 
+class StatesBody(BaseModel):
+    """What states mean, as the organisation says; null takes back what it said before."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"meanings": {"Awaiting vendor": "waiting"}, "by": "s.lead"}}
+    )
+
+    meanings: Annotated[dict[Annotated[str, Field(max_length=200)], Stage | None], Field(min_length=1, max_length=1000)]
+    by: Value | None = None
+
+
+class StateView(BaseModel):
+    """A state that incidents have."""
+
+    state: str
+    stage: Stage = Field(description="What it means; an unknown one teaches nothing and is not in the queue.")
+    incidents: int
+    told: bool = Field(description="Whether the organisation said so.")
+
+
+class StatesView(BaseModel):
+    """The states that incidents have, the unknown ones first."""
+
+    states: list[StateView]
+
+
 class EvidenceView(BaseModel):
     """How often automatic values were right, on the organisation's own tickets."""
 
@@ -46,6 +73,7 @@ class EvidenceView(BaseModel):
     control_right: float | None = Field(description="Share of right best guesses on those.")
     enough: bool = Field(description="Whether the field may be automatic.")
     reason: str
+    needed: int = Field(description="How many examples it takes before a field may be automatic.")
 
 
 class FieldModeView(BaseModel):
@@ -64,6 +92,24 @@ class ModesView(BaseModel):
 
     fields: list[FieldModeView]
     control_share: float = Field(description="Share of tickets that are shown nothing.")
+    precision: float = Field(description="Share of automatic values that have to be right.")
+
+
+class ModeExampleView(BaseModel):
+    """A ticket on which a field would have been filled in, and whether that was right."""
+
+    number: str
+    subject: str
+    filled: str
+    right: str
+    is_right: bool
+
+
+class ModeExamplesView(BaseModel):
+    """The newest examples of what a field would be filled with, wrong ones first, at most half of them wrong."""
+
+    field: str
+    examples: list[ModeExampleView]
 
 
 class KeptModelView(BaseModel):
@@ -74,6 +120,14 @@ class KeptModelView(BaseModel):
     serves: bool
     metrics: dict[str, dict[str, Any]]
     comparison: dict[str, Any] | None
+
+
+class ServingBody(BaseModel):
+    """The model that is to serve."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": "20261129T122626650781Z"}})
+
+    version: Key
 
 
 class DueView(BaseModel):

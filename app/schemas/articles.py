@@ -9,9 +9,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.schemas.field_types import Comment, Key, Value
 from kb.records.article import SECTION_LIMIT, TITLE_LIMIT, Article, Audience, Governance, Section, State
+from kb.records.article_steps import Step
 from kb.records.clean_text import clean
 from kb.records.flag import Reason
 from kb.records.hint import Check
+from kb.records.life_cycle import Role
 
 _SEARCH_LIMIT = 10_000
 _CLEARABLE = ("service", "category")
@@ -226,19 +228,53 @@ class ArticleView(ArticleSummary):
     history: list[VersionView]
 
 
+class ListedArticle(ArticleSummary):
+    """An article in a list, and how many incidents are linked to it."""
+
+    uses: int
+
+
 class ArticleList(BaseModel):
     """A page of articles, by title."""
 
-    articles: list[ArticleSummary]
+    articles: list[ListedArticle]
     total: int
+    categories: list[str] = Field(description="Categories that articles have.")
+
+
+class ArticleStepView(BaseModel):
+    """A step that an article may take from where it is, and whether this person may take it."""
+
+    step: Step
+    changes: dict[str, Any] = Field(description="What the step changes; send it to PATCH /v1/articles/{id}.")
+    allowed: bool
+    lacking: str | None = Field(description="What the article lacks for it; null where it lacks nothing.")
+    roles: list[Role] = Field(description="Roles that may take it.")
+    people: list[str] = Field(description="People with such a role, by name.")
+
+
+class ArticleStepsView(BaseModel):
+    """The role of a person, and the steps that an article may take."""
+
+    role: Role
+    steps: list[ArticleStepView]
+
+
+class ChangedPartView(BaseModel):
+    """A part of an article in two versions; a further section is called `sections.0` and so on."""
+
+    part: str
+    before: str
+    after: str
 
 
 class DifferenceView(BaseModel):
-    """What changed between two versions of an article, as lines of a unified diff."""
+    """What changed between two versions of an article: its changed parts, and the lines of a unified diff."""
 
     before: int
     after: int
     lines: list[str]
+    parts: list[ChangedPartView]
 
 
 class FlagView(BaseModel):
@@ -275,6 +311,12 @@ class HintView(BaseModel):
     check: Check
     part: str
     message: str
+
+
+class HintsView(BaseModel):
+    """What could be better in a text that is not kept yet."""
+
+    hints: list[HintView]
 
 
 class WorthView(BaseModel):

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.articles import ActBody
-from app.schemas.field_types import Comment
+from app.schemas.field_types import Comment, Key
 from kb.records.clean_text import clean
+from kb.records.known import Known
 from kb.records.life_cycle import Role
 from kb.records.worklist_item import Action, ItemKind, Verdict
 
@@ -20,6 +21,9 @@ class DoBody(ActBody):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
 
     polish: bool = False
+    keep: Annotated[
+        Key | None, Field(description="The article that stays in a merge; the better one unless given.")
+    ] = None
 
 
 class DecisionBody(ActBody):
@@ -47,6 +51,9 @@ class RoleBody(ActBody):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"role": "publisher", "by": "s.lead"}})
 
     role: Role
+    groups: Annotated[list[Key], Field(max_length=100)] | None = Field(
+        default=None, description="Named groups of the person, in place of those before; null leaves them."
+    )
 
 
 class RulingView(BaseModel):
@@ -145,6 +152,27 @@ class MeasuresView(BaseModel):
     services: list[str]
 
 
+class CaseView(BaseModel):
+    """A resolved incident that the measures count."""
+
+    number: str
+    title: str
+    day: date | None
+    team: str | None
+    service: str | None
+    articles: list[str]
+    reopened: bool
+    known: Known | None = Field(description="How much of it the knowledge base knew; null where it was not drawn.")
+    expected: bool | None
+
+
+class CaseList(BaseModel):
+    """A page of cases, the newest first."""
+
+    cases: list[CaseView]
+    total: int
+
+
 class ContributionView(BaseModel):
     """What one person did, for the coach."""
 
@@ -207,6 +235,7 @@ class PersonView(BaseModel):
     role: Role
     at: datetime
     by: str | None
+    groups: list[str] = Field(default_factory=list, description="Named groups: which restricted incidents they see.")
 
 
 class PeopleView(BaseModel):

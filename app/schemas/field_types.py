@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from kb.records.clean_text import clean
 from kb.records.incident import TEXT_LIMIT, VALUE_LIMIT
+from kb.records.json_text import text_of_json
+from kb.vocabulary.nothing import is_nothing
 
 BATCH_LIMIT = 1000
 _COMMENT_LIMIT = 10_000
@@ -16,8 +20,37 @@ _MOST_COUNTED = 10**9
 
 
 def _as_text(value: Any) -> Any:
-    """Return a number that was sent as a label as text."""
+    """Return a text without what no database keeps, and a number that was sent as a label as text."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must be a text or a finite number")
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _as_told(value: Any) -> Any:
+    """Return what a reference object `{display_value, value}` or a document of Jira says, anything else as it is."""
+    tells = isinstance(value, dict) and ("display_value" in value or value.get("type") == "doc")
+    return _json_text(value) if tells else value
+
+
+def _as_told_or_nothing(value: Any) -> Any:
+    """Return what a value says, `None` where that means that there is none, such as `N/A` or an empty text."""
+    told = _as_told(value)
+    return None if isinstance(told, str) and is_nothing(told) else told
+
+
+def _as_label(value: Any) -> Any:
+    """Return a label as files say it: an object by what tells it, a list by its entries, entities as their letters."""
+    label = _json_text(value) if isinstance(value, dict | list | bool) else _as_text(value)
+    return clean(html.unescape(label)) if isinstance(label, str) else label
+
+
+def _json_text(value: Any) -> str:
+    try:
+        return clean(text_of_json(value))
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
 
 
 def _as_written(value: Any) -> Any:
@@ -51,27 +84,29 @@ Count = Annotated[
     ),
 ]
 
-Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(clean)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), BeforeValidator(_as_text, json_schema_input_type=str)]
 
-Value = Annotated[
-    str,
-    Field(max_length=VALUE_LIMIT),
-    BeforeValidator(_as_text, json_schema_input_type=Annotated[str, Field(max_length=VALUE_LIMIT)] | float),
-    AfterValidator(clean),
-]
+_ShortText = Annotated[str, Field(max_length=VALUE_LIMIT)]
 
-Key = Annotated[
-    str,
-    Field(min_length=1, max_length=200, pattern=r"\S"),
-    BeforeValidator(
-        _as_text, json_schema_input_type=Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")] | float
-    ),
-    AfterValidator(clean),
-]
+Value = Annotated[_ShortText, BeforeValidator(_as_text, json_schema_input_type=_ShortText | float)]
 
-Comment = Annotated[str, Field(max_length=_COMMENT_LIMIT), AfterValidator(clean)]
+_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+Key = Annotated[_Name, BeforeValidator(_as_text, json_schema_input_type=_Name | float)]
+
+Comment = Annotated[str, Field(max_length=_COMMENT_LIMIT), BeforeValidator(_as_text, json_schema_input_type=str)]
 
 Moment = Annotated[datetime, BeforeValidator(_as_written), AfterValidator(_with_zone)]
+
+FieldText = Annotated[Text, BeforeValidator(_as_told)]
+FieldKey = Annotated[Key, BeforeValidator(_as_told)]
+FieldMoment = Annotated[Moment | None, BeforeValidator(_as_told_or_nothing)]
+FieldCount = Annotated[Count | None, BeforeValidator(_as_told_or_nothing)]
+FieldValue = Annotated[
+    _ShortText,
+    BeforeValidator(_as_label, json_schema_input_type=_ShortText | float | bool | dict[str, Any] | list[Any]),
+]
+"""Fields of a ticket as its own system sends them, reference objects and lists included."""
 
 
 def requires_text(name: str) -> dict[str, Any]:

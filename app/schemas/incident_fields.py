@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, create_model
 from pydantic import Field as PydanticField
 
-from app.schemas.field_types import Count, Key, Moment, Text, Value
+from app.schemas.field_types import FieldCount, FieldKey, FieldMoment, FieldText, FieldValue
 from kb.records.fields import Field, FieldKind
 from kb.records.incident import FIELDS
 
 _GIVEN: dict[FieldKind, Any] = {
-    FieldKind.KEY: (Key | None, None),
-    FieldKind.TEXT: (Text | None, None),
-    FieldKind.LABEL: (Value | None, None),
-    FieldKind.STATE: (Value | None, None),
-    FieldKind.INSTANT: (Moment | None, None),
-    FieldKind.COUNT: (Count | None, None),
-    FieldKind.LINKS: (Annotated[list[Key], PydanticField(max_length=100)], PydanticField(default_factory=list)),
+    FieldKind.KEY: (FieldKey | None, None),
+    FieldKind.TEXT: (FieldText | None, None),
+    FieldKind.LABEL: (FieldValue | None, None),
+    FieldKind.STATE: (FieldValue | None, None),
+    FieldKind.INSTANT: (FieldMoment | None, None),
+    FieldKind.COUNT: (FieldCount | None, None),
+    FieldKind.LINKS: (Annotated[list[FieldKey], PydanticField(max_length=100)], PydanticField(default_factory=list)),
 }
 _SHOWN: dict[FieldKind, Any] = {
     FieldKind.KEY: str,

@@ -1,4 +1,4 @@
-"""Incidents: how they are written and read, what became of them, and major incidents."""
+"""Incidents: how they are written and read, and what became of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.schemas.field_types import BATCH_LIMIT, Key, Moment, Text, Value, requires_any_text, requires_text
 from app.schemas.incident_fields import WRITTEN_LATER, LaterFields, ShownFields
 from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
+from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.records.outcome import Outcome, OutcomeKind
 from kb.records.sensitive_data import MaskedKind
+from kb.vocabulary.nothing import something
+from kb.vocabulary.stage import Stage
 
+_DECISIONS_LIMIT = 100
 _NUMBERED: dict[str, Any] = {
     "example": {
         **TICKET_EXAMPLE["example"],
@@ -43,8 +47,37 @@ class IncidentBody(LaterFields, Ticket):
     def incident(self, number: str = "") -> Incident:
         """The body as a record."""
         given = {field.name: getattr(self, field.name) for field in WRITTEN_LATER}
-        given |= {"state": self.state or "resolved", "articles": tuple(dict.fromkeys(self.articles))}
-        return replace(super().incident(number), **given)
+        del given["state"]
+        given |= {"articles": tuple(dict.fromkeys(self.articles))}
+        ticket = replace(super().incident(number), **given)
+        return ticket.in_state("resolved" if self.state is None else something(self.state))
+
+
+class DecisionBody(BaseModel):
+    """What a person decided on a field while the incident was logged; without `chosen`, that `suggested` is wrong."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=requires_any_text("chosen", "suggested"))
+
+    field: Key
+    suggested: Value | None = None
+    chosen: Value | None = None
+    by: Value | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> DecisionBody:
+        if not self.chosen and not self.suggested:
+            raise ValueError("chosen must name a value, or suggested one that is never right for such a ticket")
+        return self
+
+    def record(self, number: str, at: datetime) -> Feedback:
+        """Return the decision on an incident as a record."""
+        return Feedback(self.field, self.chosen or None, at, number=number, suggested=self.suggested, by=self.by)
+
+
+class LoggedIncidentBody(IncidentBody):
+    """An incident as it is written, with what a person decided on its fields meanwhile."""
+
+    decisions: Annotated[list[DecisionBody], Field(max_length=_DECISIONS_LIMIT)] = Field(default_factory=list)
 
 
 class NumberedIncident(IncidentBody):
@@ -110,6 +143,13 @@ class OutcomeBody(BaseModel):
 class IncidentView(ShownFields):
     """An incident as it is kept."""
 
+    stage: Stage = Field(
+        description="What the state means: an incident that is resolved or closed teaches, one that is new, assigned, "
+        "in progress or waiting is open; cancelled and unknown ones are neither."
+    )
+    moves: list[Stage] = Field(
+        default_factory=list, description="The stages to which it may be moved from here, the usual one first."
+    )
     extra: dict[str, str] = Field(description="Further fields, as they came.")
     masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
     superseded: bool = Field(
@@ -117,6 +157,9 @@ class IncidentView(ShownFields):
     )
     kept: list[str] = Field(
         default_factory=list, description="Fields in which what people noted here stays, against what was sent."
+    )
+    decisions: list[int] = Field(
+        default_factory=list, description="Ids of the decisions that were kept with it, by which they can be withdrawn."
     )
 
 
@@ -135,17 +178,3 @@ class OutcomesView(BaseModel):
     """How many incidents came out how."""
 
     counts: dict[OutcomeKind, int]
-
-
-class MajorIncidentView(BaseModel):
-    """A major incident that was proposed: the incidents that speak for it, of which the lead was logged first."""
-
-    lead: str
-    proposed_at: datetime
-    incidents: list[str]
-
-
-class MajorIncidentsView(BaseModel):
-    """Major incidents that were proposed, the newest first."""
-
-    proposals: list[MajorIncidentView]

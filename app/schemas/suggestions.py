@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.field_types import BATCH_LIMIT, Key, Value, requires_any_text, requires_text
 from app.schemas.incidents import IncidentView
+from app.schemas.major_room import KnownMajorView
+from app.schemas.security import SecurityAdviceView
 from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
 from kb.records.article import State
 from kb.records.decision import Decision
 from kb.records.mode import Mode
+from kb.records.question_kind import QuestionKind
 from kb.records.sensitive_data import MaskedKind
 
 
@@ -162,6 +165,16 @@ class ModelView(BaseModel):
     trained_at: str | None
 
 
+class QuestionView(BaseModel):
+    """What to ask the caller, because the answer would make a field sure."""
+
+    field: str = Field(description="The field that is unsure.")
+    kind: QuestionKind
+    text: str
+    why: str
+    choices: list[str] = Field(description="Likely answers; the answer goes into the description as a further line.")
+
+
 class SuggestionView(BaseModel):
     """The answer to a ticket."""
 
@@ -172,6 +185,13 @@ class SuggestionView(BaseModel):
     model: ModelView
     took_ms: float
     masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
+    questions: list[QuestionView] = Field(
+        default_factory=list, description="At most two, where a field is unsure and an answer would change that."
+    )
+    major: KnownMajorView | None = Field(default=None, description="The active major incident that it reports.")
+    security: SecurityAdviceView | None = Field(
+        default=None, description="What to do and not to do, where the ticket may be a security incident."
+    )
 
 
 class ClassifyResult(BaseModel):

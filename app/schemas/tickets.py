@@ -8,7 +8,10 @@ from pydantic import ConfigDict, model_validator
 
 from app.schemas.incident_fields import LoggedFields
 from kb.records.clean_text import clean
+from kb.records.columns import further_name
 from kb.records.incident import LABELS, VALUE_LIMIT, Incident
+from kb.records.json_text import flattened
+from kb.vocabulary.nothing import is_nothing, something
 
 EXTRA_LIMIT = 200
 MASKED_DESCRIPTION = "Kinds of secrets that were found in what was sent and masked before anything was kept."
@@ -29,17 +32,20 @@ class Ticket(LoggedFields):
 
     @model_validator(mode="after")
     def _bounded(self) -> Ticket:
-        extra = self.__pydantic_extra__ or {}
-        if len(extra) > EXTRA_LIMIT:
+        try:
+            further = self.further()
+        except RecursionError:
+            raise ValueError("a further field is nested too deeply") from None
+        if len(further) > EXTRA_LIMIT:
             raise ValueError(f"at most {EXTRA_LIMIT} further fields are taken")
-        for name, value in extra.items():
-            if len(name) > 200 or len(str(value)) > VALUE_LIMIT:
+        for name, text in further.items():
+            if len(name) > 200 or len(text) > VALUE_LIMIT:
                 raise ValueError(f"{name[:40]}: a further field has at most {VALUE_LIMIT:,} characters")
         return self
 
     def incident(self, number: str = "") -> Incident:
         """Return the ticket as a record; one that is asked about is open."""
-        labels: dict[str, Any] = {name: getattr(self, name) or None for name in LABELS}
+        labels: dict[str, Any] = {name: something(getattr(self, name) or "") or None for name in LABELS}
         return Incident(
             number=self.number or number,
             short_description=self.short_description or "",
@@ -50,6 +56,6 @@ class Ticket(LoggedFields):
         )
 
     def further(self) -> dict[str, str]:
-        """Further fields, as text."""
-        extra = self.__pydantic_extra__ or {}
-        return {clean(name): clean(str(value)) for name, value in extra.items() if value is not None}
+        """Return further fields as files say them, those that say nothing left out."""
+        texts = flattened(self.__pydantic_extra__ or {})
+        return {further_name(clean(name)): clean(text) for name, text in texts.items() if not is_nothing(text)}

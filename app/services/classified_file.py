@@ -13,8 +13,9 @@ from app.composition import Services
 from app.services.suggesting import suggest_fields
 from kb.importers.tables import Row, read_table
 from kb.records.columns import map_columns
-from kb.records.incident import LABELS, NUMBER_LIMIT, Incident
+from kb.records.incident import LABELS, NUMBER_LIMIT, TEXTS, Incident
 from kb.records.rejects import Reject
+from kb.vocabulary.nothing import is_nothing
 from triage.suggestion import FieldSuggestion
 
 _BATCH = 4096  # the next texts are encoded meanwhile; to mask so many takes a second or two, in which no row comes
@@ -38,6 +39,7 @@ class TicketFile:
                 rejects.append(entry)
             else:
                 rows.append(entry)
+                rejects += entry.problems
         return cls(rows, map_columns(rows[0].values if rows else (), chosen).column_of, rejects)
 
     def from_row(self, start: int) -> TicketFile:
@@ -49,7 +51,8 @@ class TicketFile:
 
         A number longer than any incident can have is left out.
         """
-        given = {name: value for name in _READ if (value := values.get(self.column_of.get(name, "")))}
+        read = {name: values.get(self.column_of.get(name, ""), "") for name in _READ}
+        given = {name: value for name, value in read.items() if value and (name in TEXTS or not is_nothing(value))}
         if len(given.get("number", "")) > NUMBER_LIMIT:
             del given["number"]
         known: dict[str, Any] = {"number": "", **given}

@@ -52,6 +52,7 @@ def erase_person(services: Services, person: str, *, report: Report = lambda *_:
         state = StateFile(file, _ANYTHING, empty={}, remedy="move it away, then try again")
         if (kept := state.read()) != without_name(kept, pattern):
             state.update(lambda before: without_name(before, pattern))
+    services.boilerplate.forget(pattern)
     model = _learnt_anew(services, report) if had_model else None
     models = services.models.drop_others(model)
     left = [str(file.relative_to(services.home)) for file in sorted(services.home.rglob("*")) if _names(file, pattern)]

@@ -23,14 +23,19 @@ def evidence_for(services: Services, field: str) -> ModeEvidence:
     return evidence(field, services.journal, services.models.serving(), services.settings.precision)
 
 
+def check_learnt(services: Services, field: str) -> None:
+    """Raise UnknownRecordError for a field that is not learnt."""
+    known = fields_with_modes(services)
+    if field not in known:
+        raise UnknownRecordError(f"no field {field} is learnt; there are {', '.join(known) or 'none'}")
+
+
 def set_field_mode(services: Services, field: str, mode: Mode, *, by: str | None) -> FieldMode:
     """Set the mode of a field.
 
     Raises: NoEvidenceError, and UnknownRecordError for a field that is not learnt.
     """
-    known = fields_with_modes(services)
-    if field not in known:
-        raise UnknownRecordError(f"no field {field} is learnt; there are {', '.join(known) or 'none'}")
+    check_learnt(services, field)
     return switch(services.modes, field, mode, partial(evidence_for, services), by=by, at=datetime.now(UTC))
 
 

@@ -1,23 +1,50 @@
-"""Arrivals: what follows from a write: answers know it, suggestions are told, a major incident is proposed."""
+"""Arrivals: log an incident, then let answers use it, announce suggestions and propose major incidents."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.composition import Services, major_incident_criteria
+from app.composition import Services
+from app.services.major_children import join_alike
+from app.services.major_detection import keep_majors, major_findings
 from app.services.suggesting import suggest_ticket
+from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.records.webhook import Event
+from kb.records.written import WrittenIncident
 from models.errors import UnavailableError
-from triage.major import reports_of_the_same
+from triage.corrections import teach
 
-_LATE = 2
-_log = logging.getLogger(__name__)
+
+def log_incident(
+    services: Services,
+    record: Incident,
+    decisions: Sequence[Feedback],
+    *,
+    revision: int | None = None,
+    check: Callable[[Incident], None] = lambda _: None,
+) -> tuple[WrittenIncident, list[int]]:
+    """Write an incident and what a person decided on its fields, in one act; returns it and the decisions' ids.
+
+    It is written as `IncidentStore.write` does. Raises UnknownValueError for a value that a field does not have.
+    """
+    store, kept = services.store, list[int]()
+    for decision in decisions:
+        services.catalogue.check({decision.field: decision.chosen})
+
+    def keep() -> None:
+        kept.extend(teach(store, decision, None)[0] for decision in decisions)
+
+    (written,) = store.write([record], revision=revision, check=check, then=keep).incidents
+    if not kept:
+        return written, kept
+    stored = store.version(record.number)
+    return replace(written, incident=stored.incident, revision=stored.revision), kept
 
 
 def read_at_once(services: Services) -> None:
@@ -26,20 +53,27 @@ def read_at_once(services: Services) -> None:
         services.assistant.read_written()
 
 
-def follow_up(services: Services, incidents: Sequence[Incident]) -> None:
-    """Do what follows from incidents that were just written."""
+def follow_up(services: Services, incidents: Sequence[Incident], *, now: datetime | None = None) -> None:
+    """Do what follows from incidents that were just written; `now` is the present moment unless told.
+
+    Nothing follows from restricted ones.
+    """
     read_at_once(services)
-    waiting = [incident for incident in incidents if not incident.is_history]
+    waiting = [incident for incident in incidents if incident.is_open]
     if not waiting:
         return
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     with services.store.database.snapshot():
+        waiting = services.store.restricted.unrestricted(waiting)
         is_wanted = services.webhooks.wanted(Event.SUGGESTION_READY)
-        majors = list(_reports_of_majors(services, waiting, now))
+        may_join = bool(services.major_rooms.active())
+        majors = [] if may_join else major_findings(services, waiting, now=now)
+    if may_join:
+        known = join_alike(services, waiting, now=now)
+        majors = major_findings(services, [one for one in waiting if one.number not in known], now=now)
+    keep_majors(services, majors, now=now)
     if is_wanted:
         _announce_suggestions(services, waiting)
-    for reports in majors:
-        _propose_major(services, reports, now)
 
 
 def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> None:
@@ -64,25 +98,3 @@ def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> No
             "articles": [hit.article.id for hit in found.articles],
         }
         services.webhooks.announce(Event.SUGGESTION_READY, told)
-
-
-def _reports_of_majors(services: Services, waiting: Sequence[Incident], now: datetime) -> Iterator[tuple[str, ...]]:
-    """The incidents that speak for a major incident, by what was logged just now.
-
-    What was logged longer ago than twice the time in which they have to is no news.
-    """
-    criteria = major_incident_criteria(services.settings)
-    earliest = now - _LATE * criteria.within
-    recent = [incident for incident in waiting if incident.opened_at is not None and incident.opened_at >= earliest]
-    return reports_of_the_same(services.memory, recent, criteria)
-
-
-def _propose_major(services: Services, reports: Sequence[str], now: datetime) -> None:
-    """Propose a major incident, once for all that report it, and announce it in the same act."""
-    with services.store.database.writing():
-        found = services.major_proposals.join(reports, now)
-        if found is None:
-            return
-        told = {"lead": found.lead, "incidents": list(found.numbers), "proposed_at": found.proposed_at.isoformat()}
-        services.webhooks.announce(Event.MAJOR_INCIDENT_PROPOSED, told)
-    _log.warning("a major incident is proposed: %d incidents are alike", len(found.numbers))

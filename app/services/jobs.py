@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -14,11 +15,14 @@ from typing import IO
 
 from app.composition import Services
 from app.services.classified_file import TicketFile, classified_rows, harmless
+from app.services.desk_training import train_desk
+from app.services.job_reports import FIGURES, PAGE, write_job_report
+from app.services.upload_options import USUAL_OPTIONS, UploadOptions
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
 from kb.importers.tables import Row, columns_of, read_table
 from kb.records.columns import map_columns
-from kb.records.job import Job, JobKind, JobState, UploadFormat
+from kb.records.job import REPORTS, Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject, UnreadableFileError
 from kb.records.webhook import Event
 from kb.records.written import Written
@@ -26,14 +30,24 @@ from kb.service.job_queue import JobQueue, NoSuchJobError
 from models.errors import ConflictError, TriageError
 
 _ROWS_A_STEP = 256
+_HUNDRED = 100
 _KEPT = timedelta(days=7)
+_REPORTS_KEPT = 3  # the newest may have failed or may still run
 
 
 class NoResultError(ConflictError):
     """A job has nothing to download, or not yet."""
 
 
-def submit_job(services: Services, kind: JobKind, upload: UploadFormat, file: Path | None, *, by: str | None) -> Job:
+def submit_job(
+    services: Services,
+    kind: JobKind,
+    upload: UploadFormat,
+    file: Path | None,
+    *,
+    by: str | None,
+    options: UploadOptions = USUAL_OPTIONS,
+) -> Job:
     """Queue a job over an upload, of which only a masked copy is kept.
 
     Raises UnreadableFileError where the upload is no table of tickets.
@@ -44,20 +58,21 @@ def submit_job(services: Services, kind: JobKind, upload: UploadFormat, file: Pa
         folder = _folder(services, key)
         folder.mkdir(parents=True)
         try:
-            names = columns_of(file)
-            columns = map_columns(names).column_of if names else {}
+            columns = _mapped_columns(services, columns_of(file, sheet=options.sheet))
             with (folder / _NAME).open("w", encoding="utf-8") as kept:
                 line = 1
-                for entry in read_table(file):
+                for entry in read_table(file, sheet=options.sheet):
                     if isinstance(entry, Reject):
-                        rejects.append(Reject("upload", entry.row, entry.column, entry.reason))
+                        rejects.append(replace(entry, file="upload"))
                         continue
+                    rejects += (replace(problem, file="upload") for problem in entry.problems)
                     total += 1
                     kept.write("\n" * (entry.number - line))  # so that a row keeps the number that it has in the upload
                     line = max(line, entry.number) + 1
                     masked = services.store.masking.fields(entry.values, columns)
                     kept.write(json.dumps(masked, ensure_ascii=False) + "\n")
-            _check(kind, folder / _NAME, total)
+            options.save(folder)
+            _check(services, kind, folder / _NAME, total)
         except UnreadableFileError as error:
             shutil.rmtree(folder)
             told = str(error).replace(str(file), "upload").replace(str(folder / _NAME), "upload")
@@ -66,6 +81,11 @@ def submit_job(services: Services, kind: JobKind, upload: UploadFormat, file: Pa
             shutil.rmtree(folder)
             raise
     return services.jobs.hand_in(key, kind, upload, total=total, rejects=rejects, by=by)
+
+
+def _mapped_columns(services: Services, names: Sequence[str]) -> Mapping[str, str]:
+    """Column of each field, as was chosen for an earlier file with these columns where that was."""
+    return map_columns(names, services.store.column_mappings.find(names)).column_of if names else {}
 
 
 def work(services: Services) -> None:
@@ -92,18 +112,42 @@ def _finish(services: Services, job: Job, state: JobState, *, error: str | None 
 def result_lines(services: Services, job: Job) -> Iterator[str]:
     """The result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
     if job.kind is not JobKind.CLASSIFY:
-        raise NoResultError(f"a job that is there to {job.kind} has nothing to download; its figures say what it did")
-    if job.state is not JobState.DONE:
-        raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
+        raise NoResultError(f"a job that is there to {job.kind} has no rows to download")
+    _need_done(job)
     path = _folder(services, job.id) / _RESULT
     try:
         columns = _columns_of(path, rows=job.done)
     except FileNotFoundError:
-        raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and gone by now") from None
+        raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and then deleted") from None
     except ValueError:
         raise NoResultError(f"the result of job {job.id} was damaged on the disk: hand the job in again") from None
     file = path.open(encoding="utf-8", newline="\n")
     return _csv_lines(file, columns) if job.format is UploadFormat.CSV else _lines(file)
+
+
+def result_figures(services: Services, job: Job) -> str:
+    """Return the figures of a job that reports, as JSON; raises NoResultError."""
+    return _report_file(services, job, FIGURES)
+
+
+def result_page(services: Services, job: Job) -> str:
+    """Return the page of a job that reports, as HTML; raises NoResultError."""
+    return _report_file(services, job, PAGE)
+
+
+def _report_file(services: Services, job: Job, name: str) -> str:
+    if job.kind not in REPORTS or (name == PAGE and job.kind is JobKind.DOCTOR):
+        raise NoResultError(f"a job that is there to {job.kind} has no such report")
+    _need_done(job)
+    try:
+        return (_folder(services, job.id) / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NoResultError(f"the report of job {job.id} was deleted, as old ones are: start it again") from None
+
+
+def _need_done(job: Job) -> None:
+    if job.state is not JobState.DONE:
+        raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
 
 
 def drop(services: Services, job: Job) -> None:
@@ -113,8 +157,11 @@ def drop(services: Services, job: Job) -> None:
 
 
 def clear_old(services: Services) -> None:
-    """Remove the files of jobs that ended long ago."""
+    """Remove the files of jobs that ended long ago, but for the newest report of each kind."""
+    newest = {job.id for kind in REPORTS for job in services.jobs.all(limit=_REPORTS_KEPT, kind=kind)}
     for job in services.jobs.finished_before(_KEPT):
+        if job.id in newest:
+            continue
         shutil.rmtree(_folder(services, job.id), ignore_errors=True)
 
 
@@ -139,14 +186,32 @@ def _import(services: Services, job: Job) -> None:
     written, rejects, done = Written(), list[Reject](), 0
     path = _folder(services, job.id) / _NAME
     _check_whole(path, job.total)
-    file = IncidentFile.open(path)
+    file = UploadOptions.load(path.parent).open_copy(path, recall=services.store.column_mappings.find)
     for batch in load_incidents(services.store, file.read(), source=f"job {job.id}"):
         written += batch.written
-        rejects += [Reject("upload", reject.row, reject.column, reject.reason) for reject in batch.rejects]
+        rejects += [replace(reject, file="upload") for reject in batch.rejects]
         done += batch.rows
         changed = written.new + written.updated
         if not services.jobs.goes_on(job.id, done=done, written=changed, rejects=[*job.rejects, *rejects]):
             return
+
+
+def _train(services: Services, job: Job) -> None:
+    """Train; how far that is counts in hundredths."""
+
+    def report(_: str, share: float) -> None:
+        services.jobs.goes_on(job.id, done=round(share * _HUNDRED), written=0, total=_HUNDRED)
+
+    train_desk(services, report=report)
+
+
+def _report(services: Services, job: Job) -> None:
+    """Write a report; how far that is counts in hundredths."""
+
+    def report(_: str, share: float) -> None:
+        services.jobs.goes_on(job.id, done=round(share * _HUNDRED), written=0, total=_HUNDRED)
+
+    write_job_report(services, job.kind, _folder(services, job.id), report)
 
 
 def _re_embed(services: Services, job: Job) -> None:
@@ -155,16 +220,22 @@ def _re_embed(services: Services, job: Job) -> None:
             return
 
 
-_DOING = {JobKind.CLASSIFY: _classify, JobKind.IMPORT: _import, JobKind.RE_EMBED: _re_embed}
+_DOING = {
+    JobKind.CLASSIFY: _classify,
+    JobKind.IMPORT: _import,
+    JobKind.RE_EMBED: _re_embed,
+    JobKind.TRAIN: _train,
+    **dict.fromkeys(REPORTS, _report),
+}
 _NAME, _RESULT = "upload.jsonl", "result.jsonl"
 
 
-def _check(kind: JobKind, path: Path, total: int) -> None:
+def _check(services: Services, kind: JobKind, path: Path, total: int) -> None:
     """Raise where a job could not even begin."""
     if total == 0:
         raise UnreadableFileError("upload: holds no row that can be read")
     if kind is JobKind.IMPORT:
-        IncidentFile.open(path)
+        IncidentFile.open(path, recall=services.store.column_mappings.find)
     else:
         TicketFile.read(path, {})
 

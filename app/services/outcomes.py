@@ -8,6 +8,7 @@ from datetime import datetime
 from app.composition import Services
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
+from kb.records.incident_event import EventSource, Origin
 from kb.records.outcome import Outcome, OutcomeKind
 from triage.corrections import teach
 
@@ -19,15 +20,16 @@ def record_outcome(services: Services, outcome: Outcome, *, resolution: str | No
     UnknownRecordError for the incident or a linked article.
     """
     store = services.store
+    origin = Origin(EventSource.OUTCOME, outcome.by, outcome.at)
     with store.database.writing():
         match outcome.kind:
             case OutcomeKind.CLOSED:
-                incident = store.update(outcome.number, lambda one: _closed(one, outcome.at, resolution))
+                incident = store.update(outcome.number, lambda one: _closed(one, outcome.at, resolution), origin)
                 outcome = replace(outcome, value=incident.resolution if resolution else None)
             case OutcomeKind.REASSIGNED:
                 incident = _reassign(services, outcome)
             case OutcomeKind.REOPENED:
-                incident = store.update(outcome.number, _reopened)
+                incident = store.update(outcome.number, _reopened, origin)
             case OutcomeKind.ARTICLE_LINKED:
                 incident = services.knowledge.link(outcome.value or "", outcome.number, by=outcome.by)
         services.outcomes.note(outcome)
@@ -58,5 +60,5 @@ def _reassign(services: Services, outcome: Outcome) -> Incident:
         suggested=before.assignment_group,
         by=outcome.by,
     )
-    teach(services.store, decision, None)
+    teach(services.store, decision, None, EventSource.OUTCOME)
     return services.store.incident(outcome.number)

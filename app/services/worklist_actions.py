@@ -7,13 +7,14 @@ from app.services.draft_polishing import polisher
 from kb.curation.workbench import Done, NoActionError
 
 
-def do_item(services: Services, item: str, *, by: str | None, polished: bool) -> Done:
-    """Do it; raises as `Workbench.do`, NoActionError where a draft is to be polished and nothing is set to do so.
+def do_item(services: Services, item: str, *, by: str | None, polished: bool, keep: str | None = None) -> Done:
+    """Do it; `keep` is the article that stays in a merge.
 
-    Raises PolishError where the language model gives nothing that can be used.
+    Raises as `Workbench.do`, NoActionError where a draft is to be polished and nothing is set to do so, and
+    PolishError where the language model gives nothing that can be used.
     """
     if not polished:
-        return services.workbench.do(item, by=by)
+        return services.workbench.do(item, by=by, keep=keep)
     polish = polisher(services.settings)
     if polish is None:
         raise NoActionError("no language model is set that could polish it: set TRIAGE_POLISH_URL first")

@@ -14,7 +14,7 @@ from typing import Any
 from kb.authoring.export import as_markdown
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
 from kb.records.errors import EditConflictError
-from kb.records.flag import Flag
+from kb.records.flag import Flag, Reason
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role, check_change, check_merge, check_new
 from kb.records.webhook import Event
@@ -28,6 +28,7 @@ from models.encoder import Vectors
 from models.sentences import sentences
 
 _SIGNATURE = re.compile(r"^--\s*$", re.MULTILINE)
+_PARTS = ("title", "summary", *KCS_SECTIONS, "service", "category", "state", "audience", "governance")
 _CONTENT = ("title", *KCS_SECTIONS, "sections", "summary", "service", "category", "extra")
 
 
@@ -38,6 +39,15 @@ class Merged:
     kept: str
     gone: str
     relinked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPart:
+    """A part of an article in two versions; a further section is called `sections.0` and so on."""
+
+    part: str
+    before: str
+    after: str
 
 
 class ArticleEditing:
@@ -104,6 +114,8 @@ class ArticleEditing:
                 check=partial(check_change, role=self.people.role(by)),
                 vectors=vectors,
             )
+            if (stored.article.state, stored.article.audience) != (before.state, before.audience):
+                self.flags.close_all(key, Reason.APPROVAL, by=by)
             self._announce_published(stored, before.state)
         return stored
 
@@ -150,6 +162,15 @@ class ArticleEditing:
         names = (f"{key} version {before}", f"{key} version {after}")
         return list(difflib.unified_diff(then, now, *names, lineterm=""))
 
+    def changed_parts(self, key: str, before: int, after: int) -> list[ChangedPart]:
+        """Return the parts of an article that differ between two versions, in the order of its page."""
+        then, now = (_parts(self.store.articles.version(key, one)) for one in (before, after))
+        return [
+            ChangedPart(name, then.get(name, ""), now.get(name, ""))
+            for name in dict.fromkeys((*then, *now))
+            if then.get(name, "") != now.get(name, "")
+        ]
+
     # At the ticket
 
     def open(self, key: str, *, number: str | None, by: str | None) -> None:
@@ -164,7 +185,7 @@ class ArticleEditing:
         """
         with self._database.writing():
             already = self.store.incident(number).articles
-            linked = self.store.link_article(number, key)
+            linked = self.store.link_article(number, key, by=by)
             if linked.articles != already:
                 self._note(UseKind.LINKED, linked.articles[-1], number, by)
         return linked
@@ -193,7 +214,7 @@ class ArticleEditing:
             last = in_vain[-1].searched if in_vain else None
             article = captured(self.store.incident(number), key, masked or last)
             self.create(article, by=by, vectors=vectors)
-            self.store.link_article(number, key)
+            self.store.link_article(number, key, by=by)
             self._note(UseKind.CAPTURED, key, number, by)
         return key
 
@@ -205,6 +226,15 @@ class ArticleEditing:
 
     def _note(self, kind: UseKind, article: str, number: str | None, by: str | None) -> None:
         self.uses.note(ArticleUse(kind, datetime.now(UTC), article, number, None, by))
+
+
+def _parts(article: Article) -> dict[str, str]:
+    """Return the parts of an article as texts; what is not set is empty."""
+    parts = {name: str(getattr(article, name) or "") for name in _PARTS}
+    for place, section in enumerate(article.sections):
+        parts[f"sections.{place}.heading"] = section.heading
+        parts[f"sections.{place}"] = section.text
+    return parts
 
 
 def captured(incident: Incident, key: str, searched: str | None) -> Article:

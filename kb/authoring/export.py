@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
-from kb.importers.articles import FURTHER, IMPORTED_FROM, WHOLE, is_our_name, parse_markdown
+from kb.importers.articles.columns import FURTHER, IMPORTED_FROM, WHOLE
+from kb.importers.articles.pages import is_our_name, parse_markdown
+from kb.importers.encodings import decode
 from kb.records.article import HEADING, KCS_SECTIONS, Article, Governance
-from kb.records.markdown import FrontMatterError
+from kb.records.clean_text import clean
 from kb.storage.article_rows import article_row
+from models.errors import InvalidError
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ONE_LINE = 10**9
@@ -31,14 +36,24 @@ class _Quoting(yaml.SafeDumper):
 _Quoting.add_representer(str, _Quoting.represent_str)
 
 
-def export_articles(articles: Iterable[Article], folder: Path) -> int:
-    """Write each article as a Markdown file below a folder, at its source where it has one; returns how many.
+def export_articles(
+    articles: Iterable[Article], folder: Path, former_titles: Callable[[str], Iterable[str]] = lambda _: ()
+) -> int:
+    """Write each article as a Markdown file inside a folder and return how many were written.
 
-    Raises OSError where that cannot be written.
+    An article goes back to the file it was imported from. A file that is there already is replaced only if it holds
+    the same article: the same id, and the title that the article has or, by `former_titles`, had. Where the place
+    is another file's, or a link leads out of the folder, the article gets a new name.
+
+    Raises: OSError where a file cannot be written.
     """
     taken = set[str]()
     for article in sorted(articles, key=lambda one: one.id):
-        place = _place(article, taken)
+        place = next(
+            place
+            for place in _places(article)
+            if place.casefold() not in taken and _is_ours(folder, place, article, former_titles)
+        )
         taken.add(place.casefold())
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +70,7 @@ def as_markdown(article: Article, place: str = "") -> str:
     try:
         if parse_markdown(text, place) == article:
             return text
-    except (FrontMatterError, ValueError):
+    except (InvalidError, ValueError):
         pass
     whole = {name: value for name, value in article_row(article).items() if value not in (None, "", [], {})}
     quoted = yaml.dump({WHOLE: whole}, Dumper=_Quoting, allow_unicode=True, sort_keys=False, width=_ONE_LINE)
@@ -87,13 +102,29 @@ def _yaml(value: dict[str, Any]) -> str:
     return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=_ONE_LINE)
 
 
-def _place(article: Article, taken: set[str]) -> str:
-    """A path below the folder: the article's source where that is one and free, else a name made of its id."""
+def _places(article: Article) -> Iterator[str]:
+    """Yield paths below the folder by preference: the article's source if it is a path, then names made of its id."""
     source = PurePosixPath(article.source or "")
-    inside = bool(source.parts) and not source.is_absolute() and ".." not in source.parts and "\\" not in str(source)
-    if inside and source.suffix.lower() == ".md" and str(source).casefold() not in taken:
-        return str(source)
+    is_below = bool(source.parts) and not source.is_absolute() and ".." not in source.parts
+    if is_below and "\\" not in str(source) and source.suffix.lower() == ".md":
+        yield str(source)
     name = _UNSAFE.sub("-", article.id).strip(".-")[:80].lower()
-    if name.casefold() != article.id.casefold() or f"{name}.md".casefold() in taken:
-        name = f"{name}-{hashlib.sha256(article.id.encode()).hexdigest()[:8]}"
-    return f"{name}.md"
+    if name.casefold() == article.id.casefold():
+        yield f"{name}.md"
+    name = f"{name}-{hashlib.sha256(article.id.encode()).hexdigest()[:8]}"
+    yield f"{name}.md"
+    yield from (f"{name}-{number}.md" for number in count(2))
+
+
+def _is_ours(folder: Path, place: str, article: Article, former_titles: Callable[[str], Iterable[str]]) -> bool:
+    """Return whether a path lies inside the folder, links followed, and is free or holds this article."""
+    path, real_folder = folder / place, Path(os.path.realpath(folder))
+    if not Path(os.path.realpath(path)).is_relative_to(real_folder):
+        return False
+    if not os.path.lexists(path):
+        return True
+    try:
+        there = parse_markdown(clean(decode(path.read_bytes())), place)
+    except (InvalidError, ValueError, OSError):
+        return False
+    return there.id == article.id and there.title in {article.title, *former_titles(article.id)}

@@ -35,24 +35,24 @@ class ArticleValue:
     compared: tuple[int, int]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as JSON can hold it."""
+        """Return the same as JSON values."""
         return {**asdict(self), "last_used": self.last_used.isoformat() if self.last_used else None}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ArticleValue:
-        """What `as_json` gave."""
+        """Return the object of an `as_json` result."""
         last = content["last_used"]
         compared = (int(content["compared"][0]), int(content["compared"][1]))
         return cls(**{**content, "last_used": datetime.fromisoformat(last) if last else None, "compared": compared})
 
     @property
     def proposes_validation(self) -> bool:
-        """Whether enough people solved enough with it."""
+        """Return whether enough people solved enough incidents with it."""
         return self.solved >= SOLVED_LEAST and self.people >= PEOPLE_LEAST
 
 
 def worth(holdings: CurationCorpus, key: str) -> ArticleValue:
-    """What an article did, by the incidents that it is linked to and the uses that were noted."""
+    """Return what an article achieved, by the incidents linked to it and its recorded uses."""
     cases = holdings.cases_of.get(key, [])
     uses = [use for use in holdings.uses if use.article == key]
     saved, compared = _saved(holdings, cases)

@@ -76,14 +76,19 @@ class Surroundings:
             callers={key: _said(cases) for key, cases in holdings.cases_of.items() if cases},
         )
 
+    @classmethod
+    def nothing(cls) -> Surroundings:
+        """A desk that holds nothing."""
+        return cls(frozenset(), frozenset(), {}, {}, {})
+
     def as_json(self) -> dict[str, Any]:
-        """The same as JSON can hold it."""
+        """Return the same as JSON values."""
         plain = {name: getattr(self, name) for name in ("twins", "known", "callers")}
         return {**plain, "ids": sorted(self.ids), "sources": sorted(self.sources)}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Surroundings:
-        """What `as_json` gave."""
+        """Return the object of an `as_json` result."""
         return cls(**{**content, "ids": frozenset(content["ids"]), "sources": frozenset(content["sources"])})
 
 
@@ -98,7 +103,7 @@ class ContentStandard:
         self._around = surroundings
 
     def hints(self, article: Article) -> list[Hint]:
-        """What could be better in an article, in the order of the checklist."""
+        """Return what could be better in an article, in the order of the checklist."""
         return [
             *self._unique(article),
             *_complete(article),
@@ -110,26 +115,26 @@ class ContentStandard:
 
     def _unique(self, article: Article) -> Iterator[Hint]:
         for twin in self._around.twins.get(article.id, ()):
-            yield Hint(Check.UNIQUE, "article", f"answers the same issue as {twin}: merge them, or say they differ")
+            yield Hint(Check.UNIQUE, "article", f"{twin} answers the same issue. Merge them, or say how they differ.")
 
     def _title(self, article: Article) -> Iterator[Hint]:
         title = frozenset(words(article.title))
         if not _SETTINGS.title_words[0] <= len(article.title.split()) <= _SETTINGS.title_words[1]:
-            yield Hint(Check.TITLE, "title", "names the issue in 3 to 20 words")
+            yield Hint(Check.TITLE, "title", "Name the issue in 3 to 20 words.")
         said = plain_text(article.issue or "\n".join(section.text for section in article.named_sections[:1]))
         if said and not title & frozenset(words(said)):
-            yield Hint(Check.TITLE, "title", "shares no word with the issue: say in it what the caller sees")
+            yield Hint(Check.TITLE, "title", "The title shares no word with the issue. Name what the caller sees.")
         callers = frozenset(self._around.callers.get(article.id, ()))
         if callers and len(title & callers) < len(title) / 3:
-            yield Hint(Check.TITLE, "title", "is not in the callers' words: use those of the incidents that it solved")
+            yield Hint(Check.TITLE, "title", "The title uses other words than callers do. Try words from its tickets.")
 
     def _links(self, article: Article) -> Iterator[Hint]:
         for part, target in links(article):
             if self._is_broken(article, target):
-                yield Hint(Check.LINKS, part, f"leads to {target[:200]}, which is no article here")
+                yield Hint(Check.LINKS, part, f"Broken link: {target[:200]}")
 
     def _is_broken(self, article: Article, target: str) -> bool:
-        """Whether a link to another article leads nowhere; what is on the web or an image cannot be told from here."""
+        """Return whether a link to another article has no target; web links and images are not checked."""
         path = target.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0]
         if not path or _SCHEME.match(target) or path.startswith("/") or not path.lower().endswith((".md", ".markdown")):
             return False
@@ -142,15 +147,15 @@ class ContentStandard:
         for name in _FIELDS:
             value, known = getattr(article, name), self._around.known.get(name, {})
             if value is None and known:
-                yield Hint(Check.METADATA, name, f"is empty: say which {name} it is about")
+                yield Hint(Check.METADATA, name, f"No {name}: say which one it is about.")
             elif value is not None and known and value.casefold() not in known:
                 near = get_close_matches(value.casefold(), known, n=1, cutoff=0.4)
-                nearest = f"; nearest is {known[near[0]]}" if near else ""
-                yield Hint(Check.METADATA, name, f"{value} is no {name} that incidents have{nearest}")
+                nearest = f" The nearest is {known[near[0]]}." if near else ""
+                yield Hint(Check.METADATA, name, f"No ticket has the {name} {value}.{nearest}")
 
 
 def links(article: Article) -> Iterator[tuple[str, str]]:
-    """Links of an article that are no images: the section and the target."""
+    """Return section and target of an article's links that are not images."""
     for section in article.named_sections:
         for token in _inline(_MARKDOWN.parse(section.text)):
             if token.type == "link_open":
@@ -165,11 +170,11 @@ def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
 def _complete(article: Article) -> Iterator[Hint]:
     has_introduction = any(not section.heading and section.text.strip() for section in article.sections)
     if not article.issue.strip() and not has_introduction:
-        yield Hint(Check.COMPLETE, "issue", "is empty: say what the caller sees, in the caller's words")
+        yield Hint(Check.COMPLETE, "issue", "No issue: say what the caller sees, in the caller's words.")
     if not article.solves and article.state is not State.WORK_IN_PROGRESS:
-        yield Hint(Check.COMPLETE, "resolution", "is empty, and so is the workaround: say what to do")
+        yield Hint(Check.COMPLETE, "resolution", "Neither resolution nor workaround: say what to do.")
     if not article.environment.strip():
-        yield Hint(Check.COMPLETE, "environment", "is empty: say where it happens")
+        yield Hint(Check.COMPLETE, "environment", "No environment: say where it happens.")
 
 
 def _clear(article: Article) -> Iterator[Hint]:
@@ -179,16 +184,14 @@ def _clear(article: Article) -> Iterator[Hint]:
         longest = max((len(piece.split()) for text in prose for piece in sentences(plain_text(text))), default=0)
         where = section.heading or "Introduction"
         if longest > _SETTINGS.long_sentence:
-            yield Hint(Check.CLEAR, where, f"has a sentence of {longest} words: cut it in two")
+            yield Hint(Check.CLEAR, where, f"A sentence has {longest} words. Cut it in two.")
         if any(len(text.split()) > _SETTINGS.long_paragraph for text in prose):
-            yield Hint(
-                Check.CLEAR, where, f"has a paragraph of more than {_SETTINGS.long_paragraph} words: break it up"
-            )
+            yield Hint(Check.CLEAR, where, f"A paragraph has more than {_SETTINGS.long_paragraph} words. Break it up.")
         if where in ("Resolution", "Workaround") and not any(token.type == "ordered_list_open" for token in tokens):
             paragraphs = sum(token.type == "paragraph_open" for token in tokens)
             told = sum(len(sentences(plain_text(text))) for text in prose)
             if paragraphs and told >= _SETTINGS.steps_least and not _has_numbers(section.text):
-                yield Hint(Check.CLEAR, where, f"tells {told} things in a row: number the steps")
+                yield Hint(Check.CLEAR, where, f"{told} steps in a row. Number the steps.")
 
 
 def _has_numbers(text: str) -> bool:
@@ -196,7 +199,7 @@ def _has_numbers(text: str) -> bool:
 
 
 def _known(holdings: CurationCorpus, name: str) -> Mapping[str, str]:
-    """Values that incidents have, by their lower case; nothing where there are too few to tell."""
+    """Return the values that incidents have, in lower case; none where there are too few incidents."""
     values = [value for case in holdings.cases if (value := case.incident.value(name))]
     return {value.casefold(): value for value in values} if len(set(values)) >= _SETTINGS.known_least else {}
 

@@ -57,17 +57,17 @@ class Case:
 
     @property
     def moment(self) -> datetime | None:
-        """When it was resolved, or logged where that is not known."""
+        """Return when it was resolved, or logged where that is not known."""
         return self.incident.resolved_at or self.incident.opened_at
 
     @property
     def reopened(self) -> bool:
-        """Whether it was not solved the first time."""
+        """Return whether it was reopened."""
         return bool(self.incident.reopen_count)
 
     @property
     def bounced(self) -> bool:
-        """Whether it was handed on more than once."""
+        """Return whether it was reassigned more than once."""
         return (self.incident.reassignment_count or 0) > 1
 
     @property
@@ -96,7 +96,7 @@ class CurationCorpus:
 
     @cached_property
     def cases_of(self) -> dict[str, list[Case]]:
-        """The incidents that each article solved, oldest first."""
+        """Return the incidents that each article solved, oldest first."""
         found: dict[str, list[Case]] = {record.article.id: [] for record in self.articles}
         for case in self.cases:
             for key in case.articles:
@@ -106,22 +106,22 @@ class CurationCorpus:
 
     @cached_property
     def begin(self) -> datetime | None:
-        """When the first incident of known date was resolved."""
+        """Return when the first incident of known date was resolved."""
         return min((moment for case in self.cases if (moment := case.moment)), default=None)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words of all incidents."""
+        """Return the words of all incidents."""
         return Vocabulary(case.incident.text for case in self.cases)
 
     @cached_property
     def named(self) -> dict[str, Article]:
-        """Live articles by id."""
+        """Return live articles by id."""
         return {record.article.id: record.article for record in self.articles}
 
     @cached_property
     def unaided(self) -> dict[tuple[str | None, str | None], list[Case]]:
-        """By category and subcategory the incidents of known handling time that no article is linked to."""
+        """Return the incidents without linked article and with known handling time, by category and subcategory."""
         found = dict[tuple[str | None, str | None], list[Case]]()
         for case in self.cases:
             if not case.articles and case.minutes is not None:
@@ -130,7 +130,7 @@ class CurationCorpus:
 
     @cached_property
     def linked_share(self) -> float | None:
-        """Share of incidents with an article linked, `None` where too few are to tell that the desk links at all."""
+        """Return the share of incidents with a linked article, `None` where there are too few links."""
         linked = sum(bool(case.articles) for case in self.cases)
         return linked / len(self.cases) if linked >= _SETTINGS.least_linked else None
 
@@ -151,18 +151,18 @@ class CurationCorpus:
 
     @cached_property
     def column(self) -> dict[str, int]:
-        """Column of each live article in `similarities`."""
+        """Return the column of each live article in `similarities`."""
         return {record.article.id: column for column, record in enumerate(self.articles)}
 
     def similarities(self, cases: Sequence[Case]) -> Vectors:
-        """Cosine of incidents with the best passage of each live article, float32 of shape (cases, live articles)."""
+        """Return incidents' cosine with the best passage of live articles, float32 of (cases, live articles)."""
         rows = [self.index.row(record.article.id) for record in self.articles]
         places = np.array([case.place for case in cases], dtype=np.int64)
         closest: Vectors = self.index.closest(self.vectors[places])[:, rows]
         return closest
 
     def since(self, days: float) -> list[Case]:
-        """Cases of the last days; those without date count too."""
+        """Return the cases of the last days, and those without date."""
         begin = self.now - timedelta(days=days)
         return [case for case in self.cases if case.moment is None or case.moment >= begin]
 
@@ -198,14 +198,14 @@ def read_corpus(memory: Memory, knowledge: ArticleEditing) -> CurationCorpus:
 
 
 def spread(cases: list[Case], limit: int) -> list[Case]:
-    """At most so many cases, evenly over all."""
+    """Return at most so many cases, evenly chosen."""
     if len(cases) <= limit:
         return cases
     return [cases[int(place)] for place in np.linspace(0, len(cases) - 1, limit)]
 
 
 def mostly(values: Iterable[str | None]) -> tuple[str, float] | None:
-    """The most frequent value and its share of all, `None` where there is none."""
+    """Return the most frequent value and its share of all, `None` where there is none."""
     counts = Counter(values)
     total = counts.total()
     counts.pop(None, None)

@@ -41,7 +41,7 @@ class ItemDecisions:
         return None if row is None else _decision(row)
 
     def all(self) -> dict[str, ItemDecision]:
-        """Decisions by item."""
+        """Return decisions by item."""
         with self._database.reading() as connection:
             return {row.item: _decision(row) for row in connection.execute(select(rulings))}
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import partial
 
 from kb.curation.corpus import Case, CurationCorpus, Report, spread
+from kb.records.known import Known
 from models.encoder import Vectors
 from models.intervals import wilson
 
@@ -29,15 +29,6 @@ class DemandSettings:
 
 
 _SETTINGS = DemandSettings()
-
-
-class Known(StrEnum):
-    """How much of a case the knowledge base knew."""
-
-    KNOWN_LINKED = "known_linked"
-    KNOWN_NOT_LINKED = "known_not_linked"
-    SOLVED_NOT_CAPTURED = "solved_not_captured"
-    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +75,7 @@ class Demand:
 
 
 def case_facts(holdings: CurationCorpus, report: Report = lambda _: None) -> list[CaseFacts]:
-    """Facts of every case; whether it was known and its link was expected is looked at for even samples."""
+    """Return facts of every case; two costly ones are computed for even samples only."""
     drawn = {case.place for case in spread(list(holdings.cases), _SETTINGS.classed)}
     judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _SETTINGS.judged)}
     looked_at = [case for case in holdings.cases if case.place in drawn | judged] if holdings.articles else []
@@ -119,9 +110,28 @@ def _known(holdings: CurationCorpus, case: Case, similarities: Vectors | None) -
 
 
 def _expected(holdings: CurationCorpus, case: Case, similarities: Vectors) -> bool | None:
-    """Whether the linked article is among the first three that the text finds, `None` where none is live."""
+    """Return whether the linked article is in the text's first three results, `None` if none is live."""
     linked = [similarities[holdings.column[key]] for key in case.articles if key in holdings.column]
     return int((similarities > max(linked)).sum()) < _SETTINGS.first if linked else None
+
+
+def cases_of(
+    facts: Sequence[CaseFacts],
+    *,
+    team: str | None = None,
+    service: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> list[CaseFacts]:
+    """Return the cases of a team, a service and a time before `until`."""
+    return [
+        one
+        for one in facts
+        if (team is None or one.team == team)
+        and (service is None or one.service == service)
+        and (since is None or (one.day is not None and one.day >= since))
+        and (until is None or (one.day is not None and one.day < until))
+    ]
 
 
 def demand(
@@ -133,15 +143,8 @@ def demand(
     until: date | None = None,
     to_check: int = 20,
 ) -> Demand:
-    """The measures of the cases of a team, a service and a time; `until` is not in it."""
-    chosen = [
-        one
-        for one in facts
-        if (team is None or one.team == team)
-        and (service is None or one.service == service)
-        and (since is None or (one.day is not None and one.day >= since))
-        and (until is None or (one.day is not None and one.day < until))
-    ]
+    """Return the measures of the cases of a team, a service and a time before `until`."""
+    chosen = cases_of(facts, team=team, service=service, since=since, until=until)
     linked = [one for one in chosen if one.articles]
     judged = [one for one in linked if one.expected is not None]
     drawn = [one for one in chosen if one.known is not None]

@@ -66,7 +66,7 @@ class ArticleDraft:
     category: str | None
 
     def article(self, key: str, gap: str) -> Article:
-        """The draft as an article that is work in progress, which names the incidents it is quoted from."""
+        """Return the draft as an article, Work in Progress, that names the incidents it quotes."""
         quoted = dict.fromkeys(quote.number for quote in (self.title, *self.issue, *self.resolution))
         return Article(
             id=key,
@@ -82,7 +82,7 @@ class ArticleDraft:
 
 
 def draft(gap: Gap, encode: Encode) -> ArticleDraft:
-    """The draft for a gap, from its most typical incidents and their best notes."""
+    """Return the draft for a gap, from its most typical incidents and their best notes."""
     typical = gap.cluster.cases[: _SETTINGS.cases_read]
     title = _title(typical)
     said = [quote for case in typical for quote in _quotes(case, case.incident.text) if quote.text != title.text]
@@ -101,7 +101,7 @@ def draft(gap: Gap, encode: Encode) -> ArticleDraft:
 
 
 def _title(typical: Sequence[Case]) -> Quote:
-    """The most typical caller's own headline of a length that reads well."""
+    """Return the short description of the most typical incident whose length reads well."""
     lines = [Quote(" ".join(case.incident.short_description.split()), case.incident.number) for case in typical]
     lines += [
         Quote(" ".join(line.split()), case.incident.number)
@@ -113,7 +113,7 @@ def _title(typical: Sequence[Case]) -> Quote:
 
 
 def _resolution(typical: Sequence[Case], encode: Encode) -> tuple[Quote, ...]:
-    """The note most like all others, of those that solved it at once where there are some, and what others add."""
+    """Return the most central note, preferring first-time solutions, and what others add to it."""
     noted = [case for case in typical if (case.incident.resolution or "").strip()]
     first_time = [case for case in noted if not case.reopened and not case.bounced]
     noted = first_time or noted
@@ -142,7 +142,7 @@ def _quotes(case: Case, text: str) -> list[Quote]:
 
 
 def _central(quotes: Sequence[Quote], encode: Encode) -> list[tuple[Quote, Vectors]]:
-    """Quotes, the one most like all others first."""
+    """Return quotes, the most central one first."""
     if not quotes:
         return []
     vectors = _encoded(quotes, encode)

@@ -63,7 +63,7 @@ class Duplicate:
 
 
 def find_duplicates(holdings: CurationCorpus) -> list[Duplicate]:
-    """Pairs of live articles that answer the same issue, the surest first.
+    """Return pairs of live articles that answer the same issue, the surest first.
 
     Two articles do so where their passages mean the same and either their titles or their words agree. What keeps
     like articles apart are other codes or numbers in the titles, another object of otherwise like titles, and
@@ -91,7 +91,7 @@ def _ordered(holdings: CurationCorpus, one: StoredArticle, other: StoredArticle,
 
 
 def _least(nearest: Vectors) -> float:
-    """The score from which a pair stands out among those that are nearest to each other in this base."""
+    """Return the score from which a pair stands out among the nearest pairs of this knowledge base."""
     middle = float(np.median(nearest)) if len(nearest) else 1.0
     deviation = float(np.median(np.abs(nearest - middle))) if len(nearest) else 0.0
     return float(np.clip(middle + _SETTINGS.far_out * deviation, *LEAST_BOUNDS))
@@ -141,7 +141,7 @@ def _unit(vector: Vectors) -> Vectors:
 
 
 def _apart(one: StoredArticle, other: StoredArticle) -> float:
-    """What speaks against two like articles being about the same."""
+    """Return the evidence that two similar articles are about different issues."""
     codes = _codes(one.article.title), _codes(other.article.title)
     against = 0.0
     if codes[0] != codes[1]:

@@ -42,14 +42,14 @@ class Findings:
             connection.execute(insert(findings).values(row))
 
     def revision(self, kind: str) -> int | None:
-        """Revision of the store from which the last finding of a kind is, `None` where there is none."""
+        """Return the store's revision of the last finding of a kind, `None` where there is none."""
         with self._database.reading() as connection:
             query = select(findings.c.revision).where(findings.c.kind == kind)
             found: int | None = connection.execute(query).scalar_one_or_none()
             return found
 
     def kept(self, kind: str) -> StoredFinding | None:
-        """The last finding of a kind, `None` where there is none."""
+        """Return the last finding of a kind, `None` where there is none."""
         with self._database.reading() as connection:
             row = connection.execute(select(findings).where(findings.c.kind == kind)).one_or_none()
         return None if row is None else StoredFinding(row.content, row.revision, row.at)

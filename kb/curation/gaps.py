@@ -74,12 +74,12 @@ class Cluster:
 
     @property
     def name(self) -> str:
-        """Its telling words."""
+        """Return its distinctive terms."""
         return ", ".join(word.term for word in self.telling[: _SETTINGS.words])
 
     @property
     def linked(self) -> float:
-        """Share of its incidents that have an article linked."""
+        """Return the share of its incidents with a linked article."""
         return sum(bool(case.articles) for case in self.cases) / len(self.cases)
 
 
@@ -102,12 +102,12 @@ class Gap:
 
     @property
     def hours(self) -> float:
-        """Hours a year that go into solving it anew."""
+        """Return the hours a year spent on solving it again."""
         return self.yearly * self.minutes / 60
 
 
 def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
-    """Issues that came at least so often among the cases at these places, the most frequent first.
+    """Return the issues with at least so many of the cases at these places, the most frequent first.
 
     Clusters that no word tells from the rest are about nothing in particular and left out.
     """
@@ -133,7 +133,7 @@ def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FE
 
 
 def _joined(holdings: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
-    """Groups, the biggest first, with those joined that concern the same item of the same service and are one issue.
+    """Return groups, the biggest first, after merging those of one item of one service and one issue.
 
     Callers put one issue in words that have little in common; that it is one shows in what resolved it.
     """
@@ -170,7 +170,7 @@ class _Group:
         return cls([places], _direction(holdings.vectors[places]), resolved)
 
     def is_one_with(self, other: _Group) -> bool:
-        """Whether both are the same issue in other words."""
+        """Return whether both are the same issue in other words."""
         akin = float(self.said @ other.said)
         if self.resolved is None or other.resolved is None:
             return akin >= _SETTINGS.akin_without_notes
@@ -183,7 +183,7 @@ def _direction(vectors: Vectors) -> Vectors:
 
 
 def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
-    """Service and configuration item of nearly all of these cases, `None` where they have no such one in common."""
+    """Return service and configuration item of nearly all of these cases, `None` where they differ."""
     service = mostly(case.incident.service for case in cases)
     item = mostly(case.incident.configuration_item for case in cases)
     if service is None or item is None or min(service[1], item[1]) < _SETTINGS.nearly_all:
@@ -194,7 +194,7 @@ def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
 def find_gaps(
     holdings: CurationCorpus, shelf: GapRegistry, *, fewest: int = FEWEST, report: Report = lambda _: None
 ) -> list[Gap]:
-    """Issues without fitting article, those that cost most hours a year first.
+    """Return issues without fitting article, those that cost most hours a year first.
 
     Where the desk links articles, an issue is without one where links are rare among the incidents nearest to it; no
     text of an article may fit it as well as the text of a linked one mostly does.
@@ -210,7 +210,7 @@ def find_gaps(
 
 
 def _without_links(holdings: CurationCorpus) -> list[int]:
-    """Places of cases among whose nearest of the same issue links are a third as frequent as elsewhere, or less.
+    """Return the cases whose nearest neighbours have at most a third of the usual share of links.
 
     All are, where nobody links.
     """
@@ -231,7 +231,7 @@ def _without_links(holdings: CurationCorpus) -> list[int]:
 
 
 def _fitting(holdings: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
-    """For each issue the share of its incidents that some article fits, by a sample, and the nearest article."""
+    """Return for each issue the share of sampled incidents that an article fits, and the nearest article."""
     if not holdings.articles:
         yield from ((0.0, None) for _ in issues)
         return
@@ -269,7 +269,7 @@ class GapRegistry:
         self._database = database
 
     def recognise(self, found: Sequence[Cluster]) -> list[tuple[str, str]]:
-        """Id and name of each gap: new ones, or those of an earlier gap that shares half of the incidents of either."""
+        """Return id and name of each gap, reused from an earlier gap that shares half of its incidents."""
         with self._database.writing() as connection:
             known = {row.id: (row.name, frozenset(row.members)) for row in connection.execute(select(gaps))}
             named = list[tuple[str, str]]()
@@ -304,6 +304,6 @@ def _recognised(members: frozenset[str], known: Mapping[str, tuple[str, frozense
 
 
 def _new_id(issue: Cluster, known: Mapping[str, object]) -> str:
-    """An id by the oldest incident in it that no other gap took its id from."""
+    """Return an id from the oldest incident in it that no other gap has its id from."""
     numbers = [case.incident.number for case in sorted(issue.cases, key=lambda case: case.place)]
     return next(key for number in numbers if (key := f"gap-{number}") not in known)

@@ -45,7 +45,7 @@ class Promotion:
 
 
 def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
-    """Not Validated articles with enough successful reuse, and internal ones that customers' tickets keep needing."""
+    """Return Not Validated articles with enough reuse, and internal ones that customers need."""
     found = list[Promotion]()
     for record in holdings.articles:
         article, cases = record.article, holdings.cases_of[record.article.id]
@@ -57,15 +57,13 @@ def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
         if article.state is State.NOT_VALIDATED:
             least = SOLVED_LEAST if people else _SETTINGS.anonymous_least
             if len(solved) >= least and (not people or len(people) >= PEOPLE_LEAST):
-                by = f"linked by {len(people)} people" if people else "nobody says who linked it"
-                told = f"solved {len(solved)} incidents, {reopened} were opened again, {by}"
+                by = f"linked by {len(people)} people" if people else "linked by unknown"
+                told = f"Solved {len(solved)} tickets, {reopened or 'none'} reopened; {by}."
                 found.append(_ready(article.id, solved, reopened, people, told, publish=False))
         elif article.state is State.VALIDATED and article.audience is Audience.INTERNAL:
             needed = [case for case in solved if (case.incident.channel or "").casefold() in _CUSTOMER_CHANNELS]
             if len(needed) >= _SETTINGS.customer_least:
-                told = (
-                    f"solved {len(needed)} incidents that came by portal, where callers could have read it themselves"
-                )
+                told = f"Solved {len(needed)} portal tickets that callers could have solved themselves."
                 found.append(_ready(article.id, needed, reopened, people, told, publish=True))
     return sorted(found, key=lambda ready: (ready.publish, -ready.solved, ready.article))
 

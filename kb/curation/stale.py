@@ -64,7 +64,7 @@ class Stale:
 
 
 def find_stale(holdings: CurationCorpus) -> list[Stale]:
-    """Stale articles, the surest first; each only once, for its strongest reason."""
+    """Return stale articles, the surest first, each once with its strongest reason."""
     found = list[Stale]()
     services = _last_seen(holdings)
     base = _reopened_share(holdings.cases)
@@ -102,14 +102,14 @@ def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
         is_new = record.article.source is None and record.created_at > holdings.now - timedelta(
             days=_SETTINGS.least_days
         )
-        told = f"no incident of {days:.0f} days was solved with it"
+        told = f"Not used for {days:.0f} days."
         return None if days < _SETTINGS.gone_days or is_new else Stale(record.article.id, Why.UNUSED, told, (), 1.0)
     last = max(moments)
     idle = (holdings.now - last) / timedelta(days=1)
     expected = len(moments) / max((last - begin) / timedelta(days=1), 1.0) * idle
     if idle < _SETTINGS.least_days or exp(-expected) * len(holdings.articles) > _SETTINGS.surprise:
         return None
-    told = f"used {len(moments)} times until {last:%Y-%m-%d}, not once in the {idle:.0f} days since"
+    told = f"Used {len(moments)} times until {last:%Y-%m-%d}, never in the {idle:.0f} days since."
     return Stale(record.article.id, Why.UNUSED, told, _numbers(cases[-3:]), 2.0 + min(expected, 100) / 100)
 
 
@@ -118,12 +118,12 @@ def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | 
     count, idle = seen.get((service or "").casefold(), (0, 0.0))
     if count < _SETTINGS.fewest or idle < _SETTINGS.gone_days:
         return None
-    told = f"its service {service} had {count} incidents, none in the last {idle:.0f} days"
+    told = f"Its service {service} had {count} tickets, none in the last {idle:.0f} days."
     return Stale(record.article.id, Why.ENVIRONMENT_GONE, told, (), 3.0)
 
 
 def _last_seen(holdings: CurationCorpus) -> dict[str, tuple[int, float]]:
-    """By service in lower case: how many incidents, and days since the last one."""
+    """Return by service, in lower case, how many incidents it had, and days since the last one."""
     counts, last = Counter[str](), dict[str, float]()
     for case in holdings.cases:
         if case.incident.service and case.moment:
@@ -147,7 +147,7 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
     lowest = wilson(len(failed) / len(cases), len(cases))[0]
     if lowest <= _SETTINGS.often_reopened * base:
         return None
-    told = f"{len(failed)} of {len(cases)} incidents were opened again after it was linked; of all, {base:.0%} are"
+    told = f"{len(failed)} of {len(cases)} tickets were reopened after it was linked; usual is {base:.0%}."
     return Stale(record.article.id, Why.NOT_SOLVING, told, _numbers(failed[-5:]), 3.0 + lowest)
 
 
@@ -170,8 +170,7 @@ def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | No
     error = sqrt(float(then.var() + lately.var()) / count) or 1e-6
     if drop < _SETTINGS.drop or drop < _SETTINGS.sigma * error:
         return None
-    agreement = f"agreement {then.mean():.2f}, now {lately.mean():.2f}"
-    told = f"the last {count} resolution notes differ from its answer ({agreement})"
+    told = f"The last {count} resolution notes say other things than its answer."
     return Stale(record.article.id, Why.CONTRADICTED, told, _numbers(noted[-5:]), 2.5 + drop)
 
 

@@ -25,7 +25,7 @@ class TaxonomySettings:
     neighbours: int = 15
     # mean share of two categories' incidents that look like the other category
     mixed: float = 0.25
-    # incidents of an issue that deserves a category of its own
+    # incidents of an issue that deserves a separate category
     big: int = 25
     # share of its category that such an issue has at least, and leaves at least
     part: float = 0.15
@@ -56,7 +56,7 @@ class Mixed:
 
 @dataclass(frozen=True, slots=True)
 class Deserving:
-    """An issue inside a category, with its telling words, that is big and apart enough for one of its own."""
+    """An issue inside a category, with its telling words, that is big and distinct enough for a separate category."""
 
     category: str
     name: str
@@ -92,7 +92,7 @@ def _unused(holdings: CurationCorpus, cases: list[Case]) -> list[Unused]:
 
 
 def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
-    """Pairs between which the nearest neighbours of an incident, itself left out, cannot decide."""
+    """Return pairs of categories that an incident's nearest neighbours, without itself, cannot tell apart."""
     if len(cases) <= _SETTINGS.neighbours:
         return []
     index = VectorIndex(holdings.vectors.shape[1])
@@ -121,7 +121,7 @@ def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
 
 
 def _deserving(holdings: CurationCorpus, cases: list[Case]) -> list[Deserving]:
-    """Big clusters inside a category that no subcategory has to itself."""
+    """Return large clusters inside a category that no subcategory covers."""
     by_category = defaultdict[str, list[Case]](list)
     for case in cases:
         by_category[case.incident.category or ""].append(case)

@@ -15,7 +15,7 @@ from kb.curation.article_value import ArticleValue, worth
 from kb.curation.content_standard import ContentStandard, Surroundings
 from kb.curation.corpus import CurationCorpus, Report, read_corpus
 from kb.curation.decisions import ItemDecisions
-from kb.curation.demand import CaseFacts, Known, case_facts
+from kb.curation.demand import CaseFacts, case_facts
 from kb.curation.drafts import ArticleDraft, Quote
 from kb.curation.duplicates import find_duplicates
 from kb.curation.findings import Findings
@@ -25,6 +25,7 @@ from kb.curation.worklist import find_items, flag_item, ordered
 from kb.records.article import Article, Audience, State
 from kb.records.errors import UnknownRecordError
 from kb.records.hint import Hint
+from kb.records.known import Known
 from kb.records.worklist_item import Action, Item, ItemDecision, ItemKind, Verdict
 from kb.retrieval.memory import Memory
 from models.errors import ConflictError
@@ -33,7 +34,7 @@ WORKLIST, CASES, TAXONOMY, SURROUNDINGS, WORTH = "worklist", "cases", "taxonomy"
 
 
 def _as_quoted(article: Article) -> Article:
-    """A draft as it is quoted from incidents."""
+    """Return a draft as quoted from incidents."""
     return article
 
 
@@ -50,12 +51,12 @@ class WorklistEntry:
 
     @property
     def title(self) -> str:
-        """The name that a person gave it, or its own."""
+        """Return the name that a person gave it, or its default one."""
         return (self.decision.name if self.decision else None) or self.item.title
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing was decided."""
+        """Return whether nothing was decided."""
         return self.decision is None or self.decision.verdict is Verdict.OPEN
 
 
@@ -89,7 +90,7 @@ class Workbench:
         self._looking = Lock()
 
     def holdings(self) -> CurationCorpus:
-        """Everything that curation looks at, read now."""
+        """Return everything that curation reads, read now."""
         return read_corpus(self.memory, self.knowledge)
 
     def refresh(self, report: Report = lambda _: None) -> None:
@@ -119,16 +120,17 @@ class Workbench:
                 self.refresh()
 
     def is_due(self) -> bool:
-        """Whether anything was written since curation looked last."""
+        """Return whether anything was written since curation last ran."""
         return self.findings.revision(WORKLIST) != self.knowledge.store.revision()
 
     def worklist(self, *, decided: bool = False) -> Worklist:
-        """What is to do by what was found last and flagged since; with `decided` also what people decided on.
+        """Return the open items of the last run and later flags; with `decided` also decided items.
 
-        What concerns an article that is archived by now is left out.
+        Open items of archived articles are left out.
         """
         kept = self.findings.kept(WORKLIST)
         decisions = self.decisions.all()
+        closed = {key for key, decision in decisions.items() if decision.verdict is not Verdict.OPEN}
         items = [_item(content) for content in (kept.content if kept else ())]
         states = self.knowledge.store.articles.states()
         flags = self.knowledge.flags.all(open_only=True)
@@ -136,15 +138,16 @@ class Workbench:
         entries = [
             WorklistEntry(item, decisions.get(item.id))
             for item in ordered(items)
-            if all(key in states and states[key].state is not State.ARCHIVED for key in item.articles)
+            if all(key in states for key in item.articles)
+            and (item.id in closed or all(states[key].state is not State.ARCHIVED for key in item.articles))
         ]
         return Worklist([entry for entry in entries if decided or entry.is_open], kept.at if kept else None)
 
     def entry(self, key: str) -> WorklistEntry:
-        """One item by its id; raises UnknownRecordError."""
+        """Return one item by its id; raises UnknownRecordError."""
         found = next((entry for entry in self.worklist(decided=True).entries if entry.item.id == key), None)
         if found is None:
-            raise UnknownRecordError(f"no item {key} is on the worklist by now")
+            raise UnknownRecordError(f"no item {key} is on the worklist")
         return found
 
     def decide(
@@ -159,8 +162,17 @@ class Workbench:
             return replace(entry, decision=self.decisions.name(key, name or entry.title, by=by))
         return replace(entry, decision=self.decisions.put(key, verdict, name=name, note=note, by=by))
 
-    def do(self, key: str, *, by: str | None, polish: Callable[[Article], Article] = _as_quoted) -> Done:
+    def do(
+        self,
+        key: str,
+        *,
+        by: str | None,
+        polish: Callable[[Article], Article] = _as_quoted,
+        keep: str | None = None,
+    ) -> Done:
         """Do the one thing that an item asks for and decide it done, both in one act; `polish` words a draft better.
+
+        `keep` is the article that stays in a merge, the first of the item unless given.
 
         Raises: UnknownRecordError; IllegalMoveError where this person may not; NoActionError where it takes a person's
         own words, or was done before and not decided open again.
@@ -179,15 +191,18 @@ class Workbench:
             if draft is not None:
                 concerned = self.knowledge.create(draft, by=by, vectors=vectors).article.id
             else:
-                concerned = self._do_to_article(item, by=by)
+                concerned = self._do_to_article(item, by=by, keep=keep)
             self.decisions.put(key, Verdict.DONE, by=by)
         return Done(key, item.action, concerned)
 
-    def _do_to_article(self, item: Item, *, by: str | None) -> str:
-        """Do what an item asks for to the first of its articles, and return that one's id."""
+    def _do_to_article(self, item: Item, *, by: str | None, keep: str | None) -> str:
+        """Do what an item asks for to the first of its articles, or to the one to keep; return that one's id."""
         first = item.articles[0] if item.articles else ""
+        if keep is not None and keep not in item.articles:
+            raise NoActionError(f"{keep} is no article of {item.id}")
         if item.action is Action.MERGE:
-            self.knowledge.merge(first, item.articles[1], by=by)
+            first, gone = sorted(item.articles[:2], key=lambda one: one != (keep or first))
+            self.knowledge.merge(first, gone, by=by)
         elif item.action is Action.ARCHIVE:
             self.knowledge.edit(first, {"state": State.ARCHIVED}, by=by)
         elif item.action is Action.VALIDATE:
@@ -199,7 +214,7 @@ class Workbench:
         return first
 
     def standard(self) -> ContentStandard:
-        """The content standard, by what curation knew when it looked last."""
+        """Return the content standard, as of curation's last run."""
         kept = self.findings.kept(SURROUNDINGS)
         if kept is None:
             holdings = self.holdings()
@@ -207,11 +222,17 @@ class Workbench:
         return ContentStandard(Surroundings.from_json(kept.content))
 
     def hints(self, key: str) -> list[Hint]:
-        """What could be better in an article by the content standard; raises UnknownRecordError."""
+        """Return what could be better in an article by the content standard; raises UnknownRecordError."""
         return self.standard().hints(self.knowledge.store.articles.get(key).article)
 
+    def hints_for(self, article: Article) -> list[Hint]:
+        """Return what could be better in an article that is not kept yet; surroundings count once curation looked."""
+        kept = self.findings.kept(SURROUNDINGS)
+        around = Surroundings.from_json(kept.content) if kept else Surroundings.nothing()
+        return ContentStandard(around).hints(article)
+
     def worth(self, key: str) -> ArticleValue:
-        """What an article did, as of when curation looked last; raises UnknownRecordError."""
+        """Return what an article achieved, as of curation's last run; raises UnknownRecordError."""
         key = self.knowledge.store.articles.surviving(key)
         kept = self.findings.kept(WORTH)
         if kept is None or key not in kept.content:
@@ -219,7 +240,7 @@ class Workbench:
         return ArticleValue.from_json(kept.content[key])
 
     def facts(self) -> list[CaseFacts]:
-        """Facts of every case, as of when curation looked last."""
+        """Return facts of every case, as of curation's last run."""
         kept = self.findings.kept(CASES)
         return [_facts(content) for content in (kept.content if kept else ())]
 

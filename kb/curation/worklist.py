@@ -13,7 +13,7 @@ from kb.curation.duplicates import Duplicate
 from kb.curation.gaps import Gap, GapRegistry, find_gaps
 from kb.curation.promotions import Promotion, find_promotions
 from kb.curation.stale import Stale, Why, find_stale
-from kb.records.flag import Flag
+from kb.records.flag import Flag, Reason
 from kb.records.worklist_item import Action, Item, ItemKind, item_id
 
 # gaps with a draft each: a draft reads thirty incidents, so more would make the look-through slow
@@ -51,7 +51,7 @@ _EFFORT = EffortSettings()
 def find_items(
     holdings: CurationCorpus, shelf: GapRegistry, duplicates: Sequence[Duplicate], report: Report = lambda _: None
 ) -> list[Item]:
-    """Everything to do but what people flagged, what is worth most by minute of work first.
+    """Return all items except flags, by value per minute of work, highest first.
 
     Hours at stake are assumed: a gap's go into solving it anew; an article that stands twice costs its readers five
     minutes a use and four hours' upkeep a year; a stale one two hours, half an hour if many were never used; a
@@ -71,17 +71,22 @@ def find_items(
 
 
 def ordered(items: Iterable[Item]) -> list[Item]:
-    """Items, what is worth most by minute of work first."""
+    """Return items by value per minute of work, highest first."""
     return sorted(items, key=lambda item: (-item.worth, item.id))
 
 
 def flag_item(flag: Flag, title: str) -> Item:
-    """The item for an open flag; the readers that it stands for wait."""
+    """Return the item for an open flag; it counts the readers who are affected."""
+    who = flag.by or "somebody"
+    if flag.reason is Reason.APPROVAL:
+        why = f"{who} asks for approval: {flag.comment}"
+    else:
+        why = f"flagged as {flag.reason.value.replace('_', ' ')} by {who}: {flag.comment}"
     return Item(
         id=item_id(ItemKind.FLAG, str(flag.id)),
         kind=ItemKind.FLAG,
         title=title,
-        why=f"flagged as {flag.reason.value.replace('_', ' ')} by {flag.by or 'somebody'}: {flag.comment}".rstrip(": "),
+        why=why.rstrip(": "),
         action=Action.EDIT,
         hours=_EFFORT.flagged_hours,
         articles=(flag.article,),
@@ -92,13 +97,13 @@ def flag_item(flag: Flag, title: str) -> Item:
 
 def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
     cases = gap.cluster.cases
-    trend = f"{gap.recent} in the last quarter, {gap.earlier} in the one before"
+    trend = f"Last quarter {gap.recent}, before {gap.earlier}."
     found = draft(gap, holdings.encode) if drafted else None
     return Item(
         id=gap.id,
         kind=ItemKind.GAP,
         title=gap.name,
-        why=f"{gap.yearly} incidents in the last year of {gap.minutes:.0f} minutes each without article; {trend}",
+        why=f"{gap.yearly} tickets last year without an article (median {_spell(gap.minutes)} each). {trend}",
         action=Action.DRAFT,
         hours=round(gap.hours, 2),
         incidents=tuple(case.incident.number for case in cases[:_EXAMPLES]),
@@ -122,7 +127,7 @@ def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
         id=item_id(ItemKind.DUPLICATE, *sorted((pair.kept, pair.gone))),
         kind=ItemKind.DUPLICATE,
         title=f"{kept.title} / {gone.title}",
-        why=f"both answer the same issue; used {uses[0]} and {uses[1]} times in the last year",
+        why=f"Same issue. {pair.kept} was used {_times(uses[0])} last year, {pair.gone} {_times(uses[1])}.",
         action=Action.MERGE,
         hours=round(sum(uses) * _EFFORT.search_minutes / 60 + _EFFORT.double_upkeep_hours, 2),
         articles=(pair.kept, pair.gone),
@@ -179,7 +184,7 @@ def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Itera
                 id=item_id(ItemKind.QUALITY, record.article.id),
                 kind=ItemKind.QUALITY,
                 title=record.article.title,
-                why="; ".join(f"{hint.part} {hint.message}" for hint in hints),
+                why=" ".join(hint.message for hint in hints),
                 action=Action.EDIT,
                 hours=round(uses * len(hints) * _EFFORT.review_minutes / 60, 2),
                 articles=(record.article.id,),
@@ -187,7 +192,16 @@ def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Itera
             )
 
 
+def _spell(minutes: float) -> str:
+    hours, left = divmod(round(minutes), 60)
+    return f"{hours} h {left} min" if hours else f"{left} min"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _yearly(holdings: CurationCorpus, key: str) -> int:
-    """How often an article was linked in the last year."""
+    """Return how often an article was linked in the last year."""
     begin = holdings.now - _YEAR
     return sum(case.moment is None or case.moment >= begin for case in holdings.cases_of[key])

@@ -3,64 +3,224 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateutil import parser
+from kb.records.advice import Advice
+from kb.vocabulary.date_words import plain_word, read_date_words
+from kb.vocabulary.nothing import is_nothing
 
-_SLASHED = re.compile(r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2,4})\b")
-_NUMBER = re.compile(r"^\d{9,13}(\.\d+)?$|^\d{5}(\.\d+)?$")
 _EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 _EARLIEST, _LATEST = 1970, 2100
+# years of two digits: those up to 68 are of this century, as POSIX has it
+_LAST_OF_THIS_CENTURY = 68
+
+# what databases keep where there is no date: MySQL, .NET, SQL Server, PostgreSQL, Request Tracker
+_NO_DATES = re.compile(
+    r"(?:0000[-/.]00[-/.]00|0001-01-01|1753-01-01|9999-12-31|00[/.]00[/.]0000)(?:[T ]\S*)?|0+|"
+    r"1970-01-01[T ]00:00:00(?:\.0+)?Z?"
+)
+# What most exports write; anything else is read in more steps, with the same result.
+_ISO = re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d\S*")
+_PLAIN = re.compile(
+    r"(0?[1-9]|[12]\d|3[01])([-/.])(0?[1-9]|[12]\d|3[01])\2((?:19|20)\d\d)(?: (\d{1,2}):(\d\d)(?::(\d\d))?)?"
+)
+_NUMBER = re.compile(r"\d{5}(?:\.\d+)?|\d{9,11}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?")
+_NET = re.compile(r"\\?/Date\((\d{13})(?:[+-]\d{4})?\)\\?/")
+_WEEK = re.compile(r"\d{4}-?W\d\d", re.IGNORECASE)
+_HALF = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)
+_TIME = re.compile(
+    r"(?<![\d:.])(\d{1,2})\s?[:h]\s?(\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?(?![\d:])", re.IGNORECASE
+)
+_HOUR = re.compile(r"(?<![\d:./-])(\d{1,2})()()()\s*(?:(am|pm)|h|uhr)\b", re.IGNORECASE)
+# a time with dots, behind a date: Oracle's 12-MAR-24 10.15.00.000000 AM
+_DOTTED = re.compile(r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?(?![\w.])", re.IGNORECASE)
+# a month in English, a day of the week in French and Spanish
+_TUESDAY = "mar"
+# what stands for a time that was taken out of a text: no word, no digit
+_CLOCK = "\x00"
+_OFFSET = re.compile(
+    rf"{_CLOCK}\s*(?:UTC|GMT|UT|Z)?\s*([+\-\u2212])(\d{{1,2}}):?(\d{{2}})?(?!\d)(?:\s*\([^)]*\))?", re.IGNORECASE
+)
+_PLACE = re.compile(r"\b[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+)+")
+_JOINED = re.compile(r"(\d{4}):(?=\d{1,2}:)")
+_YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class DateReader:
-    """Reads moments: one that names no zone is in `zone`; `day_first` decides 3/4/2024."""
+    """Reads moments: one that names no zone is in `zone`; `day_first` decides 3/4/2024.
+
+    A time that a change of clocks has twice is the first of the two.
+    """
 
     day_first: bool = False
     zone: tzinfo = UTC
 
     def read(self, text: str) -> datetime | None:
-        """The moment in a text, `None` for an empty one.
+        """Return the moment in a text, `None` for one that means that there is none.
 
-        Takes ISO 8601, `2024-03-12 10:11:12`, `12/03/2024 10:11`, `12.03.2024`, `12/Mar/24 3:45 PM`, Excel's day
-        numbers and Unix seconds or milliseconds. Raises ValueError for anything else.
+        Takes ISO 8601, `2024-03-12 10:11:12`, `12/03/2024 10:11`, `12.03.2024`, `12/Mar/24 3:45 PM`, `12 mars 2024`,
+        zones by offset, abbreviation or place, Excel's day numbers, and Unix seconds, milliseconds or microseconds.
+        Raises ValueError for anything else, such as a date without its year.
         """
         text = text.strip()
-        if not text:
-            return None
         try:
-            moment = self._number(text) if _NUMBER.match(text) else self._written(text)
-        except (ValueError, OverflowError):
+            moment = self._usual(text)
+            if moment is None:
+                text = _wrapped(text)
+                if not text or is_nothing(text) or _NO_DATES.fullmatch(text):
+                    return None
+                moment = self._number(text) if _NUMBER.fullmatch(text) else self._written(text)
+        except OverflowError:
             raise ValueError(f"{text[:40]!r} is not a date that can be read") from None
+        except ValueError as error:
+            raise ValueError(f"{text[:40]!r} is not a date that can be read{_why(error)}") from None
         if not _EARLIEST <= moment.year <= _LATEST:
             raise ValueError(f"{text[:40]!r} is not between {_EARLIEST} and {_LATEST}")
         return moment.astimezone(UTC)
 
-    def _written(self, text: str) -> datetime:
+    def _usual(self, text: str) -> datetime | None:
+        """The moment in a text of the most frequent forms, `None` for any other."""
+        if found := _PLAIN.fullmatch(text):
+            first, second = int(found[1]), int(found[3])
+            day, month = (first, second) if self.day_first or found[2] == "." else (second, first)
+            hour, minute, second = (int(part or 0) for part in found.group(5, 6, 7))
+            return datetime(int(found[4]), month, day, hour, minute, second, tzinfo=self.zone)
+        if not _ISO.fullmatch(text):
+            return None
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            dotted = bool(re.match(r"\d{1,2}\.\d{1,2}\.\d{2,4}", text))
-            moment = parser.parse(text, dayfirst=self.day_first or dotted)
+            return None
         return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
 
     def _number(self, text: str) -> datetime:
         value = float(text)
         if value < 100_000:
-            wall = _EXCEL_EPOCH + timedelta(days=value)
-            return wall.replace(tzinfo=self.zone)
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, tz=UTC)
+            return (_EXCEL_EPOCH + timedelta(days=value)).replace(tzinfo=self.zone)
+        digits = len(text.partition(".")[0])
+        return datetime.fromtimestamp(value / {13: 1e3, 16: 1e6}.get(digits, 1), tz=UTC)
+
+    def _written(self, text: str) -> datetime:
+        if _WEEK.match(text):
+            raise _UnreadableError("a week is no date")
+        if found := _COMPACT.fullmatch(text):
+            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=self.zone)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = self._in_words(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+
+    def _in_words(self, text: str) -> datetime:
+        """The moment in a text of a date, perhaps a time, perhaps a zone, and words that say nothing."""
+        rest, clock = _clock(_HALF.sub(r"\1m", _JOINED.sub(r"\1 ", text.strip("[]"))))
+        rest, offset = _offset(rest)
+        rest, place = _place(rest)
+        rest, (year, month, day) = self._date(rest)
+        moment = datetime.combine(date(year, month, day), clock or time())
+        zones = [self._abbreviated(plain_word(word), moment) for word in _WORD.findall(rest)]
+        zone = next(filter(None, (offset, place, *zones)), None)
+        if _DIGITS.search(rest):
+            raise _UnreadableError("it holds more than a date and a time")
+        return moment.replace(tzinfo=zone)
+
+    def _date(self, text: str) -> tuple[str, tuple[int, int, int]]:
+        """The text without its date, and the date: year, month and day."""
+        if found := _YEAR_FIRST.search(text):
+            return _without(found), (int(found[1]), int(found[2]), int(found[3]))
+        if found := _YEAR_LAST.search(text):
+            first, second = int(found[1]), int(found[3])
+            day, month = (first, second) if self.day_first or found[2] == "." else (second, first)
+            return _without(found), (_year(found[4]), month, day)
+        months = read_date_words().months
+        words = [word for word in _WORD.findall(text) if plain_word(word) in months]
+        named = [word for word in words if plain_word(word) != _TUESDAY] or words[:1]
+        numbers = _DIGITS.findall(text)
+        if len(named) != 1 or len(numbers) != 2:
+            raise _UnreadableError("it lacks a day, a month or a year")
+        day, year = reversed(numbers) if len(numbers[0]) == 4 else numbers
+        rest = _DIGITS.sub(" ", text).replace(named[0], " ", 1)
+        return rest, (_year(year), months[plain_word(named[0])], int(day))
+
+    def _abbreviated(self, word: str, moment: datetime) -> tzinfo | None:
+        """The zone that a word abbreviates, `None` for a word that says nothing."""
+        words = read_date_words()
+        if word == (self.zone.tzname(moment) or "").casefold():
+            return self.zone
+        if word in words.zones:
+            return words.zones[word]
+        if word in words.ambiguous:
+            raise _UnreadableError(f"{word.upper()} is the time of {words.ambiguous[word]}: {Advice.TIME_ZONE}")
+        if word not in words.fillers:
+            raise _UnreadableError(f"{word!r} is neither a month nor a known zone")
+        return None
 
 
-def is_day_first(texts: Iterable[str]) -> bool:
-    """Whether 3/4/2024 means 3 April in these dates: some first number is over 12, and no second one is."""
-    first_over = second_over = False
-    for text in texts:
-        found = _SLASHED.match(text)
-        if found:
-            first_over |= int(found[1]) > 12
-            second_over |= int(found[2]) > 12
-    return first_over and not second_over
+class _UnreadableError(ValueError):
+    """A text is no date; the message says why."""
+
+
+def _wrapped(text: str) -> str:
+    """The moment in a text of .NET's JSON, `/Date(1710238512000+0100)/`, in milliseconds of UTC."""
+    found = _NET.fullmatch(text)
+    return found[1] if found else text
+
+
+def _why(error: ValueError) -> str:
+    return f": {error}" if isinstance(error, _UnreadableError) else ""
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    if len(digits) != 2:
+        raise _UnreadableError("its year has neither two nor four digits")
+    return year + (2000 if year <= _LAST_OF_THIS_CENTURY else 1900)
+
+
+def _without(found: re.Match[str], sign: str = " ") -> str:
+    """The text around a match."""
+    return found.string[: found.start()] + sign + found.string[found.end() :]
+
+
+def _clock(text: str) -> tuple[str, time | None]:
+    """The text without its time, and the time, `None` where it has none."""
+    found = _TIME.search(text) or _DOTTED.search(text) or _HOUR.search(text)
+    if found is None:
+        return text, None
+    hour = int(found[1])
+    half = (found[5] or "").casefold()
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    micro = int((found[4] or "0")[:6].ljust(6, "0"))
+    return _without(found, _CLOCK), time(hour, int(found[2] or 0), int(found[3] or 0), micro)
+
+
+def _place(text: str) -> tuple[str, tzinfo | None]:
+    """The text without the place whose time it is, such as Europe/Berlin, and the zone."""
+    found = _PLACE.search(text)
+    if found is None:
+        return text, None
+    try:
+        return _without(found), ZoneInfo(found[0])
+    except (ZoneInfoNotFoundError, ValueError):
+        return text, None
+
+
+def _offset(text: str) -> tuple[str, tzinfo | None]:
+    """The text without its offset, and the offset: UTC+1 is ahead of UTC."""
+    found = _OFFSET.search(text)
+    if found is None:
+        return text, None
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    zone = timezone(ahead if found[1] == "+" else -ahead)
+    return _without(found), zone

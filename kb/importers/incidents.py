@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from kb.importers.dates import DateReader, is_day_first
-from kb.importers.tables import Row, columns_of, read_table
-from kb.records.columns import Mapped, map_columns
+from kb.importers.date_order import DateOrder, date_order, is_slashed
+from kb.importers.dates import DateReader
+from kb.importers.evidence import ColumnSamples
+from kb.importers.label_counts import LabelCounts
+from kb.importers.messages import opening_messages
+from kb.importers.tables import Row, read_table
+from kb.records.advice import Advice
+from kb.records.columns import Mapped, further_name, map_columns
 from kb.records.incident import COUNTS, INSTANTS, LABELS, NUMBER_LIMIT, TEXTS, VALUE_LIMIT, Incident
-from kb.records.rejects import Reject
+from kb.records.rejects import Reject, RejectKind, emptied
+from kb.vocabulary.nothing import is_nothing, something
+from kb.vocabulary.stage import Stage
+from kb.vocabulary.states import stage_of
 
 _DATE_SAMPLE = 20_000
-_NOTHING = "?"
+_CHRONOLOGY = ("opened_at", "resolved_at", "closed_at")
+
+
+Recall = Callable[[Sequence[str]], Mapping[str, str]]
+"""Returns the mapping that was chosen for an earlier file with these columns, empty where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +42,90 @@ class IncidentFile:
     path: Path
     mapped: Mapped
     dates: DateReader
+    order: DateOrder
+    samples: ColumnSamples
+    chosen: Mapping[str, str]
+    recalled: Mapping[str, str]
     encoding: str | None = None
+    sheet: str | None = None
+    recognised: frozenset[str] = field(init=False, repr=False)
+    """Columns that are a field."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recognised", frozenset(self.mapped.column_of.values()))
 
     @classmethod
     def open(
-        cls, path: Path, *, chosen: Mapping[str, str] | None = None, zone: tzinfo = UTC, encoding: str | None = None
+        cls,
+        path: Path,
+        *,
+        chosen: Mapping[str, str] | None = None,
+        recall: Recall | None = None,
+        zone: tzinfo = UTC,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        day_first: bool | None = None,
     ) -> IncidentFile:
-        """Look at a file and recognise its columns; raises UnreadableFileError or ColumnError where it
-        cannot be imported.
+        """Look at a file and recognise its columns; what it says itself decides the order of its dates unless told.
+
+        `chosen` (field to column) counts before what `recall` returns for the file's columns: what was chosen for an
+        earlier file of that shape. Raises UnreadableFileError or ColumnError where it cannot be imported.
         """
-        mapped = map_columns(columns_of(path, encoding=encoding), chosen)
-        day_first = is_day_first(_date_texts(path, mapped, encoding))
-        return cls(path, mapped, DateReader(day_first, zone), encoding)
+        samples = ColumnSamples.read(read_table(path, encoding=encoding, sheet=sheet))
+        recalled = dict(recall(list(samples.values))) if recall else {}
+        chosen = _merged(recalled, chosen or {})
+        mapped = map_columns(samples.values, chosen, evidence=samples.fit)
+        if "state" not in mapped.column_of and (column := _state_column(samples, mapped)) is not None:
+            mapped = map_columns(samples.values, {**chosen, "state": column}, evidence=samples.fit)
+        if day_first is None:
+            order = _date_order(samples, mapped, read_table(path, encoding=encoding, sheet=sheet))
+        else:
+            order = DateOrder(day_first, "you said so")
+        return cls(path, mapped, DateReader(order.day_first, zone), order, samples, chosen, recalled, encoding, sheet)
+
+    @property
+    def tool(self) -> str | None:
+        """Name of the tool that the file comes from, where its columns tell."""
+        return self.mapped.tool.name if self.mapped.tool else None
 
     def read(self) -> Iterator[Incident | Reject]:
-        """Incidents, and a Reject for each row that is none.
+        """Incidents, and a Reject for each row that is none and each cell that was left empty.
 
         A row without number gets one made from its text, the same at every import. Rows of one number that follow
         each other and say when they were updated are that incident's history: the last state counts, with the texts
         of the first as those it was filed with. Where a number stands twice otherwise, the later row is rejected.
         """
+        if self.order.is_doubtful:
+            yield Reject(self.path.name, None, None, str(self.order), RejectKind.NOTE)
+        if "state" not in self.mapped.column_of:
+            yield Reject(self.path.name, None, None, self._stateless, RejectKind.NOTE)
         first_row: dict[str, int] = {}
         repeated: Counter[str] = Counter()
-        for _, rows in groupby(read_table(self.path, encoding=self.encoding), self._history):
+        labels = LabelCounts()
+        for _, rows in groupby(self._rows(), self._history):
             states = list[tuple[Row, Incident]]()
             for row in rows:
-                record = row if isinstance(row, Reject) else self.incident(row, repeated)
-                if isinstance(row, Row) and isinstance(record, Incident):
-                    states.append((row, record))
-                elif isinstance(record, Reject):
-                    yield record
+                for record in self._records(row, repeated):
+                    if isinstance(row, Row) and isinstance(record, Incident):
+                        states.append((row, record))
+                    elif isinstance(record, Reject):
+                        yield record
             if states:
-                yield self._once(*self._last(states), first_row)
+                record = self._once(*self._last(states), first_row)
+                if isinstance(record, Incident):
+                    labels.add(record)
+                yield record
+        yield from labels.notes(self.path.name)
+
+    def count_rows(self) -> int:
+        """Count what `read` reads at most."""
+        return sum(1 for _ in self._table())
+
+    def _table(self) -> Iterator[Row | Reject]:
+        return read_table(self.path, encoding=self.encoding, sheet=self.sheet)
+
+    def _rows(self) -> Iterator[Row | Reject]:
+        return opening_messages(self._table(), self.mapped)
 
     def _history(self, row: Row | Reject) -> object:
         """What rows of one history have in common; anything else stands for itself."""
@@ -90,13 +155,29 @@ class IncidentFile:
         more = "; sort the file by number to import a history of changes" if self.mapped.updated else ""
         return Reject(row.file, row.number, column, f"{record.number} stands in row {earlier} already{more}")
 
-    def incident(self, row: Row, repeated: Counter[str]) -> Incident | Reject:
-        """The incident in a row."""
+    def _records(self, row: Row | Reject, repeated: Counter[str]) -> Iterator[Incident | Reject]:
+        """The incident in a row or why there is none, after what says which cells of it were left empty."""
+        if isinstance(row, Reject):
+            yield row
+            return
+        problems = list(row.problems)
+        record = self._incident(row, repeated, problems)
+        yield from problems
+        yield record
+
+    def _incident(self, row: Row, repeated: Counter[str], problems: list[Reject]) -> Incident | Reject:
+        """The incident in a row; a cell that cannot be read is left empty and added to the problems."""
         read = {name: row.values.get(column, "").strip() for name, column in self.mapped.column_of.items()}
-        values = {name: value if name in TEXTS or value != _NOTHING else "" for name, value in read.items()}
+        values = {name: value if name in TEXTS else something(html.unescape(value)) for name, value in read.items()}
         texts = {name: values.get(name, "") for name in ("short_description", "description")}
         if not any(texts.values()):
             return Reject(row.file, row.number, " / ".join(self.mapped.text_columns), "is empty: nothing to learn from")
+        if len(values.get("number", "")) > NUMBER_LIMIT:
+            return Reject(row.file, row.number, self.mapped.column_of["number"], _too_long(NUMBER_LIMIT))
+        for name in (*LABELS, "state"):
+            if len(values.get(name, "")) > VALUE_LIMIT:
+                values[name] = ""
+                problems.append(emptied(row.file, row.number, self.mapped.column_of[name], _too_long(VALUE_LIMIT)))
         known: dict[str, Any] = {name: values.get(name) or None for name in LABELS}
         for name in (*INSTANTS, *COUNTS):
             try:
@@ -105,40 +186,72 @@ class IncidentFile:
                 else:
                     known[name] = _count(values.get(name, ""))
             except ValueError as error:
-                return Reject(row.file, row.number, self.mapped.column_of[name], str(error))
-        too_long = self._too_long(row, values)
-        if too_long is not None:
-            return too_long
-        recognised = set(self.mapped.column_of.values())
+                problems.append(emptied(row.file, row.number, self.mapped.column_of[name], str(error)))
         return Incident(
             number=values.get("number") or _made_number(texts, values.get("caller", ""), repeated),
             short_description=texts["short_description"],
             description=texts["description"],
             **known,
-            state=values.get("state") or "resolved",
+            state=values.get("state", self._state_unsaid),
+            **self._stage(values.get("state")),
             resolution=values.get("resolution") or None,
             articles=_listed(values.get("articles", "")),
-            extra={name: text for name, text in row.values.items() if name not in recognised and text},
+            extra={
+                further_name(name): text
+                for name, text in row.values.items()
+                if name not in self.recognised and not is_nothing(text)
+            },
         )
 
-    def _too_long(self, row: Row, values: Mapping[str, str]) -> Reject | None:
-        for name in ("number", *LABELS, "state"):
-            limit = NUMBER_LIMIT if name == "number" else VALUE_LIMIT
-            if len(values.get(name, "")) > limit:
-                return Reject(row.file, row.number, self.mapped.column_of[name], f"is longer than {limit:,} characters")
-        return None
+    @property
+    def _state_unsaid(self) -> str:
+        """The state of incidents in a file without a column for it: none where times say which of them ended."""
+        ends = (self.mapped.column_of.get(name, "") for name in ("resolved_at", "closed_at"))
+        return "" if any(self.samples.values.get(column) for column in ends) else "resolved"
+
+    @property
+    def _stateless(self) -> str:
+        count = "a row counts as resolved" + ("" if self._state_unsaid else " where a time says so")
+        return f"no column says the state: {count}; {Advice.STATE} where there is one"
+
+    def _stage(self, state: str | None) -> dict[str, Any]:
+        """What a state means in the tool that the file comes from, where that is known."""
+        return {"stage": stage_of(state, self.tool)} if state and self.tool else {}
 
 
-def _date_texts(path: Path, mapped: Mapped, encoding: str | None) -> Iterator[str]:
-    columns = [mapped.column_of[name] for name in INSTANTS if name in mapped.column_of]
-    columns += [mapped.updated] if mapped.updated else []
+def _state_column(samples: ColumnSamples, mapped: Mapped) -> str | None:
+    """Return the column whose values all are known states, open ones among them, whatever it is called."""
+    taken = {*mapped.column_of.values(), mapped.updated, mapped.sender}
+    for column, values in samples.values.items():
+        stages = {stage_of(value, mapped.tool.name if mapped.tool else None) for value in values if not value.isdigit()}
+        if column not in taken and any(stage.is_open for stage in stages) and Stage.UNKNOWN not in stages:
+            return column
+    return None
+
+
+def _too_long(limit: int) -> str:
+    return f"is longer than {limit:,} characters"
+
+
+def _merged(recalled: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen, and what was chosen earlier of other fields and columns."""
+    moved = {column for column in chosen.values() if column}
+    return {field: column for field, column in recalled.items() if column not in moved} | dict(chosen)
+
+
+def _date_order(samples: ColumnSamples, mapped: Mapped, rows: Iterable[Row | Reject]) -> DateOrder:
+    """Return the order of day and month in a file, by all of its columns of dates, recognised as a field or not."""
+    field_of = {column: field for field, column in mapped.column_of.items()}
+    columns = [
+        column
+        for column, values in samples.values.items()
+        if field_of.get(column, INSTANTS[0]) in INSTANTS and any(map(is_slashed, values))
+    ]
     if not columns:
-        return
-    for count, row in enumerate(read_table(path, encoding=encoding)):
-        if count >= _DATE_SAMPLE:
-            return
-        if isinstance(row, Row):
-            yield from (row.values.get(column, "") for column in columns)
+        return DateOrder(day_first=False, reason="no date can be read in two ways")
+    chronology = [mapped.column_of[name] for name in _CHRONOLOGY if mapped.column_of.get(name) in columns]
+    read = (row.values for row in islice(rows, _DATE_SAMPLE) if isinstance(row, Row))
+    return date_order(read, columns, chronology)
 
 
 def _made_number(texts: Mapping[str, str], caller: str, repeated: Counter[str]) -> str:

@@ -2,46 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
+from kb.importers.events.audit_log import AuditLog
 from kb.records.article import Article
 from kb.records.incident import Incident
-from kb.records.rejects import Reject
+from kb.records.incident_event import EventKind, IncidentEvent
+from kb.records.rejects import Reject, RejectKind, count_of
 from kb.records.written import Written
 from kb.storage.incident_store import IncidentStore
+from kb.vocabulary.stage import Stage
 
 INCIDENTS_A_BATCH = 512
 ARTICLES_A_BATCH = 32
 IMPORT = "import"
 """Who stands as the author of imported articles."""
 
+EVENTS_A_BATCH = 5_000
+_TOOL_KEY = "sys_id"
+
 Record = TypeVar("Record", Incident, Article)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One batch: what it changed, and what was left out."""
+    """One batch: what it changed, the rows and cells that were left out, and the states that nobody knows."""
 
     written: Written
     rejects: tuple[Reject, ...] = field(default=())
+    unknown_states: Counter[str] = field(default_factory=Counter)
 
     @property
     def rows(self) -> int:
         """How many rows or files it took."""
         written = self.written
-        return written.new + written.updated + written.unchanged + written.superseded + len(self.rejects)
+        return (
+            written.new
+            + written.updated
+            + written.unchanged
+            + written.superseded
+            + count_of(RejectKind.ROW, self.rejects)
+        )
 
 
-def load_incidents(store: IncidentStore, records: Iterable[Incident | Reject], *, source: str) -> Iterator[Loaded]:
+@dataclass(frozen=True, slots=True)
+class LoadedEvents:
+    """How many events were read and appended, of which kinds they are, and the states that nobody knows."""
+
+    read: int = 0
+    new: int = 0
+    kinds: Counter[EventKind] = field(default_factory=Counter)
+    unknown_states: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: LoadedEvents) -> LoadedEvents:
+        return LoadedEvents(
+            self.read + other.read,
+            self.new + other.new,
+            self.kinds + other.kinds,
+            self.unknown_states + other.unknown_states,
+        )
+
+
+def load_incidents(
+    store: IncidentStore, records: Iterable[Incident | Reject], *, source: str, at: datetime | None = None
+) -> Iterator[Loaded]:
     """Write incidents in batches, each of which is on disk when it is yielded; a second run completes a broken one.
 
-    `source` names the file, under which the import can be undone.
+    `source` names the file, under which the import can be undone, `at` is when it begins, now by default.
     """
-    key = store.imports.begin(source)
+    key = store.imports.begin(source, at)
     for found, rejects in _batches(records, INCIDENTS_A_BATCH):
-        yield Loaded(store.put_incidents(found, imported=key), tuple(rejects))
+        written = store.write(found, imported=key)
+        unknown = Counter(one.incident.state for one in written.incidents if one.incident.stage is Stage.UNKNOWN)
+        yield Loaded(written.counts, tuple(rejects), unknown)
 
 
 def load_articles(
@@ -50,6 +88,35 @@ def load_articles(
     """Write articles in batches, as `load_incidents` does."""
     for found, rejects in _batches(records, ARTICLES_A_BATCH):
         yield Loaded(store.articles.put(found, by=by), tuple(rejects))
+
+
+def load_events(store: IncidentStore, log: AuditLog) -> Iterator[LoadedEvents]:
+    """Append the events of an audit log in batches, each of which is on disk when it is yielded.
+
+    What is in the log of events already is not appended again, so a second run completes a broken one.
+    """
+    events = log.events(store.states.told(), datetime.now(UTC), _numbers(store) if log.is_keyed else None)
+    while batch := list(islice(events, EVENTS_A_BATCH)):
+        yield replace(_counted(batch), new=store.events.append_once(batch))
+
+
+def preview_events(told: Mapping[str, Stage], log: AuditLog) -> LoadedEvents:
+    """Return what an import of an audit log would read; `told` is what states were said to mean."""
+    return _counted(log.events(told, datetime.now(UTC)))
+
+
+def _counted(events: Iterable[IncidentEvent]) -> LoadedEvents:
+    kinds, unknown = Counter[EventKind](), Counter[str]()
+    for event in events:
+        kinds[event.kind] += 1
+        if event.after.get("stage") == Stage.UNKNOWN:
+            unknown[event.after.get("state") or ""] += 1
+    return LoadedEvents(kinds.total(), 0, kinds, unknown)
+
+
+def _numbers(store: IncidentStore) -> dict[str, str]:
+    """The numbers of incidents by the keys that their tool gives them."""
+    return {key: one.number for one in store.all_incidents() if (key := one.extra.get(_TOOL_KEY))}
 
 
 def _batches(records: Iterable[Record | Reject], size: int) -> Iterator[tuple[list[Record], list[Reject]]]:

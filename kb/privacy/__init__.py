@@ -1,1 +1,1 @@
-"""What people write to a service desk and nobody should keep: secrets always, who somebody is where that is wanted."""
+"""Privacy: masks secrets in texts, and personal data where the organisation wants that."""

@@ -5,7 +5,7 @@ Who is meant by it, names, mail addresses and phone numbers, is taken out where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from kb.privacy.personal import personal_spans
 from kb.privacy.secret_forms import known_by_form
 from kb.privacy.secret_words import known_by_words
-from kb.records.incident import FIELD_NAMES, TEXTS, Incident
+from kb.records.incident import FIELD_NAMES, PEOPLE, TEXTS, Incident
 from kb.records.sensitive_data import MaskedKind
 
 
@@ -35,14 +35,14 @@ class Masking:
 
     personal: bool = False
 
-    def text(self, text: str, *, caller: str | None = None) -> Masked:
+    def text(self, text: str, *, people: Iterable[str] = ()) -> Masked:
         """The text with all of that in it replaced by what it was, such as `[masked: password]`.
 
-        The name of a `caller` is a name wherever it stands.
+        The names of `people` are names wherever they stand.
         """
         spans: set[tuple[int, int, MaskedKind]] = {*known_by_form(text), *known_by_words(text)}
         if self.personal:
-            spans.update(personal_spans(text, caller))
+            spans.update(personal_spans(text, people))
         parts, found, done = list[str](), set[MaskedKind](), 0
         # Kinds are ordered too, so that every process masks a text alike: its digest is a key.
         for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
@@ -54,17 +54,18 @@ class Masking:
         return Masked("".join([*parts, text[done:]]), frozenset(found)) if found else Masked(text)
 
     def fields(self, values: Mapping[str, Any], columns: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
-        """What is said of one incident, by field or further column, masked as in `incident`; `columns` by field.
+        """Return the values of one incident by field or further column, masked as in `incident`; `columns` by field.
 
-        Who calls and how it was classified tell what to learn and whom to forget: of those, secrets alone are masked.
+        Who calls, who works on it and how it was classified tell what to learn and whom to forget: of those, secrets
+        alone are masked.
         """
         field_of = {column: field for field, column in columns.items()}
-        caller = values.get(columns.get("caller", "caller"))
-        known, secrets_only = caller if isinstance(caller, str) else None, Masking()
+        named = [values.get(columns.get(field, field)) for field in PEOPLE]
+        people, secrets_only = [name for name in named if isinstance(name, str)], Masking()
 
         def clean(name: str, value: str) -> str:
             masking = secrets_only if field_of.get(name, name) in _NO_TEXTS else self
-            return masking.text(value, caller=known).text
+            return masking.text(value, people=people).text
 
         return {name: clean(name, value) if isinstance(value, str) else value for name, value in values.items()}
 
@@ -74,6 +75,7 @@ class Masking:
         Texts that it shares with a `known` one are masked already.
         """
         found = set[MaskedKind]()
+        people = [name for field in PEOPLE if (name := incident.value(field))]
         before = set[str | None]()
         if known is not None:
             before = {*known.extra.values(), *(getattr(known, name) for name in _TEXTS)}
@@ -81,7 +83,7 @@ class Masking:
         def clean(text: str) -> str:
             if text in before:
                 return text
-            masked = self.text(text, caller=incident.caller)
+            masked = self.text(text, people=people)
             found.update(masked.found)
             return masked.text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kb.records.sensitive_data import Personal
 
@@ -70,8 +70,8 @@ _NOBODY = frozenset(
 )
 
 
-def personal_spans(text: str, known: str | None = None) -> Iterator[tuple[int, int, Personal]]:
-    """Where a text tells who somebody is; `known` is a name or account that counts wherever it stands."""
+def personal_spans(text: str, known: Iterable[str] = ()) -> Iterator[tuple[int, int, Personal]]:
+    """Find personal data in a text; `known` are names or accounts that count wherever they stand."""
     for match in _MAIL.finditer(text):
         yield *match.span(), Personal.MAIL_ADDRESS
     for start, end in _numbers(text):
@@ -80,9 +80,10 @@ def personal_spans(text: str, known: str | None = None) -> Iterator[tuple[int, i
         for match in pattern.finditer(text):
             if not any(part.casefold() in _NOBODY for part in re.split(r"[ ]", match["name"])):
                 yield *match.span("name"), Personal.NAME
-    if known and (anywhere := _anywhere(known)):
-        for match in anywhere.finditer(text):
-            yield *match.span(), Personal.NAME
+    for name in known:
+        if anywhere := _anywhere(name):
+            for match in anywhere.finditer(text):
+                yield *match.span(), Personal.NAME
 
 
 def _numbers(text: str) -> Iterator[Span]:

@@ -31,7 +31,7 @@ _KNOWN_FORM = re.compile(
 
 
 def digits_in(text: str) -> int:
-    """How many digits a text has."""
+    """Return the number of digits in a text."""
     return len(_DIGIT.findall(text))
 
 
@@ -59,7 +59,7 @@ def is_strong(text: str) -> bool:
 
 
 def is_random(text: str) -> bool:
-    """Whether a machine drew it: 16 signs or more, seldom two of a kind in a row, or a long hexadecimal number."""
+    """Return whether a machine drew it: 16 signs or more, few of a kind in a row, or a long hexadecimal number."""
     if len(text) < 16 or _KNOWN_FORM.match(text):
         return False
     if _HEXADECIMAL.fullmatch(text):
@@ -68,7 +68,7 @@ def is_random(text: str) -> bool:
 
 
 def _turns(text: str) -> bool:
-    """Whether it goes from capital to small to digit as often as by chance."""
+    """Return whether it goes from capital to small to digit as often as by chance."""
     signs = _SEPARATORS.sub("", text)
     return len(_TURN.findall(signs)) >= _TURNS_OF_CHANCE * (len(signs) - 1)
 
@@ -79,5 +79,5 @@ def is_mixed(text: str) -> bool:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether it is written as a UUID is (RFC 9562)."""
+    """Return whether it has the form of a UUID (RFC 9562)."""
     return bool(_UUID.fullmatch(text))

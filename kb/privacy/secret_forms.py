@@ -20,7 +20,7 @@ from kb.records.sensitive_data import Secret
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What a secret looks like: its pattern names it `secret`; `holds` says whether it is one.
+    """The form of a secret: its pattern names it `secret`; `holds` says whether it is one.
 
     A text with fewer than `digits` digits has none, and is not searched.
     """
@@ -37,13 +37,13 @@ _CARD = re.compile(
 
 
 def is_card(text: str) -> bool:
-    """Whether digits are a card number: a known beginning and length, and the check digit (ISO/IEC 7812, Luhn)."""
+    """Return whether digits are a card number: known beginning, length and check digit (ISO/IEC 7812, Luhn)."""
     digits = re.sub(r"[ -]", "", text)
     return bool(_CARD.fullmatch(digits)) and luhn.is_valid(digits)
 
 
 def is_iban(text: str) -> bool:
-    """Whether letters and digits are an IBAN by their check digits (ISO 13616, mod 97)."""
+    """Return whether letters and digits are an IBAN by their check digits (ISO 13616, mod 97)."""
     plain = re.sub(r"[\s-]", "", text).upper()
     return 15 <= len(plain) <= 34 and mod_97_10.is_valid(plain[4:] + plain[:4])
 
@@ -165,7 +165,7 @@ _FORMS = (
 
 
 def known_by_form(text: str) -> Iterator[Span]:
-    """Where in a text something stands that is a secret by its own form."""
+    """Find the secrets in a text that show by their form alone."""
     digits = len(_DIGIT.findall(text))
     for form in _FORMS:
         if digits < form.digits:

@@ -178,7 +178,7 @@ _WINDOW, _WORDS_READ, _LEAST_OF_A_DOUBTFUL = 80, 9, 8
 
 
 def known_by_words(text: str) -> Iterator[Span]:
-    """Where in a text something stands that is a secret by the words beside it; what is masked already says nothing."""
+    """Find the secrets in a text that show by the words beside them; masked parts count for nothing."""
     text = _MASKED.sub(lambda masked: "x" * len(masked.group()), text)
     start, lines = 0, text.splitlines(keepends=True)
     for number, line in enumerate(lines):
@@ -213,7 +213,7 @@ def _on_a_line(line: str, mentions: Sequence[int], following: str) -> Iterator[S
 
 
 def _values(topic: _Topic, line: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """What on a line could be a value: without the marks around it, and what is behind the last : / or = in it."""
+    """Return the possible values on a line: without the marks around them, and after the last : / or = in them."""
     for piece in topic.value.finditer(line, start, len(line) if end is None else min(end, len(line))):
         word = _NEXT_SETTING.sub("", piece.group())
         bare = word.lstrip(":=：([{-,*_>|")
@@ -226,7 +226,7 @@ def _values(topic: _Topic, line: str, start: int = 0, end: int | None = None) ->
 
 
 def _behind(topic: _Topic, line: str, end: int, following: str) -> Iterator[Span]:
-    """What stands behind the words and is said to be it, or alone on the line that follows."""
+    """Return the value after the words that name it, or alone on the next line."""
     stop = min(len(line), end + _WINDOW)
     for form in (_QUOTED, _ASSIGNED) if topic.assigned else ():
         assigned = form.match(line, end)
@@ -252,7 +252,7 @@ def _behind(topic: _Topic, line: str, end: int, following: str) -> Iterator[Span
 
 
 def _before(topic: _Topic, line: str, start: int) -> Iterator[Span]:
-    """What stands before the words and is said to be it ("4711 as my PIN")."""
+    """Return the value before the words that name it ("4711 as my PIN")."""
     begin = max(0, start - _WINDOW)
     link = _SAID_BEFORE.search(line, begin, start)
     for span in _values(topic, line, begin, link.start()) if link else ():

@@ -18,7 +18,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret: for whom, for what, and since and until when it holds."""
+    """A key without its secret: for whom, for what, since and until when it holds, and in which named groups it is."""
 
     id: str
     name: str
@@ -27,6 +27,7 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    groups: frozenset[str] = frozenset()
 
     def holds(self, now: datetime) -> bool:
         """Whether it was neither revoked nor has run out."""

@@ -11,3 +11,11 @@ class UnknownRecordError(NotFoundError):
 
 class EditConflictError(ConflictError):
     """The record was changed meanwhile: read it again and repeat the change (412 where `If-Match` was sent)."""
+
+
+class UndecidableError(ConflictError):
+    """The major incident does not allow this as it stands; the message says what to do instead."""
+
+
+class NotMergedError(ConflictError):
+    """The major incident is part of no other one."""

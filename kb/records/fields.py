@@ -21,6 +21,7 @@ class FieldKind(StrEnum):
     TEXT = "text"
     LABEL = "label"
     STATE = "state"
+    STAGE = "stage"
     INSTANT = "instant"
     COUNT = "count"
     LINKS = "links"
@@ -75,6 +76,11 @@ def label_field(aliases: str = "", *, learnt: bool = False, agreeing: bool = Fal
 def state_field(aliases: str = "") -> Any:
     """Declare the state; a record that does not say it counts as resolved."""
     return _declare(FieldKind.STATE, "resolved", aliases, required=True)
+
+
+def stage_field() -> Any:
+    """Declare what the state means, which follows from it where nobody says otherwise."""
+    return _declare(FieldKind.STAGE, None, "", required=True, derived=True)
 
 
 def instant_field(aliases: str = "") -> Any:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """What is wrong."""
+    """What is wrong, or that somebody asks for an article to be validated or published."""
 
     WRONG = "wrong"
     INCOMPLETE = "incomplete"
@@ -16,6 +16,7 @@ class Reason(StrEnum):
     OUTDATED = "outdated"
     DUPLICATE = "duplicate"
     BROKEN_LINK = "broken_link"
+    APPROVAL = "approval"
     OTHER = "other"
 
 

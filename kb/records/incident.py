@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from kb.reading.boilerplate import NO_BOILERPLATE, Boilerplate
+from kb.reading.said import Said, said
 from kb.records.fields import (
     FieldKind,
     count_field,
@@ -18,19 +20,22 @@ from kb.records.fields import (
     links_field,
     names_of,
     optional_text_field,
+    stage_field,
     state_field,
     table_of,
     text_field,
 )
+from kb.vocabulary.stage import Stage
+from kb.vocabulary.states import stage_of
+from kb.vocabulary.tool import tool_of
 
 TEXT_LIMIT = 100_000
 NUMBER_LIMIT = 200
 VALUE_LIMIT = 10_000
 
-OPEN_STATES = frozenset(
-    {"new", "open", "assigned", "in progress", "pending", "on hold", "waiting", "reopened", "active"}
-)
 EXAMPLE_STATE = "example"
+EXAMPLE_PREFIX = "EXAMPLE-"
+"""Of examples, which teach what people decided: their state, and how their numbers begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,9 @@ class Incident:
 
     Labels are text, also where they look like numbers. `extra` keeps every further column as it came. The filed
     texts are those with which it was logged, `None` where nobody knows whether they were changed since. `updated_at` is
-    when the system that it comes from changed it last, where that system says so.
+    when the system that it comes from changed it last, where that system says so. `state` is kept as it came, `stage`
+    is what it means. `assigned_to` is the person of the assignment group who works on it. `boilerplate` is what counts
+    for nothing in its texts; it is no part of the record.
     """
 
     number: str = key_field(
@@ -51,7 +58,7 @@ class Incident:
     )
     description: str = text_field(
         "description, details, body, description text, ticket description, content, text, message, first article, "
-        "article body, beschreibung, comment, raw subject, document, issue"
+        "article body, beschreibung, document"
     )
     category: str | None = label_field(
         "category, request type, customer request type, itil category, itilcategories id, ticket category, topic",
@@ -88,7 +95,11 @@ class Incident:
         "caller, caller id, requester, requester name, requester email, reporter, customer, customer user, "
         "customeruser, customeruserid, customer id, opened for, requested for, requester id, user, from"
     )
+    assigned_to: str | None = label_field(
+        "assigned to, assignee, assigned to user, assigned user, assigned agent, assigned technician, assignee name"
+    )
     state: str = state_field("state, status, incident state, ticket state, ticket status")
+    stage: Stage = stage_field()
     opened_at: datetime | None = instant_field(
         "opened at, opened, created, created at, created time, created on, opening date, date opened, sys created "
         "on, create time, requested, date, reported at, open date, ticket created"
@@ -116,14 +127,31 @@ class Incident:
     filed_short_description: str | None = filed_text_field()
     filed_description: str | None = filed_text_field()
     extra: Mapping[str, str] = field(default_factory=dict)
+    boilerplate: Boilerplate = field(default=NO_BOILERPLATE, compare=False, repr=False)
+    state_read: str | None = field(default=None, repr=False, compare=False)
+    """The state that `stage` was read from: where another one takes its place, its stage does too."""
+
+    def __post_init__(self) -> None:
+        stage: Any = self.stage
+        if stage is None or self.state_read not in (None, self.state):
+            object.__setattr__(self, "stage", _stage(self))
+        object.__setattr__(self, "state_read", self.state)
 
     @property
     def text(self) -> str:
-        """What the caller said, as filed where that is known: both texts, a repeated sentence once."""
+        """What the caller said, as filed where that is known: what is embedded and learnt of it."""
+        return self._said.complaint
+
+    @property
+    def searched_text(self) -> str:
+        """The text whose words are searched: what the caller said, and the telling line of a pasted log."""
+        return self._said.searched
+
+    @property
+    def _said(self) -> Said:
         short = self.short_description if self.filed_short_description is None else self.filed_short_description
         long = self.description if self.filed_description is None else self.filed_description
-        short, long = short.strip(), long.strip()
-        return long if long.startswith(short) else f"{short}\n{long}".strip()
+        return said(short, long, self.boilerplate)
 
     @property
     def text_sha256(self) -> str:
@@ -153,8 +181,18 @@ class Incident:
 
     @property
     def is_history(self) -> bool:
-        """Whether it is done, so that it can teach: resolved, closed, or of unknown state."""
-        return self.state.strip().lower() not in OPEN_STATES
+        """Whether it is known to be resolved or closed, so that it can teach."""
+        return self.stage.is_finished
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is known that somebody still has to work on it."""
+        return self.stage.is_open
+
+    def in_state(self, state: str, stage: Stage | None = None) -> Incident:
+        """Return the incident in another state, which means `stage`, or what the tools mean by it."""
+        changes: dict[str, Any] = {"state": state, "stage": stage, "state_read": None}
+        return replace(self, **changes)
 
     def value(self, name: str) -> str | None:
         """Label of a field, `None` where it has none; `name` is a field or a further column."""
@@ -181,6 +219,21 @@ INSTANTS = names_of(FIELDS, FieldKind.INSTANT)
 COUNTS = names_of(FIELDS, FieldKind.COUNT)
 TEXTS = tuple(entry.name for entry in FIELDS if entry.kind is FieldKind.TEXT and not entry.derived)
 """Texts that a file or a caller may give; the texts as filed follow from what was written first."""
+
+PEOPLE = ("caller", "assigned_to")
+"""Labels that name a person."""
+
+
+def _stage(incident: Incident) -> Stage:
+    """Return what an incident's state means; without a state it is finished where a time says so."""
+    if incident.state == EXAMPLE_STATE:
+        return Stage.RESOLVED
+    if not incident.state.strip():
+        ended = ((incident.closed_at, Stage.CLOSED), (incident.resolved_at, Stage.RESOLVED))
+        return next((stage for at, stage in ended if at is not None), Stage.UNKNOWN)
+    stage = stage_of(incident.state)
+    tool = tool_of(incident.extra) if stage is Stage.UNKNOWN else None
+    return stage if tool is None else stage_of(incident.state, tool.name)
 
 
 def text_sha256(text: str) -> str:

@@ -10,11 +10,23 @@ from kb.records.rejects import Reject
 
 
 class JobKind(StrEnum):
-    """What a job does: suggest the fields of every row, write every row as an incident, or embed every text anew."""
+    """What a job does: classify rows, import rows as incidents, embed every text anew, train, or write a report.
+
+    Reports: how good suggestions are on the newest incidents, how the past would have gone, and what is wrong with the
+    data.
+    """
 
     CLASSIFY = "classify"
     IMPORT = "import"
     RE_EMBED = "re-embed"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+    REPLAY = "replay"
+    DOCTOR = "doctor"
+
+
+REPORTS = (JobKind.EVALUATE, JobKind.REPLAY, JobKind.DOCTOR)
+WITHOUT_UPLOAD = (JobKind.RE_EMBED, JobKind.TRAIN, *REPORTS)
 
 
 class JobState(StrEnum):
@@ -38,7 +50,7 @@ class UploadFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: `done` of `total` rows, how many of them were `written` or `rejected`, and the first rejects."""
+    """A job: `done` of `total` rows, how many were `written` or `rejected`, and what was left out first."""
 
     id: str
     kind: JobKind

@@ -1,89 +1,129 @@
-"""Markdown: front matter, headings and the plain words of a text."""
+"""Markdown: the headed parts of a text and its plain words, by the tokens of markdown-it-py."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
-import yaml
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-from kb.records.rejects import UnreadableFileError
+# Quotes in lists in quotes: more than anybody writes, and few enough for Python's stack.
+_NESTING = 60
+_INLINE = MarkdownIt("commonmark", {"maxNesting": _NESTING})
+_BLOCKS = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").disable("inline")
+LINES_LIMIT = 20_000
+"""A body of more lines is no article, and its tokens would take more memory than a service should lend to one."""
+# A longer line above `---` is a paragraph above a rule whose author left no blank line.
+_UNDERLINED_LIMIT = 150
+# A longer one is no prose, and what marks it holds would take time by the square of its length.
+_PARAGRAPH_LIMIT = 10_000
+_WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]+\|)?([^\[\]|\s][^\[\]|]*)\]\]")
+# What opens and closes a box of Docusaurus, Pandoc or Microsoft's documentation: only its title is read.
+_DIRECTIVE = re.compile(
+    r":::[\w-]+(?P<inside>(?:[^:\n]|:(?!::))*):::|^[ \t]*:::+[ \t]*[\w-]*(?P<line>.*)$", re.MULTILINE
+)
+_ATTRIBUTE = re.compile(r"""[\w-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s\]}]+)|\{[^}]*\}""")
+_AFTER = {
+    "td_close": " | ",
+    "th_close": " | ",
+    "tr_close": "\n",
+    "paragraph_close": "\n\n",
+    "heading_close": "\n\n",
+    "table_close": "\n",
+    "bullet_list_close": "\n",
+    "ordered_list_close": "\n",
+}
 
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
-_TAG = re.compile(r"(?<!\\)</?[A-Za-z][^<>]{0,300}>")
-_MARK = re.compile(r"[*`]{1,3}|^\s{0,3}>\s?|^\s*\|?\s*:?-{3,}.*$|^:::.*$", re.MULTILINE)
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|])")
+
+def blocks(body: str) -> list[Token]:
+    """Return the block tokens of a body, whose `map` counts the lines of `lines`; inline texts are not parsed."""
+    return _BLOCKS.parse(body) if body.count("\n") <= LINES_LIMIT else []
 
 
-class FrontMatterError(UnreadableFileError):
-    """The YAML between the `---` lines cannot be read; the message says where."""
+def lines(body: str) -> list[str]:
+    """Return the lines of a body as CommonMark counts them, so that a line separator inside one stays."""
+    return body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
-    """Front matter and body of a Markdown text; no front matter is an empty mapping.
+def headings(tokens: list[Token]) -> Iterator[tuple[int, int, int, str]]:
+    """Yield (first line, line after, level, text) of each heading that stands in no quote and no list.
 
-    Raises FrontMatterError where it is opened but not closed, or is not a YAML mapping.
+    What looks like one inside code or an HTML comment is none.
     """
-    if not text.startswith("---"):
-        return {}, text
-    lines = text.splitlines(keepends=True)
-    if lines[0].strip() != "---":
-        return {}, text
-    for number, line in enumerate(lines[1:], start=1):
-        if line.strip() in ("---", "..."):
-            return _mapping("".join(lines[1:number])), "".join(lines[number + 1 :])
-    raise FrontMatterError("the front matter opened by --- on line 1 is never closed")
-
-
-def _mapping(text: str) -> Mapping[str, Any]:
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" on line {mark.line + 2}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise FrontMatterError(f"the front matter is not valid YAML{where}: {problem}") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise FrontMatterError("the front matter is not a list of `name: value` lines")
-    return {str(key): entry for key, entry in value.items()}
+    for opening, inline in pairwise(tokens):
+        if opening.type != "heading_open" or opening.level or opening.map is None:
+            continue
+        underlined = opening.markup in {"=", "-"}
+        if underlined and ("\n" in inline.content or len(inline.content) > _UNDERLINED_LIMIT):
+            continue
+        yield opening.map[0], opening.map[1], int(opening.tag[1:]), inline.content
 
 
 def headed_parts(body: str) -> Iterator[tuple[int, str, str]]:
-    """Parts of a body as (level, heading, text); what stands before the first heading has level 0.
-
-    A `#` inside a fenced code block is no heading.
-    """
-    level, heading, held, fence = 0, "", list[str](), ""
-    for line in body.splitlines():
-        opened = _FENCE.match(line)
-        if opened:
-            mark = opened[1]
-            if not fence:
-                fence = mark
-            elif mark.startswith(fence):
-                fence = ""
-        found = None if fence or opened else _HEADING.match(line)
-        if found is None:
-            held.append(line)
-            continue
-        yield level, heading, "\n".join(held).strip()
-        level, heading, held = len(found[1]), found[2], []
-    yield level, heading, "\n".join(held).strip()
+    """Yield the parts of a body as (level, heading, text); what stands before the first heading has level 0."""
+    rows = lines(body)
+    level, heading, start = 0, "", 0
+    for first, after, following, text in headings(blocks(body)):
+        yield level, heading, "\n".join(rows[start:first]).strip()
+        level, heading, start = following, text, after
+    yield level, heading, "\n".join(rows[start:]).strip()
 
 
 def plain_text(text: str) -> str:
-    """The words of a Markdown text: links and images by their text, no marks, no HTML."""
-    text = _COMMENT.sub(" ", text)
-    text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    text = "\n".join(line for line in text.splitlines() if not _FENCE.match(line))
-    text = _MARK.sub("", _TAG.sub(" ", text))
-    text = re.sub(r"^#{1,6}\s+", "", text, flags=re.MULTILINE)
-    return html.unescape(_ESCAPE.sub(r"\1", text)).replace("\u00a0", " ").strip()
+    """Return the words of a Markdown text: links and images by their text, no marks, no HTML.
+
+    Blocks are a blank line apart, items of a list and rows of a table a line.
+    """
+    if text.count("\n") > LINES_LIMIT:
+        return text.strip()
+    return "".join(_token_words(token) for token in blocks(text)).replace("\u00a0", " ").strip()
+
+
+def _token_words(token: Token) -> str:
+    match token.type:
+        case "inline":
+            return inline_text(token.content)
+        case "fence" | "code_block":
+            return f"{token.content}\n"
+        case "html_block":
+            return f"{html.unescape(nh3.clean(token.content.replace('<', ' <'), tags=set()))}\n\n"
+        case "list_item_open":
+            return f"{token.info}{token.markup} " if token.info else "- "
+        case "paragraph_close" if token.hidden:
+            return "\n"
+        case _:
+            return _AFTER.get(token.type, "")
+
+
+def inline_text(content: str) -> str:
+    """Return the words of a paragraph, a heading or a cell."""
+    content = _WIKI_LINK.sub(r"\1", _DIRECTIVE.sub(_directive_title, content) if ":::" in content else content)
+    return _words(inline_tokens(content)) if len(content) <= _PARAGRAPH_LIMIT else content
+
+
+def _directive_title(directive: re.Match[str]) -> str:
+    return _ATTRIBUTE.sub("", directive["inside"] or directive["line"] or "").strip(" \t:[]")
+
+
+def inline_tokens(content: str) -> list[Token]:
+    """Return the tokens of a paragraph, a heading or a cell."""
+    return _INLINE.parseInline(content)[0].children or []
+
+
+def _words(tokens: Iterable[Token]) -> str:
+    pieces = list[str]()
+    for token in tokens:
+        match token.type:
+            case "softbreak" | "hardbreak":
+                pieces.append("\n")
+            case "image":
+                pieces.append(_words(token.children or ()))
+            case "html_inline":
+                pieces.append(" ")
+            case _:
+                pieces.append(token.content)
+    return "".join(pieces)

@@ -39,7 +39,8 @@ class WrittenIncident:
     """What became of a record: the incident as it is stored now, and the revision of its last write.
 
     `masked` says which kinds of secrets it had, `kept` in which fields the value that was sent is not the one that is
-    stored. A record that is `superseded` was older than what is stored.
+    stored. A record that is `superseded` was older than what is stored. Of a `restricted` one `incident` is what was
+    sent.
     """
 
     incident: Incident
@@ -47,6 +48,7 @@ class WrittenIncident:
     masked: frozenset[MaskedKind]
     superseded: bool
     kept: tuple[str, ...]
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,14 @@ class ArticleIndex:
         self._row_of: dict[str, int] = {}
         self._articles: list[Article] = []
         self._row_named: dict[str, int] | None = None
+        self._row_called: dict[str, int] | None = None
 
     def __len__(self) -> int:
         return len(self._articles)
 
     def put(self, records: Sequence[StoredArticle]) -> None:
         """Take in new and changed articles, each with its passages and their vectors."""
-        self._row_named = None
+        self._row_named = self._row_called = None
         fresh = [record for record in records if record.article.id not in self._row_of]
         for record in records:
             row = self._row_of.setdefault(record.article.id, len(self._articles))
@@ -151,7 +152,7 @@ class ArticleIndex:
         votes: Mapping[str, float] = _NOTHING,
         uses: Mapping[str, int] = _NOTHING,
     ) -> list[ArticleHit]:
-        """Articles that fit the query, best first, of near-duplicates the best one; never archived ones and `without`.
+        """Search articles, best first, one of each near-duplicate group; never archived ones or `without`.
 
         `votes` are the links of similar incidents, `uses` how often each article was linked, both by whatever name
         the link gives the article.
@@ -179,7 +180,7 @@ class ArticleIndex:
         return [hit for hit, _ in collapse(hits, lambda hit: words_of(_text(hit.article), numbers=True), limit)]
 
     def closest(self, queries: Vectors) -> Vectors:
-        """Cosine of each query (n, dimension) with the best passage of every article by its row, (n, articles)."""
+        """Return each query's cosine with the best passage of every article by row, (n, articles)."""
         found = np.zeros((len(queries), len(self._articles)), dtype=np.float32)
         live = np.flatnonzero(self._owner >= 0)
         if len(live):
@@ -192,7 +193,7 @@ class ArticleIndex:
         return found
 
     def evidence(self, query: Query) -> ArticleScores:
-        """How well each article fits a query by meaning and by words."""
+        """Return how well each article fits a query by meaning and by words."""
         asked = self._part(query.vector)
         by_passage = self._vectors.scores(asked)
         closest = np.zeros(len(self._articles), dtype=np.float32)
@@ -213,7 +214,7 @@ class ArticleIndex:
         return content if not voted.any() else (1 - weights.links) * content + weights.links * voted
 
     def linked(self, name: str) -> Article | None:
-        """The article that a link names by its id, its source or its title, `None` where there is none.
+        """Return the article that a link names by id, source or title, `None` where there is none.
 
         Where that was merged into another, it is the other one.
         """
@@ -236,16 +237,16 @@ class ArticleIndex:
         return following if following in self._row_of else None
 
     def row(self, key: str) -> int:
-        """Row of the article with this id in what `scores` gives."""
+        """Return the row of the article with this id in `scores`."""
         return self._row_of[key]
 
     def nearest_passages(self, key: str, vector: Vectors, limit: int) -> tuple[Passage, ...]:
-        """The passages of an article nearest to a vector, the title among them only where nothing else is there."""
+        """Return the passages of an article nearest to a vector; the title only where it is all there is."""
         by_passage = self._vectors.scores(self._part(vector))
         return tuple(self._ranked_bodies(self._row_of[key], by_passage)[:limit])
 
     def by_row(self, named: Mapping[str, float]) -> Vectors:
-        """Numbers by article, those of several links to one added up."""
+        """Return numbers by article, summed over the links to one."""
         found = np.zeros(len(self._articles), dtype=np.float32)
         for name, number in named.items():
             article = self.linked(name)
@@ -253,13 +254,32 @@ class ArticleIndex:
                 found[self._row_of[article.id]] += number
         return found
 
+    def uses(self, named: Mapping[str, int]) -> dict[str, int]:
+        """Return how often each article was linked, by id; `named` counts the links by whatever name they give it."""
+        numbers = self.by_row(named)
+        return {key: int(numbers[row]) for key, row in self._row_of.items()}
+
+    def called(self, key: str, service: str | None, audience: Audience | None) -> ArticleHit | None:
+        """Return the article with this id, whatever its case, with its first passage below the title.
+
+        `None` where there is none that may be shown.
+        """
+        if self._row_called is None:
+            self._row_called = {name.casefold(): row for name, row in self._row_of.items()}
+        row = self._row_called.get(key.casefold())
+        if row is None or not _readable(self._articles[row], service, audience):
+            return None
+        passages = [self._passages[slot] for slot in np.flatnonzero(self._owner == row).tolist()]
+        opening = next((passage for passage in passages if passage.section != "Title"), passages[0])
+        return ArticleHit(self._articles[row], opening, None, 1.0, 1.0)
+
     def _best_passages(self, row: int, by_passage: Vectors) -> tuple[Passage, Passage | None]:
-        """The passage that fits best, and the best that says what to do."""
+        """Return the passage that fits best, and the best one with a resolution."""
         bodies = self._ranked_bodies(row, by_passage)
         return bodies[0], next((passage for passage in bodies if passage.section in _ANSWERS), None)
 
     def _ranked_bodies(self, row: int, by_passage: Vectors) -> list[Passage]:
-        """Passages of an article, best first, the title only where nothing else is there."""
+        """Return the passages of an article, best first; the title only where it is all there is."""
         slots = sorted(np.flatnonzero(self._owner == row).tolist(), key=lambda slot: -by_passage[slot])
         found = [self._passages[slot] for slot in slots]
         return [passage for passage in found if passage.section != "Title"] or found
@@ -274,18 +294,18 @@ def _title(record: StoredArticle) -> str:
 
 
 def _beginning(record: StoredArticle) -> Vectors:
-    """The vector of an article's beginning, that of its title where there is nothing else."""
+    """Return the vector of an article's beginning, or of its title where there is nothing else."""
     found = record.vectors[0] if record.beginning is None and record.vectors is not None else record.beginning
     return np.asarray(found, dtype=np.float32)
 
 
 def _title_weights(records: Sequence[StoredArticle]) -> Vectors:
-    """How much each article's title counts: not at all where it says nothing."""
+    """Return each article's title weight, 0 where the title says nothing."""
     return np.array([_SETTINGS.title_weight * has_words(_title(record)) for record in records], dtype=np.float32)
 
 
 def _standing(article: Article, uses: Mapping[str, int]) -> float:
-    """What decides between articles that fit equally well: validated, and often used; at most two hundredths."""
+    """Return a bonus of at most 0.02 for articles that are validated and often used, to break ties."""
     used = sum(uses.get(name, 0) for name in {article.id, article.source, article.title} if name)
     much = min(math.log1p(max(used, 0)) / math.log1p(_SETTINGS.much_used), 1.0)
     return _SETTINGS.tie * ((article.state is State.VALIDATED) + much)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -61,8 +61,20 @@ class Neighbours:
         """The neighbours of some of the texts."""
         return Neighbours(self.similarities[rows], self.slots[rows])
 
+    def replaced(self, rows: NDArray[np.int64], found: Neighbours) -> Neighbours:
+        """These with others for some of the texts."""
+        similarities, slots = self.similarities.copy(), self.slots.copy()
+        similarities[rows], slots[rows] = found.similarities, found.slots
+        return Neighbours(similarities, slots)
+
+    def without(self, left_out: NDArray[np.bool_]) -> Neighbours:
+        """These without some of them, bool of shape (texts, k)."""
+        return Neighbours(
+            np.where(left_out, np.float32(-1.0), self.similarities), np.where(left_out, _NO_SLOT, self.slots)
+        )
+
     def spread(self, rows: NDArray[np.int64], texts: int) -> Neighbours:
-        """These as the neighbours of some rows of so many texts, of which the others have none."""
+        """Return these as neighbours of some rows of so many texts; the other rows have none."""
         similarities = np.full((texts, self.slots.shape[1]), np.float32(-1.0))
         slots = np.full((texts, self.slots.shape[1]), _NO_SLOT)
         similarities[rows], slots[rows] = self.similarities, self.slots
@@ -70,7 +82,7 @@ class Neighbours:
 
     @classmethod
     def joined(cls, parts: Sequence[Neighbours]) -> Neighbours:
-        """The neighbours of the texts of all parts, in their order."""
+        """Return the neighbours of the texts of all parts, in their order."""
         return cls(
             np.concatenate([part.similarities for part in parts]), np.concatenate([part.slots for part in parts])
         )
@@ -128,7 +140,7 @@ class IncidentIndex:
             return
         start = len(self._incidents)
         self._vectors.append(np.stack([record.vector for record in fresh]).astype(np.float32))
-        self._words.append([record.incident.text for record in fresh])
+        self._words.append([record.incident.searched_text for record in fresh])
         self._days = np.append(self._days, [_day_of(record.incident) for record in fresh])
         for slot, record in enumerate(fresh, start):
             self._slot_of[record.incident.number] = slot
@@ -163,9 +175,9 @@ class IncidentIndex:
         if incident is None:
             self._vectors.clear(slot)
             self._words.clear(slot)
-        elif before is None or before.text != incident.text:
+        elif before is None or before.searched_text != incident.searched_text:
             self._vectors.rewrite(slot, record.vector.astype(np.float32))
-            self._words.rewrite(slot, incident.text)
+            self._words.rewrite(slot, incident.searched_text)
 
     def remove(self, numbers: Sequence[str]) -> None:
         """Forget incidents that are not there any more."""
@@ -196,7 +208,7 @@ class IncidentIndex:
 
     @property
     def changes(self) -> tuple[LabelChange, ...]:
-        """The label changes that it goes by."""
+        """Return the label changes in force."""
         return self._changes
 
     def _as_called_today(self, slot: int, incident: Incident) -> Incident:
@@ -216,24 +228,28 @@ class IncidentIndex:
         return number in self._slot_of
 
     def added(self, slot: int) -> int:
-        """Revision at which the incident in a slot was first written."""
+        """Return the revision at which the incident in a slot was first written."""
         return self._added[slot]
 
     @property
     def slots(self) -> int:
-        """How many slots there are, those of reopened incidents included."""
+        """Return the number of slots, those of reopened incidents included."""
         return len(self._incidents)
 
     def incident(self, slot: int) -> Incident | None:
-        """The incident in a slot, `None` where it was reopened."""
+        """Return the incident in a slot, `None` where it was reopened."""
         return self._incidents[slot]
 
+    def slots_of(self, numbers: Iterable[str]) -> list[int]:
+        """Return the slots of the incidents with these numbers, as far as they have one."""
+        return [self._slot_of[number] for number in numbers if number in self._slot_of]
+
     def days(self) -> NDArray[np.float64]:
-        """Day on which the incident in each slot was logged, NaN where that is not known, shape (slots,)."""
+        """Return the day on which each slot's incident was logged, NaN where unknown, shape (slots,)."""
         return self._days
 
     def logged_since(self, since: float | None) -> NDArray[np.bool_]:
-        """Slots logged from a day on, without a day all, shape (slots,)."""
+        """Return the slots logged from a day on, or all without a day, shape (slots,)."""
         return np.ones(self.slots, dtype=bool) if since is None else np.asarray(self._days >= since)
 
     def counting(self, name: str, since: float | None) -> NDArray[np.bool_]:
@@ -243,14 +259,26 @@ class IncidentIndex:
         return counting
 
     def labels(self, name: str) -> LabelColumn:
-        """Values of a field by slot."""
+        """Return the values of a field by slot."""
         column = self._labels.get(name)
         if column is None:
             column = self._labels[name] = self._column(name)
         return column
 
+    def counts(self, name: str, *, parent: tuple[str, str] | None = None) -> dict[str, int]:
+        """Return how many resolved incidents carry each value of a field, examples left out.
+
+        `parent` is a further field and the value that they have to carry there.
+        """
+        column = self.labels(name)
+        counting = np.array(self._shown, dtype=bool) & (column.codes() >= 0)
+        if parent is not None:
+            counting &= self.labels(parent[0]).having(parent[1])
+        counts = np.bincount(column.codes()[counting], minlength=len(column.values))
+        return {column.values[code]: int(counts[code]) for code in np.flatnonzero(counts)}
+
     def vectors(self) -> Vectors:
-        """Vectors by slot, float32 of shape (slots, dimension)."""
+        """Return the vectors by slot, float32 of shape (slots, dimension)."""
         return self._vectors.vectors()
 
     def voters(
@@ -261,7 +289,7 @@ class IncidentIndex:
         besides: NDArray[np.int64] | None = None,
         among: NDArray[np.bool_] | None = None,
     ) -> tuple[Neighbours, ...]:
-        """The nearest incidents of each vector by cosine, best first, at most three of one caller or template.
+        """Return each vector's nearest incidents by cosine, at most three of one caller or template.
 
         By the whole vectors first and then, where a tuned encoder stands beside the shipped one, by the shipped one's
         part alone. `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
@@ -303,8 +331,7 @@ class IncidentIndex:
 
     def _spread(self, found: Neighbours, limit: int, besides: NDArray[np.int64] | None) -> Neighbours:
         if besides is not None:
-            itself = found.slots == besides[:, None]
-            found = Neighbours(found.similarities, np.where(itself, _NO_SLOT, found.slots))
+            found = found.without(found.slots == besides[:, None])
         kept = found.slots >= 0
         for column in self._crowds.values():
             crowds = np.append(column.codes(), np.int32(-1))[found.slots]
@@ -318,7 +345,7 @@ class IncidentIndex:
         )
 
     def weighed(self, found: Neighbours, name: str) -> Neighbours:
-        """The neighbours as they count in a vote on a field: what a person corrected counts three times."""
+        """Return the neighbours as weighted for a field's vote: a person's correction counts three times."""
         if not self._decided:
             return found
         decided = np.zeros(len(self._incidents) + 1, dtype=bool)
@@ -329,15 +356,15 @@ class IncidentIndex:
         )
 
     def decided(self, slot: int) -> frozenset[str]:
-        """Fields of an incident whose value a person chose against what was suggested."""
+        """Return the fields of an incident whose value a person chose against the suggestion."""
         return self._decided.get(slot, frozenset())
 
     def corrected(self, name: str) -> NDArray[np.int64]:
-        """Slots in which a person chose the value of a field against what was suggested."""
+        """Return the slots in which a person chose the value of a field against the suggestion."""
         return np.array([slot for slot, fields in self._decided.items() if name in fields], dtype=np.int64)
 
     def similarities(self, vectors: Vectors) -> Vectors:
-        """Cosine of one vector (dimension,) or several (n, dimension) with every slot, (slots,) or (n, slots)."""
+        """Return the cosine of one vector (dimension,) or several (n, dimension) with every slot."""
         return self._vectors.scores(vectors)
 
     def search(
@@ -356,7 +383,7 @@ class IncidentIndex:
         if not self._incidents:
             return []
         allowed = np.array(self._shown, dtype=bool)
-        allowed[[self._slot_of[number] for number in without if number in self._slot_of]] = False
+        allowed[self.slots_of(without)] = False
         if service is not None:
             allowed &= self._labels[_SERVICE].matching(service)
         scores = fuse(asked.similarities, share(asked.words), weights)
@@ -369,5 +396,18 @@ class IncidentIndex:
         return [replace(hit, repeats=repeats) for hit, repeats in distinct]
 
     def words(self, text: str) -> Vectors:
-        """Lexical score (BM25) of every slot for a text, (slots,)."""
+        """Return the lexical score (BM25) of every slot for a text, (slots,)."""
         return self._words.scores(text)
+
+    def nearest_with(self, similarities: Vectors, name: str, value: str, limit: int) -> NDArray[np.int64]:
+        """Return the slots of the nearest incidents with a value of a field, examples left out, the nearest first.
+
+        `similarities` (slots,) are the cosines of one text with every slot.
+        """
+        having = np.flatnonzero(self.labels(name).having(value) & np.array(self._shown, dtype=bool))
+        return np.asarray(having[top_k(similarities[None, having], limit)[0]])
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """Return the index of words by slot."""
+        return self._words

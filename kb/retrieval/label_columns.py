@@ -34,14 +34,14 @@ class LabelColumn:
             self._array[slot] = self._codes[slot]
 
     def codes(self) -> NDArray[np.int32]:
-        """Code of every slot, int32 of shape (slots,)."""
+        """Return the code of every slot, int32 of shape (slots,)."""
         if len(self._array) != len(self._codes):
             appended = np.array(self._codes[len(self._array) :], dtype=np.int32)
             self._array = np.concatenate([self._array, appended])
         return self._array
 
     def common(self, least: int, *, among: Mask | None = None) -> tuple[list[str], NDArray[np.int32]]:
-        """Values that occur `least` times or more, and the place among them of every code, -1 for the others.
+        """Return the values with `least` occurrences or more, and each code's place among them, -1 for the others.
 
         The places have the shape (values + 1,), so that the code -1 leads to -1. `among` says which slots count, all
         unless given.
@@ -53,9 +53,14 @@ class LabelColumn:
         return [self.values[code] for code in kept], places
 
     def matching(self, wanted: str) -> Mask:
-        """Slots whose value is the wanted one, in whatever case, bool of shape (slots,)."""
+        """Return which slots have the wanted value, ignoring case, bool of shape (slots,)."""
         codes = [code for code, value in enumerate(self.values) if same(value, wanted)]
         return np.isin(self.codes(), codes)
+
+    def having(self, value: str) -> Mask:
+        """Return which slots have exactly this value, bool of shape (slots,)."""
+        code = self._code_of.get(value)
+        return np.zeros(len(self._codes), dtype=bool) if code is None else self.codes() == code
 
     def _code(self, value: str | None) -> int:
         if value is None:

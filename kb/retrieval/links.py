@@ -87,7 +87,7 @@ class LinkTable:
         self._discriminants: tuple[Vectors, Vectors] | None = None
 
     def discriminants(self, vectors: Vectors) -> tuple[Vectors, Vectors]:
-        """Weights (names, dimension) and offsets (names,) of the discriminant score, given the vector of every slot.
+        """Return weights (names, dimension) and offsets (names,) of the discriminant score.
 
         They need the inverse of the linked vectors' covariance, which is found once and called `precision`.
         """
@@ -103,13 +103,13 @@ class LinkTable:
         return self._discriminants
 
     def _uses_by(self, day: float) -> Features:
-        """Uses of every name by some day: fading in two months, in two weeks and not at all, (names, three)."""
+        """Return every name's uses up to a day, decayed over two months, two weeks and not at all, (names, 3)."""
         ages = np.nan_to_num(np.maximum(day - self._days, 0.0))
         fading = [self._solved @ np.exp(-ages / span) for span in _SETTINGS.fades_in]
         return np.stack([*fading, self._uses], axis=1)
 
     def votes(self, similarities: Vectors) -> dict[str, float]:
-        """What solved the incidents most similar to a text: links to articles, each from 0 to 1.
+        """Return the articles linked to the incidents most similar to a text, each with a score from 0 to 1.
 
         A link counts by the votes of the forty nearest times the cosine of the nearest one that carries it, so that
         far ones say little even where they agree.
@@ -122,7 +122,7 @@ class LinkTable:
         }
 
     def evidence(self, asked: Compared, vectors: Vectors, title_of: Callable[[str], str] = str) -> LinkEvidence:
-        """What there is for the articles that come into question, given the vector of every slot."""
+        """Return the evidence for each candidate article, given the vector of every slot."""
         cosines, lexical = asked.similarities[self.slots], share(asked.words[self.slots])
         closest, three = self._closest(cosines)
         closest_words = self._closest(lexical)[0]
@@ -150,7 +150,7 @@ class LinkTable:
         return LinkEvidence(names, features, closest[candidates])
 
     def _voted(self, scores: Vectors) -> Features:
-        """Share of the votes of the nearest incidents that each name gets, (names,)."""
+        """Return each name's share of the votes of the nearest incidents, (names,)."""
         near = top_k(scores[None], _SETTINGS.voters)[0]
         shares = np.zeros(len(scores))
         shares[near] = vote_weights(scores[None, near], np.zeros((1, len(near)), dtype=np.int32))[0]
@@ -199,19 +199,19 @@ class Links:
         self._table = None
 
     def uses(self) -> Counter[str]:
-        """How often each article was linked."""
+        """Return how often each article was linked."""
         return self._uses
 
     def by_slot(self) -> Mapping[int, tuple[str, ...]]:
-        """Links by slot, in the order in which they came to be known."""
+        """Return the links by slot, in the order in which they became known."""
         return self._names
 
     def days(self) -> Mapping[int, float]:
-        """Day on which the incident in a slot was logged, where it has a date."""
+        """Return the day on which each slot's incident was logged, where it has a date."""
         return self._days
 
     def table(self) -> LinkTable:
-        """All links by now; the covariance of an earlier table serves until there are a twentieth more."""
+        """Return all present links; reuse the covariance of an earlier table until there are 5 % more."""
         if self._table is None:
             before = self._before
             near = before is not None and len(before.slots) <= len(self) <= _SETTINGS.growth * len(before.slots)
@@ -223,12 +223,12 @@ class Links:
 
 
 def day_of(moment: datetime) -> float:
-    """A moment in days since the epoch of Unix."""
+    """Return a moment in days since the Unix epoch."""
     return moment.timestamp() / 86400
 
 
 def _precision(vectors: Features) -> Features:
-    """Inverse of the covariance of vectors (n, dimension), shrunk towards a sphere."""
+    """Return the inverse covariance of vectors (n, dimension), shrunk towards a sphere."""
     covariance = np.cov(vectors, rowvar=False, bias=True)
     sphere = np.eye(len(covariance))
     spread = _SETTINGS.shrinkage * np.trace(covariance) / len(covariance) + 1e-9
@@ -236,7 +236,7 @@ def _precision(vectors: Features) -> Features:
 
 
 def chosen_by(model: ConditionalLogit, evidence: LinkEvidence) -> dict[str, float]:
-    """How likely each article is the one, from 0 to 1: its probability times the cosine of the closest incident."""
+    """Return each article's score from 0 to 1: its probability times the cosine of the nearest incident."""
     shares = model.probabilities(evidence.features) * np.maximum(evidence.closest, 0.0)
     return dict(zip(evidence.names, shares.tolist(), strict=True))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import RLock
 
+from kb.reading.said import said
 from kb.records.article import Audience
+from kb.records.errors import UnknownRecordError
 from kb.records.record_kind import RecordKind
 from kb.retrieval.article_index import ArticleHit, ArticleIndex
 from kb.retrieval.incident_index import IncidentHit, IncidentIndex
 from kb.retrieval.links import chosen_by, day_of
-from kb.retrieval.ranking import Compared, Query
+from kb.retrieval.ranking import Compared, Query, same
 from kb.retrieval.refusals import Refusals
 from kb.retrieval.weights import Weights
 from kb.storage.incident_store import IncidentStore, StoredIncident
@@ -27,14 +30,25 @@ class Memory:
     """What the desk knows, searchable: both indexes, kept level with the store."""
 
     def __init__(self, store: IncidentStore, weights: Callable[[], Weights] = Weights) -> None:
-        """`weights` gives what is learnt of ranking by now."""
+        """Take `weights`, a function that returns the learnt weights of ranking."""
         self.store = store
         self.weights = weights
         self.lock = RLock()
-        self.incidents = IncidentIndex(store.encoder.dimension, frozen=store.encoder.frozen)
-        self.articles = ArticleIndex(store.encoder.searching)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.incidents = IncidentIndex(self.store.encoder.dimension, frozen=self.store.encoder.frozen)
+        self.articles = ArticleIndex(self.store.encoder.searching)
         self.refusals = Refusals()
+        self.withdrawals = 0
+        """How often decisions were withdrawn: what was learnt from them has to be learnt anew without them."""
         self.revision = 0
+
+    def read_anew(self) -> None:
+        """Take in everything anew, as texts are read now."""
+        with self.lock:
+            self._clear()
+            self.refresh()
 
     def refresh(self) -> None:
         """Take in what any process has written since the last call."""
@@ -59,6 +73,9 @@ class Memory:
             for batch in _batches(records):
                 self.incidents.put(batch)
             self.articles.put(list(self.store.articles.since(self.revision)))
+            withdrawn = self.store.feedback.withdrawn_since(self.revision)
+            self.refusals.forget(withdrawn)
+            self.withdrawals += bool(withdrawn)
             self.refusals.put(self.store.feedback.rulings_since(self.revision))
             self.revision = newest
             return True
@@ -72,8 +89,9 @@ class Memory:
         service: str | None = None,
         audience: Audience | None = None,
     ) -> list[IncidentHit | ArticleHit]:
-        """The best incidents, articles or both."""
-        query = self.query(text)
+        """Search incidents, articles or both, best first; the article or incident with that very id before all."""
+        read = said("", text, self.store.embeddings.boilerplate)
+        query = self.query(read.complaint, read.searched)
         found: list[IncidentHit | ArticleHit] = []
         with self.lock:
             self.refresh()
@@ -82,7 +100,29 @@ class Memory:
                 found += self.search_articles(asked, limit=limit, service=service, audience=audience)
             if kind is not RecordKind.ARTICLES:
                 found += self.incidents.search(asked, limit=limit, service=service, weights=self.weights())
-        return sorted(found, key=lambda hit: -hit.score)[:limit]
+            named = self._called(text.strip(), kind, service, audience)
+        others = [hit for hit in sorted(found, key=lambda hit: -hit.score) if _id(hit) not in map(_id, named)]
+        return [*named, *others][:limit]
+
+    def _called(
+        self, key: str, kind: RecordKind | None, service: str | None, audience: Audience | None
+    ) -> list[IncidentHit | ArticleHit]:
+        """Return the article and the incident with this very id; the article whatever its case."""
+        found: list[IncidentHit | ArticleHit] = []
+        if kind is not RecordKind.INCIDENTS and (hit := self.articles.called(key, service, audience)) is not None:
+            found.append(hit)
+        if kind is not RecordKind.ARTICLES:
+            with suppress(UnknownRecordError):
+                incident = self.store.incident(key)
+                if service is None or same(incident.service, service):
+                    found.append(IncidentHit(incident, 1.0, 1.0))
+        return found
+
+    def uses(self) -> dict[str, int]:
+        """Return how often each article was linked, by id."""
+        with self.lock:
+            self.refresh()
+            return self.articles.uses(self.incidents.links.uses())
 
     def search_articles(
         self,
@@ -93,7 +133,7 @@ class Memory:
         audience: Audience | None = None,
         without: Collection[str] = (),
     ) -> list[ArticleHit]:
-        """The best articles but `without`, by their text and by what solved similar incidents."""
+        """Search articles except `without`, by their text and by what solved similar incidents."""
         return self.articles.search(
             asked.query,
             limit=limit,
@@ -106,7 +146,7 @@ class Memory:
         )
 
     def solved_by(self, asked: Compared, solving: ConditionalLogit | None) -> dict[str, float]:
-        """What solved similar incidents: articles, by the names that links give them, each from 0 to 1.
+        """Return the articles that solved similar incidents, by their link names, each with a score from 0 to 1.
 
         `solving` is what was learnt of that; without it the nearest incidents vote.
         """
@@ -116,13 +156,13 @@ class Memory:
         return chosen_by(solving, table.evidence(asked, self.incidents.vectors(), self.title_of))
 
     def title_of(self, name: str) -> str:
-        """Title of the article that a link names, or that name where there is no such article."""
+        """Return the title of the article that a link names, or that name where there is no such article."""
         article = self.articles.linked(name)
         return article.title if article else name
 
-    def query(self, text: str) -> Query:
-        """The query for a text."""
-        return Query(text, self.store.encoder.encode([text])[0])
+    def query(self, text: str, searched: str | None = None) -> Query:
+        """Return the query for a text by its meaning and by the words of `searched`, by default its own."""
+        return Query(text if searched is None else searched, self.store.encoder.encode([text])[0])
 
     def compare(
         self,
@@ -132,7 +172,7 @@ class Memory:
         words: Vectors | None = None,
         at: datetime | None = None,
     ) -> Compared:
-        """A query compared with every incident; what is given need not be computed, `at` is now unless given."""
+        """Compare a query with every incident; arguments that are given are not computed, `at` defaults to now."""
         with self.lock:
             return Compared(
                 query,
@@ -159,8 +199,14 @@ class PastMemory(Memory):
         """Leave everything as it was."""
 
 
+def _id(hit: IncidentHit | ArticleHit) -> tuple[RecordKind, str]:
+    if isinstance(hit, ArticleHit):
+        return RecordKind.ARTICLES, hit.article.id
+    return RecordKind.INCIDENTS, hit.incident.number
+
+
 def _logged(record: StoredIncident) -> datetime:
-    """When an incident was logged; one without date counts as new."""
+    """Return when an incident was logged; one without date counts as new."""
     return record.incident.opened_at or datetime.max.replace(tzinfo=UTC)
 
 

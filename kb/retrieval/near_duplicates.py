@@ -24,12 +24,12 @@ Hit = TypeVar("Hit")
 
 
 def words_of(text: str, *, numbers: bool = False) -> Words:
-    """The words of a text without case; numbers and error codes are among them only where they make a difference."""
+    """Return the words of a text in lower case, with only the numbers and error codes that matter."""
     return frozenset((_WORD_OR_NUMBER if numbers else _WORD).findall(text[:_CHARACTERS_READ].lower()))
 
 
 def alike(one: Words, other: Words) -> bool:
-    """Whether nine in ten of all words are in both (Jaccard); texts without words are like nothing."""
+    """Return whether 90 % of all words are in both texts (Jaccard); texts without words resemble nothing."""
     if not one or not other or min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
         return False
     shared = len(one & other)
@@ -37,7 +37,7 @@ def alike(one: Words, other: Words) -> bool:
 
 
 def collapse(hits: Iterable[Hit], words: Callable[[Hit], Words], limit: int) -> list[tuple[Hit, int]]:
-    """The first `limit` hits that differ in their words, each with how many near-duplicates of it came along.
+    """Return the first `limit` hits that differ in words, each with its number of near-duplicates.
 
     No more hits are read than it takes to find so many, or four times as many as are wanted to count the others.
     """
@@ -57,7 +57,7 @@ def collapse(hits: Iterable[Hit], words: Callable[[Hit], Words], limit: int) -> 
 
 
 def template_of(text: str) -> str | None:
-    """Key that texts made from one template share: a digest of their letters, whatever numbers stand in them.
+    """Return a key shared by texts of one template: a digest of their letters without numbers.
 
     `None` where there are too few to tell a template from a short note.
     """

@@ -17,7 +17,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: a text with its vector, float32 of shape (dimension,)."""
+    """What is looked for: a text by its words and a vector by its meaning, float32 of shape (dimension,)."""
 
     text: str
     vector: Vectors
@@ -37,21 +37,21 @@ class Compared:
 
 
 def fuse(similarities: Vectors, words: Vectors, weights: Weights) -> Vectors:
-    """Weighted sum of cosine and lexical score, both from 0 to 1."""
+    """Return the weighted sum of cosine and lexical score, both from 0 to 1."""
     return weights.meaning * similarities + (1 - weights.meaning) * words
 
 
 def share(lexical: Vectors) -> Vectors:
-    """BM25 as a share of its highest score, so that it can be added to a cosine."""
+    """Return BM25 as a share of its highest score, so that it can be added to a cosine."""
     return lexical / max(float(lexical.max(initial=0.0)), 1e-9)
 
 
 def best(scores: Vectors, allowed: Mask, limit: int) -> NDArray[np.int64]:
-    """Indices of the `limit` highest scores above zero among those allowed, best first."""
+    """Return the indices of the `limit` highest scores above zero among those allowed, best first."""
     among = np.flatnonzero(allowed & (scores > 0))
     return np.asarray(among[top_k(scores[None, among], limit)[0]])
 
 
 def same(value: str | None, wanted: str) -> bool:
-    """Whether a value is the wanted one, in whatever case."""
+    """Return whether a value is the wanted one, ignoring case."""
     return value is not None and value.casefold() == wanted.casefold()

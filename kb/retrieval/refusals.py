@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -28,12 +28,17 @@ class Refusals:
             else:
                 self._ruled.pop(key, None)
 
+    def forget(self, withdrawn: Collection[tuple[str, str]]) -> None:
+        """Forget what was decided on fields of texts, by hash; what still holds is put again."""
+        for key in [key for key in self._ruled if (key[0], key[2]) in withdrawn]:
+            del self._ruled[key]
+
     def fields(self) -> set[str]:
-        """Fields in which something is refused."""
+        """Return the fields in which something is refused."""
         return {field for field, _, _ in self._ruled}
 
     def of(self, field: str, vectors: Vectors) -> list[set[str]]:
-        """Values refused for each text, by its vector: those refused for a text with a cosine of 0.8 or more."""
+        """Return the values refused for each text: those refused for a text with a cosine of at least 0.8."""
         ruled = [(value, vector) for (name, value, _), vector in self._ruled.items() if name == field]
         if not ruled:
             return [set() for _ in vectors]
@@ -41,5 +46,5 @@ class Refusals:
         return [{ruled[place][0] for place in np.flatnonzero(row)} for row in alike]
 
     def of_one(self, field: str, vector: Vectors) -> set[str]:
-        """Values refused for one text."""
+        """Return the values refused for one text."""
         return self.of(field, vector[None, :])[0]

@@ -53,18 +53,18 @@ class _Kept(BaseModel):
 
     @property
     def weights(self) -> Weights:
-        """The weights to search by."""
+        """Return the weights to search by."""
         solving = None if self.solving is None else ConditionalLogit(**self.solving.model_dump())
         return Weights(self.meaning, self.links, solving)
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the numbers."""
+        """Return the SHA-256 of the numbers."""
         return hashlib.sha256(self.model_dump_json(exclude={"data_folder"}).encode()).hexdigest()
 
 
 class WeightRegistry:
-    """The learnt weights of a data folder, for the encoder at hand."""
+    """The learnt weights of a data folder, for the current encoder."""
 
     def __init__(self, folder: Path, *, encoder: str, identity: FolderIdentity) -> None:
         self._encoder = encoder
@@ -76,7 +76,7 @@ class WeightRegistry:
 
     @property
     def warning(self) -> str | None:
-        """What is wrong with the file of weights, `None` where nothing is."""
+        """Return what is wrong with the file of weights, `None` where nothing is."""
         return self._state.warning or self._refused
 
     def serving(self) -> Weights:

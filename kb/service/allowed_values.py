@@ -29,7 +29,7 @@ class AllowedValues:
         self._database = database
 
     def all(self) -> dict[str, list[str]]:
-        """The values of every listed field, in order."""
+        """Return the values of every listed field, in order."""
         found: dict[str, list[str]] = {}
         query = select(catalogue).order_by(catalogue.c.field, catalogue.c.value)
         with self._database.reading() as connection:
@@ -58,7 +58,7 @@ def check_values(given: Mapping[str, str | None], listed: Mapping[str, Collectio
 
 
 def nearest(value: str, known: Collection[str]) -> list[str]:
-    """The known values that are spelt most like one, the most alike first."""
+    """Return the known values with the most similar spelling, the most similar first."""
     by_folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(value.casefold(), by_folded, _NEAREST) or difflib.get_close_matches(
         value.casefold(), by_folded, 1, 0.0

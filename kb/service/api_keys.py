@@ -17,6 +17,7 @@ from models.errors import NotFoundError
 
 _PREFIX = "triage"
 _USED_SECONDS = 60.0
+_LISTS = ("scopes", "groups")
 
 
 class NoSuchApiKeyError(NotFoundError):
@@ -33,7 +34,9 @@ class ApiKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def make(self, name: str, scopes: Iterable[Scope], *, days: float | None = None) -> tuple[ApiKey, str]:
+    def make(
+        self, name: str, scopes: Iterable[Scope], *, days: float | None = None, groups: Iterable[str] = ()
+    ) -> tuple[ApiKey, str]:
         """Make a key that holds for so many days, or until it is revoked; returns it and, this once, its text."""
         now = datetime.now(UTC)
         key = ApiKey(
@@ -44,16 +47,18 @@ class ApiKeys:
             expires_at=None if days is None else now + timedelta(days=days),
             revoked_at=None,
             last_used_at=None,
+            groups=frozenset(groups),
         )
         text = f"{_PREFIX}_{key.id}_{secrets.token_urlsafe(32)}"
-        row = {field: getattr(key, field) for field in ApiKey.__dataclass_fields__ if field != "scopes"}
-        row |= {"scopes": sorted(scope.value for scope in key.scopes), "digest": _digest(text)}
+        row = {field: getattr(key, field) for field in ApiKey.__dataclass_fields__ if field not in _LISTS}
+        row |= {"scopes": sorted(scope.value for scope in key.scopes), "groups": sorted(key.groups)}
+        row |= {"digest": _digest(text)}
         with self._database.writing() as connection:
             connection.execute(insert(api_keys).values(row))
         return key, text
 
     def find(self, text: str) -> ApiKey | None:
-        """The key with this text, `None` where there is none; that it was used is noted once a minute."""
+        """Return the key with this text, `None` where there is none; record its use once a minute."""
         parts = text.split("_", 2)
         if len(parts) != 3 or parts[0] != _PREFIX:
             return None
@@ -68,12 +73,12 @@ class ApiKeys:
         return _key(row)
 
     def all(self) -> list[ApiKey]:
-        """Every key, revoked ones too, the oldest first."""
+        """Return every key, revoked ones too, the oldest first."""
         with self._database.reading() as connection:
             return [_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.created_at))]
 
     def any_holds(self) -> bool:
-        """Whether anybody could get in with a key."""
+        """Return whether any key is valid."""
         now = datetime.now(UTC)
         return any(key.holds(now) for key in self.all())
 
@@ -92,7 +97,7 @@ class ApiKeys:
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:
     scopes = frozenset(Scope(scope) for scope in row.scopes)
     moments = (row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
-    return ApiKey(row.id, row.name, scopes, *moments)
+    return ApiKey(row.id, row.name, scopes, *moments, groups=frozenset(row.groups))
 
 
 def _digest(text: str) -> str:

@@ -53,7 +53,7 @@ class Idempotency:
         self._database = database
 
     def begin(self, request: RepeatableRequest) -> KeptAnswer | None:
-        """The answer that was given, or `None` where this is the first request: then it must `finish` or `give_up`.
+        """Return the stored answer, or `None` for a first request: then it must `finish` or `give_up`.
 
         Raises IdempotencyKeyReusedError and StillAnsweringError. A request whose process was killed before it answered
         is forgotten after five minutes.

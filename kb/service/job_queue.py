@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from kb.records.job import UNFINISHED, Job, JobKind, JobState, UploadFormat
-from kb.records.rejects import Reject
+from kb.records.rejects import Reject, RejectKind, count_of
 from kb.storage.database import Database
 from kb.storage.schema import jobs
 from models.errors import NotFoundError
@@ -31,14 +31,13 @@ class JobQueue:
 
     @staticmethod
     def new_id() -> str:
-        """An id that nobody guesses."""
+        """Return an id that nobody can guess."""
         return f"job_{secrets.token_hex(12)}"
 
     def hand_in(
         self, key: str, kind: JobKind, upload: UploadFormat, *, total: int, rejects: Iterable[Reject], by: str | None
     ) -> Job:
         """Queue a job."""
-        left_out = list(rejects)
         row = {
             "id": key,
             "kind": kind.value,
@@ -47,8 +46,7 @@ class JobQueue:
             "total": total,
             "done": 0,
             "written": 0,
-            "rejected": len(left_out),
-            "rejects": [asdict(reject) for reject in left_out[:REJECTS_KEPT]],
+            **_noted(rejects),
             "by": by,
             "created_at": datetime.now(UTC),
         }
@@ -57,27 +55,29 @@ class JobQueue:
             return self.get(key)
 
     def get(self, key: str) -> Job:
-        """The job with this id; raises NoSuchJobError."""
+        """Return the job with this id; raises NoSuchJobError."""
         with self._database.reading() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == key)).one_or_none()
         if row is None:
             raise NoSuchJobError(f"no job {key}")
         return _job(row)
 
-    def all(self, *, limit: int) -> list[Job]:
-        """The newest jobs, the newest first."""
+    def all(self, *, limit: int, kind: JobKind | None = None) -> list[Job]:
+        """Return the newest jobs, or those of a kind, the newest first."""
         query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit)
+        if kind is not None:
+            query = query.where(jobs.c.kind == kind.value)
         with self._database.reading() as connection:
             return [_job(row) for row in connection.execute(query)]
 
     def unfinished(self) -> int:
-        """How many are queued or running."""
+        """Return how many jobs are queued or running."""
         query = select(func.count()).select_from(jobs).where(jobs.c.state.in_(UNFINISHED))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
     def take(self) -> Job | None:
-        """The job that has waited longest, running from now on; one that was broken off is taken again."""
+        """Return the job that has waited longest and mark it as running; an interrupted one is taken again."""
         query = select(jobs).where(jobs.c.state.in_(UNFINISHED)).order_by(jobs.c.created_at, jobs.c.id).limit(1)
         with self._database.writing() as connection:
             row = connection.execute(query).one_or_none()
@@ -92,8 +92,7 @@ class JobQueue:
         """Note how far a job is; returns whether it is still wanted. `rejects` replaces those noted before."""
         values: dict[str, Any] = {"done": done, "written": written} | ({} if total is None else {"total": total})
         if rejects is not None:
-            left_out = list(rejects)
-            values |= {"rejected": len(left_out), "rejects": [asdict(reject) for reject in left_out[:REJECTS_KEPT]]}
+            values |= _noted(rejects)
         running = jobs.c.state == JobState.RUNNING.value
         with self._database.writing() as connection:
             return connection.execute(update(jobs).where(jobs.c.id == key, running).values(values)).rowcount == 1
@@ -112,7 +111,7 @@ class JobQueue:
             connection.execute(update(jobs).where(jobs.c.id == key, open_still).values(values))
 
     def finished_before(self, age: timedelta) -> list[Job]:
-        """JobQueue that ended longer ago than this."""
+        """Return the jobs that ended before a moment."""
         query = select(jobs).where(jobs.c.finished_at < datetime.now(UTC) - age)
         with self._database.reading() as connection:
             return [_job(row) for row in connection.execute(query)]
@@ -126,6 +125,19 @@ def _job(row: Row[tuple[object, ...]]) -> Job:
             "kind": JobKind(row.kind),
             "format": UploadFormat(row.format),
             "state": JobState(row.state),
-            "rejects": tuple(Reject(**reject) for reject in row.rejects),
+            "rejects": tuple(_reject(**reject) for reject in row.rejects),
         }
     )
+
+
+def _noted(rejects: Iterable[Reject]) -> dict[str, Any]:
+    left_out = list(rejects)
+    return {
+        "rejected": count_of(RejectKind.ROW, left_out),
+        "rejects": [asdict(reject) for reject in left_out[:REJECTS_KEPT]],
+    }
+
+
+def _reject(*, kind: str = RejectKind.ROW, **where: Any) -> Reject:
+    """Return a stored reject; those of earlier versions were all rows."""
+    return Reject(**where, kind=RejectKind(kind))

@@ -25,7 +25,7 @@ class Outcomes:
             connection.execute(insert(outcomes).values({**asdict(outcome), "kind": outcome.kind.value}))
 
     def counts(self, *, since: datetime) -> Mapping[OutcomeKind, int]:
-        """How many of each kind there were since a moment."""
+        """Return the number of outcomes of each kind since a moment."""
         query = select(outcomes.c.kind, func.count()).where(outcomes.c.at >= since).group_by(outcomes.c.kind)
         with self._database.reading() as connection:
             found = {row[0]: row[1] for row in connection.execute(query)}

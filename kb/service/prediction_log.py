@@ -47,7 +47,7 @@ class ResolvedPrediction:
 
     @property
     def right(self) -> bool:
-        """Whether the best guess was it."""
+        """Return whether the best guess was right."""
         return self.entry.value == self.truth
 
 
@@ -84,7 +84,7 @@ class PredictionLog:
             raise
 
     def outcomes(self, field: str, *, limit: int) -> list[ResolvedPrediction]:
-        """The newest answers on a field whose tickets are resolved with a value by now, the newest first."""
+        """The newest answers on a field whose tickets have since been resolved with a value, the newest first."""
         found = list[ResolvedPrediction]()
         for some in _parts(self._newest(field, limit)):
             keys = [row.ticket for row in some]
@@ -99,7 +99,7 @@ class PredictionLog:
         return found
 
     def entries(self, field: str, *, since: datetime, until: datetime) -> list[Prediction]:
-        """Answers on a field in a span of time."""
+        """Return the answers on a field in a span of time."""
         query = select(answers).where(answers.c.field == field, answers.c.at >= since, answers.c.at < until)
         with self._database.reading() as connection:
             return [Prediction(**row._mapping) for row in connection.execute(query.order_by(answers.c.at))]
@@ -125,7 +125,7 @@ def _write(connection: Connection, entries: Sequence[Prediction]) -> None:
 
 
 def _by_key(found: Iterable[Incident]) -> dict[str, Incident]:
-    """Resolved incidents by number and by the digest of their text."""
+    """Return resolved incidents by number and by the digest of their text."""
     resolved: dict[str, Incident] = {}
     for incident in found:
         if incident.is_history:

@@ -1,4 +1,4 @@
-"""Webhooks: who is told of what, and every delivery until it arrived or was given up.
+"""Webhooks: subscriptions, and every delivery until it arrives or is given up.
 
 Signature and headers follow the Standard Webhooks specification: HMAC-SHA256 over id, time and body.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,7 +48,7 @@ class Webhooks:
             return self.get(key)
 
     def get(self, key: str) -> Webhook:
-        """The webhook with this id; raises NoSuchWebhookError."""
+        """Return the webhook with this id; raises NoSuchWebhookError."""
         with self._database.reading() as connection:
             row = connection.execute(select(webhooks).where(webhooks.c.id == key)).one_or_none()
         if row is None:
@@ -56,7 +56,7 @@ class Webhooks:
         return _webhook(row)
 
     def all(self) -> list[Webhook]:
-        """Every webhook, the oldest first."""
+        """Return every webhook, the oldest first."""
         with self._database.reading() as connection:
             return [_webhook(row) for row in connection.execute(select(webhooks).order_by(webhooks.c.created_at))]
 
@@ -68,35 +68,41 @@ class Webhooks:
             connection.execute(delete(webhooks).where(webhooks.c.id == key))
 
     def wanted(self, event: Event) -> bool:
-        """Whether anybody is to be told of such events."""
+        """Return whether any webhook subscribes to such events."""
         return bool(self._listeners(event))
 
     def announce(self, event: Event, data: Mapping[str, Any]) -> int:
         """Put an event on its way to everybody who listens, within the act that is under way; returns to how many."""
+        return self.announce_all(event, [data])
+
+    def announce_all(self, event: Event, data: Sequence[Mapping[str, Any]]) -> int:
+        """Put several events of one kind on their way, as `announce` does one; returns the number of deliveries."""
         if not self._listeners(event):
             return 0  # without waiting for other writers
         now = datetime.now(UTC)
-        told = json.dumps({"type": event.value, "timestamp": now.isoformat(), "data": data}, ensure_ascii=False)
+        stamp = {"type": event.value, "timestamp": now.isoformat()}
+        payloads = [json.dumps({**stamp, "data": one}, ensure_ascii=False) for one in data]
         with self._database.writing() as connection:
             rows = [
                 {
                     "id": f"msg_{secrets.token_hex(12)}",
                     "webhook": webhook.id,
                     "event": event.value,
-                    "payload": told,
+                    "payload": payload,
                     "state": DeliveryState.WAITING.value,
                     "attempts": 0,
                     "next_at": now,
                     "created_at": now,
                 }
                 for webhook in self._listeners(event)
+                for payload in payloads
             ]
             if rows:
                 connection.execute(insert(deliveries), rows)
             return len(rows)
 
     def due(self, *, limit: int) -> list[Delivery]:
-        """Deliveries whose next attempt is due; each is put off as if it failed, until it is said what came of it."""
+        """Return deliveries whose next attempt is due; each counts as failed until its result is recorded."""
         now = datetime.now(UTC)
         waiting = (deliveries.c.state == DeliveryState.WAITING.value, deliveries.c.next_at <= now)
         query = select(deliveries).where(*waiting).order_by(deliveries.c.next_at).limit(limit)
@@ -122,7 +128,7 @@ class Webhooks:
         self._note(delivery.id, state=state, last_status=status, last_error=error)
 
     def gone(self, delivery: Delivery, status: int) -> None:
-        """Note that an address wants nothing more, so that it is told no more."""
+        """Disable a webhook whose address no longer wants events."""
         with self._database.writing() as connection:
             self._note(delivery.id, state=DeliveryState.DEAD, last_status=status, last_error="the address is gone")
             connection.execute(
@@ -130,7 +136,7 @@ class Webhooks:
             )
 
     def deliveries(self, *, state: DeliveryState | None = None, limit: int) -> list[Delivery]:
-        """The newest deliveries, in one state where it is named."""
+        """Return the newest deliveries, in one state where it is named."""
         query = select(deliveries).order_by(deliveries.c.created_at.desc(), deliveries.c.id).limit(limit)
         if state is not None:
             query = query.where(deliveries.c.state == state.value)
@@ -138,7 +144,7 @@ class Webhooks:
             return [_delivery(row) for row in connection.execute(query)]
 
     def waiting(self) -> int:
-        """How many deliveries have not arrived yet."""
+        """Return how many deliveries have not arrived yet."""
         query = select(func.count()).select_from(deliveries).where(deliveries.c.state == DeliveryState.WAITING.value)
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()

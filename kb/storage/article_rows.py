@@ -36,7 +36,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class ArticleVersion:
-    """What an article was, since when, and by whom."""
+    """A version of an article, its date and its author."""
 
     version: int
     article: Article
@@ -76,7 +76,7 @@ _ARTICLE_COLUMNS = tuple(
 
 
 def article_row(record: Article) -> dict[str, Any]:
-    """An article as columns."""
+    """Return an article as columns."""
     row = {name: getattr(record, name) for name in _ARTICLE_COLUMNS}
     return {
         **row,
@@ -90,7 +90,7 @@ def article_row(record: Article) -> dict[str, Any]:
 
 
 def article_from_content(content: Mapping[str, Any]) -> Article:
-    """The article in columns, or in a version kept before there were governance and merging."""
+    """Return the article in columns, or in a version stored before governance and merging existed."""
     return Article(
         **{name: content[name] for name in _ARTICLE_COLUMNS},
         sections=tuple(Section(**section) for section in content["sections"]),
@@ -103,12 +103,12 @@ def article_from_content(content: Mapping[str, Any]) -> Article:
 
 
 def article_from_row(row: Row[Any]) -> Article:
-    """The article in a row of the articles table."""
+    """Return the article in a row of the articles table."""
     return article_from_content(dict(row._mapping))
 
 
 def stored_article(row: Row[Any]) -> StoredArticle:
-    """The article in a row with its version, without passages."""
+    """Return the article in a row with its version, without passages."""
     return StoredArticle(article_from_row(row), row.version, row.created_at, row.updated_at, row.updated_by)
 
 
@@ -139,7 +139,7 @@ def write_article(
 
 
 def passage_rows(record: Article, parts: Sequence[Passage]) -> list[dict[str, Any]]:
-    """The passages of an article as columns."""
+    """Return the passages of an article as columns."""
     return [
         {
             "article": record.id,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, func, insert, select
 
-from kb.records.article import BEGINNING, Article, Passage, State, passages, surviving
+from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages, surviving
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.written import Written
 from kb.storage.article_rows import (
@@ -127,16 +127,16 @@ class ArticleStore:
             return write_article(connection, after, parts, row, revision=next_revision(connection), by=by)
 
     def get(self, key: str) -> StoredArticle:
-        """The article with this id, without passages; raises UnknownRecordError."""
+        """Return the article with this id, without passages; raises UnknownRecordError."""
         with self._database.reading() as connection:
             return stored_article(_article_row(connection, key))
 
     def all(self) -> Iterator[Article]:
-        """Every article, archived ones too, by id."""
+        """Return every article, archived ones too, by id."""
         return (article_from_row(row) for row in stream(self._database, select(articles).order_by(articles.c.id)))
 
     def surviving(self, key: str) -> str:
-        """Id of the article that took the place of one that was merged, or its own; raises UnknownRecordError.
+        """Return the id of the article that a merged one redirects to, or its own; raises UnknownRecordError.
 
         See `kb.records.article.surviving` for what an import may have brought.
         """
@@ -148,22 +148,37 @@ class ArticleStore:
                 key, lambda one: connection.execute(query.where(articles.c.id == one)).scalar_one_or_none()
             )
 
-    def page(self, *, limit: int, offset: int = 0, state: State | None = None) -> tuple[list[StoredArticle], int]:
-        """A page of articles by title, and how many there are in all."""
-        where = [] if state is None else [articles.c.state == state.value]
+    def page(
+        self,
+        *,
+        limit: int,
+        offset: int = 0,
+        state: State | None = None,
+        audience: Audience | None = None,
+        category: str | None = None,
+    ) -> tuple[list[StoredArticle], int]:
+        """Return a page of articles by title, and the total number."""
+        wanted = ((articles.c.state, state), (articles.c.audience, audience), (articles.c.category, category))
+        where = [column == str(value) for column, value in wanted if value is not None]
         with self._database.reading() as connection:
             total = connection.execute(select(func.count()).select_from(articles).where(*where)).scalar_one()
             query = select(articles).where(*where).order_by(articles.c.title, articles.c.id).limit(limit).offset(offset)
             return [stored_article(row) for row in connection.execute(query)], total
 
+    def categories(self) -> list[str]:
+        """Return the categories that articles have, by name."""
+        query = select(articles.c.category).where(articles.c.category.is_not(None)).distinct()
+        with self._database.reading() as connection:
+            return sorted(connection.execute(query.order_by(articles.c.category)).scalars())
+
     def states(self) -> dict[str, ArticleState]:
-        """Title and state of every article by id."""
+        """Return title and state of every article by id."""
         query = select(articles.c.id, articles.c.title, articles.c.state)
         with self._database.reading() as connection:
             return {row.id: ArticleState(row.title, State(row.state)) for row in connection.execute(query)}
 
     def history(self, key: str) -> list[ArticleVersion]:
-        """Every version of an article, oldest first; raises UnknownRecordError."""
+        """Return every version of an article, oldest first; raises UnknownRecordError."""
         query = select(article_versions).where(article_versions.c.article == key).order_by(article_versions.c.version)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
@@ -182,7 +197,7 @@ class ArticleStore:
         return article_from_content(row.content)
 
     def steps(self) -> Iterator[ArticleStep]:
-        """Every version of every article as a step in its life, by article, oldest first."""
+        """Yield every version of every article as a step of its life cycle, by article, oldest first."""
         columns = article_versions.c
         state = columns.content["state"].as_string().label("state")
         query = select(columns.article, columns.at, columns.by, state).order_by(columns.article, columns.version)
@@ -190,7 +205,7 @@ class ArticleStore:
             yield ArticleStep(row.article, row.at, row.by, State(row.state))
 
     def since(self, revision: int) -> Iterator[StoredArticle]:
-        """Articles written after `revision` with their passages and vectors."""
+        """Yield articles written after `revision` with their passages and vectors."""
         changed = select(articles).where(articles.c.revision > revision).order_by(articles.c.revision, articles.c.id)
         with self._database.reading() as connection:
             rows = {row.id: row for row in connection.execute(changed)}
@@ -219,7 +234,7 @@ class ArticleStore:
             )
 
     def cut(self) -> None:
-        """Cut into passages every article that has none: another version of triage had cut it otherwise."""
+        """Cut every article without passages into passages, as after an upgrade that cuts them differently."""
         there = select(passage_table.c.article).where(passage_table.c.article == articles.c.id)
         uncut = select(articles).where(~there.exists())
         with self._database.reading() as connection:
@@ -238,5 +253,5 @@ def _article_row(connection: Connection, key: str) -> Row[Any]:
 
 
 def _texts(record: Article, parts: Sequence[Passage]) -> list[str]:
-    """The texts of an article that are embedded."""
+    """Return the texts of an article that are embedded."""
     return [embedded(record, part) for part in parts]

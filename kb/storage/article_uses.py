@@ -14,7 +14,7 @@ from kb.storage.schema import uses
 
 
 class UseKind(StrEnum):
-    """What was done: read, linked since it solved, captured from a ticket; or nothing was found."""
+    """A use of an article: it was read, it solved an incident, it was captured; or a search found none."""
 
     OPENED = "opened"
     LINKED = "linked"

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kb.storage.database_errors import (
@@ -24,10 +24,10 @@ from kb.storage.database_errors import (
     tell_disk_and_damage,
 )
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 # A writer waits this long for the one before it; imports hold the lock for a second or two at a time.
 _BUSY_SECONDS = 60
-# What stands beside a database only once it has held data, and what once it has been used. A start that was broken off
+# Files that exist beside a database only once it has held data, or once it has been used. A start that was broken off
 # leaves an empty file with none of these; a folder whose database is elsewhere has a lock, but no file.
 _SIGNS_OF_DATA = ("models/*/manifest.json", "jobs/*", "encoders/*/manifest.json")
 _SIGNS_OF_USE = ("triage.db-wal", "models/*.json", "encoders/*.json", "modes.json*", "keeper.lock")
@@ -40,7 +40,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = create_engine(url, hide_parameters=True)
+        self._engine = _engine(url)
         tell_disk_and_damage(self._engine)
         self._snapshots = self._engine
         self._open = local()
@@ -76,7 +76,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all that this thread reads meanwhile see one and the same state, in one transaction.
+        """Read everything in this block from one state of the database, in one transaction.
 
         What is written meanwhile is an act of its own, which the snapshot does not see. Inside an act or another
         snapshot it is part of that.
@@ -125,7 +125,7 @@ class Database:
         Raises UnusableDatabaseError where a newer version of triage wrote it, or it is damaged.
         """
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(MIGRATIONS))
         scripts = ScriptDirectory.from_config(config)
         with self.reading() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
@@ -147,7 +147,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """How people know it: its file, or its URL without the password."""
+        """Return the database's file, or its URL without the password."""
         return database_name(self._engine)
 
     def compact(self) -> None:
@@ -166,6 +166,21 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    """Return an engine for a database URL; raises UnusableDatabaseError, without the URL, which may hold a password."""
+    try:
+        return create_engine(url, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        raise UnusableDatabaseError(
+            f"TRIAGE_DATABASE_URL: its driver {error.name} is not installed; for PostgreSQL install the extra "
+            "postgresql and begin the URL with postgresql+psycopg://"
+        ) from None
+    except (ArgumentError, ValueError) as error:
+        raise UnusableDatabaseError(
+            f"TRIAGE_DATABASE_URL: is no database URL such as postgresql+psycopg://triage@db.example/triage ({error})"
+        ) from None
 
 
 def _check_not_emptied(file: Path) -> None:
@@ -208,7 +223,7 @@ def _make_durable(engine: Engine) -> None:
 
 
 def _queue_writers(engine: Engine) -> None:
-    """Let transactions that will write wait for each other at their start, as they do in SQLite."""
+    """Make writing transactions wait for each other at their start, as SQLite does."""
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -19,7 +19,7 @@ class UnusableDatabaseError(UnavailableError):
 
 
 def tell_disk_and_damage(engine: Engine) -> None:
-    """Let errors of the disk and of damaged files leave the engine as errors of the project's own tree."""
+    """Make the engine raise errors of the disk and of damaged files as errors of the project's own tree."""
     name = database_name(engine)
 
     @event.listens_for(engine, "handle_error")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Exists, Row, Select, delete, insert, select
 
+from kb.reading.boilerplate import NO_BOILERPLATE, Boilerplate
 from kb.records.article import passages
-from kb.records.incident import text_sha256
+from kb.records.incident import Incident, text_sha256
 from kb.storage.article_rows import article_from_row, embedded
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key, incident_from_row
@@ -30,9 +32,15 @@ _log = logging.getLogger(__name__)
 class Embeddings:
     """The vectors that one encoder made of the texts in a database."""
 
-    def __init__(self, database: Database, encoder: Encoder) -> None:
+    def __init__(self, database: Database, encoder: Encoder, boilerplate: Boilerplate = NO_BOILERPLATE) -> None:
+        """`boilerplate` is what counts for nothing in texts of incidents."""
         self.database = database
         self.encoder = encoder
+        self.boilerplate = boilerplate
+
+    def as_read(self, incident: Incident) -> Incident:
+        """Return an incident whose text is without the organisation's boilerplate."""
+        return replace(incident, boilerplate=self.boilerplate) if self.boilerplate.runs else incident
 
     def add_missing(self, since: int = -1, report: Callable[[float], None] = lambda _: None) -> int:
         """Embed every text written after a revision that this encoder has not embedded yet; returns how many.
@@ -40,15 +48,16 @@ class Embeddings:
         Such texts were written under another encoder. `report` is called with the share that is done.
         """
         pending = self.pending(since)
-        for start in range(0, len(pending), _TEXTS_A_STEP):
-            report(start / len(pending))
-            vectors = self.missing(pending[start : start + _TEXTS_A_STEP])
+        keys = list(pending)
+        for start in range(0, len(keys), _TEXTS_A_STEP):
+            report(start / len(keys))
+            vectors = self.encoded({key: pending[key] for key in keys[start : start + _TEXTS_A_STEP]})
             with self.database.writing() as connection:
                 self.keep(connection, vectors)
-        return len(pending)
+        return len(keys)
 
-    def pending(self, since: int = -1) -> list[str]:
-        """Return the texts written after a revision that this encoder has not embedded yet."""
+    def pending(self, since: int = -1) -> dict[str, str]:
+        """Return the texts written after a revision that this encoder has not embedded yet, by their keys."""
         unread = select(passage_table.c.article).where(
             passage_table.c.article == articles.c.id, ~self._is_there(passage_table.c.text_sha256)
         )
@@ -58,7 +67,7 @@ class Embeddings:
         )
 
     def _is_there(self, key: ColumnElement[str]) -> Exists:
-        """Whether there is a vector of this encoder for the text with a key, row by row: few are asked for."""
+        """Return, for each row, whether this encoder has a vector for the text with that key."""
         found = select(embeddings.c.vector).where(
             embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256 == key
         )
@@ -67,25 +76,29 @@ class Embeddings:
     def renew(self) -> Iterator[tuple[int, int]]:
         """Embed every text anew in place of the vector kept for it; yields how many of how many are done."""
         texts = self._texts(select(incidents), select(articles))
-        for start in range(0, len(texts), _TEXTS_A_STEP):
-            some = texts[start : start + _TEXTS_A_STEP]
-            vectors = dict(zip(map(text_sha256, some), self.encoder.encode(some), strict=True))
+        keys = list(texts)
+        for start in range(0, len(keys), _TEXTS_A_STEP):
+            some = keys[start : start + _TEXTS_A_STEP]
+            vectors = self.encoded({key: texts[key] for key in some})
             with self.database.writing() as connection:
                 self._replace(connection, vectors)
-            yield start + len(some), len(texts)
+            yield start + len(some), len(keys)
 
     def _texts(
         self, some_incidents: Select[tuple[object, ...]], some_articles: Select[tuple[object, ...]]
-    ) -> list[str]:
-        """Every text that is embedded for these incidents and articles, once."""
+    ) -> dict[str, str]:
+        """Every text that is embedded for these incidents and articles, by the key under which its row has it.
+
+        The key of a row may be that of the text as an earlier version of triage read it.
+        """
         texts: dict[str, str] = {}
         with self.database.reading() as connection:
             for row in connection.execute(some_incidents):
-                texts[row.text_sha256] = incident_from_row(row).text
+                texts[row.text_sha256] = self.as_read(incident_from_row(row)).text
             for row in connection.execute(some_articles):
                 article = article_from_row(row)
                 texts.update((text_sha256(text), text) for text in (embedded(article, p) for p in passages(article)))
-        return list(texts.values())
+        return texts
 
     def with_vectors(
         self, rows: Iterable[Row[Any]], text_of: Callable[[Row[Any]], str | None]
@@ -107,18 +120,19 @@ class Embeddings:
                 yield from zip(some, vectors, strict=True)
                 continue
             damaged = np.flatnonzero(~is_sound).tolist()
-            anew = self._renewed({place: text for place in damaged if (text := text_of(some[place])) is not None})
+            texts = {some[place].text_sha256: text_of(some[place]) for place in damaged}
+            anew = self._renewed({key: text for key, text in texts.items() if text is not None})
             for place, row in enumerate(some):
-                if is_sound[place] or place in anew:
-                    yield row, anew.get(place, vectors[place])
+                if is_sound[place] or row.text_sha256 in anew:
+                    yield row, vectors[place] if is_sound[place] else anew[row.text_sha256]
 
-    def _renewed(self, texts: Mapping[int, str]) -> dict[int, NDArray[np.float16]]:
-        """Embed texts anew in place of the vectors kept for them; returns the new ones at the same places."""
+    def _renewed(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.float16]]:
+        """Embed texts anew in place of the vectors kept for them; returns the new ones, both by their keys."""
         _log.warning("the database holds damaged vectors: %d are made anew from their texts", len(texts))
-        vectors = self.encoder.encode(list(texts.values()))
+        vectors = self.encoded(texts)
         with self.database.writing() as connection:
-            self._replace(connection, dict(zip(map(text_sha256, texts.values()), vectors, strict=True)))
-        return dict(zip(texts, vectors.astype(np.float16), strict=True))
+            self._replace(connection, vectors)
+        return {key: vector.astype(np.float16) for key, vector in vectors.items()}
 
     def _replace(self, connection: Connection, vectors: Mapping[str, Vectors]) -> None:
         kept = (embeddings.c.encoder == self.encoder.name, embeddings.c.text_sha256.in_(vectors))
@@ -135,6 +149,18 @@ class Embeddings:
         with self.database.reading() as connection:
             lacking = self.lacking(connection, texts)
         return self.encoded(lacking)
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return the vector of each text, of shape (texts, dimension), as it is stored, encoded now where it is not."""
+        by_hash = {text_sha256(text): text for text in texts}
+        query = select(embeddings.c.text_sha256, embeddings.c.vector).where(embeddings.c.encoder == self.encoder.name)
+        with self.database.reading() as connection:
+            rows = list(by_key(connection, query, embeddings.c.text_sha256, by_hash))
+        stored = self.with_vectors(rows, lambda row: by_hash[row.text_sha256])
+        known = {row.text_sha256: vector.astype(np.float32) for row, vector in stored}
+        known |= self.encoded({key: text for key, text in by_hash.items() if key not in known})
+        empty = np.empty((0, self.encoder.dimension), dtype=np.float32)
+        return np.stack([known[text_sha256(text)] for text in texts]) if texts else empty
 
     def lacking(self, connection: Connection, texts: Iterable[str]) -> dict[str, str]:
         """Return the texts that have no vector yet, by their hash."""

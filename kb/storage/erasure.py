@@ -11,10 +11,13 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, insert, or_, select, update
 
 from kb.records.article import passages as passages_of
+from kb.storage.append_only import changeable
 from kb.storage.article_rows import article_from_row, passage_rows
 from kb.storage.database import Database
 from kb.storage.incident_rows import KEYS_A_QUERY, incident_from_row, next_revision
+from kb.storage.major_schema import major_children, major_events, major_messages, major_rooms
 from kb.storage.schema import (
+    acts,
     answers,
     articles,
     deliveries,
@@ -23,13 +26,20 @@ from kb.storage.schema import (
     findings,
     idempotent_answers,
     import_changes,
+    incident_events,
     incidents,
+    major_decisions,
+    major_merges,
     major_proposals,
+    major_reasons,
+    major_separations,
     metadata,
+    notifications,
     outcomes,
     passages,
     people,
     removals,
+    restricted_incidents,
     uses,
 )
 
@@ -40,24 +50,24 @@ ERASURE = "erasure"
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many incidents went, and in how many other records the person was named."""
+    """The number of incidents removed, and of other records that named the person."""
 
     incidents: int
     named: int
 
 
 def name_pattern(person: str) -> re.Pattern[str]:
-    """What finds a person's name as a whole, in upper or lower case."""
+    """Return a pattern of a person's whole name, ignoring case."""
     return re.compile(rf"(?<!\w){re.escape(person.strip())}(?!\w)", re.IGNORECASE)
 
 
 def is_named(name: str, person: str) -> bool:
-    """Whether a name is a person's, in upper or lower case of any script."""
+    """Return whether a name is a person's, ignoring case in any script."""
     return name.strip().casefold() == person.strip().casefold()
 
 
 def without_name(value: Any, pattern: re.Pattern[str]) -> Any:
-    """A value with a person's name taken out of every text in it."""
+    """Return a value with a person's name removed from every text in it."""
     if isinstance(value, str):
         return pattern.sub(FORGOTTEN, value)
     if isinstance(value, list):
@@ -85,7 +95,14 @@ def erase(database: Database, person: str) -> Erased:
         for row in connection.execute(select(people.c.name)).all():
             if is_named(row.name, person):
                 connection.execute(delete(people).where(people.c.name == row.name))
-        named = sum(_scrub(connection, table, pattern, like) for table in metadata.sorted_tables)
+        for row in connection.execute(select(notifications.c.id, notifications.c.name)).all():
+            if is_named(row.name, person):
+                connection.execute(delete(notifications).where(notifications.c.id == row.id))
+        with changeable(connection, incident_events.name), changeable(connection, major_events.name):
+            _forget_events(connection, numbers)
+            for some in _some(numbers):
+                _forget_in_rooms(connection, some)
+            named = sum(_scrub(connection, table, pattern, like) for table in metadata.sorted_tables)
         _renew_keys(connection, revision)
         _drop_unused_vectors(connection)
     database.compact()
@@ -99,16 +116,23 @@ def _remove_incidents(connection: Connection, person: str, revision: int) -> lis
     )
     found = [row for row in connection.execute(query) if is_named(row.caller or "", person)]
     numbers, texts = [row.number for row in found], [row.text_sha256 for row in found]
+    query = select(restricted_incidents.c.number, restricted_incidents.c.incident)
+    hidden = [one.number for one in connection.execute(query) if is_named(one.incident.get("caller") or "", person)]
+    for some in _some(hidden):
+        connection.execute(delete(restricted_incidents).where(restricted_incidents.c.number.in_(some)))
     drafts = [
         row.id
         for row in connection.execute(select(feedback.c.id, feedback.c.ticket))
         if is_named(str((row.ticket or {}).get("caller", "")), person)
     ]
     for some in _some(numbers):
-        for table in (incidents, feedback, outcomes, import_changes, major_proposals):
+        for table in (incidents, feedback, acts, outcomes, import_changes, major_proposals, notifications):
             connection.execute(delete(table).where(table.c.number.in_(some)))
         connection.execute(delete(answers).where(answers.c.ticket.in_(some)))
-        connection.execute(delete(major_proposals).where(major_proposals.c.lead.in_(some)))
+        for table in (major_proposals, major_decisions, major_reasons, major_merges, major_separations):
+            connection.execute(delete(table).where(table.c.lead.in_(some)))
+        connection.execute(delete(major_merges).where(major_merges.c.into.in_(some)))
+        connection.execute(delete(major_separations).where(major_separations.c.other.in_(some)))
         connection.execute(update(uses).where(uses.c.number.in_(some)).values(number=None, searched=None))
         connection.execute(delete(removals).where(removals.c.number.in_(some)))
         connection.execute(insert(removals), [{"number": number, "revision": revision} for number in some])
@@ -118,11 +142,27 @@ def _remove_incidents(connection: Connection, person: str, revision: int) -> lis
         connection.execute(delete(answers).where(answers.c.ticket.in_(keys)))
     for ids in _some(drafts):
         connection.execute(delete(feedback).where(feedback.c.id.in_(ids)))
-    return numbers
+    return [*numbers, *hidden]
+
+
+def _forget_in_rooms(connection: Connection, numbers: list[str]) -> None:
+    """Take incidents out of major incidents; what the first one of a room said is taken out of its texts."""
+    connection.execute(delete(major_children).where(major_children.c.number.in_(numbers)))
+    for room in connection.execute(select(major_rooms).where(major_rooms.c.lead.in_(numbers))).all():
+        for table, names in ((major_messages, ("subject", "text")), (major_events, ("text",))):
+            for row in connection.execute(select(table).where(table.c.lead == room.lead)).all():
+                values = {name: getattr(row, name).replace(room.subject, FORGOTTEN) for name in names}
+                connection.execute(update(table).where(table.c.id == row.id).values(values))
+        connection.execute(update(major_rooms).where(major_rooms.c.lead == room.lead).values(subject=FORGOTTEN))
+
+
+def _forget_events(connection: Connection, numbers: list[str]) -> None:
+    for some in _some(numbers):
+        connection.execute(delete(incident_events).where(incident_events.c.number.in_(some)))
 
 
 def _scrub(connection: Connection, table: Table, pattern: re.Pattern[str], like: str) -> int:
-    """Take a name out of every text and JSON column of a table; returns from how many rows.
+    """Remove a name from every text and JSON column of a table; returns the number of rows changed.
 
     `like` finds at least the rows that the pattern does.
     """
@@ -146,10 +186,14 @@ def _text(column: Column[Any]) -> Any:
 
 
 def _renew_keys(connection: Connection, revision: int) -> None:
-    """Give texts that were changed their keys, so that every process reads and embeds them anew."""
+    """Renew the keys of changed texts, so that every process reads and embeds them again.
+
+    What was assigned to the person is nobody's.
+    """
     for row in connection.execute(_naming(incidents)).all():
-        key = incident_from_row(row).text_sha256
-        values = {"text_sha256": key, "revision": revision}
+        values: dict[str, Any] = {"text_sha256": incident_from_row(row).text_sha256, "revision": revision}
+        if row.assigned_to == FORGOTTEN:
+            values["assigned_to"] = None
         connection.execute(update(incidents).where(incidents.c.number == row.number).values(values))
     for row in connection.execute(_naming(articles)).all():
         article = article_from_row(row)

@@ -41,8 +41,17 @@ class Flags:
             if done.rowcount == 0:
                 raise NoSuchFlagError(f"{article} has no open flag {key}")
 
+    def close_all(self, article: str, reason: Reason, *, by: str | None) -> None:
+        """Close an article's open flags that have this reason."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(flags)
+                .where(flags.c.article == article, flags.c.reason == reason.value, flags.c.closed_at.is_(None))
+                .values(closed_at=datetime.now(UTC), closed_by=by)
+            )
+
     def all(self, *, article: str | None = None, open_only: bool = False) -> list[Flag]:
-        """Flags, oldest first, of one article where that is named."""
+        """Return flags, oldest first, of one article where that is named."""
         query = select(flags).order_by(flags.c.id)
         if article is not None:
             query = query.where(flags.c.article == article)

@@ -22,7 +22,7 @@ class FolderIdentity:
 
     @cached_property
     def id(self) -> str:
-        """The id, 32 hexadecimal digits; a copy of the whole folder has the same."""
+        """Return the id, 32 hexadecimal digits; a copy of the whole folder has the same."""
         with self._database.reading() as connection:
             return str(connection.execute(select(data_folder.c.id)).scalar_one())
 

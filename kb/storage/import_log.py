@@ -9,10 +9,23 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from kb.records.incident_changes import event_of_undoing
+from kb.records.incident_event import EventSource, IncidentEvent, Origin
 from kb.storage.database import Database
-from kb.storage.incident_rows import KEYS_A_QUERY, by_key, from_json, next_revision
+from kb.storage.event_log import append
+from kb.storage.incident_rows import (
+    KEYS_A_QUERY,
+    by_key,
+    from_json,
+    incident_from_json,
+    incident_from_row,
+    next_revision,
+)
 from kb.storage.schema import import_changes, imports, incidents, removals
+from kb.storage.state_meanings import as_told, told_stages
 from models.errors import NotFoundError
+
+_UNDOING = Origin(EventSource.UNDONE_IMPORT)
 
 
 class NoSuchImportError(NotFoundError):
@@ -32,7 +45,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many incidents went, are as before, and were left as they are since they were changed after the import."""
+    """The number of incidents removed, restored, and kept because they changed after the import."""
 
     removed: int
     restored: int
@@ -45,15 +58,15 @@ class ImportLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, source: str) -> int:
-        """Note that an import begins, of a file by its name; returns its id."""
+    def begin(self, source: str, at: datetime | None = None) -> int:
+        """Note that the import of a file begins, now unless `at` is given; returns its id."""
         with self._database.writing() as connection:
-            row = {"source": source, "at": datetime.now(UTC)}
+            row = {"source": source, "at": at or datetime.now(UTC)}
             (key,) = connection.execute(insert(imports).values(row)).inserted_primary_key or (0,)
             return int(key)
 
     def all(self) -> list[Import]:
-        """What was imported, the newest first, with the number of incidents that each added or changed."""
+        """Return the imports, the newest first, each with the number of incidents it added or changed."""
         count = func.count(import_changes.c.number)
         query = (
             select(imports, count.label("changed"))
@@ -65,7 +78,7 @@ class ImportLog:
             return [Import(row.id, row.source, row.at, row.undone_at, row.changed) for row in connection.execute(query)]
 
     def undo(self, key: int) -> Undone:
-        """Take an import back: what it added goes, what it changed is as before, but for what was changed since.
+        """Undo an import: remove what it added, restore what it changed, keep what changed since.
 
         Raises NoSuchImportError where there is no such import, or it was undone already.
         """
@@ -74,23 +87,23 @@ class ImportLog:
             if not any(entry.id == key and entry.undone_at is None for entry in self.all()):
                 raise NoSuchImportError(f"no import {key} that changed anything and was not undone yet")
             revision = next_revision(connection)
+            told = told_stages(connection)
             changes = connection.execute(select(import_changes).where(import_changes.c.import_id == key)).all()
-            now = {
-                row.number: row.revision
-                for row in by_key(
-                    connection,
-                    select(incidents.c.number, incidents.c.revision),
-                    incidents.c.number,
-                    [change.number for change in changes],
-                )
-            }
+            numbers = [change.number for change in changes]
+            now = {row.number: row for row in by_key(connection, select(incidents), incidents.c.number, numbers)}
+            moment, events = datetime.now(UTC), list[IncidentEvent]()
             for change in changes:
-                if now.get(change.number) != change.revision:
+                stored = now.get(change.number)
+                if stored is None or stored.revision != change.revision:
                     left += 1
-                elif change.before is None:
+                    continue
+                before = None if change.before is None else as_told(incident_from_json(change.before), told)
+                events += event_of_undoing(incident_from_row(stored), before, _UNDOING, moment)
+                if before is None:
                     removed.append(change.number)
                 else:
-                    restored.append(from_json(change.before))
+                    restored.append({**from_json(change.before), "stage": before.stage})
+            append(connection, events)
             for start in range(0, len(removed), KEYS_A_QUERY):
                 some = removed[start : start + KEYS_A_QUERY]
                 connection.execute(delete(incidents).where(incidents.c.number.in_(some)))
@@ -100,7 +113,7 @@ class ImportLog:
                 connection.execute(
                     update(incidents).where(incidents.c.number == row["number"]).values({**row, "revision": revision})
                 )
-            connection.execute(update(imports).where(imports.c.id == key).values(undone_at=datetime.now(UTC)))
+            connection.execute(update(imports).where(imports.c.id == key).values(undone_at=moment))
         return Undone(len(removed), len(restored), left)
 
 

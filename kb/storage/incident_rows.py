@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
-from kb.records.incident import FIELD_NAMES, INSTANTS, Incident
+from kb.records.incident import FIELD_NAMES, INSTANTS, LABELS, Incident
 from kb.storage.database import Database
-from kb.storage.schema import clock
+from kb.storage.schema import clock, incidents
+from kb.vocabulary.stage import Stage
 
 KEYS_A_QUERY = 500
 _ROWS_A_FETCH = 2000
@@ -48,6 +49,11 @@ def incident_from_row(row: Row[Any]) -> Incident:
     return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
 
 
+def label_column(name: str) -> ColumnElement[str | None]:
+    """Return the column in which the label of a field stands; a further one stands in `extra`."""
+    return incidents.c[name] if name in LABELS else incidents.c.extra[name].as_string()
+
+
 def as_json(record: Incident) -> dict[str, Any]:
     """An incident's columns in a form that JSON can hold."""
     row = incident_row(record)
@@ -60,6 +66,13 @@ def from_json(row: Mapping[str, Any]) -> dict[str, Any]:
         **row,
         **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row.get(name)) is not None},
     }
+
+
+def incident_from_json(row: Mapping[str, Any]) -> Incident:
+    """Return the incident that `as_json` wrote, read as states are read now where it was written without a stage."""
+    values = {name: value for name, value in from_json(row).items() if name in FIELD_NAMES}
+    stage = {"stage": Stage(values["stage"])} if "stage" in values else {}
+    return Incident(**{**values, **stage, "articles": tuple(row["articles"])}, extra=row["extra"])
 
 
 def stream(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:

@@ -4,33 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from kb.privacy.masking import Masking
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident import Incident
+from kb.records.incident_changes import events_of_change, events_of_new
+from kb.records.incident_event import BY_CALL, EventSource, IncidentEvent, Origin
 from kb.records.written import IncidentVersion, Written, WrittenIncident, WrittenIncidents
 from kb.storage.article_store import ArticleStore
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings
+from kb.storage.event_log import append
 from kb.storage.import_log import bring_back, note_changes
 from kb.storage.incident_rows import as_json, by_key, incident_from_row, incident_row, next_revision
 from kb.storage.reconciliation import is_superseded, kept_fields, settled
-from kb.storage.schema import articles, incidents
+from kb.storage.restricted_numbers import refuse_restricted, restricted_numbers
+from kb.storage.restricted_rows import divert
+from kb.storage.schema import articles, incidents, removals
+from kb.storage.state_meanings import as_told, told_stages
 from models.encoder import Vectors
+
+Observer: TypeAlias = Callable[[Sequence[tuple[Incident, Sequence[IncidentEvent]]]], None]
+"""Is told what happened to incidents, each as it is now."""
+
+_BY_IMPORT = Origin(EventSource.IMPORT)
 
 
 class IncidentWriter:
-    """Writes incidents, masked, with the vectors of their texts."""
+    """Writes incidents, masked, with the vectors of their texts and the events that each write is."""
 
-    def __init__(self, database: Database, articles: ArticleStore, embeddings: Embeddings, masking: Masking) -> None:
+    def __init__(
+        self,
+        database: Database,
+        articles: ArticleStore,
+        embeddings: Embeddings,
+        masking: Masking,
+        observe: Observer = lambda _: None,
+    ) -> None:
+        """`observe` is called with what happened to incidents, in the act that wrote them."""
         self._database = database
         self._articles = articles
         self._embeddings = embeddings
         self._masking = masking
+        self._observe = observe
 
     def write(
         self,
@@ -39,18 +60,21 @@ class IncidentWriter:
         imported: int | None = None,
         revision: int | None = None,
         check: Callable[[Incident], None] = lambda _: None,
+        then: Callable[[], None] = lambda: None,
     ) -> WrittenIncidents:
         """Add or replace incidents by number in one act; all of them are on disk when this returns.
 
         Secrets in their texts are masked. `check` is called with each masked record, and raises where it may not be
-        written. `imported` is the import that they came with, which can be undone. Of several records of one number
-        the last counts.
+        written; `then` is called in the same act once they are. `imported` is the import that they came with, which
+        can be undone. Of several records of one number the last counts.
 
         A record that says when it was updated (`updated_at`), and is older than what is stored or sent beside it, is
         superseded: it changes nothing. What another one replaces, and what of the stored incident stays, is told in
         `reconciled`. What people chose against suggestions stays as they chose, and the texts with which an incident
         was first written while it was open stay known as those it was filed with. An article that was merged is linked
         by the one that took its place.
+
+        A record of a restricted incident goes where that is kept; the answer holds no more than was sent.
 
         With a `revision`, that of the incident as it was read, the record replaces it as a whole. Raises
         EditConflictError where there is none, or another one by now.
@@ -59,12 +83,13 @@ class IncidentWriter:
         masked = {number: self._masking.incident(record) for number, record in sent.items()}
         fresh = {number: record for number, (record, _) in masked.items()}
         as_read = revision is not None
-        with self._database.snapshot():
+        with self._database.snapshot(), self._database.reading() as connection:
+            told = told_stages(connection)
             for record in fresh.values():
-                check(record)
-            with self._database.reading() as connection:
-                likely = settled(connection, fresh, _incidents(_rows(connection, fresh)), as_read=as_read)
-                texts = self._embeddings.lacking(connection, [record.text for record in likely.values()])
+                check(as_told(record, told))
+            likely = settled(connection, fresh, _incidents(_rows(connection, fresh)), as_read=as_read)
+            read = [self._embeddings.as_read(record) for record in likely.values()]
+            texts = self._embeddings.lacking(connection, [record.text for record in read])
         vectors = self._embeddings.encoded(texts)
         with self._database.writing() as connection:
             rows = _rows(connection, fresh)
@@ -72,24 +97,38 @@ class IncidentWriter:
                 _check_unchanged(fresh, rows, revision)
             older = {number for number, one in _incidents(rows).items() if is_superseded(fresh[number], one)}
             newer = {number: record for number, record in fresh.items() if number not in older}
+            hidden = restricted_numbers(connection, newer)
+            diverted = {number: newer.pop(number) for number in hidden}
+            divert(connection, diverted)
             newer = self._following_merges(connection, newer)
-            counts, stored = self.store(connection, newer, rows, vectors, imported=imported, as_read=as_read)
+            counts, stored = self.store(
+                connection,
+                newer,
+                rows,
+                vectors,
+                imported=imported,
+                as_read=as_read,
+                origin=BY_CALL if imported is None else _BY_IMPORT,
+            )
+            then()
         stored |= {number: IncidentVersion(incident_from_row(rows[number]), rows[number].revision) for number in older}
+        stored |= {number: IncidentVersion(record, 0) for number, record in diverted.items()}
         return WrittenIncidents(
-            replace(counts, superseded=len(older) + superseded),
+            replace(counts, superseded=len(older) + superseded, updated=counts.updated + len(diverted)),
             tuple(
                 WrittenIncident(
                     stored[number].incident,
                     stored[number].revision,
                     masked=kinds,
                     superseded=number in older,
+                    restricted=number in diverted,
                     kept=() if number in older else tuple(kept_fields(record, stored[number].incident)),
                 )
                 for number, (record, kinds) in masked.items()
             ),
         )
 
-    def update(self, number: str, change: Callable[[Incident], Incident]) -> Incident:
+    def update(self, number: str, change: Callable[[Incident], Incident], origin: Origin = BY_CALL) -> Incident:
         """Change a stored incident in one act and return it as it is stored then; raises UnknownRecordError."""
         with self._database.writing() as connection:
             rows = _rows(connection, [number])
@@ -97,7 +136,22 @@ class IncidentWriter:
                 raise UnknownRecordError(f"no incident {number}")
             before = incident_from_row(rows[number])
             after, _ = self._masking.incident(change(before), known=before)
-            return self.store(connection, {number: after}, rows)[1][number].incident
+            return self.store(connection, {number: after}, rows, origin=origin)[1][number].incident
+
+    def update_all(
+        self, numbers: Sequence[str], change: Callable[[Incident], Incident], origin: Origin = BY_CALL
+    ) -> list[Incident]:
+        """Change several stored incidents in one act and return them as they are stored then, in their order."""
+        with self._database.writing() as connection:
+            rows = _rows(connection, numbers)
+            before = _incidents(rows)
+            after = {
+                number: self._masking.incident(change(before[number]), known=before[number])[0]
+                for number in numbers
+                if number in before
+            }
+            stored = self.store(connection, after, rows, origin=origin)[1]
+            return [stored[number].incident for number in after]
 
     def add_or_update(
         self, number: str, change: Callable[[Incident | None], Incident], *, masked: Incident | None = None
@@ -109,6 +163,14 @@ class IncidentWriter:
             after, _ = self._masking.incident(change(before), known=before or masked)
             return self.store(connection, {number: after}, rows)[1][number].incident
 
+    def remove(self, number: str) -> None:
+        """Remove an incident where there is one, so that everybody who follows the store forgets it."""
+        with self._database.writing() as connection:
+            if connection.execute(delete(incidents).where(incidents.c.number == number)).rowcount:
+                bring_back(connection, [number])
+                row = {"number": number, "revision": next_revision(connection)}
+                connection.execute(insert(removals).values(row))
+
     def store(
         self,
         connection: Connection,
@@ -118,15 +180,19 @@ class IncidentWriter:
         *,
         imported: int | None = None,
         as_read: bool = True,
+        origin: Origin = BY_CALL,
     ) -> tuple[Written, dict[str, IncidentVersion]]:
         """Store masked records in an act, in place of `rows`; `vectors` are those made of their texts before it.
 
-        Returns what that did, and every one as it is stored.
+        Returns what that did, and every one as it is stored. Raises UnknownRecordError for a restricted one.
         """
+        refuse_restricted(connection, records)
         before = _incidents(rows)
+        told = told_stages(connection)
         stored: dict[str, IncidentVersion] = {}
         added, changed = list[dict[str, Any]](), list[dict[str, Any]]()
         latest = settled(connection, records, before, as_read=as_read)
+        latest = {number: self._embeddings.as_read(as_told(record, told)) for number, record in latest.items()}
         for number, record in latest.items():
             if number not in before:
                 added.append(incident_row(record))
@@ -144,9 +210,14 @@ class IncidentWriter:
             changed = [{**row, "revision": revision} for row in changed]
         if added:
             connection.execute(insert(incidents), added)
-        for row in changed:
-            connection.execute(update(incidents).where(incidents.c.number == row["number"]).values(row))
+        if changed:
+            one = update(incidents).where(incidents.c.number == bindparam("stored"))
+            connection.execute(one, [{**row, "stored": row["number"]} for row in changed])
         bring_back(connection, [row["number"] for row in added])
+        happened = _log_changes(
+            connection, [(before.get(row["number"]), latest[row["number"]]) for row in (*added, *changed)], origin
+        )
+        self._observe(happened)
         if imported is not None:
             note_changes(
                 connection,
@@ -175,6 +246,22 @@ def _rows(connection: Connection, numbers: Iterable[str]) -> dict[str, Row[Any]]
 
 def _incidents(rows: Mapping[str, Row[Any]]) -> dict[str, Incident]:
     return {number: incident_from_row(row) for number, row in rows.items()}
+
+
+def _log_changes(
+    connection: Connection, changes: Iterable[tuple[Incident | None, Incident]], origin: Origin
+) -> list[tuple[Incident, list[IncidentEvent]]]:
+    """Append the events of incidents that are new, or take the place of another state of theirs, and return them."""
+    now = datetime.now(UTC)
+    happened = [
+        (
+            after,
+            events_of_new(after, origin, now) if before is None else events_of_change(before, after, origin, now),
+        )
+        for before, after in changes
+    ]
+    append(connection, [event for _, events in happened for event in events])
+    return happened
 
 
 def _newest(records: Sequence[Incident]) -> tuple[dict[str, Incident], int]:

@@ -33,7 +33,7 @@ class LabelChanges:
             return int(key)
 
     def withdraw(self, key: int) -> None:
-        """Take a label change back; raises NoSuchLabelChangeError where there is none."""
+        """Withdraw a label change; raises NoSuchLabelChangeError where there is none."""
         with self._database.writing() as connection:
             where = (label_changes.c.id == key, label_changes.c.withdrawn_at.is_(None))
             now = datetime.now(UTC)
@@ -43,7 +43,7 @@ class LabelChanges:
                 raise NoSuchLabelChangeError(f"no label change {key}")
 
     def all(self) -> list[LabelChange]:
-        """The label changes that hold, in the order of their dates."""
+        """Return the label changes in force, by date."""
         query = select(label_changes).where(label_changes.c.withdrawn_at.is_(None))
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(label_changes.c.since, label_changes.c.id)).all()

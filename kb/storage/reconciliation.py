@@ -47,8 +47,7 @@ def reconciled(record: Incident, stored: Incident, closing: Closing | None = Non
     if closing is None or _knows_of(closing, record, stored):
         return kept
     return replace(
-        kept,
-        state=stored.state,
+        kept.in_state(stored.state, stored.stage),
         resolved_at=record.resolved_at or stored.resolved_at,
         closed_at=stored.closed_at,
         resolution=closing.resolution or record.resolution or stored.resolution,
@@ -84,7 +83,7 @@ def settled(
 
 
 def is_superseded(record: Incident, stored: Incident | None) -> bool:
-    """Whether a record is older than what is stored, as far as both say when they were updated."""
+    """Return whether a record is older than the stored one, where both have a time of update."""
     if stored is None or stored.updated_at is None or record.updated_at is None:
         return False
     return record.updated_at < stored.updated_at
@@ -106,8 +105,8 @@ def _closings(connection: Connection, stored: Mapping[str, Incident]) -> dict[st
 
 
 def _says_how_filed(first: Incident, record: Incident) -> bool:
-    """Whether an earlier state of an incident says how it was filed, and that matters now."""
-    known = first.is_as_filed or not first.is_history
+    """Return whether an earlier state of an incident holds the texts it was filed with, and they matter now."""
+    known = first.is_as_filed or first.is_open
     return known and not record.is_as_filed and (record.is_history or record.text != first.text)
 
 

@@ -28,6 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from kb.records.fields import Field, FieldKind
 from kb.records.incident import FIELDS
+from kb.vocabulary.stage import Stage
 
 metadata = MetaData(
     naming_convention={
@@ -49,8 +50,19 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (its name is SQLAlchemy's)
-        """Give the stored moment its zone."""
+        """Return the stored moment with its zone."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class StageColumn(TypeDecorator[Stage]):
+    """A stage: stored by its name."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Stage | None:  # noqa: ARG002 (its name is SQLAlchemy's)
+        """Return the stage that the stored name says."""
+        return None if value is None else Stage(value)
 
 
 clock = Table(
@@ -66,10 +78,14 @@ _TYPES: Mapping[FieldKind, type[TypeEngine[Any]] | TypeEngine[Any]] = {
     FieldKind.TEXT: Text,
     FieldKind.LABEL: Text,
     FieldKind.STATE: Text,
+    FieldKind.STAGE: StageColumn,
     FieldKind.INSTANT: Instant,
     FieldKind.COUNT: Integer,
     FieldKind.LINKS: JSON,
 }
+
+
+_INDEXED = frozenset({"opened_at", "resolved_at", "stage"})
 
 
 def _column(field: Field) -> Column[Any]:
@@ -79,7 +95,7 @@ def _column(field: Field) -> Column[Any]:
         _TYPES[field.kind],
         primary_key=field.kind is FieldKind.KEY,
         nullable=not field.required,
-        index=field.name == "opened_at" or None,
+        index=field.name in _INDEXED or None,
     )
 
 
@@ -92,6 +108,23 @@ incidents = Table(
     Column("revision", BigInteger, nullable=False, index=True),
     Column("added", BigInteger, nullable=False, server_default="0"),
 )
+
+restricted_incidents = Table(
+    "restricted_incidents",
+    metadata,
+    Column("number", String(200), primary_key=True),
+    Column("incident", JSON, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("severity", String(20), nullable=False),
+    Column("tlp", String(20), nullable=False),
+    Column("people", JSON, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+"""Incidents that only named people may see: no query but those of `restricted_store` reads this table."""
 
 articles = Table(
     "articles",
@@ -162,6 +195,23 @@ feedback = Table(
     Column("at", Instant, nullable=False),
     Column("text_sha256", String(64)),
     Column("revision", BigInteger, nullable=False, server_default="0", index=True),
+    Column("act", Integer, index=True),
+    Column("before", JSON(none_as_null=True)),
+    Column("withdrawn_at", Instant),
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(200), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("undone_at", Instant),
+    Column("undone_by", Text),
 )
 
 answers = Table(
@@ -195,6 +245,23 @@ import_changes = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+incident_events = Table(
+    "incident_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("happened_at", Instant, nullable=False, index=True),
+    Column("recorded_at", Instant, nullable=False),
+    Column("by", Text),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("digest", String(64)),
+    Index("ix_incident_events_number", "number", "id"),
+    Index("ix_incident_events_digest", "digest", unique=True),
+)
+
 removals = Table(
     "removals",
     metadata,
@@ -216,6 +283,25 @@ label_changes = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+column_mappings = Table(
+    "column_mappings",
+    metadata,
+    Column("shape", String(64), primary_key=True),
+    Column("mapping", JSON, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+state_meanings = Table(
+    "state_meanings",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("stage", StageColumn, nullable=False),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
 people = Table(
     "people",
     metadata,
@@ -223,6 +309,7 @@ people = Table(
     Column("role", String(40), nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text),
+    Column("groups", JSON, nullable=False, server_default="[]"),
 )
 
 uses = Table(
@@ -291,6 +378,7 @@ api_keys = Table(
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
     Column("last_used_at", Instant),
+    Column("groups", JSON, nullable=False, server_default="[]"),
 )
 
 idempotent_answers = Table(
@@ -351,6 +439,48 @@ deliveries = Table(
     Index("ix_deliveries_state", "state", "next_at"),
 )
 
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("number", String(200), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("audience", String(20), nullable=False),
+    Column("address", Text),
+    Column("language", String(10), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("template", String(100), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("calendar", Text),
+    Column("digest", String(64)),
+    Column("message", String(60), index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("escalate_at", Instant, index=True),
+    Column("last_error", Text),
+    Column("sent_at", Instant),
+    Column("claim", String(40)),
+    Column("holder", String(64)),
+    Column("lease_until", Instant),
+    Index("ix_notifications_key", "key", unique=True),
+    Index("ix_notifications_state", "state", "next_at"),
+)
+
+notification_rules = Table(
+    "notification_rules",
+    metadata,
+    Column("rule", String(64), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
 outcomes = Table(
     "outcomes",
     metadata,
@@ -367,6 +497,49 @@ major_proposals = Table(
     metadata,
     Column("number", String(200), primary_key=True),
     Column("lead", String(200), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+)
+
+major_decisions = Table(
+    "major_decisions",
+    metadata,
+    Column("lead", String(200), primary_key=True),
+    Column("decision", String(20), nullable=False),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
+major_reasons = Table(
+    "major_reasons",
+    metadata,
+    Column("lead", String(200), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("observed", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("minutes", Float, nullable=False),
+    Column("usual_from", Instant, nullable=False),
+    Column("usual", JSON, nullable=False),
+    Column("field", String(200)),
+    Column("value", Text),
+    Column("criterion", Text),
+)
+
+major_merges = Table(
+    "major_merges",
+    metadata,
+    Column("lead", String(200), primary_key=True),
+    Column("into", String(200), nullable=False, index=True),
+    Column("by", Text),
+    Column("at", Instant, nullable=False),
+)
+
+major_separations = Table(
+    "major_separations",
+    metadata,
+    Column("lead", String(200), primary_key=True),
+    Column("other", String(200), primary_key=True),
+    Column("by", Text),
     Column("at", Instant, nullable=False),
 )
 
@@ -392,4 +565,39 @@ data_folder = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("known_before", JSON(none_as_null=True)),
+)
+
+queue_entries = Table(
+    "queue_entries",
+    metadata,
+    Column("number", String(200), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("need", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("stage", StageColumn, nullable=False, server_default=Stage.NEW.value),
+    Column("assignment_group", Text),
+    Column("service", Text),
+    Column("priority", Text),
+    Column("assigned_to", Text),
+    Column("practice", String(64), nullable=False, server_default=""),
+    Column("hops", Integer, nullable=False, server_default="0"),
+    Column("clocked_at", Instant),
+    Column("measure", String(20)),
+    Column("warns_at", Instant),
+    Column("due_at", Instant, index=True),
+    Column("breaches_at", Instant),
+    Column("left_seconds", Integer),
+    Column("stage_since", Instant),
+    Column("breach_probability", Float),
+    Index("ix_queue_entries_order", "need", "urgency", "since", "number"),
+)
+
+queue_position = Table(
+    "queue_position",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("taught", BigInteger, nullable=False, server_default="0"),
 )

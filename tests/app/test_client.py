@@ -5,6 +5,7 @@ import pkgutil
 import subprocess
 import sys
 
+import app.desk
 import app.schemas
 import kb.records
 
@@ -55,7 +56,14 @@ def test_the_client_loads_nothing_heavy() -> None:
 
 
 def test_the_desk_loads_no_store_and_no_model() -> None:
-    pages = "health, knowledge, measures, new_ticket, review, worklist"
-    loaded = loaded_by(f"from app.desk import {pages}\nfrom app.desk.sign_in import settings")
+    names = [entry.name for entry in pkgutil.iter_modules(app.desk.__path__) if entry.name not in {"main", "__main__"}]
+    assert {"queue", "results", "ticket"} <= set(names)
+    loaded = loaded_by(f"from app.desk import {', '.join(names)}\nfrom app.desk.sign_in import settings")
     assert {"streamlit", "app.client"} <= loaded
     assert not loaded & (HEAVY - _BROUGHT_BY_STREAMLIT)
+
+
+def test_the_help_of_the_command_line_loads_nothing_heavy() -> None:
+    loaded = loaded_by("import app.commands.main")
+    assert "training.tuning_effort" in loaded  # whose defaults the help shows
+    assert not loaded & (HEAVY - {"training"} | {"fastapi", "kb.records.incident", "pydantic"})

@@ -3,53 +3,14 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 
 from app.composition import open_services
-from app.sample.generate import ARTICLES, STORM_DAY, read_issues, sample_incidents
-from app.sample.preparation import prepare
-from kb.importers.articles import read_articles
-from kb.records.article import Article, State
-from tests.conftest import free_port, triage, wait_for
-
-
-def sample_articles() -> list[Article]:
-    return [article for article in read_articles(ARTICLES) if isinstance(article, Article)]
-
-
-def test_the_sample_desk_holds_what_later_work_needs() -> None:
-    incidents, articles, issues = sample_incidents(), sample_articles(), read_issues()
-    assert len(articles) == len(list(ARTICLES.glob("*.md"))) >= 60
-    assert len(incidents) >= 1500
-    assert len({incident.assignment_group for incident in incidents}) >= 12
-    assert len({incident.category for incident in incidents}) >= 20
-    assert {incident.opened_at.month for incident in incidents if incident.opened_at} == set(range(1, 13))
-    storm = [incident for incident in incidents if "major_incident" in incident.extra]
-    assert len({incident.caller for incident in storm}) > 40
-    assert {incident.opened_at.date() for incident in storm if incident.opened_at} == {STORM_DAY}
-    assert sum(incident.category == "Security" for incident in incidents) >= 20
-    gaps = [issue for issue in issues if issue.article is None]
-    assert len(gaps) >= 4
-    assert all(sum(incident.subcategory == gap.subcategory for incident in incidents) >= 15 for gap in gaps)
-    assert all(
-        not incident.articles for incident in incidents if incident.subcategory in {gap.subcategory for gap in gaps}
-    )
-    known = {article.id for article in articles}
-    assert {key for incident in incidents for key in incident.articles} <= known
-    assert Counter(article.state for article in articles)[State.ARCHIVED] == 1
-    assert all(article.solves for article in articles)
-    assert all(incident.opened_at < incident.assigned_at < incident.resolved_at for incident in incidents)  # type: ignore[operator]  # the sample has all three
-    assert {"monitoring", "e-mail", "phone"} <= {incident.channel for incident in incidents}
-
-
-def test_the_same_seed_gives_the_same_incidents() -> None:
-    assert sample_incidents(50) == sample_incidents(50)
-    assert sample_incidents(50) != sample_incidents(50, seed=1)
+from app.sample.incidents import sample_incidents
+from tests.conftest import SAMPLE_NOW, free_port, triage, wait_for
 
 
 def test_the_demo_serves_both_stops_cleanly_and_starts_again(
@@ -63,7 +24,7 @@ def test_the_demo_serves_both_stops_cleanly_and_starts_again(
         )  # fmt: skip
         wait_for(f"http://127.0.0.1:{port}/readyz")
         wait_for(f"http://127.0.0.1:{desk_port}/_stcore/health")
-        assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["incidents"] == 1864
+        assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["incidents"] == len(sample_incidents(now=SAMPLE_NOW))
         demo.send_signal(signal.SIGINT)
         output, messages = demo.communicate(timeout=30)
         assert demo.returncode == 0
@@ -91,17 +52,6 @@ def test_an_occupied_port_is_named_with_the_way_out(sample_copy: Path) -> None:
             assert free > port
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", free))
-
-
-def test_a_first_start_that_was_broken_off_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sample.preparation.sample_incidents", lambda: sample_incidents()[:400])
-    with open_services(tmp_path) as services:
-        services.store.put_incidents(sample_incidents()[:100])
-        prepare(services)
-        assert services.store.count_incidents() == 427
-        version = services.assistant.info().version
-        prepare(services)
-        assert services.assistant.info().version == version != "none"
 
 
 def test_serving_survives_being_killed_and_loses_nothing(

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.sample.generate import sample_incidents
+from app.sample.incidents import sample_incidents
 from models.artefacts import ArtefactError
 from models.encoder import SHIPPED, OnnxEncoder
 from models.graph import Graph, window_spans
+from tests.conftest import SAMPLE_NOW
 
 
 def test_like_texts_lie_close_and_unlike_ones_apart(encoder: OnnxEncoder) -> None:
@@ -29,10 +30,12 @@ def test_vectors_have_length_one_whatever_the_text(encoder: OnnxEncoder) -> None
 
 
 def test_a_text_has_nearly_the_same_vector_alone_and_among_others(encoder: OnnxEncoder) -> None:
-    texts = [incident.text for incident in sample_incidents(60)]
+    texts = [incident.text for incident in sample_incidents(60, now=SAMPLE_NOW)]
     together = encoder.encode(texts)
     alone = np.concatenate([encoder.encode([text]) for text in texts])
-    assert (together * alone).sum(axis=1).min() > 0.98  # activations are quantised per batch
+    likeness = (together * alone).sum(axis=1)  # activations are quantised per batch, by each kind of processor its way
+    assert likeness.min() > 0.95
+    assert likeness.mean() > 0.99
 
 
 def test_the_end_of_a_long_text_counts(encoder: OnnxEncoder) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +14,15 @@ import httpx
 
 SHARED = [f"S{i}" for i in range(24)]
 ARTICLES = [f"KB-{i}" for i in range(16)]
+# The longest that all imports that still wait at the end may take; each of them is five rows.
+_IMPORT_SECONDS = 600
 _REFUSED = frozenset({404, 409, 412})
 """Answers by which an act says that it did not happen: the article is gone, merged, or changed meanwhile."""
 
 
 @dataclass
 class Expected:
-    """What was acknowledged: links by incident, corrections, reassignments, reopenings, captures, merges and writes."""
+    """What was acknowledged: links, corrections, reassignments, reopenings, captures, merges, writes and imports."""
 
     links: list[tuple[str, str]] = field(default_factory=list)
     corrections: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -27,6 +31,7 @@ class Expected:
     captured: list[tuple[str, str]] = field(default_factory=list)
     merged: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    imports: list[str] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,6 +70,8 @@ def act_at_random(address: str, *, callers: int, acts: int, seed: int) -> Expect
 
 def check(client: httpx.Client, expected: Expected) -> None:
     """Compare what is there with what was acknowledged; nothing may be lost and nothing may lead in a circle."""
+    for job in expected.imports:
+        _wait_for_import(client, job)
     survivors = {key: _survivor(client, key) for key in [*ARTICLES, *(key for _, key in expected.captured)]}
     incidents = {number: client.get(f"/v1/incidents/{number}").raise_for_status().json() for number in SHARED}
     for number, article in expected.links:
@@ -95,7 +102,7 @@ class _Caller:
 
     def work(self, acts: int) -> None:
         doing = [self.put, self.put_shared, self.link, self.correct, self.reassign, self.reopen, self.capture]
-        doing += [self.merge, self.write_batch, self.link, self.correct, self.put_shared]
+        doing += [self.merge, self.write_batch, self.link, self.correct, self.put_shared, self.import_file]
         for _ in range(acts):
             self._count += 1
             act = self._random.choice(doing)
@@ -162,6 +169,20 @@ class _Caller:
         with self._expected.lock:
             self._expected.written |= texts
 
+    def import_file(self) -> None:
+        """Hand in a file, which is imported in the background; seldom, since one is imported after another."""
+        if self._random.random() > 0.2:
+            return
+        texts = {f"F{self._caller}-{self._count}-{i}": f"row {i} of the {self._count}th file" for i in range(5)}
+        rows = "\n".join(json.dumps(_incident(number, text)) for number, text in texts.items())
+        answer = self._client.post(
+            "/v1/jobs", params={"kind": "import"}, content=rows, headers={"Content-Type": "application/x-ndjson"}
+        )
+        assert answer.status_code == 202, f"import of a file: {answer.status_code} {answer.text[:300]}"
+        with self._expected.lock:
+            self._expected.imports.append(answer.json()["id"])
+            self._expected.written |= texts
+
     def _send(self, method: str, path: str, body: dict[str, Any], *, may_be_refused: bool = False) -> Any:
         answer = self._client.request(method, path, json=body)
         if may_be_refused and answer.status_code in _REFUSED:
@@ -172,6 +193,15 @@ class _Caller:
 
 def _incident(number: str, text: str) -> dict[str, Any]:
     return {"number": number, "short_description": f"{number} does not work", "description": text, "state": "open"}
+
+
+def _wait_for_import(client: httpx.Client, job: str) -> None:
+    """Wait until a file is imported; each row must have been taken."""
+    until = time.monotonic() + _IMPORT_SECONDS
+    while (found := client.get(f"/v1/jobs/{job}").raise_for_status().json())["state"] in ("queued", "running"):
+        assert time.monotonic() < until, found
+        time.sleep(0.2)
+    assert found["state"] == "done", found
 
 
 def _survivor(client: httpx.Client, key: str) -> str:

@@ -221,7 +221,7 @@ def test_an_article_whose_announcement_fails_is_not_published(
 def test_a_capture_that_cannot_be_linked_leaves_no_article(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     services.store.put_incidents([Incident("INC1", "the door is locked")])
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
     with monkeypatch.context() as patched:

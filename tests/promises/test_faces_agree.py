@@ -22,7 +22,7 @@ from sqlalchemy import delete
 
 from app.api.application import create_app
 from app.composition import Services, open_services
-from app.desk.drafts import FormDraft
+from app.desk.ticket_draft import TicketDraft
 from app.mcp_server import mcp_server
 from kb.records.api_key import Scope
 from kb.records.incident import Incident, text_sha256
@@ -44,6 +44,7 @@ RIGHT = {
     PRINTER: {"category": "Printing", "assignment_group": "Print Services", "priority": "4 - Low"},
     VPN: {"category": "VPN", "assignment_group": "Network", "priority": "2 - High"},
 }
+UNLIKE = "the canteen ran out of soup and nobody sings" + TOLD + SECRET
 HELD_BACK = {PRINTER: None, VPN: "priority 2 - High: a person decides"}
 FIELDS = ("category", "assignment_group", "priority")
 MODES = {state: Mode(state) for state in ("off", "monitor", "recommend", "automatic")} | {"control": Mode.AUTOMATIC}
@@ -177,8 +178,8 @@ def servicenow_table(asked: Asked) -> tuple[Shown, str]:
 
 def desk(asked: Asked) -> tuple[Shown, str]:
     """The New ticket page, as far as it is a client of the API."""
-    draft = FormDraft(number=asked.number, description=asked.text)
-    answer = asked.api.post("/v1/suggest", json=draft.ticket(), params={"explain": True})
+    draft = TicketDraft(asked.number, description=asked.text)
+    answer = asked.api.post("/v1/suggest", json=draft.question(), params={"explain": True})
     return of_views(answer.json()["fields"]), answer.text
 
 
@@ -294,6 +295,39 @@ def test_faces_agree(face: str, text: str, state: str, services: Services, ask: 
         for name, mode in mode_of.items()
         if mode is not Mode.OFF
     }
+
+
+def unsure_fields(answer: Any) -> Iterator[dict[str, Any]]:
+    """Yield every field that is unsure, wherever it stands in an answer."""
+    if isinstance(answer, list):
+        for entry in answer:
+            yield from unsure_fields(entry)
+    elif isinstance(answer, dict):
+        if answer.get("decision") == "unsure":
+            yield answer
+        for entry in answer.values():
+            yield from unsure_fields(entry)
+
+
+def unsure_confidences(raw: str) -> list[float]:
+    """Confidences that a face shows of unsure fields, in JSON or in rows."""
+    if raw.startswith("{"):
+        answer, _ = json.JSONDecoder().raw_decode(raw)
+        fields = list(unsure_fields(answer))
+        candidates = [entry for field in fields for entry in field.get("alternatives") or ()]
+        return [entry["confidence"] for entry in (*fields, *candidates) if "confidence" in entry]
+    rows = csv.DictReader(io.StringIO(raw))
+    return [
+        float(row[f"{name}_confidence"]) for row in rows for name in FIELDS if row.get(f"{name}_decision") == "unsure"
+    ]
+
+
+def test_no_face_shows_an_unsure_field_as_confident(
+    state: str, services: Services, ask: Callable[[str], Asked]
+) -> None:
+    shown = {face: unsure_confidences(FACES[face](ask(UNLIKE))[1]) for face in FACES}
+    assert {face for face, found in shown.items() if found} >= FACES.keys() - VALUES_ONLY - {"review"}
+    assert max(confidence for found in shown.values() for confidence in found) < services.settings.unsure_below
 
 
 def test_no_secret_is_kept(services: Services, ask: Callable[[str], Asked]) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from app.composition import open_services
 from kb.retrieval.weights import Weights
+from kb.storage.database import Database
 from tests.conftest import printers_and_vpn, triage
+from tests.older_schema import return_to
 
 TICKET = "the printer on the second floor does not print"
 
@@ -94,11 +95,10 @@ def test_a_folder_of_the_version_before_goes_on_with_its_models_and_refuses_fore
 
 def as_before(home: Path) -> None:
     """Make a folder one of the version before there were ids and checksums of manifests and state files."""
-    with sqlite3.connect(home / "triage.db") as connection:
-        connection.execute("DROP TABLE data_folder")
-        connection.execute("ALTER TABLE incidents DROP COLUMN location")
-        connection.execute("UPDATE alembic_version SET version_num = '0012'")
-    connection.close()
+    database = Database.in_folder(home)
+    with database.writing() as connection:
+        return_to(connection, "0012")
+    database.close()
     for manifest in home.glob("models/*/manifest.json"):
         content = json.loads(manifest.read_text())
         del content["sha256"], content["about"]["data_folder"]

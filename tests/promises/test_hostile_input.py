@@ -94,18 +94,18 @@ def test_through_api_exports_desk_and_widget(sample_copy: Path, tmp_path: Path) 
                     page.get_by_label("Description", exact=True).fill(text)
                 page.wait_for_timeout(40)
             expect(page.get_by_role("heading", name="Similar incidents")).to_be_visible()
-        page.goto(f"{address}/review")
-        expect(page.locator(".t-head").first).to_be_visible()
-        page.goto(f"{address}/knowledge")
+        page.goto(address)
+        expect(page.get_by_role("grid", name="Open tickets")).to_be_visible()
+        page.goto(f"{address}/articles")
         for text in HOSTILE[::12]:
             page.get_by_role("textbox", name="Search").fill(text.split("\n")[0][:100])
             page.keyboard.press("Enter")
             page.wait_for_timeout(700)
-        page.goto(address)
+        page.goto(f"{address}/new")
         for text in HOSTILE[::12]:
             page.get_by_label("Short description").fill(text.split("\n")[0][:150])
             page.get_by_label("Caller").click()
             page.wait_for_timeout(900)
-        expect(page.get_by_text("Similar incidents")).to_be_visible()
+        expect(page.get_by_role("heading", name="Similar resolved tickets")).to_be_visible()
         assert page.locator("img[src*='203.0.113.9'], a[href*='203.0.113.9'], iframe[src*='203.0.113.9']").count() == 0
         assert not seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -385,9 +385,9 @@ def test_a_text_is_masked_once(api: TestClient, monkeypatch: pytest.MonkeyPatch)
     masked = list[str]()
     mask = Masking.text
 
-    def counted(masking: Masking, text: str, *, caller: str | None = None) -> Masked:
+    def counted(masking: Masking, text: str, *, people: Iterable[str] = ()) -> Masked:
         masked.append(text)
-        return mask(masking, text, caller=caller)
+        return mask(masking, text, people=people)
 
     monkeypatch.setattr(Masking, "text", counted)
     texts = {"short_description": "my password: Sommer2024!", "description": "no mail", "resolution": "Restarted."}

@@ -20,7 +20,7 @@ from models.recency_models import RecencyModels
 from tests.conftest import printers_and_vpn
 from training.fit import fit_model
 from triage.assistant import Assistant, AssistantSettings, Policy
-from triage.corrections import teach
+from triage.corrections import teach, withdraw
 from triage.model import FixedModel
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -257,3 +257,24 @@ def test_no_more_past_incidents_wait_than_are_remembered(
     store.put_incidents([Incident("NEW", "vpn drops in the train", category="Network")])
     list(assistant.classify(asked))
     assert [len(vectors) for vectors in learnt] == [30, 1]
+
+
+def test_what_is_withdrawn_is_forgotten_by_what_learns_from_arrivals(store: IncidentStore, memory: Memory) -> None:
+    store.put_incidents(printers_and_vpn(40))
+    memory.refresh()
+    model = fit_model(memory, fields=["category"])
+    tickets = [Incident("", f"lamp over desk {place} flickers") for place in range(70)]
+
+    def answers(assistant: Assistant) -> list[tuple[str | None, float]]:
+        found = [answer.fields["category"] for answer in assistant.classify([*tickets[:3], printers_and_vpn(1)[0]])]
+        return [(field.value, field.confidence) for field in found]
+
+    assistant = Assistant(memory, FixedModel(model), Policy())
+    before = answers(assistant)
+    keys = [
+        teach(store, Feedback("category", "Lamps", NOW, ticket={"description": ticket.text}), ticket)[0]
+        for ticket in tickets
+    ]
+    assert answers(assistant)[0][0] == "Lamps"
+    withdraw(store, keys, by=None, at=NOW)
+    assert answers(assistant) == answers(Assistant(Memory(store), FixedModel(model), Policy())) == before

@@ -14,6 +14,7 @@ from app.client import Client
 from app.composition import open_services
 from kb.records.errors import EditConflictError
 from kb.records.incident import Incident
+from kb.records.worklist_item import WORK_MINUTES
 from models.errors import NotFoundError
 from tests.conftest import served, triage
 
@@ -112,10 +113,11 @@ def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Pat
         services.store.put_incidents([Incident("=1+1", "fax is dead", service="@cmd", assignment_group="+G")])
         services.workbench.refresh()
     with served(sample_copy) as address, Client(address) as client:
-        first = client.worklist().items[0]
-        assert first.kind == "duplicate"
-        done = client.do(first.id, by="kim")
-        assert client.article(first.articles[1]).id == done.article
+        worth = [item.hours / WORK_MINUTES[item.action] for item in client.worklist().items]
+        assert worth == pytest.approx(sorted(worth, reverse=True), abs=0.01)
+        duplicate = client.worklist(kind="duplicate").items[0]
+        done = client.do(duplicate.id, by="kim")
+        assert client.article(duplicate.articles[1]).id == done.article
         gap = client.worklist(kind="gap").items[0]
         assert client.decide(gap.id, "open", name="Receipts", by="kim").title == "Receipts"
         article = client.article(client.do(gap.id, by="kim").article)
@@ -127,7 +129,7 @@ def test_a_client_works_through_the_list_and_formulas_stay_text(sample_copy: Pat
             client.do("gap-nothing")
         team = client.measures().teams[1]
         assert 0 < client.measures(team=team).incidents < client.measures().incidents
-        rows = list(csv.DictReader(io.StringIO(client.cases())))
+        rows = list(csv.DictReader(io.StringIO(client.case_table())))
     assert {"'=1+1", "'@cmd", "'+G"} <= {cell for row in rows for cell in row.values()}
     assert len(rows) == client_count(sample_copy)
 

@@ -12,6 +12,7 @@ from app.composition import open_services
 from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.storage.incident_store import IncidentStore
+from kb.vocabulary.stage import Stage
 from tests.conftest import printers_and_vpn, triage
 from training.doctor import Checkup, Finding, examine
 from training.fit import NotEnoughHistoryError
@@ -125,6 +126,22 @@ def test_everything_that_stands_in_the_way_is_named_with_examples(store: Inciden
     assert shares == sorted(shares, reverse=True)
     (field,) = found.fields
     assert field.tickets_needed == (30 - 12) + (30 - 20)
+
+
+def test_unknown_states_and_several_spellings_are_named(store: IncidentStore, memory: Memory) -> None:
+    history = printers_and_vpn(120)
+    history[:9] = [replace(one, category="PRINTING") if one.category == "Printing" else one for one in history[:9]]
+    sent = [Incident(f"S{n}", "fan is loud", state="Sent to manufacturer") for n in range(7)]
+    found = examined(store, memory, [*history, *sent])
+    (unknown,) = of_kind(found, "unknown states")
+    assert unknown.examples == ("Sent to manufacturer: 7",)
+    assert unknown.share == pytest.approx(7 / 247)
+    (spellings,) = of_kind(found, "several spellings")
+    assert '"PRINTING"' in spellings.examples[0]
+    assert spellings.field == "category"
+    store.states.tell({"resolved": Stage.CANCELLED})
+    with pytest.raises(NotEnoughHistoryError, match="7 incidents teach nothing"):
+        examine(memory, fields=["category"])
 
 
 def test_what_is_filed_leaks_nothing_and_few_incidents_are_refused(store: IncidentStore, memory: Memory) -> None:

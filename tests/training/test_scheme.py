@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.commands.console import show_metrics
+from app.commands.displays.models import print_metrics
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.retrieval.incident_index import IncidentIndex
@@ -106,7 +106,7 @@ def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
     assert (model.metrics["category"]["since"], model.metrics["category"]["examples"]) == ("2025-05-01", 129)
     assert set(group.values) == {"Print Services", "Network"}
     assert (model.metrics["assignment_group"]["since"], model.metrics["assignment_group"]["examples"]) == (None, 240)
-    show_metrics(model.metrics)
+    print_metrics(model.metrics)
     assert "category: learnt from what was logged since 2025-05-01 only" in " ".join(capsys.readouterr().err.split())
 
 

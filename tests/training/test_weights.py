@@ -79,7 +79,7 @@ def test_training_learns_from_links_alone_and_says_so(tmp_path: Path) -> None:
         services.store.put_incidents(incidents)
     done = triage("--home", str(tmp_path), "train", "--json")
     assert '"judged": 72' in done.stdout
-    assert "no field was learnt: cannot learn" in done.stderr
+    assert "no field was trained: cannot learn" in done.stderr
     assert "72 of 72 incidents came without the history" in done.stderr
     with open_services(tmp_path) as services:
         assert services.memory.search("there is a hum", kind=RecordKind.ARTICLES, limit=1)[0].article.id == "K2"

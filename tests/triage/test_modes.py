@@ -89,11 +89,13 @@ def test_a_field_falls_back_by_itself_with_a_notice_when_the_evidence_goes(servi
 
 
 def test_held_out_tickets_are_evidence_until_live_ones_are_there(services: Services) -> None:
-    found = evidence_for(services, "category")
-    assert (found.source, found.enough) == ("held out", True)
     serving = services.models.serving()
     assert serving is not None
-    assert found.right == pytest.approx(serving.metrics["category"]["automatic_right"], abs=0.01)
+    for field in ("category", "assignment_group"):
+        metrics, found = serving.metrics[field], evidence_for(services, field)
+        assert (found.source, found.right) == ("held out", pytest.approx(metrics["automatic_right"], abs=0.01))
+        assert found.enough is (found.right >= metrics["precision_asked"])
+        assert found.examples > found.needed
     assert evidence_for(services, "colour").enough is False
 
 

@@ -35,7 +35,7 @@ def automatic(value: str, *others: str) -> FieldSuggestion:
         (Incident("1", "x", extra={"state": "In Progress"}), "4 - Low", "not new"),
         (Incident("1", "x", state="closed"), "4 - Low", "not new"),
         (Incident("1", "x", assignment_group="Network"), "4 - Low", "assigned already"),
-        (Incident("1", "x", extra={"assigned_to": "ann"}), "4 - Low", "assigned already"),
+        (Incident("1", "x", assigned_to="ann"), "4 - Low", "assigned already"),
         (Incident("1", "x"), "2 - High", "priority 2 - High"),
         (Incident("1", "x"), "P1", "priority P1"),
         (Incident("1", "x", priority="1 - Critical"), "4 - Low", "priority 1"),
@@ -60,14 +60,17 @@ def test_urgent_tickets_too_where_that_is_allowed() -> None:
 
 def test_a_value_that_does_not_exist_is_never_suggested() -> None:
     fields = {"category": automatic("Old", "Printing", "Gone"), "service": automatic("Any")}
-    found = within(fields, {"category": ["Printing", "VPN"]})
+    found = within(fields, {"category": ["Printing", "VPN"]}, unsure_below=0.3)
     assert found["service"] == fields["service"]
     category = found["category"]
     assert (category.value, category.decision, category.confidence) == (None, Decision.UNSURE, 0.02)
     assert category.alternatives == (Candidate("Printing", 0.02),)
     assert category.prediction_set == ()
     assert "Old" in (category.reason or "")
-    assert within({"category": automatic("VPN", "Old")}, {"category": ["VPN"]})["category"].alternatives == ()
+    assert (
+        within({"category": automatic("VPN", "Old")}, {"category": ["VPN"]}, unsure_below=0.3)["category"].alternatives
+        == ()
+    )
 
 
 def test_the_nearest_values_are_named(store: IncidentStore) -> None:

@@ -36,13 +36,30 @@ def test_each_decision_has_its_reason(
     found = decide(ranked, chosen, LIMITS)
     assert (found.value, found.decision, found.reason) == (value, decision, reason)
     if value is None:
-        assert found.confidence == ranked[0][1]
+        assert found.confidence == min(ranked[0][1], 0.2999)
         assert found.alternatives[0].value == ranked[0][0]
 
 
 def test_what_is_unlike_anything_known_is_never_answered() -> None:
     found = decide([("A", 0.99)], "A", LIMITS, known=False)
     assert (found.value, found.decision, found.reason) == (None, Decision.UNSURE, NOTHING_KNOWN)
+
+
+def test_a_value_that_only_novelty_doubts_is_unsure_for_that_reason() -> None:
+    assert decide([("A", 0.2), ("B", 0.01)], "A", LIMITS, belonging=0.25).reason == NOTHING_KNOWN
+    assert decide([("A", 0.2), ("B", 0.01)], "A", LIMITS, belonging=0.9).reason == "no value is likely enough"
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0, 1), st.sampled_from([None, 0, 1]), st.booleans())
+def test_what_is_unsure_is_less_confident_than_what_is_shown(
+    chances: list[float], bar: float, chosen: int | None, known: bool
+) -> None:
+    ranked = [(str(place), chance) for place, chance in enumerate(sorted(chances, reverse=True))]
+    found = decide(ranked, None if chosen is None else str(chosen), ConfidenceLimits(0.9, bar), known=known)
+    if found.decision is Decision.UNSURE:
+        shown = [entry.confidence for entry in found.alternatives]
+        assert max(shown) == shown[0] == found.confidence <= round(bar, 4)
+        assert [entry.value for entry in found.alternatives] == [value for value, _ in ranked[:5]]
 
 
 def test_without_a_threshold_nothing_is_automatic() -> None:

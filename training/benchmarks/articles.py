@@ -18,7 +18,7 @@ _SYMPTOMS = re.compile(r"^##\s+(symptoms?|problem)\b.*?(?=^##\s|\Z)", re.IGNOREC
 
 
 class Called(Enum):
-    """What is left of an article's name: its title, the name of its file, which words the title, or a number."""
+    """The name that an article keeps: its title, the name of its file, or a number."""
 
     BY_TITLE = "title"
     BY_FILE = "file"

@@ -131,7 +131,7 @@ def _apart(name: str, asked: Table, answers: Table, counts: dict[str, Counter[st
 
 
 def _pairs(task: Task, learnt: Table, answers: Table) -> dict[str, Any]:
-    """How many suggested pairs of category and service never occurred."""
+    """Return the number of suggested pairs of category and service that never occurred."""
     if "business_service" not in task.fields:
         return {}
     known = {(row["category"], row["business_service"]) for row in learnt}
@@ -152,7 +152,10 @@ def intents(data: Path) -> Table:
 
 
 def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
-    """Requests of 150 kinds and requests of none: accuracy in scope, and how well `known` tells them apart."""
+    """Requests of 150 kinds and requests of none: accuracy in scope, and how well they are told apart.
+
+    `calibration_error_all` is over both together: a guess for a request of none is wrong.
+    """
     with gzip.open(data / "clinc150_trainval.json.gz", "rt", encoding="utf-8") as file:
         parts: dict[str, list[list[str]]] = json.load(file)
     write(scratch / "learnt.csv", [{"text": text, "category": intent} for text, intent in parts["train"]])
@@ -167,14 +170,17 @@ def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
     truth = [{"category": intent} for _, intent in parts["val"]]
     is_inside = np.arange(len(answers)) < len(inside)
     unsure = np.array([row["category_decision"] == "unsure" for row in answers])
+    confidences = np.array([float(row["category_confidence"]) for row in answers], dtype=np.float32)
+    right = np.array([*_right(inside, "category", truth), *[False] * len(outside)])
     learnt = Counter(intent for _, intent in parts["train"])
     return {
         "in_scope": len(inside),
         "out_of_scope": len(outside),
         "auroc_known": round(float(roc_auc_score(is_inside, [float(row["known"]) for row in answers])), 4),
-        "auroc_confidence": round(
-            float(roc_auc_score(is_inside, [float(row["category_confidence"]) for row in answers])), 4
-        ),
+        "auroc_confidence": round(float(roc_auc_score(is_inside, confidences)), 4),
+        "calibration_error_all": round(expected_calibration_error(HeldOutGuesses(confidences, right)), 4),
+        "confidence_out_of_scope": round(float(confidences[~is_inside].mean()), 4),
+        "most_confident_unsure": round(float(confidences[unsure].max(initial=0.0)), 4),
         "unsure_out_of_scope": round(float(unsure[~is_inside].mean()), 4),
         "category": figures(truth, inside, "category", learnt),
     }
@@ -183,8 +189,8 @@ def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
 def figures(asked: Table, answers: Table, field: str, learnt: Counter[str]) -> dict[str, Any]:
     """Accuracy and calibration of one field; an unsure answer counts by its best guess."""
     truth = [row[field] for row in asked]
-    guesses = [row[field] or row[f"{field}_alternatives"].split("|")[0].rpartition("=")[0] for row in answers]
-    right = np.array([guess == true for guess, true in zip(guesses, truth, strict=True)])
+    guesses = _guesses(answers, field)
+    right = np.array(_right(answers, field, asked))
     confidences = np.array([float(row[f"{field}_confidence"]) for row in answers], dtype=np.float32)
     automatic = np.array([row[f"{field}_decision"] == "automatic" for row in answers])
     unsure = np.array([row[f"{field}_decision"] == "unsure" for row in answers])
@@ -203,8 +209,16 @@ def figures(asked: Table, answers: Table, field: str, learnt: Counter[str]) -> d
     }
 
 
+def _guesses(answers: Table, field: str) -> list[str]:
+    return [row[field] or row[f"{field}_alternatives"].split("|")[0].rpartition("=")[0] for row in answers]
+
+
+def _right(answers: Table, field: str, asked: Table) -> list[bool]:
+    return [guess == row[field] for guess, row in zip(_guesses(answers, field), asked, strict=True)]
+
+
 def _sets(truth: Sequence[str], answers: Table, field: str) -> dict[str, Any]:
-    """How often a prediction set holds the true value, and how many values it has."""
+    """Return how often a prediction set holds the true value, and its mean size."""
     sets = [row[f"{field}_set"].split("|") for row in answers]
     return {
         "set_holds": round(float(np.mean([true in found for true, found in zip(truth, sets, strict=True)])), 4),

@@ -1,24 +1,37 @@
-"""Fuzzing: tables that are damaged at random, each of which must be taken or refused, and leave the store whole."""
+"""Fuzzing: files that are damaged at random, each of which must be taken or refused, and leave the store whole."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import os
 import random
+import resource
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
+import openpyxl
+
+from kb.importers.articles.files import read_articles
 from kb.importers.incidents import IncidentFile
-from kb.importers.loading import load_incidents
+from kb.importers.loading import load_articles, load_incidents
 from kb.records.columns import ColumnError
+from kb.records.limits import MEGABYTE
 from kb.records.rejects import UnreadableFileError
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder
 from training.benchmarks.classification import read
 
-FILES = 10_000
+FILES = int(os.environ.get("TRIAGE_FUZZING_FILES", "10000"))
+"""Damaged files; fewer while something is tried."""
+_WARM = 200  # files until the encoder and the database have what they keep
 _ROWS = 4
+_SUFFIXES = ("csv", "ndjson", "json", "xml", "xlsx", "csv.gz", "csv.zip", "md")
 _PIECES = (
     b"\x00",
     b'"',
@@ -33,45 +46,120 @@ _PIECES = (
     b"null",
     b"1e999",
     b"=1+1",
+    b"<a>",
+    b"</",
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]>&b;",
+    b"---\n",
+    b"&a [*a]",
+    b"```",
+    b"sep=;\n",
 )
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
-    """Import 10,000 damaged tables; each must be taken, row by row, or refused with a reason."""
+    """Import 10,000 damaged files of all formats; each must be taken, row by row, or refused with a reason."""
     chance = random.Random(0)  # noqa: S311 (damage, not secrets)
     rows = read(data / "tickets_category.csv.gz")[:400]
     told = Counter[str]()
     database = Database.in_folder(scratch / "home")
     database.migrate()
     store = IncidentStore(database, OnnxEncoder())
-    for _ in range(FILES):
-        suffix = chance.choice(("csv", "ndjson"))
+    before = 0
+    for count in range(FILES):
+        if count == min(_WARM, FILES // 2):
+            before = _peak_memory()
+        suffix = chance.choice(_SUFFIXES)
         some = [chance.choice(rows) for _ in range(_ROWS)]
         file = scratch / f"upload.{suffix}"
-        file.write_bytes(_damaged(_written(some, suffix), chance))
+        file.write_bytes(_damaged_file(some, suffix, chance))
         told += _imported(store, file)
     whole = store.count_incidents() == sum(1 for _ in store.all_incidents())
     database.close()
-    return {"files": FILES, **told, "store_whole": whole}
+    return {
+        "files": FILES,
+        **told,
+        "store_whole": whole,
+        "extra_memory_mb": round((_peak_memory() - before) / MEGABYTE, 1),
+    }
+
+
+def _peak_memory() -> int:
+    """Bytes that the process had at most (Linux counts in kilobytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _imported(store: IncidentStore, file: Path) -> Counter[str]:
     try:
-        loaded = list(load_incidents(store, IncidentFile.open(file).read(), source=file.name))
+        if file.suffix == ".md":
+            loaded = list(load_articles(store, read_articles(file)))
+        else:
+            loaded = list(load_incidents(store, IncidentFile.open(file).read(), source=file.name))
     except (UnreadableFileError, ColumnError):
         return Counter(files_refused=1)
     rejects = sum(len(batch.rejects) for batch in loaded)
-    return Counter(files_taken=1, rows_taken=sum(batch.rows for batch in loaded) - rejects, rows_rejected=rejects)
+    return Counter(files_taken=1, rows_taken=sum(batch.rows for batch in loaded), rows_and_cells_named=rejects)
+
+
+def _damaged_file(rows: list[dict[str, str]], suffix: str, chance: random.Random) -> bytes:
+    """A file of a format; of packed ones, as often the content is damaged as the packing."""
+    inside = chance.random() < 0.5
+    content = _written(rows, suffix.partition(".")[0])
+    match suffix:
+        case "xlsx":
+            return _damaged_parts(content, chance) if inside else _damaged(content, chance)
+        case "csv.gz":
+            return gzip.compress(_damaged(content, chance)) if inside else _damaged(gzip.compress(content), chance)
+        case "csv.zip":
+            packed = _zipped({"upload.csv": _damaged(content, chance) if inside else content})
+            return packed if inside else _damaged(packed, chance)
+    return _damaged(content, chance)
 
 
 def _written(rows: list[dict[str, str]], suffix: str) -> bytes:
     short = [
         {"number": row["number"], "description": row["description"][:60], "category": row["category"]} for row in rows
     ]
-    if suffix == "ndjson":
-        return "\n".join(json.dumps(row) for row in short).encode()
+    match suffix:
+        case "ndjson":
+            return "\n".join(json.dumps(row) for row in short).encode()
+        case "json":
+            return json.dumps({"users": [{"id": 1, "name": "Mara"}], "tickets": short}).encode()
+        case "xml":
+            fields = ("".join(f"<{name}>{escape(value)}</{name}>" for name, value in row.items()) for row in short)
+            return f"<export>{''.join(f'<incident>{cells}</incident>' for cells in fields)}</export>".encode()
+        case "xlsx":
+            return _workbook(short)
+        case "md":
+            return (
+                f"---\ntitle: {short[0]['number']}\ntags: [a, b]\n---\n# Symptoms\n{short[0]['description']}\n".encode()
+            )
     lines = [",".join(short[0]), *(",".join(f'"{value}"' for value in row.values()) for row in short)]
     return "\n".join(lines).encode()
+
+
+def _workbook(rows: list[dict[str, str]]) -> bytes:
+    book, content = openpyxl.Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet("Tickets")
+    for line in (list(rows[0]), *(list(row.values()) for row in rows)):
+        sheet.append(line)
+    book.save(content)
+    return content.getvalue()
+
+
+def _damaged_parts(workbook: bytes, chance: random.Random) -> bytes:
+    """A workbook of which one part is damaged."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = chance.choice([name for name in parts if name.endswith(".xml")])
+    return _zipped(parts | {name: _damaged(parts[name], chance)})
+
+
+def _zipped(parts: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return content.getvalue()
 
 
 def _damaged(content: bytes, chance: random.Random) -> bytes:

@@ -21,7 +21,7 @@ _CONFLICT, _TURNS = 409, 200
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
-    """How many incidents there are after 10,000 were each sent one to three times, in random order, by eight clients.
+    """Return the number of incidents after 10,000 were each sent one to three times, in random order, by eight clients.
 
     One that is told that the same request is still being answered asks again, as a client should.
     """

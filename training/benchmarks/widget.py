@@ -67,7 +67,7 @@ def _form(api: str) -> Iterator[str]:
             self.wfile.write(_FORM.format(api=api).encode())
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.authoring.export import export_articles
-from kb.importers.articles import read_articles
+from kb.importers.articles.files import read_articles
 from kb.records.article import KCS_SECTIONS, Article, Section
 from models.sentences import sentences
 from training.benchmarks.classification import read, write

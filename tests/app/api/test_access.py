@@ -22,6 +22,10 @@ from models.errors import ForbiddenError, UnauthenticatedError
 from tests.conftest import free_port, served, triage
 
 FILLED = {
+    "role": "manager",
+    "task": "1",
+    "entry": "1",
+    "action": "1",
     "number": "INC1",
     "id": "K1",
     "item": "gap-1",

@@ -15,6 +15,7 @@ from app.api.application import create_app
 from app.api.middleware.limits import BODY_LIMIT
 from app.client import Client
 from app.composition import open_services
+from app.sample.incidents import COUNT
 from kb.records.errors import EditConflictError
 from kb.records.incident import Incident
 from models.errors import NotFoundError, UnavailableError
@@ -45,7 +46,8 @@ def problem(response: httpx.Response, status: int) -> dict[str, object]:
 
 def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
     body = api.post("/v1/suggest", json=TICKET).json()
-    assert set(body) == {"fields", "known", "articles", "similar_incidents", "model", "took_ms", "masked"}
+    promised = {"fields", "known", "articles", "similar_incidents", "model", "took_ms", "masked"}
+    assert set(body) == promised | {"questions", "security", "major"}
     category = body["fields"]["category"]
     assert set(category) >= {"value", "confidence", "decision", "alternatives"}
     assert (category["value"], category["decision"]) == ("VPN", "automatic")
@@ -199,6 +201,20 @@ def test_feedback_teaches_the_next_suggestion(api: TestClient) -> None:
     problem(api.post("/v1/feedback", json={"number": "none", "field": "category", "chosen": "x"}), 404)
 
 
+def test_the_queue_lists_open_incidents_with_reason_and_suggestions(api: TestClient) -> None:
+    page = api.get("/v1/queue", params={"limit": 3}).json()
+    assert len(page["incidents"]) == 3
+    assert page["total"] == sum(page["needs"].values()) >= 3
+    first = page["incidents"][0]
+    assert first["incident"]["stage"] in ("new", "assigned", "in_progress", "waiting")
+    assert first["reason"]
+    assert set(first["fields"]) <= {name for name, value in first["incident"].items() if value is None}
+    following = api.get("/v1/queue", params={"limit": 3, "offset": 3}).json()["incidents"]
+    assert first["incident"]["number"] not in [one["incident"]["number"] for one in following]
+    assert api.get("/v1/queue", params={"text": first["incident"]["number"]}).json()["total"] == 1
+    assert api.get("/v1/queue", params={"flag": "green"}).status_code == 422
+
+
 def test_review_and_linking(api: TestClient) -> None:
     tickets = api.get("/v1/review", params={"limit": 5}).json()["tickets"]
     assert len(tickets) == 5
@@ -246,7 +262,8 @@ def test_source_of_an_imported_article_is_its_path(api: TestClient) -> None:
 def test_health_readiness_metrics_and_documents(api: TestClient) -> None:
     assert api.get("/healthz").json() == {"status": "ok"}
     ready = api.get("/readyz").json()
-    assert (ready["status"], ready["incidents"], ready["articles"]) == ("ready", 1864, 66)
+    assert (ready["status"], ready["articles"]) == ("ready", 66)
+    assert ready["incidents"] > COUNT
     api.post("/v1/suggest", json=TICKET)
     metrics = api.get("/metrics").text
     assert 'triage_decisions_total{decision="automatic",field="category"}' in metrics
@@ -288,7 +305,8 @@ def test_a_damaged_model_leaves_the_one_before_in_place_and_an_unusable_database
     assert (after["fields"], after["model"]) == (before["fields"], before["model"])
     (warning,) = api.get("/readyz").json()["warnings"]
     assert warning.startswith("models/damaged: words.json is not the file")
-    for file in sample_copy.glob("triage.db*"):
+    # `triage.db-shm` is mapped into memory: shortening it would end the process, whatever the product does.
+    for file in (sample_copy / "triage.db", sample_copy / "triage.db-wal"):
         file.write_bytes(b"no database")
     problem(api.get("/v1/incidents/INC0010001"), 503)
 
@@ -296,6 +314,8 @@ def test_a_damaged_model_leaves_the_one_before_in_place_and_an_unusable_database
 def test_many_at_once_get_right_answers_while_incidents_are_written(sample_copy: Path) -> None:
     failures = list[str]()
     with served(sample_copy) as address:
+        with Client(address) as client:
+            before = client.ready().incidents
 
         def work(worker: int) -> None:
             with Client(address) as client:
@@ -313,7 +333,7 @@ def test_many_at_once_get_right_answers_while_incidents_are_written(sample_copy:
         for thread in threads:
             thread.join()
         with Client(address) as client:
-            assert client.ready().incidents == 1864 + 96
+            assert client.ready().incidents == before + 96
             assert client.incident("W7-11").description == "vpn drops 11"
     assert failures == []
 

@@ -15,10 +15,10 @@ import openpyxl
 import pytest
 
 from app.composition import open_services
-from app.sample.generate import sample_incidents
-from kb.importers.articles import read_articles
+from app.sample.incidents import sample_incidents
+from kb.importers.articles.files import read_articles
 from kb.records.rejects import Reject
-from tests.conftest import printers_and_vpn, triage
+from tests.conftest import SAMPLE_NOW, printers_and_vpn, triage
 
 HEADER = ["number", "short_description", "description", "category", "assignment_group"]
 
@@ -27,7 +27,9 @@ def write_sample(path: Path, count: int = 300) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows([getattr(incident, name) for name in HEADER] for incident in sample_incidents(count))
+        writer.writerows(
+            [getattr(incident, name) for name in HEADER] for incident in sample_incidents(count, now=SAMPLE_NOW)
+        )
     return path
 
 
@@ -35,7 +37,7 @@ def test_import_train_suggest_classify_search_on_a_fresh_folder(tmp_path: Path) 
     home = str(tmp_path / "home")
     table = write_sample(tmp_path / "history.csv")
     report = json.loads(triage("import", "incidents", str(table), "--home", home, "--json").stdout)
-    assert (report["new"], report["rejected"]) == (364, 0)
+    assert (report["new"], report["rejected"]) == (378, 0)
     assert report["mapping"]["assignment_group"] == "assignment_group"
     done = triage("--home", home, "train")
     assert done.stdout == ""
@@ -71,7 +73,7 @@ def test_classify_keeps_rows_order_and_columns(sample_home: Path, tmp_path: Path
 
 
 def test_bad_rows_are_listed_and_the_exit_status_says_so(tmp_path: Path) -> None:
-    (tmp_path / "bad.csv").write_text('number,text\n1,good\n2,\n3,"unclosed\n4,good\n')
+    (tmp_path / "bad.csv").write_text('number,text,state\n1,good,done\n2,,\n3,"unclosed\n4,good,done\n')
     rejects = tmp_path / "rejects.csv"
     done = triage(
         "--home",
@@ -98,7 +100,7 @@ def test_bad_rows_are_listed_and_the_exit_status_says_so(tmp_path: Path) -> None
     (["import", "incidents", "{notext}"], 1, "no column says what the caller said"),
     (["import", "incidents", "{notext}", "--map", "nonsense"], 2, "is not FIELD=COLUMN"),
     (["import", "incidents", "{notext}", "--timezone", "Mars"], 2, "no time zone"),
-    (["import", "articles", "{folder}"], 1, "holds no Markdown file"),
+    (["import", "articles", "{folder}"], 1, "holds no page"),
     (["train"], 1, "import more resolved incidents"),
     (["train", "--fields", "nothing"], 1, "no resolved incident has a value"),
     (["classify", "{text}", "-o", "{out}"], 1, "nothing to classify from"),
@@ -138,7 +140,9 @@ def test_a_folder_with_unreadable_binary_and_broken_files(tmp_path: Path) -> Non
     done = triage("--home", str(tmp_path / "h"), "import", "articles", str(folder), "--json", status=1)
     report = json.loads(done.stdout)
     assert report["new"] == 2
-    assert {reject["file"] for reject in report["rejects"]} == {"broken.md", "binary.md", "empty.md", "gone.md"}
+    assert {reject["file"] for reject in report["rejects"]} == {
+        *("broken.md", "binary.md", "empty.md", "gone.md", ".png")
+    }
     assert (
         json.loads(triage("--home", str(tmp_path / "h"), "import", "articles", str(folder), "--json", status=1).stdout)[
             "unchanged"
@@ -175,6 +179,27 @@ def test_articles_from_a_table(tmp_path: Path) -> None:
     assert second.column == "title"
 
 
+def test_a_dry_run_shows_each_article_and_writes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "kb"
+    folder.mkdir()
+    (folder / "a.md").write_text("---\nstatus: shiny\n---\n# Lamp is dark\n\n## Fix\n\nCharge it.\n", encoding="utf-8")
+    (folder / "b.html").write_text("<h1>Lamp</h1><p>About lamps</p>", encoding="utf-8")
+    home = tmp_path / "home"
+    shown = triage("--home", str(home), "import", "articles", str(folder), "--dry-run")
+    assert ["Lamp is dark" in shown.stdout, "not validated" in shown.stdout, "Resolution" in shown.stdout] == [True] * 3
+    assert "'shiny' is no state that is known" in shown.stderr
+    assert "states: 1 not validated, 1 work in progress" in shown.stderr
+    report = json.loads(triage("import", "articles", str(folder), "--dry-run", "--json").stdout)
+    assert [(one["title"], one["state"], one["sections"]) for one in report["articles"]] == [
+        ("Lamp is dark", "not_validated", ["Resolution"]),
+        ("Lamp", "work_in_progress", [""]),
+    ]
+    assert [note["column"] for note in report["rejects"]] == ["state"]
+    assert not home.exists()
+    written = json.loads(triage("--home", str(home), "import", "articles", str(folder), "--json").stdout)
+    assert (written["new"], written["states"]) == (2, {"not_validated": 1, "work_in_progress": 1})
+
+
 def committed(home: Path) -> int:
     """How many incidents are in the database for good, by somebody else's connection."""
     address = f"file:{home / 'triage.db'}?mode=ro"
@@ -203,8 +228,8 @@ def test_an_import_that_was_broken_off_is_completed_by_a_second_run(tmp_path: Pa
     _, messages = broken.communicate()
     assert broken.returncode == (-9 if number == signal.SIGKILL else 1), messages
     report = json.loads(triage("--home", str(home), "import", "incidents", str(table), "--json").stdout)
-    assert report["new"] + report["unchanged"] == 1564
-    assert 0 < report["unchanged"] < 1564
+    assert report["new"] + report["unchanged"] == 1578
+    assert 0 < report["unchanged"] < 1578
     assert report["updated"] == 0
 
 

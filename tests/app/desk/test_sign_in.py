@@ -45,14 +45,14 @@ def test_people_sign_in_work_under_their_name_and_role_and_sign_out(
     with desk_of(home) as (address, api), browser_page() as page:
         page.goto(address)
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-        assert page.get_by_role("link", name="Knowledge").count() == 0
-        page.goto(f"{address}/knowledge")
+        assert page.get_by_role("link", name="Articles").count() == 0
+        page.goto(f"{address}/articles")
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{provider}/**")
         page.get_by_role("button", name="u-17").click()
         expect(page.get_by_text("Signed in as ann@example.com")).to_be_visible()
-        expect(page.get_by_role("link", name="Knowledge")).to_be_visible()
+        expect(page.get_by_role("link", name="Articles")).to_be_visible()
         people = httpx.get(f"{api}/v1/people").json()["people"]
         assert [(one["name"], one["role"]) for one in people] == [("ann@example.com", "publisher")]
         page.get_by_role("button", name="Sign out").click()

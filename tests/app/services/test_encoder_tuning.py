@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from app.composition import LiveServices, Services, open_services
-from app.sample.generate import sample_incidents
+from app.sample.incidents import sample_incidents
 from app.services.encoder_tuning import try_finer
 from models.encoder import SHIPPED, OnnxEncoder
 from models.encoder_registry import FINER
-from tests.conftest import printers_and_vpn, triage
+from tests.conftest import SAMPLE_NOW, printers_and_vpn, triage
 from training.learn import Learnt, learn
 
 
@@ -35,7 +35,7 @@ def broken_off(_: object) -> bool:
 
 
 def test_cosines_mean_the_same_with_both_shipped_encoders(encoder: OnnxEncoder) -> None:
-    texts = [incident.text for incident in sample_incidents(200)]
+    texts = [incident.text for incident in sample_incidents(200, now=SAMPLE_NOW)]
     apart = ~np.eye(len(texts), dtype=bool)
     fast, finer = (found @ found.T for found in (encoder.encode(texts), OnnxEncoder(FINER).encode(texts)))
     for quantile in (0.1, 0.5, 0.9, 0.99):

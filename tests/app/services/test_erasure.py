@@ -11,6 +11,7 @@ from kb.records.article import Article
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role
 from kb.records.webhook import Event
+from kb.storage.erasure import erase
 from tests.conftest import printers_and_vpn, served, triage
 
 PERSON = "Wilhelmina.Quäckenbush"
@@ -75,6 +76,20 @@ def test_a_person_is_nowhere_afterwards_and_everybody_else_is(tmp_path: Path) ->
     with open_services(home) as services:
         assert not any("quackenbush" in path.read_bytes().decode("utf-8", "replace") for path in home.rglob("*.json"))
         assert services.store.count_incidents() == 81 + 1  # theirs are gone, with the draft that taught
+
+
+def test_what_was_assigned_to_a_person_stays_and_is_nobodys(tmp_path: Path) -> None:
+    with open_services(tmp_path) as services:
+        services.store.put_incidents(
+            [
+                Incident("A", description="printer jams", assigned_to=PERSON.lower(), resolution=f"{PERSON} mended it"),
+                Incident("B", description="printer jams", assigned_to="Somebody Else"),
+            ]
+        )
+        assert erase(services.store.database, PERSON).incidents == 0
+        kept = services.store.incident("A")
+        assert (kept.assigned_to, kept.resolution) == (None, "[forgotten] mended it")
+        assert services.store.incident("B").assigned_to == "Somebody Else"
 
 
 def test_a_short_name_takes_nothing_else_with_it(tmp_path: Path) -> None:

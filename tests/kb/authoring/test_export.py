@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.authoring.export import as_markdown, export_articles
-from kb.importers.articles import parse_markdown, read_articles
+from kb.importers.articles.facts import FactError, article_id
+from kb.importers.articles.files import read_articles
+from kb.importers.articles.pages import parse_markdown
 from kb.records.article import HEADING, Article, Audience, Governance, Section, State
 from kb.records.clean_text import clean
 
@@ -84,6 +87,34 @@ def test_a_folder_imports_again_as_the_same_and_stays_inside(tmp_path: Path) -> 
     assert len(files) == len(AWKWARD)
 
 
+def test_an_export_replaces_only_files_that_hold_the_same_article(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    (folder / "own").mkdir(parents=True)
+    outside.mkdir()
+    foreign = "# Build instructions\n\nType make.\n"
+    for path in (folder / "readme.md", folder / "k4.md", outside / "linked.md", outside / "k5.md"):
+        path.write_text(foreign)
+    (folder / "own" / "vpn.md").write_text("# VPN drops\n\nUse TCP.\n")
+    (folder / "link").symlink_to(outside)
+    (folder / "k5.md").symlink_to(outside / "k5.md")
+    imported = parse_markdown("# VPN drops\n\nUse TCP.\n", "own/vpn.md")
+    articles = [
+        replace(imported, title="VPN drops often"),
+        replace(imported, id=article_id("readme.md"), title="Read me first", source="readme.md"),
+        Article("K3", "Behind a link", issue="x", source="link/new.md"),
+        Article("K4", "A name that is taken", issue="x"),
+        Article("K5", "A link that leads out", issue="x"),
+    ]
+    assert export_articles(articles, folder, lambda _: ["VPN drops"]) == 5
+    assert "VPN drops often" in (folder / "own" / "vpn.md").read_text()
+    for path in (folder / "readme.md", folder / "k4.md", outside / "linked.md", outside / "k5.md"):
+        assert path.read_text() == foreign
+    assert sorted(path.name for path in outside.iterdir()) == ["k5.md", "linked.md"]
+    written = {path.name for path in folder.iterdir()}
+    assert export_articles(articles, folder) == 5
+    assert {path.name for path in folder.iterdir()} == written
+
+
 def test_articles_of_a_vendor_survive_export_and_import(real_data: Path, tmp_path: Path) -> None:
     articles = [a for a in read_articles(real_data / "articles" / "office") if isinstance(a, Article)]
     export_articles(articles, tmp_path / "first")
@@ -95,5 +126,5 @@ def test_articles_of_a_vendor_survive_export_and_import(real_data: Path, tmp_pat
 
 
 def test_a_damaged_whole_article_is_told() -> None:
-    with pytest.raises(ValueError, match="export it again"):
+    with pytest.raises(FactError, match="export it again"):
         parse_markdown("---\narticle:\n  id: K1\n  title: T\n  state: nonsense\n---\n\n# T\n", "k1.md")

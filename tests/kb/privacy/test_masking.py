@@ -74,7 +74,7 @@ def test_check_digits_are_checked() -> None:
 def test_huge_and_hostile_texts_are_read_in_time() -> None:
     personal = ("Hi A" * 20_000, "Mr. A " * 15_000, "+1 " * 30_000, "a@b." * 20_000, "thanks\n" * 15_000, "A-" * 40_000)
     for text in personal:
-        assert Masking(personal=True).text(text, caller=f"{'ab ' * 3_000}").text
+        assert Masking(personal=True).text(text, people=[f"{'ab ' * 3_000}"]).text
     texts = ("password " * 9_000, "1 " * 40_000, "a:b@" * 20_000, "-----BEGIN PRIVATE KEY-----" * 3_000, "x" * 90_000)
     for text in texts:
         assert mask(text).text
@@ -109,11 +109,30 @@ TOLD = [(kind, entry) for kind, entries in PEOPLE.items() for entry in entries i
 
 @pytest.mark.parametrize(("kind", "entry"), TOLD, ids=[f"{kind}-{n}" for n, (kind, _) in enumerate(TOLD)])
 def test_who_somebody_is_is_masked_only_where_that_is_wanted(kind: str, entry: dict[str, str]) -> None:
-    line, caller = entry["line"], entry.get("caller")
-    masked = Masking(personal=True).text(line, caller=caller)
+    line, people = entry["line"], [entry["caller"]] if "caller" in entry else []
+    masked = Masking(personal=True).text(line, people=people)
     assert entry["told"] not in masked.text
     assert Personal(kind) in masked.found
-    assert Masking().text(line, caller=caller).text == line
+    assert Masking().text(line, people=people).text == line
+
+
+def test_the_names_of_caller_and_assignee_are_masked_in_texts_and_kept_in_their_fields() -> None:
+    said = Incident(
+        "1",
+        "Zoltan cannot print",
+        "zoltan, told quimby",
+        caller="Zoltan",
+        assigned_to="Quimby",
+        extra={"note": "Quimby"},
+    )
+    masked, _ = Masking(personal=True).incident(said)
+    assert (masked.caller, masked.assigned_to) == ("Zoltan", "Quimby")
+    assert masked.short_description == "[masked: name] cannot print"
+    assert (masked.description, masked.extra["note"]) == ("[masked: name], told [masked: name]", "[masked: name]")
+    row = {"Short": "Quimby helped Zoltan", "Who": "Zoltan", "Owner": "Quimby"}
+    columns = {"short_description": "Short", "caller": "Who", "assigned_to": "Owner"}
+    fields = Masking(personal=True).fields(row, columns)
+    assert fields == {"Short": "[masked: name] helped [masked: name]", "Who": "Zoltan", "Owner": "Quimby"}
 
 
 @pytest.mark.parametrize("line", [entry["line"] for entry in PEOPLE["nobody"]])

@@ -1,96 +1,10 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.importers.articles import parse_markdown
-from kb.records.article import Article, Section, State, passages
-from kb.records.markdown import FrontMatterError, headed_parts, plain_text, split_front_matter
-
-WHOLE = """---
-id: KB1
-title: VPN drops
-tags: [vpn, home]
----
-
-# The VPN drops
-
-Introduction here.
-
-## Symptoms
-
-It drops.
-
-### In the log
-
-`timeout`
-
-## Applies to
-
-All laptops
-
-## Mitigation:
-
-1. Use TCP.
-
-```bash
-# not a heading
-```
-
-## Cause
-
-Idle connections
-
-## See also
-
-[Other](other.md)
-"""
-
-
-def test_headings_of_other_vendors_become_kcs_sections() -> None:
-    article = parse_markdown(WHOLE, "network/vpn.md")
-    assert (article.id, article.title, article.source) == ("KB1", "VPN drops", "network/vpn.md")
-    assert article.issue == "It drops.\n\n### In the log\n\n`timeout`"
-    assert article.environment == "All laptops"
-    assert article.workaround == "1. Use TCP.\n\n```bash\n# not a heading\n```"
-    assert article.cause == "Idle connections"
-    assert article.sections == (Section("", "Introduction here."), Section("See also", "[Other](other.md)"))
-    assert article.extra == {"tags": ["vpn", "home"], "heading": "The VPN drops"}
-    assert article.state is State.NOT_VALIDATED
-
-
-@pytest.mark.parametrize(
-    "heading", ["Resolution", "Solution", "RESOLUTION 1", "Resolution (recommended)", "Solution/Workaround"]
-)
-def test_every_usual_word_for_a_resolution_is_known(heading: str) -> None:
-    assert parse_markdown(f"# T\n\n## {heading}\n\nDo it.", "t.md").resolution == "Do it."
-
-
-def test_two_resolutions_are_both_kept() -> None:
-    article = parse_markdown("# T\n\n## Resolution 1\n\nA\n\n## Resolution 2\n\nB", "t.md")
-    assert article.resolution == "A\n\n### Resolution 2\n\nB"
-
-
-def test_an_article_without_resolution_is_work_in_progress() -> None:
-    assert parse_markdown("# T\n\n## Issue\n\nIt fails.", "t.md").state is State.WORK_IN_PROGRESS
-
-
-def test_title_comes_from_the_file_where_nothing_else_names_it() -> None:
-    assert parse_markdown("just words", "how-to_print.md").title == "how to print"
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("---\ntitle: x\n\nno end", "never closed"),
-        ("---\ntitle: [x\n---\n", "not valid YAML on line"),
-        ("---\n- x\n---\n", "not a list of"),
-    ],
-)
-def test_broken_front_matter_says_where(text: str, reason: str) -> None:
-    with pytest.raises(FrontMatterError, match=reason):
-        split_front_matter(text)
+from kb.records.article import Article, passages
+from kb.records.markdown import headed_parts, plain_text
 
 
 @given(st.text(max_size=400))
@@ -103,6 +17,43 @@ def test_no_line_of_a_body_is_lost(body: str) -> None:
 @given(st.text(max_size=300))
 def test_plain_text_never_fails(text: str) -> None:
     assert isinstance(plain_text(text), str)
+
+
+def test_headings_of_every_style_part_a_body_and_what_only_looks_like_one_does_not() -> None:
+    body = "a\n\n# One #\nb\n\nTwo\n---\n```\n# no\n```\n<!--\n# no\n-->\n> # no\n\n- # no\n\n\t# no\n#no\n"
+    assert [(level, heading) for level, heading, _ in headed_parts(body)] == [(0, ""), (1, "One"), (2, "Two")]
+
+
+def test_a_long_paragraph_above_a_rule_is_no_heading() -> None:
+    body = f"# T\n\n{'word ' * 60}\n---\nmore"
+    assert [heading for _, heading, _ in headed_parts(body)] == ["", "T"]
+
+
+def test_plain_text_parts_blocks_by_blank_lines_and_items_and_rows_by_line_ends() -> None:
+    text = "1. a\n2. b\n\n- c\n\n  d\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n[[P|page]]\n\n<p>e</p>\n"
+    assert plain_text(text) == "1. a\n2. b\n\n- c\n\nd\n\n\nx | y | \n1 | 2 | \n\npage\n\n e"
+
+
+def test_of_a_directive_only_its_title_is_read() -> None:
+    picture = ':::image type="content" source="a/b.png" alt-text="Screenshot":::'
+    text = (
+        f"Open it ({picture}).\n\n{picture}\n\n::: tip Sound\nUnmute.\n:::\n\n"
+        "- one\n\n  :::danger[Careful]\n  two\n  :::\n\n::: {.callout-note}\nthree\n:::\n\nC:::D\n"
+    )
+    assert " ".join(plain_text(text).split()) == "Open it (). Sound Unmute. - one Careful two three C:::D"
+
+
+def test_a_text_without_end_is_read_in_time() -> None:
+    for text in (
+        "![[" * 50_000,
+        "[a](" * 50_000,
+        "**a" * 60_000,
+        "a\n" * 30_000,
+        ":::" * 30_000,
+        ":::a " + "b=" * 4_000,
+        "> " * 5_000,
+    ):
+        assert isinstance(plain_text(text), str)
 
 
 def test_plain_text_keeps_words_and_drops_marks() -> None:

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kb.service.locks import LockHeldError, file_lock
+
+HOLD = """
+import sys
+import time
+from pathlib import Path
+from kb.service.locks import file_lock
+
+with file_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 def is_free(path: Path) -> bool:
@@ -20,12 +32,19 @@ def is_free(path: Path) -> bool:
 
 def test_a_lock_is_held_by_one_process_and_ends_with_it(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "a.lock"
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.apply(is_free, (path,))
-        with file_lock(path):
-            assert not pool.apply(is_free, (path,))
-            assert not is_free(path)
-        assert pool.apply(is_free, (path,))
+    other = subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert not is_free(path)
+    finally:
+        other.kill()
+        other.communicate()
+    assert is_free(path)
+    with file_lock(path):
+        assert not is_free(path)
+        refused = subprocess.run([sys.executable, "-c", HOLD, path], capture_output=True, text=True, check=False)
+        assert "LockHeldError" in refused.stderr
     assert is_free(path)
 
 

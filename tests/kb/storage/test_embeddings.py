@@ -48,7 +48,7 @@ def test_a_damaged_vector_is_made_anew_from_its_text(
     (article,) = store.articles.since(0)
     damage_all(store, DAMAGE[kind])
     for _ in range(2):
-        for records in (list(store.incidents_since(0)), store.open_between(moment, moment)):
+        for records in (list(store.incidents_since(0)), store.logged_with_vectors(moment)):
             assert {record.incident.number for record in records} == set(whole)
             for record in records:
                 np.testing.assert_allclose(record.vector, whole[record.incident.number], atol=2e-3)

@@ -20,6 +20,7 @@ from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
 from kb.storage.schema import metadata
 from models.encoder import OnnxEncoder
+from tests.conftest import SAMPLE_NOW
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(store: IncidentStore) -> None:
@@ -56,9 +57,9 @@ def test_migrating_again_and_at_once_does_no_harm(tmp_path: Path) -> None:
 
 
 def test_an_incident_comes_back_as_it_was_written(store: IncidentStore) -> None:
-    from app.sample.generate import sample_incidents
+    from app.sample.incidents import sample_incidents
 
-    incidents = sample_incidents(40)
+    incidents = sample_incidents(40, now=SAMPLE_NOW)
     assert store.put_incidents(incidents) == Written(new=len(incidents))
     assert [store.incident(incident.number) for incident in incidents] == incidents
     assert list(store.all_incidents()) == sorted(incidents, key=lambda found: (found.opened_at, found.number))

@@ -1,0 +1,38 @@
+"""The life of an incident over HTTP: what happened to it, and its moves from stage to stage."""
+
+from __future__ import annotations
+
+from fastapi import BackgroundTasks
+
+from app.api.access import scoped
+from app.api.routing import TheServices, problems_of
+from app.presenters.incident_life import moved_view, timeline_view
+from app.schemas.field_types import Key
+from app.schemas.incident_life import MovedView, TimelineView, TransitionBody
+from app.services.incident_life import move_incident, timeline
+from app.services.ingestion import read_at_once
+from kb.records.api_key import Scope
+
+reading = scoped(Scope.SUGGEST, tag="incidents")
+writing = scoped(Scope.WRITE, tag="incidents")
+
+INCIDENT_LIFE = (reading, writing)
+
+
+@reading.get("/incidents/{number:path}/timeline", responses=problems_of(404))
+def get_timeline(number: Key, services: TheServices) -> TimelineView:
+    """List what happened to an incident, the earliest first, and say whose it is."""
+    return timeline_view(timeline(services, number))
+
+
+@writing.post("/incidents/{number:path}/transitions", responses=problems_of(404))
+def post_transition(number: Key, body: TransitionBody, services: TheServices, tasks: BackgroundTasks) -> MovedView:
+    """Move an incident to another stage; `moves` of an incident are those that are allowed.
+
+    A move that is not allowed is refused with its reason (409). The state gets the usual name of the stage. What closes
+    or reopens an incident counts as an outcome. Beyond a limit of the board a move is done with a warning, or refused
+    (409, `over-limit`) with the column, its limit and how many are there, as the practice says.
+    """
+    done = move_incident(services, number, body.to, by=body.by, note=body.note, override=body.override)
+    tasks.add_task(read_at_once, services)
+    return moved_view(done.incident, done.warnings, done.undo)

@@ -1,0 +1,1 @@
+"""Displays: what each answer looks like in a terminal."""

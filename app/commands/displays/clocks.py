@@ -1,0 +1,75 @@
+"""Clocks of incidents, in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from app.commands.console import out, say
+from kb.records.clock_state import Difference
+
+if TYPE_CHECKING:
+    from app.schemas.clocks import BeforeAfter, ClockDifferenceView, ClocksView, RehearsalView
+
+_DIFFERENCES_SHOWN = 20
+
+
+def print_rehearsal(found: RehearsalView) -> None:
+    """Show what another practice changes: counts before and after, and the first clocks that come out differently."""
+    table = Table(title=f"{found.incidents:,} incidents from {found.since:%Y-%m-%d} to before {found.until:%Y-%m-%d}")
+    for column in ("clocks", "counted", "breached", "warnings"):
+        table.add_column(column)
+    for one in found.measures:
+        table.add_row(one.measure.value, _change(one.clocks), _change(one.breaches), _change(one.warnings))
+    out.print(table)
+    for difference, count in found.counts.items():
+        out.print(f"{count:,} {_DIFFERENCES[difference]}")
+    for changed in found.differences[:_DIFFERENCES_SHOWN]:
+        out.print(f"  {escape(changed.number)}  {escape(_line(changed))}")
+    if len(found.differences) > _DIFFERENCES_SHOWN:
+        say(f"... and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; -o FILE lists all")
+
+
+_DIFFERENCES = {
+    Difference.BREACHED: "clocks would be breached that are not",
+    Difference.MET: "clocks would not be breached that are",
+    Difference.BREACHED_ANOTHER_TIME: "clocks would be breached at another time",
+    Difference.WARNED_OTHERWISE: "clocks would warn at other times",
+}
+
+
+def _change(count: BeforeAfter) -> str:
+    return f"{count.before:,}" if count.before == count.after else f"{count.before:,} -> {count.after:,}"
+
+
+def _line(changed: ClockDifferenceView) -> str:
+    name = f"with {changed.group}" if changed.group else changed.measure.value
+    targets = f"{changed.target_before or 'no target'} -> {changed.target_after or 'no target'}"
+    at = "" if changed.breached_after is None else f", at {changed.breached_after:%Y-%m-%d %H:%M}"
+    return f"{name}: {targets}; {changed.difference.replace('_', ' ')}{at}"
+
+
+def print_clocks(found: ClocksView, *, explain: bool) -> None:
+    """Show the clocks of an incident, and where wanted what every second did; moments are in UTC."""
+    if found.note:
+        say(found.note)
+        return
+    table = Table(title=f"{found.number} at {found.at:%Y-%m-%d %H:%M} UTC")
+    for column in ("clock", "target", "due", "where it stands"):
+        table.add_column(column)
+    for clock in found.clocks:
+        name = f"with {clock.group}" if clock.group else clock.measure.value
+        due = "" if clock.due_at is None else f"{clock.due_at:%Y-%m-%d %H:%M}"
+        table.add_row(escape(name), escape(clock.target), due, escape(clock.summary))
+    out.print(table)
+    if found.breach_probability is not None:
+        out.print(f"probability that its resolution is breached: {found.breach_probability:.0%}")
+    for clock in found.clocks if explain else ():
+        out.print(f"[bold]{escape(clock.group or clock.measure.value)}[/]: {escape(clock.target)}")
+        for stretch in clock.explanation:
+            out.print(
+                f"  {stretch.start:%Y-%m-%d %H:%M:%S} to {stretch.end:%Y-%m-%d %H:%M:%S}  "
+                f"{stretch.effect.value:9}  {escape(stretch.reason)}"
+            )

@@ -1,0 +1,29 @@
+"""Sections of the help: which command stands under which heading, the first steps before all others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Start here": ("demo", "import", "train", "suggest", "serve", "desk"),
+    "Tickets": ("classify", "search", "board", "clocks", "practice", "security", "notifications", "major"),
+    "Knowledge": ("articles", "worklist", "measures", "taxonomy", "contributions", "people", "export"),
+    "Results": ("evaluate", "replay", "doctor", "drift", "modes", "models", "retrain", "finetune"),
+    "Values": ("labels", "states"),
+    "Operation": ("imports", "jobs", "keys", "webhooks", "mcp", "forget"),
+}
+
+
+class SectionedGroup(TyperGroup):
+    """The commands of `triage`, listed by section."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each section with the first sentence of its commands' help."""
+        limit = formatter.width - 6 - max(map(len, self.commands))
+        for section, names in SECTIONS.items():
+            found = ((name, self.get_command(ctx, name)) for name in names)
+            rows = [(name, command.get_short_help_str(limit)) for name, command in found if command is not None]
+            with formatter.section(section):
+                formatter.write_dl(rows)

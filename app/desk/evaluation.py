@@ -1,0 +1,160 @@
+"""Page: how good suggestions are on the newest tickets, and how the past would have gone with them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app.desk.charts import BarValue, line
+from app.desk.charts import table as plain_table
+from app.desk.job_progress import UNFINISHED, follow, newest_jobs
+from app.desk.language import _, counted, date_and_time, day, number, share
+from app.desk.shell import page, refused, service, tried
+from app.desk.texts import label, title_of
+from app.desk.visitor import person
+from app.schemas.administration import EstimateView
+from app.schemas.job_reports import EvaluationView, ReplayView
+from app.schemas.jobs import JobView
+from kb.records.job import JobKind, JobState
+from models.errors import TriageError
+
+_GROUP = "assignment_group"
+_KINDS = {"newest": JobKind.EVALUATE, "past": JobKind.REPLAY}
+
+
+def show() -> None:
+    """Lay out the page."""
+    page(_("Evaluation"), _("Measured on your own tickets, in the background. Nothing is changed."))
+    words = {"newest": _("Accuracy on your newest tickets"), "past": _("Simulate the past")}
+    chosen = st.segmented_control(
+        _("Report"), list(words), format_func=words.__getitem__, default="newest", key="report", bind="query-params"
+    )
+    kind = _KINDS[chosen or "newest"]
+    notes = {
+        JobKind.EVALUATE: _("Learns from the older four fifths of your tickets and is tested on the newest fifth."),
+        JobKind.REPLAY: _("Walks through your history day by day, as if the desk had suggested from the beginning."),
+    }
+    st.caption(notes[kind])
+    try:
+        done = run_or_follow(kind, start=words[chosen or "newest"])
+        if done is not None:
+            _report(done)
+    except TriageError as error:
+        refused(error)
+
+
+def run_or_follow(kind: JobKind, *, start: str) -> JobView | None:
+    """Offer to start a report, or show how far it is; return the newest one that is done."""
+    newest, done = newest_jobs(kind)
+    if newest is not None and newest.state in UNFINISHED:
+        follow(newest.id, start)
+    else:
+        if newest is not None and newest.state is JobState.FAILED:
+            st.error(label(_("The last run stopped: {reason}").format(reason=newest.error or ""), 400))
+        words = _("Run again: {report}") if done is not None else _("Run: {report}")
+        if st.button(words.format(report=start), type="secondary" if done else "primary", key=f"run-{kind}") and tried(
+            partial(service().start_report, kind, by=person())
+        ):
+            st.rerun()
+    return done
+
+
+def _report(job: JobView) -> None:
+    finished = job.finished_at or job.created_at
+    by = _(" by {name}").format(name=label(job.by)) if job.by else ""
+    if job.kind is JobKind.EVALUATE:
+        _evaluation(service().evaluation(job.id))
+    else:
+        _replay(service().replay(job.id))
+    st.caption(_("Run on {moment}{by}.").format(moment=date_and_time(finished), by=by))
+    st.download_button(
+        _("Download the full report"),
+        _page_of(job.id),
+        file_name=f"{job.kind}-{finished:%Y-%m-%d}.html",
+        mime="text/html",
+        icon=":material/download:",
+    )
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _page_of(key: str) -> str:
+    return service().job_report(key)
+
+
+def _evaluation(found: EvaluationView) -> None:
+    names = sorted(found.fields, key=lambda name: name != _GROUP)
+    if names and (right := found.fields[names[0]].accuracy.value) is not None:
+        words = _("{field}: {right} of 10 right on your newest tickets.")
+        st.header(words.format(field=title_of(names[0]), right=round(10 * right)), anchor=False)
+    since = day(found.since) if found.since else "-"
+    facts = _("Trained on {learnt} tickets, tested on the {asked} newest (since {since}).")
+    st.write(facts.format(learnt=number(found.learnt), asked=number(found.asked), since=since))
+    if found.as_filed < found.asked:
+        st.warning(_("Texts may contain later edits (no change history), so results may be too good."))
+    plain_table(
+        [
+            {
+                _("Field"): title_of(name),
+                _("Right"): _estimate(field.accuracy),
+                _("Right among the first three"): _estimate(field.top3),
+                _("Would fill when sure"): _estimate(field.automatic_share),
+                _("Of these right"): _estimate(field.automatic_right),
+                _("Target"): share(field.precision_asked),
+                _("Tickets"): number(field.examples),
+            }
+            for name, field in found.fields.items()
+        ]
+    )
+
+
+def _replay(found: ReplayView) -> None:
+    saved = found.hours_given_back
+    if saved > 0:
+        hours = counted(round(saved), "About {count} hour of work saved.", "About {count} hours of work saved.")
+        st.header(hours, anchor=False)
+    else:
+        st.header(_("No work saved: wrong values would have cost more than right ones saved."), anchor=False)
+    facts = _("{tickets} tickets, {trainings} trainings; {avoided} of {all} reassignments avoided.")
+    st.write(
+        facts.format(
+            tickets=number(found.tickets),
+            trainings=number(found.trainings),
+            avoided=number(found.reassignments_avoided),
+            all=number(found.reassignments),
+        )
+    )
+    plain_table(
+        [
+            {
+                _("Field"): title_of(name),
+                _("Right"): _estimate(field.accuracy),
+                _("Would fill when sure"): _estimate(field.automatic_share),
+                _("Of these right"): _estimate(field.automatic_right),
+                _("Tickets"): number(field.examples),
+            }
+            for name, field in found.fields.items()
+        ]
+    )
+    name = _GROUP if _GROUP in found.fields else next(iter(found.fields), None)
+    if name is not None:
+        points = [
+            BarValue(month.month, month.month, value)
+            for month in found.months
+            if name in month.fields and (value := month.fields[name].accuracy.value) is not None
+        ]
+        if points:
+            words = _("{field}: share of right suggestions by month").format(field=title_of(name))
+            told = "; ".join(f"{point.name}: {point.value:.0%}" for point in points)
+            line(points, words, key="evaluation-months", alt=told)
+    st.caption(_("Hours are estimates; the full report says what they assume."))
+
+
+def _estimate(found: EstimateView) -> str:
+    """Return a figure with its 95 % interval."""
+    if found.value is None:
+        return "-"
+    if found.low is None or found.high is None:
+        return share(found.value)
+    interval = _("{value} ({low} to {high})")
+    return interval.format(value=share(found.value), low=share(found.low), high=share(found.high))

@@ -1,0 +1,210 @@
+"""The form of a ticket's fields: each is filled with what is suggested until the person sets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from app.desk.language import _
+from app.desk.shell import did, link, service, ticket_link, tried
+from app.desk.texts import label, plain, title_of
+from app.desk.ticket_draft import TicketDraft
+from app.desk.visitor import person
+from app.schemas.suggestions import FieldView
+from models.errors import TriageError
+
+_MOST_PICKS = 3
+_MOST_VOTERS = 5
+_CATALOGUE_SECONDS = 60
+
+Word = Literal["sure", "check", "checked", "choose", "yours", "kept"]
+
+
+def field_form(
+    draft: TicketDraft, fields: Mapping[str, FieldView], stored: Mapping[str, str | None], *, place: str
+) -> None:
+    """Show a field a row, filled with what the ticket has (`stored`), else with what is suggested.
+
+    `place` tells the forms of one ticket on several pages apart.
+    """
+    for name in field_names(fields):
+        _field_row(draft, name, fields.get(name), stored.get(name), place)
+    _reasons(fields, draft)
+
+
+def field_names(fields: Mapping[str, FieldView]) -> list[str]:
+    """Return the fields of the form: those that are suggested, then those that people fill in alone."""
+    return [*fields, *(name for name in _all_fields() if name not in fields)]
+
+
+def first_open(draft: TicketDraft, fields: Mapping[str, FieldView], stored: Mapping[str, str | None]) -> str | None:
+    """Return the first field without a value that has likely ones to choose from; the group comes before all others."""
+    for name, view in sorted(fields.items(), key=lambda entry: entry[0] != "assignment_group"):
+        if word_of(draft, name, view, stored.get(name)) == "choose" and view.alternatives:
+            return name
+    return None
+
+
+def word_of(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None) -> Word:
+    """Return in one word where a field stands."""
+    if name in draft.chosen:
+        return "yours"
+    if stored is not None:
+        return "kept"
+    if view is None or view.value is None:
+        return "choose"
+    if view.decision == "automatic":
+        return "sure"
+    return "checked" if name in draft.checked else "check"
+
+
+def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None, place: str) -> None:
+    key = f"{place}-{draft.number}-{name}"
+    word = word_of(draft, name, view, stored)
+    suggested = view.value if view is not None else None
+    shown = draft.chosen.get(name, stored or suggested)
+    options = _options(name, view, shown)
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    choice, beside = st.columns([5, 2], vertical_alignment="bottom", gap="small")
+    with choice:
+        st.selectbox(
+            title_of(name),
+            options,
+            index=None,
+            key=key,
+            placeholder=_("please choose"),
+            filter_mode="fuzzy",
+            accept_new_options=not options,  # where values are known, Enter takes the one that fits what is typed
+            on_change=_set,
+            args=(draft, name, key),
+        )
+    with beside:
+        _word(draft, name, word, key)
+    if word == "choose" and view is not None and (likely := _likely(view)):
+        picked = st.pills(
+            _("Likely values of {field}").format(field=title_of(name)),
+            likely,
+            key=f"pills-{key}",
+            label_visibility="collapsed",
+            format_func=label,
+        )
+        if picked:
+            draft.choose(name, picked)
+            st.rerun()
+
+
+def _word(draft: TicketDraft, name: str, word: Word, key: str) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if word == "sure":
+            st.badge(_("sure"), color="green")
+        elif word == "check":
+            st.badge(_("check"), color="orange")
+        elif word == "checked":
+            st.badge(_("checked"), color="gray")
+        elif word == "choose":
+            st.badge(_("please choose"), color="red")
+        elif word == "yours":
+            st.badge(_("set by you"), color="gray")
+            back = _("Back to the suggestion for {field}").format(field=title_of(name))
+            if st.button("", icon=":material/undo:", key=f"back-{key}", type="tertiary", help=back):
+                del draft.chosen[name]
+                st.rerun()
+
+
+def _set(draft: TicketDraft, name: str, key: str) -> None:
+    draft.choose(name, st.session_state[key])
+
+
+def _likely(view: FieldView) -> list[str]:
+    return [entry.value for entry in view.alternatives[:_MOST_PICKS]]
+
+
+def _options(name: str, view: FieldView | None, shown: str | None) -> list[str]:
+    first = [] if view is None else [view.value, *(entry.value for entry in view.alternatives)]
+    return list(dict.fromkeys(value for value in (*first, *values_of(name), shown) if value is not None))
+
+
+@st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
+def values_of(name: str) -> Sequence[str]:
+    """Return the values that people may choose for a field, the most used first."""
+    try:
+        return [entry.value for entry in service().field_values(name).values]
+    except TriageError:
+        return ()
+
+
+@st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
+def _all_fields() -> Sequence[str]:
+    try:
+        return [entry.field for entry in service().modes().fields]
+    except TriageError:
+        return ()
+
+
+def _reasons(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
+    """Say once why fields are open, and offer the evidence for all of them."""
+    open_fields = [view for name, view in fields.items() if view.value is None and name not in draft.chosen]
+    for reason in dict.fromkeys(view.reason for view in open_fields if view.reason):
+        st.caption(label(_(_SENTENCES.get(reason, reason.capitalize())), 300))
+    if fields and st.button(_("Why?"), key=f"why-{draft.number}", type="tertiary", icon=":material/help:"):
+        st.dialog(_("Why?"), position="right", width="large")(_why)(fields, draft)
+
+
+_SENTENCES = {
+    "it is unlike anything known": "Nothing like this is in your history.",
+    "no value is likely enough": "No value stands out.",
+    "no value fits what the other fields say": "No value fits the other fields.",
+    "nothing is shown on this ticket, so that accuracy can be measured without influence": (
+        "Test ticket: suggestions are hidden on a few tickets to measure how good they are. Please fill in the fields."
+    ),
+}
+
+
+def _refuse(draft: TicketDraft, name: str, value: str) -> None:
+    ticket = {"number": draft.number, **draft.texts()}
+    if tried(
+        lambda: service().feedback(
+            number=draft.number, ticket=ticket, field=name, suggested=value, chosen=None, by=person()
+        )
+    ):
+        draft.answered = None
+        did(_("“{value}” will not be suggested for tickets like this.").format(value=value))
+        st.rerun()
+
+
+def _why(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
+    """Show for each field how sure its value is, the words that point to it, and the tickets that carried it."""
+    for name, view in fields.items():
+        st.subheader(title_of(name), anchor=False)
+        if view.value is not None and name not in draft.chosen:
+            share = _("{value}: about {share} of 10 tickets like this one had it.")
+            st.write(share.format(value=label(view.value), share=round(10 * view.confidence)))
+            never = _("Don't suggest “{value}” for tickets like this").format(value=label(view.value, 60))
+            if st.button(never, key=f"never-{draft.number}-{name}", type="tertiary"):
+                _refuse(draft, name, view.value)
+        elif view.reason:
+            st.write(label(_(_SENTENCES.get(view.reason, view.reason.capitalize())), 300))
+        found = view.explanation
+        if found is None:
+            continue
+        lines = [
+            (_("Words that point to it"), ", ".join(word.text for word in found.words_for)),
+            (_("Words that point away from it"), ", ".join(word.text for word in found.words_against)),
+            (_("Most likely one of"), ", ".join(view.prediction_set)),
+        ]
+        st.html(
+            "".join(f"<div class='t-note'><b>{plain(head)}:</b> {plain(text)}</div>" for head, text in lines if text)
+        )
+        if found.incidents:
+            st.caption(_("Most similar resolved tickets"))
+            with st.container(horizontal=True, gap="small"):
+                for voter in found.incidents[:_MOST_VOTERS]:
+                    ticket_link(voter.number)
+        if found.articles:
+            st.caption(_("Articles that solved them"))
+            with st.container(horizontal=True, gap="small"):
+                for article in found.articles:
+                    link("articles", article, article=article)

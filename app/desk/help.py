@@ -1,0 +1,145 @@
+"""Help beside a ticket: articles that may solve it, and similar resolved tickets; both open in a drawer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app.desk.language import _, date_and_time
+from app.desk.shell import did, link, service, ticket_link, tried
+from app.desk.texts import article_html, label, plain
+from app.desk.ticket_draft import TicketDraft
+from app.desk.visitor import person
+from app.schemas.major_room import KnownMajorView
+from app.schemas.suggestions import ArticleEvidence, IncidentEvidence, SuggestionView
+from kb.records.article import KCS_SECTIONS
+from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
+
+_MOST_ARTICLES = 3
+_MOST_INCIDENTS = 4
+_EXCERPT = 160
+
+
+def show_help(draft: TicketDraft, answer: SuggestionView, *, may_resolve: bool = True) -> None:
+    """Show what is known about such a ticket: a major incident that it reports, then the articles."""
+    if answer.major is not None:
+        _known(answer.major)
+    st.header(_("Articles that may help"), anchor=False)
+    articles = [one for one in answer.articles if one.id not in draft.hidden][:_MOST_ARTICLES]
+    if not articles:
+        st.caption(_("No matching article found."))
+    for article in articles:
+        _article(draft, article, may_resolve=may_resolve)
+    _nothing_helps(draft)
+    st.header(_("Similar resolved tickets"), anchor=False)
+    incidents = [one for one in answer.similar_incidents if one.number not in draft.hidden][:_MOST_INCIDENTS]
+    if not incidents:
+        st.caption(_("No similar tickets found."))
+    for incident in incidents:
+        _incident(draft, incident)
+
+
+def _known(major: KnownMajorView) -> None:
+    """Say that a ticket reports a major incident that is known, and what helps meanwhile."""
+    words = _("Known: part of a major incident.") if major.is_child else _("Known: this reports a major incident.")
+    helps = _("What helps meanwhile: {workaround}").format(workaround=major.workaround) if major.workaround else ""
+    due = _("Next update: {time}").format(time=date_and_time(major.next_update_at)) if major.next_update_at else ""
+    note = "".join(f"<div class='t-note'>{plain(said)}</div>" for said in (helps, due) if said)
+    st.html(f"<div class='t-card t-bad' role='status'><b>{plain(words)}</b>{note}</div>")
+    link("major", _("See {id}: {subject}").format(id=major.id, subject=major.subject), id=major.id)
+
+
+def _article(draft: TicketDraft, article: ArticleEvidence, *, may_resolve: bool) -> None:
+    with st.container(border=True, gap="small"):
+        st.html(
+            f"<span class='t-head'>{plain(article.title)}</span>"
+            f"<div class='t-note'>{plain(article.id)} · {plain(_short(article.excerpt))}</div>"
+        )
+        with st.container(horizontal=True, gap="small"):
+            named = _("Show article {id}").format(id=article.id)
+            if st.button(_("Show"), key=f"show-{draft.number}-{article.id}", help=named):
+                st.dialog(_("Article"), position="right", width="large")(_open)(
+                    draft, article.id, may_resolve=may_resolve
+                )
+            if may_resolve and article.workaround and draft.article != article.id:
+                resolve = _("Resolve with article {id}").format(id=article.id)
+                if st.button(_("Resolve with this"), key=f"with-{draft.number}-{article.id}", help=resolve) and tried(
+                    partial(_resolve, draft, article.id)
+                ):
+                    st.rerun()
+            no_use = _("Article {id} is not relevant here").format(id=article.id)
+            if st.button(_("Not relevant"), key=f"not-{draft.number}-{article.id}", type="tertiary", help=no_use):
+                _refuse(draft, ARTICLES, article.id)
+
+
+def _incident(draft: TicketDraft, incident: IncidentEvidence) -> None:
+    with st.container(border=True, gap="small"):
+        where = " · ".join(filter(None, (incident.category, incident.assignment_group)))
+        solved = incident.resolution or _("No resolution was written down.")
+        st.html(
+            f"<span class='t-head'>{plain(incident.short_description)}</span>"
+            f"<div class='t-note'>{plain(where)}</div><div class='t-note'>{plain(_short(solved))}</div>"
+        )
+        with st.container(horizontal=True, gap="small"):
+            ticket_link(incident.number)
+            words = _("{number} is not similar").format(number=incident.number)
+            if st.button(_("Not similar"), key=f"apart-{draft.number}-{incident.number}", type="tertiary", help=words):
+                _refuse(draft, SIMILAR_INCIDENTS, incident.number)
+
+
+def _nothing_helps(draft: TicketDraft) -> None:
+    key = "no article helps"
+    if key in draft.hidden:
+        st.caption(_("Thanks, noted as a gap."))
+    elif st.button(_("None of these help"), key=f"in-vain-{draft.number}", type="tertiary"):
+        text = f"{draft.short_description}\n{draft.description}".strip()[:10_000]
+        if tried(lambda: service().not_found(text, number=draft.number, by=person())):
+            draft.hidden.add(key)
+            st.rerun()
+
+
+def _resolve(draft: TicketDraft, key: str) -> None:
+    draft.resolve_with(service().article(key))
+
+
+def _refuse(draft: TicketDraft, field: str, value: str) -> None:
+    def refuse() -> None:
+        service().feedback(
+            number=draft.number,
+            ticket={"number": draft.number, **draft.texts()},
+            field=field,
+            suggested=value,
+            chosen=None,
+            by=person(),
+        )
+
+    if tried(refuse):
+        draft.hidden.add(value)
+        did(_("{what} will not be shown for tickets like this.").format(what=value))
+        st.rerun()
+
+
+def _open(draft: TicketDraft, key: str, *, may_resolve: bool) -> None:
+    """Show an article in a drawer, which leaves the ticket where it is."""
+    if key not in draft.opened and tried(lambda: service().opened(key, number=draft.number, by=person())):
+        draft.opened.add(key)
+    article = service().article(key)
+    st.html(f"<span class='t-head'>{plain(article.title)}</span><div class='t-note'>{plain(article.id)}</div>")
+    link("articles", _("Open the article's page"), article=key)
+    for section in KCS_SECTIONS:
+        text = getattr(article, section)
+        if text.strip():
+            st.subheader(_(section.replace("_", " ").capitalize()), anchor=False)
+            st.html(article_html(text))
+    for part in article.sections:
+        st.subheader(label(part.heading) or _("More"), anchor=False)
+        st.html(article_html(part.text))
+    if may_resolve and st.button(_("Resolve with this"), key=f"drawer-{draft.number}-{key}", type="primary"):
+        draft.resolve_with(article)
+        st.rerun()
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT else f"{line[: _EXCERPT - 1]}…"

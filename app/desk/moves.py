@@ -1,0 +1,79 @@
+"""Moves: a ticket goes to another stage, with a reason where that is beyond a limit, and with Undo where it can."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.desk.language import _
+from app.desk.shell import did, refused, service
+from app.desk.texts import label
+from app.desk.visitor import person
+from app.desk.writing import writing_field
+from app.schemas.incident_life import MovedView
+from kb.records.board import OverLimitError
+from kb.vocabulary.stage import FINISHED, Stage
+from models.errors import TriageError
+
+_REFUSAL = "move_refusal"
+
+
+def stage_name(stage: Stage) -> str:
+    """Return what a stage is called on pages."""
+    return {
+        Stage.NEW: _("New"),
+        Stage.ASSIGNED: _("Assigned"),
+        Stage.IN_PROGRESS: _("In progress"),
+        Stage.WAITING: _("Waiting"),
+        Stage.RESOLVED: _("Resolved"),
+        Stage.CLOSED: _("Closed"),
+        Stage.CANCELLED: _("Cancelled"),
+        Stage.UNKNOWN: _("Unknown"),
+    }[stage]
+
+
+def move(number: str, before: Stage, to: Stage) -> None:
+    """Move a ticket, and ask first where that cannot be undone or goes beyond a limit."""
+    st.session_state.pop(_REFUSAL, None)
+    if before in FINISHED:
+        st.dialog(_("Reopen ticket"))(_ask)(number, to, is_reopening=True)
+    elif not _move(number, to):
+        st.dialog(_("Beyond the limit"))(_ask)(number, to)
+
+
+def _move(number: str, to: Stage, override: str | None = None) -> bool:
+    """Move a ticket; returns False where the limit asks for a reason, which is then kept as the refusal."""
+    try:
+        done = service().move_incident(number, to.value, by=person(), override=override)
+    except OverLimitError as error:
+        st.session_state[_REFUSAL] = str(error)
+        return False
+    except TriageError as error:
+        refused(error)
+    else:
+        _tell(done, to)
+    return True
+
+
+def _tell(done: MovedView, to: Stage) -> None:
+    words = _("{number} is now “{state}”.").format(number=done.number, state=stage_name(to))
+    if done.warnings:
+        beyond = _("Beyond a limit: {reasons}.").format(reasons="; ".join(done.warnings))
+        words = f"{words} {beyond}"
+    undo = done.undo
+    did(words, undo=None if undo is None else lambda: service().undo(undo, by=person()), number=done.number)
+    st.rerun()
+
+
+def _ask(number: str, to: Stage, *, is_reopening: bool = False) -> None:
+    """Ask once for a reopening, which counts and cannot be undone, and for a reason to go beyond a limit."""
+    refusal, reason = st.session_state.get(_REFUSAL), ""
+    if is_reopening:
+        st.write(_("{number} will be counted as reopened. This cannot be undone.").format(number=label(number)))
+    if refusal is not None:
+        st.write(label(refusal, 400))
+        kept = f"{number}-override"
+        reason, _submitted = writing_field(_("Reason"), "", kept=kept, limit=1000, focus=True)
+    words = _("Reopen") if refusal is None else _("Move anyway")
+    is_ready = refusal is None or bool(reason.strip())
+    if st.button(words, type="primary", disabled=not is_ready) and not _move(number, to, reason.strip() or None):
+        st.rerun(scope="fragment")

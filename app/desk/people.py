@@ -1,0 +1,121 @@
+"""Page: who has which role with articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from app.desk.language import _, day
+from app.desk.shell import did, page, refused, service, tried
+from app.desk.table import Cell, Column, Row, table
+from app.desk.texts import label
+from app.desk.visitor import person
+from app.schemas.curation import PeopleView
+from kb.records.life_cycle import Role
+from models.errors import TriageError
+
+
+def show() -> None:
+    """Lay out the page."""
+    page(_("People and roles"), _("A role says what a person may do with articles. Names are matched in any case."))
+    try:
+        found = service().people()
+    except TriageError as error:
+        refused(error)
+        return
+    everybody = _("Everybody who is not listed: {role}.").format(role=role_words()[found.everybody])
+    st.caption(everybody)
+    listed, form = st.columns([3, 2], gap="medium")
+    with listed:
+        opened = _list(found)
+    with form:
+        _form(found, opened)
+
+
+def role_words() -> dict[Role, str]:
+    """Return what each role is called."""
+    return {
+        Role.CANDIDATE: _("Candidate"),
+        Role.CONTRIBUTOR: _("Contributor"),
+        Role.PUBLISHER: _("Publisher"),
+        Role.COACH: _("Coach"),
+        Role.KNOWLEDGE_DOMAIN_EXPERT: _("Knowledge domain expert"),
+    }
+
+
+def _may(role: Role) -> str:
+    return {
+        Role.CANDIDATE: _("Writes drafts. Cannot validate or merge articles."),
+        Role.CONTRIBUTOR: _("Writes, validates, merges and archives internal articles."),
+        Role.PUBLISHER: _("As a contributor, and publishes to customers."),
+        Role.COACH: _("As a contributor, and helps others to write well."),
+        Role.KNOWLEDGE_DOMAIN_EXPERT: _("As a publisher, and answers for articles under compliance."),
+    }[role]
+
+
+def _list(found: PeopleView) -> str | None:
+    """List the people; return the one who is open, whose name stands in the address."""
+    if not found.people:
+        st.info(_("Nobody has a role of their own yet."))
+        return None
+    names = [one.name for one in found.people]
+    asked = str(st.query_params.get("person", ""))
+    opened = asked if asked in names else None
+    columns = [Column(_("Name")), Column(_("Role")), Column(_("Given"))]
+    rows = [
+        Row(
+            one.name,
+            one.name,
+            [
+                Cell(one.name),
+                Cell(role_words()[one.role]),
+                Cell(_("{day} by {name}").format(day=day(one.at), name=one.by or _("unknown"))),
+            ],
+        )
+        for one in found.people
+    ]
+    chosen = table(_("People"), columns, rows, key="people-rows", open_row=opened)
+    if chosen.opened is not None and chosen.opened != opened:
+        st.query_params["person"] = chosen.opened
+        st.rerun()
+    return opened
+
+
+def _form(found: PeopleView, opened: str | None) -> None:
+    known = {one.name: one.role for one in found.people}
+    st.header(_("Role of {name}").format(name=label(opened)) if opened else _("Give a role"), anchor=False)
+    name = opened or st.text_input(_("Name"), key="role-name", live="300ms", max_chars=200).strip()
+    roles = list(Role)
+    role = st.selectbox(
+        _("Role"),
+        roles,
+        index=roles.index(known.get(opened or "", found.everybody)),
+        format_func=role_words().__getitem__,
+        key=f"role-of-{opened}",
+    )
+    st.caption(_may(role))
+    key = " ".join(name.split()).casefold()
+    before = known.get(key)
+    if st.button(_("Save role"), type="primary", disabled=not name or role is before) and tried(
+        partial(service().give_role, name, role, by=person())
+    ):
+        did(_("{name} is now: {role}.").format(name=name, role=role_words()[role]), undo=_back(key, before))
+        st.query_params["person"] = key
+        st.rerun()
+    if opened is not None:
+        if st.button(_("Remove role")) and tried(partial(service().take_role, opened)):
+            did(_("{name} has the role of everybody now.").format(name=opened), undo=_back(opened, before))
+            st.query_params.pop("person", None)
+            st.rerun()
+        if st.button(_("Another person"), type="tertiary"):
+            st.query_params.pop("person", None)
+            st.rerun()
+
+
+def _back(name: str, role: Role | None) -> Callable[[], object]:
+    """Return the call that gives a person the role that they had."""
+    if role is None:
+        return partial(service().take_role, name)
+    return partial(service().give_role, name, role, by=person())

@@ -1,0 +1,261 @@
+"""Page: open tickets in the order in which they need a person, the chosen one beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.desk.clock_words import flag_marks, risk_words, time_words
+from app.desk.field_form import values_of
+from app.desk.language import _, age, date_and_time, number
+from app.desk.major_incident import decide, reason_words
+from app.desk.queue_detail import act_on_many, show_detail
+from app.desk.security import restricted_tickets
+from app.desk.shell import link, page, refused, service
+from app.desk.table import Cell, Column, Mark, Row, table
+from app.desk.texts import plain
+from app.schemas.queue import QueuedIncidentView, QueueView
+from kb.records.major_incident import MajorDecision
+from kb.records.queue_entry import Need, QueueFlag
+from models.errors import TriageError
+
+_PAGE = 25
+
+_VIEWS: dict[str, dict[str, str]] = {
+    "needs": {"need": "choice"},
+    "unassigned": {"flag": "unassigned"},
+    "major": {"flag": "major"},
+    "waiting": {"flag": "waiting"},
+    "breaching": {"flag": "breaching"},
+    "breached": {"flag": "breached"},
+    "at_risk": {"flag": "at_risk"},
+    "bounced": {"flag": "bounced"},
+}
+
+
+def show() -> None:
+    """Lay out the page."""
+    page(_("Queue"))
+    wanted = _filters()
+    try:
+        found = _page(wanted)
+    except TriageError as error:
+        refused(error)
+        return
+    _majors()
+    restricted_tickets()
+    if not found.incidents:
+        st.success(_("No open ticket matches.") if wanted else _("No open tickets. Well done."))
+        return
+    listed, detail = st.columns([5, 4], gap="medium")
+    opened = _opened(found)
+    with listed:
+        opened = _list(found, opened)
+    with detail:
+        show_detail(found, opened)
+
+
+def _filters() -> dict[str, Any]:
+    """Show the filters, all of which stand in the page's address; returns those that are set."""
+    views = {
+        "all": _("All"),
+        "needs": _("To choose"),
+        "unassigned": _("Unassigned"),
+        "major": _("Major"),
+        "waiting": _("Waiting"),
+        "breaching": _("Nearly late"),
+        "breached": _("Late"),
+        "at_risk": _("At risk"),
+        "bounced": _("Bounced"),
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen = st.segmented_control(
+            _("View"),
+            list(views),
+            format_func=views.__getitem__,
+            default="all",
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        group, priority, affected = (
+            st.selectbox(
+                title,
+                values_of(name),
+                index=None,
+                key=key,
+                bind="query-params",
+                width=150,
+                placeholder=title,
+                label_visibility="collapsed",
+            )
+            for key, name, title in (
+                ("group", "assignment_group", _("Team")),
+                ("priority", "priority", _("Priority")),
+                ("service", "service", _("Service")),
+            )
+        )
+        owner = st.text_input(
+            _("Person"),
+            key="owner",
+            bind="query-params",
+            width=130,
+            max_chars=200,
+            placeholder=_("Person"),
+            label_visibility="collapsed",
+        )
+        text = st.text_input(
+            _("Search"),
+            key="text",
+            bind="query-params",
+            live="400ms",
+            width=170,
+            max_chars=200,
+            placeholder=_("Search"),
+            label_visibility="collapsed",
+        )
+        if st.button(_("Refresh"), icon=":material/refresh:"):
+            st.session_state.pop("queue", None)
+            st.session_state.pop("queue_done", None)
+    given = {"group": group, "priority": priority, "service": affected, "person": owner, "text": text}
+    return {
+        **_VIEWS.get(chosen or "all", {}),
+        **{name: value.strip() for name, value in given.items() if value and value.strip()},
+    }
+
+
+def _page(wanted: dict[str, Any]) -> QueueView:
+    """Return the page of the queue, whose order stays until it is asked for anew."""
+    at = int(st.session_state.get("queue_page", 0))
+    asked = {**wanted, "offset": at * _PAGE}
+    kept: tuple[dict[str, Any], QueueView] | None = st.session_state.get("queue")
+    if kept is None or kept[0] != asked:
+        if kept is not None and {**kept[0], "offset": 0} != {**asked, "offset": 0}:
+            at, asked = 0, {**wanted, "offset": 0}
+            st.session_state["queue_page"] = 0
+        kept = (asked, service().queue(limit=_PAGE, **asked))
+        st.session_state["queue"] = kept
+    return kept[1]
+
+
+def _majors() -> None:
+    """Show each proposed major incident that is not decided yet as one row that says what it is."""
+    try:
+        majors = service().major_incidents(limit=5).proposals
+    except TriageError:
+        return
+    for major in majors:
+        if major.decision is not MajorDecision.OPEN or not major.still_open:
+            continue
+        words = _("Possible major incident: {count} people reported “{subject}” since {since}.").format(
+            count=len(major.incidents),
+            subject=major.subject,
+            since=date_and_time(major.since or major.proposed_at),
+        )
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            why = f"<div class='t-note'>{plain(reason_words(major.reason))}</div>" if major.reason else ""
+            st.html(f"<span class='t-head' role='status'>{plain(words)}</span>{why}")
+            link("major", _("Open {number}").format(number=major.lead), id=major.id)
+            if st.button(
+                _("Confirm"), key=f"confirm-{major.id}", help=_("Confirm major incident {id}").format(id=major.id)
+            ):
+                decide(major, MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}."))
+            if st.button(
+                _("Not one"), key=f"reject-{major.id}", help=_("Dismiss major incident {id}").format(id=major.id)
+            ):
+                decide(major, MajorDecision.REJECTED, _("Not a major incident: {subject}."))
+
+
+def _opened(found: QueueView) -> str:
+    """Return the ticket whose detail is shown: the one in the address, else the first."""
+    numbers = [one.incident.number for one in found.incidents]
+    chosen = str(st.query_params.get("ticket", ""))
+    return chosen if chosen in numbers else numbers[0]
+
+
+def _list(found: QueueView, opened: str) -> str:
+    columns = [
+        Column(_("Age"), "narrow"),
+        Column(_("Priority"), "narrow"),
+        Column(_("Ticket"), "wide"),
+        Column(_("Group")),
+        Column(_("Why here")),
+    ]
+    rows = [_row(one) for one in found.incidents]
+    chosen = table(
+        _("Open tickets"),
+        columns,
+        rows,
+        key="queue-rows",
+        open_row=opened,
+        tick_label=_("Select"),
+        search_label=_("Search"),
+        height=620,
+    )
+    if chosen.opened is not None and chosen.opened != opened:
+        st.query_params["ticket"] = opened = chosen.opened
+        st.rerun()
+    _steps(found, opened)
+    act_on_many(found, chosen.ticked)
+    return opened
+
+
+def _row(one: QueuedIncidentView) -> Row:
+    incident = one.incident
+    known = flag_marks()
+    flags = [known[flag] for flag in one.flags if flag in known and flag is not QueueFlag.BREACHED]
+    times = " · ".join(filter(None, (time_words(one.clock), risk_words(one.clock))))
+    if incident.number in st.session_state.get("queue_done", ()):
+        flags.insert(0, Mark(_("done"), "good"))
+    is_pressing = QueueFlag.BREACHING in one.flags and one.need is not Need.OWNER_NOW
+    subject = incident.short_description or incident.description[:120]
+    who = " · ".join(filter(None, (incident.number, incident.caller)))
+    return Row(
+        incident.number,
+        incident.number,
+        [
+            Cell(age(one.waiting_since) if one.waiting_since else ""),
+            Cell(incident.priority or _suggested(one, "priority")),
+            Cell(subject, sub=who, marks=flags),
+            Cell(incident.assignment_group or _suggested(one, "assignment_group")),
+            Cell(_("nearly late") if is_pressing else _need_words(one.need), sub=times),
+        ],
+    )
+
+
+def _need_words(need: Need) -> str:
+    """Return in two words what a person does next."""
+    words = {
+        Need.OWNER_NOW: _("assign now"),
+        Need.GROUP: _("choose group"),
+        Need.CHOICE: _("choose value"),
+        Need.CHECK: _("check"),
+        Need.CONFIRMATION: _("accept"),
+    }
+    return words.get(need, "")
+
+
+def _suggested(one: QueuedIncidentView, name: str) -> str:
+    view = one.fields.get(name)
+    return f"{view.value}?" if view is not None and view.value else ""
+
+
+def _steps(found: QueueView, opened: str) -> None:
+    """Show where the person is in the list, and the keys that move through it."""
+    numbers = [one.incident.number for one in found.incidents]
+    at = numbers.index(opened)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button(_("Next"), key="next", shortcut="j", disabled=at + 1 == len(numbers)):
+            st.query_params["ticket"] = numbers[at + 1]
+            st.rerun()
+        if st.button(_("Previous"), key="previous", shortcut="k", disabled=at == 0):
+            st.query_params["ticket"] = numbers[at - 1]
+            st.rerun()
+        st.caption(_("{at} of {total}").format(at=number(found.offset + at + 1), total=number(found.total)))
+        pages = -(-found.total // _PAGE)
+        if pages > 1:
+            page_at = st.number_input(_("Page"), 1, pages, found.offset // _PAGE + 1, key="page-number", width=120)
+            if page_at != found.offset // _PAGE + 1:
+                st.session_state["queue_page"] = page_at - 1
+                st.rerun()

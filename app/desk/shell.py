@@ -1,0 +1,170 @@
+"""The frame of every page: the service behind it, its head, what was done last and how to undo it, and errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import streamlit as st
+
+from app.client import Client
+from app.desk.language import _
+from app.desk.texts import label, plain
+from app.desk.visitor import name_field, person
+from app.environment import API_VARIABLE, KEY_VARIABLE
+from models.errors import TriageError, UnavailableError
+
+_STYLE = """
+<style>
+.block-container {padding: 2.6rem 2rem 2rem; max-width: none}
+h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
+.stMain h2 {font-size: 1.15rem !important; padding: .2rem 0 .2rem !important}
+.stMain h3 {font-size: 1rem !important; padding: .2rem 0 !important}
+.stMain [data-testid="stCaptionContainer"] {color: inherit; opacity: .85}
+.stMain [data-testid="stCaptionContainer"] p, .stMain kbd {color: inherit}
+.stMain .stSelectbox span[aria-hidden="true"] p {color: light-dark(#31333f, #fafafa)}
+.stMain button[data-selected="true"] p {color: light-dark(#1a5078, #a9d3f2)}
+.t-note {font-size: .88rem; overflow-wrap: anywhere; opacity: .85}
+.t-bad {border-left: 3px solid #d64545; padding-left: .5rem}
+.t-fine {border-left: 3px solid #2e9e5b; padding-left: .5rem}
+.t-done {border-left: 3px solid #2e9e5b; padding-left: .6rem}
+.t-head {font-weight: 600; overflow-wrap: anywhere}
+.t-card {border: 1px solid var(--st-border-color, #8884); border-radius: 8px; padding: .6rem .9rem;
+  margin-bottom: .4rem}
+.t-tag {display: inline-block; font-size: .75rem; border-radius: 9px; padding: 0 .55rem; margin-left: .4rem;
+  border: 1px solid currentColor}
+.t-table {border-collapse: collapse; width: 100%; font-size: .9rem; margin-bottom: .6rem}
+.t-table th {text-align: left; font-weight: 600; border-bottom: 1px solid #8886; padding: .3rem .6rem}
+.t-table td {border-bottom: 1px solid #8883; padding: .3rem .6rem; overflow-wrap: anywhere}
+.t-text {overflow-wrap: anywhere; white-space: pre-wrap}
+.t-unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+</style>
+"""
+_UNDO_OFFERED = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done last: the sentence that says it, the call that undoes it, and a ticket that it concerns."""
+
+    message: str
+    undo: Callable[[], object] | None
+    at: datetime
+    number: str | None
+
+
+@st.cache_resource
+def service() -> Client:
+    """Return the API that this desk is a client of."""
+    return Client(os.environ.get(API_VARIABLE, "http://127.0.0.1:8000"), key=os.environ.get(KEY_VARIABLE))
+
+
+def page(title: str, note: str = "") -> None:
+    """Show the head of a page, the visitor's name and what was done last."""
+    st.html(_STYLE)
+    if st.session_state.get("signed_in"):
+        st.sidebar.caption(_("Signed in as {name}").format(name=label(person() or "")))
+        st.sidebar.button(_("Sign out"), on_click=st.logout)
+    else:
+        name_field()
+    st.title(title, anchor=False)
+    if note:
+        st.caption(note)
+    _show_done()
+    if title != _("Import") and not has_history():
+        start_box()
+
+
+def did(message: str, *, undo: Callable[[], object] | None = None, number: str | None = None) -> None:
+    """Remember what was just done, so that the next page says it and offers to undo it."""
+    st.session_state["done"] = Done(message, undo, datetime.now(UTC), number)
+
+
+def _show_done() -> None:
+    done: Done | None = st.session_state.get("done")
+    if done is None or datetime.now(UTC) - done.at > _UNDO_OFFERED:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f"<span class='t-done' role='status'>{plain(done.message)}</span>")
+        if done.number is not None:
+            ticket_link(done.number)
+        if (
+            done.undo is not None
+            and st.button(_("Undo"), key="undo", shortcut="u", icon=":material/undo:")
+            and tried(done.undo)
+        ):
+            did(_("Undone: {act}").format(act=done.message))
+            st.rerun()
+        if st.button(_("Hide"), key="hide-done", type="tertiary"):
+            del st.session_state["done"]
+            st.rerun()
+
+
+def ticket_link(number: str, words: str | None = None) -> None:
+    """Show a link to a ticket."""
+    link("ticket", words or number, number=number)
+
+
+def ticket_anchor(number: str) -> str:
+    """Return a link to a ticket as HTML, for use within a sentence."""
+    return f"<a class='t-note' href='ticket?number={quote(number, safe='')}' target='_self'>{plain(number)}</a>"
+
+
+def link(page_name: str, words: str, **address: Any) -> None:
+    """Show a link to a page, with what it is to show in its address."""
+    if "pages" in st.session_state:
+        st.page_link(
+            st.session_state["pages"][page_name],
+            label=label(words, 120),
+            query_params={name: str(value) for name, value in address.items()},
+        )
+
+
+def go_to(page_name: str, **address: Any) -> None:
+    """Leave for another page."""
+    st.switch_page(
+        st.session_state["pages"][page_name],
+        query_params={name: str(value) for name, value in address.items()},
+    )
+
+
+def has_history() -> bool:
+    """Return whether this desk has incidents; a service that is away is no reason to say that it has none."""
+    if not st.session_state.get("has_history"):
+        try:
+            st.session_state["has_history"] = service().ready().incidents > 0
+        except TriageError:
+            return True
+    return bool(st.session_state["has_history"])
+
+
+def start_box(note: str | None = None) -> None:
+    """Say where to begin on a desk that has learnt nothing."""
+    usual = _("Upload resolved tickets, check the columns, import and train. Then suggestions appear on every page.")
+    with st.container(border=True):
+        st.subheader(_("Start here"), anchor=False)
+        st.write(note or usual)
+        link("import", _("Import and train"))
+
+
+def tried(call: Callable[[], object]) -> bool:
+    """Make a call; where the service refuses or is away, say so on the page and return False."""
+    try:
+        call()
+    except TriageError as error:
+        refused(error)
+        return False
+    return True
+
+
+def refused(error: TriageError) -> None:
+    """Say on the page what the service refused, or that it is away and nothing typed is lost."""
+    if isinstance(error, UnavailableError):
+        st.error(_("The service does not answer right now. What you typed is safe."))
+        st.button(_("Try again"), key=f"again-{len(str(error))}")
+        return
+    st.error(label(str(error), 300))

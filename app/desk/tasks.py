@@ -1,0 +1,126 @@
+"""Page: what a knowledge manager should do, best return on time first; the chosen task beside the list."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.desk.language import _, counted, date_and_time, number
+from app.desk.shell import page, refused, service
+from app.desk.table import Cell, Column, Mark, Row, table
+from app.desk.task_detail import kind_word, show_task, title_of_task, verdict_word
+from app.schemas.curation import ItemView, WorklistView
+from kb.records.worklist_item import ItemKind, Verdict
+from models.errors import TriageError
+
+_MOST = 100
+_POLL_SECONDS = 3
+_WATCH_SECONDS = 5
+
+
+def show() -> None:
+    """Lay out the page."""
+    page(_("Tasks"), _("What to do for the knowledge base, best return on time first."))
+    try:
+        counts = service().worklist(limit=1)
+        if counts.as_of is None:
+            _wait()
+            return
+        kind, decided = _filters(counts)
+        found = service().worklist(kind=kind, limit=_MOST, decided=decided)
+    except TriageError as error:
+        refused(error)
+        return
+    _watch(counts.counts)
+    items = [item for item in found.items if _is_decided(item) is decided]
+    if not items:
+        st.success(_("Nothing was decided yet.") if decided else _("Nothing to do here. Well done."))
+        return
+    listed, detail = st.columns([5, 6], gap="large")
+    asked = st.query_params.get("item", "")
+    opened = next((item for item in items if item.id == asked), items[0])
+    with listed:
+        _list(found, items, opened, decided=decided)
+    with detail:
+        try:
+            show_task(opened, polishes=found.polishes)
+        except TriageError as error:
+            refused(error)
+
+
+def _is_decided(item: ItemView) -> bool:
+    return item.ruling is not None and item.ruling.verdict is not Verdict.OPEN
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def _wait() -> None:
+    """Come back when everything was looked through for the first time."""
+    st.info(_("First analysis is running. This page updates by itself."))
+    if service().worklist(limit=1).as_of is not None:
+        st.rerun()
+
+
+@st.fragment(run_every=_WATCH_SECONDS)
+def _watch(counts: dict[ItemKind, int]) -> None:
+    """Show anew what somebody else decided, or what curation found, meanwhile."""
+    try:
+        newest = service().worklist(limit=1).counts
+    except TriageError:
+        return
+    if newest != counts:
+        st.rerun()
+
+
+def _filters(counts: WorklistView) -> tuple[ItemKind | None, bool]:
+    kinds = ["all", *(kind.value for kind in ItemKind)]
+
+    def words(kind: str) -> str:
+        total = sum(counts.counts.values()) if kind == "all" else counts.counts[ItemKind(kind)]
+        return f"{_('All') if kind == 'all' else kind_word(ItemKind(kind))} {number(total)}"
+
+    asked = st.query_params.get("kind", "all")
+    asked = asked if asked in kinds else "all"
+    st.session_state["task_kind"] = asked
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.pills(
+            _("Kind of task"),
+            kinds,
+            format_func=words,
+            key="task_kind",
+            label_visibility="collapsed",
+            required=True,
+            on_change=_remember_kind,
+        )
+        decided = st.toggle(_("Decided"), key="decided", bind="query-params")
+    return (None if asked == "all" else ItemKind(asked)), decided
+
+
+def _remember_kind() -> None:
+    st.query_params["kind"] = st.session_state["task_kind"]
+
+
+def _list(found: WorklistView, items: list[ItemView], opened: ItemView, *, decided: bool) -> None:
+    if not decided and found.as_of is not None:
+        told = counted(found.total, "{count} task, updated {{at}}.", "{count} tasks, updated {{at}}.")
+        st.caption(told.format(at=date_and_time(found.as_of)) + " " + _("Hours are estimates for a year."))
+    columns = [Column(_("Hours"), "narrow"), Column(_("Task"), "wide"), Column(_("Kind"), "narrow")]
+    rows = [
+        Row(
+            item.id,
+            title_of_task(item),
+            [
+                Cell(number(round(item.hours, 1))),
+                Cell(
+                    title_of_task(item),
+                    marks=[Mark(verdict_word(item.ruling.verdict), "muted")] if decided and item.ruling else [],
+                ),
+                Cell(kind_word(item.kind)),
+            ],
+        )
+        for item in items
+    ]
+    chosen = table(_("Tasks"), columns, rows, key="task-rows", open_row=opened.id, height=620).opened
+    if chosen is not None and chosen != opened.id:
+        st.query_params["item"] = chosen
+        st.rerun()
+    if found.total > _MOST:
+        st.caption(_("The first {count} are shown; the others follow when these are done.").format(count=_MOST))

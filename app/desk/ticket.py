@@ -1,0 +1,294 @@
+"""Page: a ticket, new or existing: what was said, its fields, and what helps, side by side."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app.desk.acts import resolve, set_fields
+from app.desk.field_form import field_form
+from app.desk.help import show_help
+from app.desk.language import _, date_and_time, in_sentence
+from app.desk.questions import show_questions
+from app.desk.security import restricted_ticket, security_banner
+from app.desk.shell import did, go_to, page, refused, service, tried
+from app.desk.texts import label, plain, title_of
+from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft
+from app.desk.ticket_life import show_life
+from app.desk.visitor import person
+from app.desk.writing import writing_field
+from app.schemas.incidents import IncidentView
+from app.schemas.suggestions import FieldView, SuggestionView
+from kb.records.sensitive_data import Secret
+from kb.vocabulary.stage import FINISHED
+from models.errors import NotFoundError, TriageError
+
+_COLUMNS = [4, 3, 4]
+
+
+def show_new() -> None:
+    """Lay out the page for a ticket that is not logged yet."""
+    page(_("New ticket"))
+    draft = new_ticket_draft(st.query_params.get("draft"))
+    st.query_params["draft"] = draft.number
+    conversation, fields, helping = st.columns(_COLUMNS, gap="medium")
+    with conversation:
+        is_submitted = _write(draft)
+    answer = _answer(draft)
+    with conversation:
+        security_banner(answer)
+        _masked(answer)
+        if answer is not None:
+            show_questions(draft, answer, takes_answers=True)
+        _write_resolution(draft)
+    with fields:
+        st.header(_("Fields"), anchor=False)
+        if answer is None:
+            st.caption(_("Describe the problem. Fields are suggested as you type."))
+        else:
+            field_form(draft, answer.fields, {}, place="new")
+        _log_button(draft, answer, is_submitted=is_submitted)
+    with helping:
+        if answer is not None:
+            show_help(draft, answer)
+    _tell_screen_readers(answer)
+
+
+def show() -> None:
+    """Lay out the page for the ticket in the address."""
+    number = st.query_params.get("number", "")
+    try:
+        incident = service().incident(number) if number else None
+    except NotFoundError:
+        incident = None
+    except TriageError as error:
+        page(_("Ticket"))
+        refused(error)
+        return
+    if incident is None and number and restricted_ticket(number):
+        return
+    if incident is None:
+        page(_("Ticket"))
+        st.warning(_("There is no ticket {number} here.").format(number=label(number)) if number else _("No ticket."))
+        return
+    page(f"{label(incident.short_description or incident.description, 100)}", f"{label(incident.number)}")
+    workspace(incident, place="ticket")
+
+
+def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -> None:
+    """Show an incident that is kept: what was said, its fields, and what helps."""
+    draft = draft_of(incident.number)
+    draft.caller, draft.description = incident.caller or "", incident.description
+    draft.short_description = incident.short_description
+    is_finished = incident.stage in FINISHED
+    answer = None if is_finished else _answer(draft)
+    conversation, fields, helping = (
+        (st.container(), st.container(), st.container()) if is_compact else st.columns(_COLUMNS, gap="medium")
+    )
+    with conversation:
+        security_banner(answer, number=incident.number)
+        _said(incident)
+        if answer is not None:
+            show_questions(draft, answer, takes_answers=False)
+        if not is_finished:
+            _write_resolution(draft)
+        _article_from(incident)
+        if not is_compact:
+            show_life(incident)
+    with fields:
+        st.header(_("Fields"), anchor=False)
+        stored = {name: getattr(incident, name, None) for name in (answer.fields if answer else {})}
+        if answer is not None:
+            field_form(draft, answer.fields, stored, place=place)
+            _save_button(draft, incident, answer, place=place)
+        else:
+            _settled_fields(incident)
+    with helping:
+        if answer is not None:
+            show_help(draft, answer)
+    _tell_screen_readers(answer)
+
+
+def _write(draft: TicketDraft) -> bool:
+    st.header(_("Conversation"), anchor=False)
+    handed_in = st.session_state.pop("handed_in", [])
+    draft.caller, first = writing_field(
+        _("Caller"), draft.caller, kept=f"{draft.number}-caller", limit=200, handed_in=handed_in, focus=True
+    )
+    draft.short_description, second = writing_field(
+        _("Short description"), draft.short_description, kept=f"{draft.number}-short", limit=500
+    )
+    draft.description, third = writing_field(
+        _("Description"),
+        draft.description,
+        kept=f"{draft.number}-text",
+        rows=9,
+        limit=100_000,
+        edition=draft.answers,
+    )
+    if draft.says_something and st.button(_("Start another ticket"), key="another", type="tertiary"):
+        st.query_params["draft"] = begin_another().number
+        st.rerun()
+    return first or second or third
+
+
+def _answer(draft: TicketDraft) -> SuggestionView | None:
+    try:
+        return draft.ask(service())
+    except TriageError as error:
+        refused(error)
+        return draft.answer
+
+
+def _masked(answer: SuggestionView | None) -> None:
+    for kind in answer.masked if answer else ():
+        name = _(kind.value.replace("_", " "))
+        advice = _(" Ask the caller to change it.") if isinstance(kind, Secret) else ""
+        st.warning(_("This looks like a {kind}. It will not be saved.").format(kind=name) + advice)
+
+
+def _write_resolution(draft: TicketDraft) -> None:
+    if draft.article is None:
+        return
+    st.subheader(_("Resolution, from {article}").format(article=label(draft.article)), anchor=False)
+    draft.resolution, _submitted = writing_field(
+        _("Resolution"), draft.resolution, kept=f"{draft.number}-resolution", rows=5, edition=draft.edition
+    )
+    if st.button(_("Leave the ticket open"), key=f"open-{draft.number}", type="tertiary"):
+        draft.leave_open()
+        st.rerun()
+
+
+def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitted: bool) -> None:
+    fields = answer.fields if answer is not None else {}
+    unchecked = draft.unchecked(fields)
+    pressed = st.button(
+        _log_words(draft, fields, unchecked),
+        key="log",
+        type="primary",
+        width="stretch",
+        shortcut="Ctrl+Enter",
+        disabled=not draft.says_something,
+    )
+    if not (pressed or is_submitted) or not draft.says_something:
+        return
+    if unchecked:
+        draft.checked.update(unchecked)
+        st.rerun()
+    if tried(partial(_log, draft, fields)):
+        did(_("Logged."), number=draft.number)
+        hand_in(draft)
+        del st.query_params["draft"]
+        st.rerun()
+
+
+def _log_words(draft: TicketDraft, fields: dict[str, FieldView], unchecked: list[str]) -> str:
+    """Return the words of the button, which name what it will do."""
+    if unchecked:
+        names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
+        return _("Check {fields}, then log").format(fields=names)
+    values = draft.values(fields)
+    group, priority = values.get("assignment_group"), values.get("priority")
+    if draft.article is not None:
+        return _("Log and resolve with {article}").format(article=label(draft.article))
+    if group is None:
+        return _("Log without a group")
+    if priority is None:
+        return _("Log to {group}").format(group=label(group, 40))
+    return _("Log to {group}, {priority}").format(group=label(group, 40), priority=label(_short_priority(priority), 12))
+
+
+def _short_priority(priority: str) -> str:
+    first = priority.strip().split(" ", 1)[0]
+    return f"P{first}" if first.isdigit() else priority
+
+
+def _log(draft: TicketDraft, fields: dict[str, FieldView]) -> None:
+    """Write the ticket, tell what the person decided, and link the article that resolved it."""
+    service().log_incident(draft.number, draft.incident(fields), draft.decisions(fields), by=person())
+    if draft.article is not None:
+        service().link_article(draft.number, draft.article, by=person())
+
+
+def _save_button(draft: TicketDraft, incident: IncidentView, answer: SuggestionView, *, place: str) -> None:
+    pending = _pending(draft, incident, answer.fields)
+    unchecked = [name for name in draft.unchecked(answer.fields) if getattr(incident, name, None) is None]
+    if draft.article is not None:
+        words = _("Resolve with {article}").format(article=label(draft.article))
+    elif unchecked:
+        names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
+        words = _("Check {fields}, then save").format(fields=names)
+    elif pending:
+        words = _("Save {fields}").format(fields=", ".join(in_sentence(title_of(name)) for name in pending))
+    else:
+        st.caption(_("Every field is set."))
+        return
+    if not st.button(words, key=f"save-{place}-{draft.number}", type="primary", width="stretch", shortcut="Ctrl+Enter"):
+        return
+    if unchecked and draft.article is None:
+        draft.checked.update(unchecked)
+        st.rerun()
+    if tried(partial(_save, draft, incident, pending)):
+        hand_in(draft)
+        st.rerun()
+
+
+def _pending(draft: TicketDraft, incident: IncidentView, fields: dict[str, FieldView]) -> dict[str, str]:
+    """Return the values that saving would write."""
+    values = draft.values(fields)
+    return {name: value for name, value in values.items() if value != getattr(incident, name, None)}
+
+
+def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str]) -> None:
+    if draft.article is not None:
+        words = _("Resolved {number} with {article}.").format(number=incident.number, article=draft.article)
+        resolve(incident.number, pending, draft.resolution, draft.article, words)
+    else:
+        set_fields({incident.number: pending}, _("Saved {number}.").format(number=incident.number))
+
+
+def _said(incident: IncidentView) -> None:
+    st.header(_("Conversation"), anchor=False)
+    facts = [
+        (_("Caller"), incident.caller),
+        (_("State"), incident.state),
+        (_("Opened"), date_and_time(incident.opened_at) if incident.opened_at else None),
+        (_("Resolved"), date_and_time(incident.resolved_at) if incident.resolved_at else None),
+    ]
+    st.html("".join(f"<div class='t-note'><b>{plain(name)}:</b> {plain(text)}</div>" for name, text in facts if text))
+    st.html(f"<div class='t-text'>{plain(incident.description or incident.short_description)}</div>")
+    if incident.resolution:
+        st.subheader(_("Resolution"), anchor=False)
+        st.html(f"<div class='t-text'>{plain(incident.resolution)}</div>")
+
+
+def _settled_fields(incident: IncidentView) -> None:
+    names = ("category", "subcategory", "service", "assignment_group", "impact", "urgency", "priority", "location")
+    rows = [(title_of(name), getattr(incident, name, None)) for name in names]
+    st.html("".join(f"<div><b>{plain(name)}:</b> {plain(value)}</div>" for name, value in rows if value))
+
+
+def _article_from(incident: IncidentView) -> None:
+    if not st.button(
+        _("Write an article from this ticket"),
+        key=f"capture-{incident.number}",
+        type="tertiary",
+        icon=":material/note_add:",
+    ):
+        return
+    try:
+        article = service().capture(incident.number, by=person())
+    except TriageError as error:
+        refused(error)
+        return
+    go_to("articles", article=article.id)
+
+
+def _tell_screen_readers(answer: SuggestionView | None) -> None:
+    if answer is not None:
+        clear = sum(view.value is not None for view in answer.fields.values())
+        words = _("{count} fields suggested, {articles} articles found.").format(
+            count=clear, articles=len(answer.articles)
+        )
+        st.html(f"<div class='t-unseen' role='status' aria-live='polite'>{plain(words)}</div>")

@@ -1,0 +1,188 @@
+"""Ticket drafts: a ticket being logged or worked on, and what the person at it has decided; kept across reloads."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from app.client import Client
+from app.desk.visitor import Keeper, browser
+from app.schemas.articles import ArticleView
+from app.schemas.suggestions import FieldView, SuggestionView
+
+
+@dataclass
+class TicketDraft:
+    """A ticket at work.
+
+    `chosen` are the values that the person set, `None` where they emptied a field; `checked` the suggested ones that
+    they were shown as doubtful and let stand. `answers` counts the answers of the caller that became part of the
+    description. `article` is the one that resolves it, with the `resolution` to edit.
+    """
+
+    number: str
+    caller: str = ""
+    short_description: str = ""
+    description: str = ""
+    chosen: dict[str, str | None] = field(default_factory=dict)
+    checked: set[str] = field(default_factory=set)
+    article: str | None = None
+    resolution: str = ""
+    edition: int = 0
+    answers: int = 0
+    opened: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    answer: SuggestionView | None = None
+    answered: object = None
+
+    @property
+    def says_something(self) -> bool:
+        """Return whether there is a text to suggest from."""
+        return bool(self.short_description.strip() or self.description.strip())
+
+    def texts(self) -> dict[str, str]:
+        """Return the texts that are not empty, by field."""
+        given = {"caller": self.caller, "short_description": self.short_description, "description": self.description}
+        return {name: text for name, text in given.items() if text.strip()}
+
+    def question(self) -> dict[str, str]:
+        """Return the ticket as it stands, about which the service is asked."""
+        chosen = {name: value for name, value in self.chosen.items() if value is not None}
+        return {"number": self.number, **self.texts(), **chosen}
+
+    def ask(self, service: Client) -> SuggestionView | None:
+        """Return what is suggested for the ticket as it stands; `None` while it says nothing.
+
+        The service is asked once for each state of the ticket. Articles and similar incidents follow the texts alone,
+        so that they stay where they are while fields are set.
+        """
+        if not self.says_something:
+            return None
+        question = self.question()
+        if self.answered != question:
+            found = service.suggest(question, explain=True)
+            same_texts = isinstance(self.answered, dict) and all(
+                self.answered.get(name) == question.get(name) for name in ("caller", "short_description", "description")
+            )
+            if self.answer is not None and same_texts:
+                found = found.model_copy(
+                    update={
+                        "articles": self.answer.articles,
+                        "similar_incidents": self.answer.similar_incidents,
+                        "fields": {**self._of_chosen(), **found.fields},
+                    }
+                )
+            self.answer, self.answered = found, question
+        return self.answer
+
+    def _of_chosen(self) -> dict[str, FieldView]:
+        """Return what was suggested for the fields that the person set meanwhile, so that they can go back to it."""
+        return {name: view for name, view in (self.answer.fields if self.answer else {}).items() if name in self.chosen}
+
+    def choose(self, name: str, value: str | None) -> None:
+        """Set a field, or empty it."""
+        self.chosen[name] = value
+
+    def values(self, fields: Mapping[str, FieldView]) -> dict[str, str]:
+        """Return the values that the ticket gets: what the person set, else what is suggested."""
+        suggested = {name: view.value for name, view in fields.items()}
+        return {name: value for name, value in {**suggested, **self.chosen}.items() if value is not None}
+
+    def unchecked(self, fields: Mapping[str, FieldView]) -> list[str]:
+        """Return the fields whose suggestion is below the bar for being trusted, and that nobody has looked at."""
+        return [
+            name
+            for name, view in fields.items()
+            if view.decision == "suggested" and name not in self.chosen and name not in self.checked
+        ]
+
+    def decisions(self, fields: Mapping[str, FieldView]) -> list[dict[str, Any]]:
+        """Return what the person decided, as feedback: fields that they set, and doubtful ones that they checked."""
+        return [
+            {"field": name, "suggested": fields[name].value if name in fields else None, "chosen": value}
+            for name, value in self.values(fields).items()
+            if name in self.chosen or name in self.checked
+        ]
+
+    def tell(self, answer: str) -> None:
+        """Make the caller's answer to a question the last line of the description."""
+        self.description = f"{self.description}\n{answer}".strip()
+        self.answers += 1
+
+    def resolve_with(self, article: ArticleView) -> None:
+        """Take an article's resolution, or else its workaround, as the ticket's, to be edited."""
+        self.article, self.resolution = article.id, article.resolution or article.workaround
+        self.edition += 1
+
+    def leave_open(self) -> None:
+        """Take the resolution back."""
+        self.article, self.resolution = None, ""
+        self.edition += 1
+
+    def incident(self, fields: Mapping[str, FieldView]) -> dict[str, Any]:
+        """Return the ticket as the service keeps it: logged now, resolved where an article resolves it."""
+        now = datetime.now(UTC).isoformat()
+        state: dict[str, Any] = {"state": "new"}
+        if self.article is not None:
+            state = {"state": "resolved", "resolved_at": now, "resolution": self.resolution}
+        return {"number": self.number, **self.texts(), **self.values(fields), **state, "opened_at": now}
+
+    def kept_names(self) -> Iterable[str]:
+        """Return the names under which the browser keeps its texts."""
+        return (f"{self.number}-{name}" for name in ("caller", "short", "text", "resolution"))
+
+
+def new_number() -> str:
+    """Return a number for a ticket that has none yet."""
+    return f"DESK-{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3).upper()}"
+
+
+@st.cache_resource
+def _drafts() -> Keeper[TicketDraft]:
+    return Keeper()
+
+
+@st.cache_resource
+def _latest() -> Keeper[str]:
+    return Keeper()
+
+
+def new_ticket_draft(number: str | None) -> TicketDraft:
+    """Return the new ticket of this number; without one, the ticket that this browser was last logging."""
+    number = number or _latest().get(browser()) or new_number()
+    draft = _drafts().get(number)
+    if draft is None:
+        draft = TicketDraft(number)
+        _drafts().put(number, draft)
+    _latest().put(browser(), number)
+    return draft
+
+
+def draft_of(number: str) -> TicketDraft:
+    """Return this browser's work on an incident that is kept already."""
+    key = f"{browser()} {number}"
+    draft = _drafts().get(key)
+    if draft is None:
+        draft = TicketDraft(number)
+        _drafts().put(key, draft)
+    return draft
+
+
+def hand_in(draft: TicketDraft) -> None:
+    """Forget a draft, since the service has what it said."""
+    _drafts().drop(draft.number)
+    _drafts().drop(f"{browser()} {draft.number}")
+    if _latest().get(browser()) == draft.number:
+        _latest().drop(browser())
+    st.session_state["handed_in"] = list(draft.kept_names())
+
+
+def begin_another() -> TicketDraft:
+    """Begin another new ticket beside the one that is not logged yet."""
+    _latest().drop(browser())
+    return new_ticket_draft(None)

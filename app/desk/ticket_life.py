@@ -1,0 +1,69 @@
+"""The life of a ticket: its clocks, where it may go next, and who did what when."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.desk.language import _, date_and_time
+from app.desk.moves import move, stage_name
+from app.desk.shell import refused, service
+from app.desk.texts import label, plain
+from app.schemas.clocks import ClockView
+from app.schemas.incidents import IncidentView
+from kb.vocabulary.stage import FINISHED
+from models.errors import TriageError
+
+
+def show_life(incident: IncidentView) -> None:
+    """Show clocks, moves and timeline of a ticket that is kept."""
+    st.header(_("Progress"), anchor=False)
+    _clocks(incident.number)
+    _moves(incident)
+    with st.expander(_("Who did what, and when")):
+        _timeline(incident.number)
+
+
+def _clocks(number: str) -> None:
+    try:
+        found = service().clocks(number)
+    except TriageError as error:
+        refused(error)
+        return
+    for clock in found.clocks:
+        colour = "bad" if clock.breached else "fine"
+        st.html(f"<div class='t-note t-{colour}'>{plain(clock.summary)}</div>")
+    if found.clocks:
+        with st.expander(_("Why the clocks stand there")):
+            for clock in found.clocks:
+                _explanation(clock)
+
+
+def _explanation(clock: ClockView) -> None:
+    st.html(f"<div class='t-head'>{plain(clock.target)}</div>")
+    for stretch in clock.explanation:
+        span = _("{start} to {end}").format(start=date_and_time(stretch.start), end=date_and_time(stretch.end))
+        st.html(f"<div class='t-note'><b>{plain(span)}</b> {plain(stretch.reason)}</div>")
+
+
+def _moves(incident: IncidentView) -> None:
+    """Offer the moves that are legal now; what resolves or closes goes through the ticket's own button."""
+    moves = [stage for stage in incident.moves if stage not in FINISHED]
+    with st.container(horizontal=True, gap="small"):
+        for stage in moves:
+            words = _("To “{state}”").format(state=stage_name(stage))
+            if st.button(words, key=f"move-{incident.number}-{stage.value}"):
+                move(incident.number, incident.stage, stage)
+
+
+def _timeline(number: str) -> None:
+    try:
+        found = service().timeline(number)
+    except TriageError as error:
+        refused(error)
+        return
+    for event in found.events:
+        who = f" · {event.by}" if event.by else ""
+        line = f"<b>{plain(date_and_time(event.happened_at))}</b> {plain(event.text)}{plain(who)}"
+        st.html(f"<div class='t-note'>{line}</div>")
+    if found.hops:
+        st.caption(label(_("It went from group to group {count} times.").format(count=found.hops)))

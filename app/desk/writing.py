@@ -1,0 +1,121 @@
+"""Writing fields: a text reaches the desk while it is typed, and the browser keeps it until it was handed in.
+
+Streamlit's own text area sends a text only when it is left, so that a reload loses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+_HTML = """
+<div class="t-writing"><label></label><div></div></div>
+"""
+
+_CSS = """
+.t-writing {font-family: var(--st-font); margin-bottom: .2rem}
+.t-writing label {display: block; font-size: .875rem; color: var(--st-text-color); margin-bottom: .25rem}
+.t-writing textarea, .t-writing input {
+  width: 100%; box-sizing: border-box; font: inherit; padding: .5rem .75rem; border-radius: var(--st-base-radius);
+  color: var(--st-text-color); background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); resize: vertical;
+}
+.t-writing textarea:focus, .t-writing input:focus {outline: 2px solid var(--st-primary-color); outline-offset: -1px}
+"""
+
+# `kept` names the text in the browser; what the browser kept wins over what the desk sends, since it was typed last.
+# A change of `edition` puts the desk's own text in, as when a resolution is copied.
+_JS = """
+const PREFIX = 'triage-writing:';
+const PAUSE = 150;
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector('.t-writing');
+  for (const name of data.handed_in) localStorage.removeItem(PREFIX + name);
+  const kept = PREFIX + data.kept;
+  let field = root.querySelector('textarea, input');
+  if (!field || root.dataset.kept !== kept || root.dataset.edition !== String(data.edition)) {
+    const is_new = root.dataset.kept !== kept;
+    const tag = data.rows > 1 ? 'textarea' : 'input';
+    if (!field || field.tagName.toLowerCase() !== tag) {
+      field = document.createElement(tag);
+      root.querySelector('div').replaceChildren(field);
+    }
+    root.dataset.kept = kept;
+    root.dataset.edition = String(data.edition);
+    const stored = is_new ? JSON.parse(localStorage.getItem(kept) ?? 'null') : null;
+    const text = stored !== null && stored.edition === data.edition ? stored.text : data.text;
+    field.value = text;
+    if (text !== data.text) setStateValue('text', text);
+    if (data.focus) field.focus();
+  }
+  const label = root.querySelector('label');
+  label.textContent = data.label;
+  field.id = 'writing-' + data.kept;
+  label.htmlFor = field.id;
+  field.placeholder = data.placeholder;
+  field.maxLength = data.limit;
+  if (data.rows > 1) field.rows = data.rows;
+  let timer;
+  const send = () => { clearTimeout(timer); setStateValue('text', field.value); };
+  field.oninput = () => {
+    localStorage.setItem(kept, JSON.stringify({ edition: data.edition, text: field.value }));
+    clearTimeout(timer);
+    timer = setTimeout(send, PAUSE);
+  };
+  field.onblur = () => { if (field.value !== data.text) send(); };
+  field.onkeydown = (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      send();
+      setTriggerValue('submitted', true);
+    }
+  };
+}
+"""
+
+_component = st.components.v2.component("writing", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
+
+
+def writing_field(
+    label: str,
+    text: str,
+    *,
+    kept: str,
+    rows: int = 1,
+    edition: int = 0,
+    placeholder: str = "",
+    limit: int = 100_000,
+    focus: bool = False,
+    handed_in: Iterable[str] = (),
+) -> tuple[str, bool]:
+    """Show a field for a text; returns the text as it stands, and whether Ctrl+Enter was just pressed in it.
+
+    `kept` names the text in the browser, which keeps it until its name is among `handed_in`. `text` is what the desk
+    knows of it; another `edition` replaces what was typed by it.
+    """
+    data = {
+        "label": label,
+        "text": text,
+        "kept": kept,
+        "rows": rows,
+        "edition": edition,
+        "placeholder": placeholder,
+        "limit": limit,
+        "focus": focus,
+        "handed_in": list(handed_in),
+    }
+    key = f"writing-{kept}-{edition}"
+    found = _component(
+        key=key,
+        data=data,
+        default={"text": text},
+        on_text_change=_nothing,
+        on_submitted_change=_nothing,
+    )
+    return str(found["text"])[:limit], bool(found["submitted"])
+
+
+def _nothing() -> None:
+    """Let a change of the text run the page again, and no more."""

@@ -1,0 +1,104 @@
+"""Clocks: how much of each target of an incident is used, when it is due, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from kb.records.clock_state import ClockState, Difference, Effect, Measure
+from kb.vocabulary.stage import Stage
+
+
+class StretchView(BaseModel):
+    """A stretch of time and what it did to a clock."""
+
+    start: datetime
+    end: datetime
+    effect: Effect
+    seconds: int = Field(description="Seconds that count.")
+    stage: Stage
+    target: str | None
+    reason: str = Field(description="Why the clock ran or stood still, in a sentence.")
+
+
+class WarningView(BaseModel):
+    """When a share of a target was used up."""
+
+    share: float
+    at: datetime
+
+
+class ClockView(BaseModel):
+    """One clock of an incident."""
+
+    measure: Measure
+    target: str
+    group: str | None = Field(description="Whose assignment it measures.")
+    calendar: str
+    state: ClockState
+    within_seconds: int = Field(description="What the target allows, within the calendar's hours.")
+    elapsed_seconds: int
+    left_seconds: int = Field(description="Below 0 where the target is exceeded.")
+    started_at: datetime
+    due_at: datetime | None = Field(description="When the target is used up; null while the clock is paused.")
+    stopped_at: datetime | None
+    breached: bool
+    breached_at: datetime | None = Field(description="The first second that counts beyond the target.")
+    warnings: list[WarningView]
+    summary: str = Field(description="Where the clock stands, in a sentence.")
+    explanation: list[StretchView] = Field(description="Every second of the clock's life, the earliest first.")
+
+
+class ClocksView(BaseModel):
+    """The clocks of an incident, from the practice of the organisation."""
+
+    number: str
+    at: datetime = Field(description="The moment that the figures are of.")
+    clocks: list[ClockView]
+    breach_probability: float | None = Field(
+        description="Of its resolution; null where it is not open, or history has too few breaches to learn from."
+    )
+    note: str | None = Field(description="Why there is no clock, where there is none.")
+
+
+class BeforeAfter(BaseModel):
+    """A count with the practice in force and with the other one."""
+
+    before: int
+    after: int
+
+
+class MeasureRehearsalView(BaseModel):
+    """What changes for one kind of clock."""
+
+    measure: Measure
+    clocks: BeforeAfter
+    breaches: BeforeAfter
+    warnings: BeforeAfter
+
+
+class ClockDifferenceView(BaseModel):
+    """A clock that comes out differently."""
+
+    number: str
+    measure: Measure
+    group: str | None
+    difference: Difference
+    target_before: str | None
+    target_after: str | None
+    breached_before: datetime | None
+    breached_after: datetime | None
+    warned_before: list[WarningView]
+    warned_after: list[WarningView]
+
+
+class RehearsalView(BaseModel):
+    """What another practice would have made of the incidents of a period."""
+
+    since: datetime
+    until: datetime
+    incidents: int
+    measures: list[MeasureRehearsalView]
+    counts: dict[Difference, int]
+    differences: list[ClockDifferenceView]

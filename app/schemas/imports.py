@@ -1,0 +1,65 @@
+"""Imports: what an import would do."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from kb.records.rejects import RejectKind
+from kb.vocabulary.stage import Stage
+
+
+class ColumnView(BaseModel):
+    """A column, what it is taken for, and its first values."""
+
+    column: str
+    field: str | None = Field(description="The field that it is taken for; null for a further column.")
+    examples: list[str]
+
+
+class DoubtView(BaseModel):
+    """A column that resembles a field and was not taken for it."""
+
+    column: str
+    field: str
+    reason: str
+
+
+class DateOrderView(BaseModel):
+    """Whether 3/4/2024 is the third of April or the fourth of March."""
+
+    day_first: bool
+    reason: str | None = Field(description="What says so; null where nothing does.")
+    example: str | None = Field(description="A date that can be read in both orders.")
+    is_mixed: bool = Field(description="Whether some dates can only be read in the other order.")
+
+
+class StateCountView(BaseModel):
+    """A state, what it means, and how many incidents are in it."""
+
+    state: str
+    stage: Stage
+    incidents: int
+
+
+class ProblemCountView(BaseModel):
+    """Problems of one kind: how many, and the first of them."""
+
+    kind: RejectKind
+    column: str | None
+    count: int
+    examples: list[str]
+
+
+class ImportPreviewView(BaseModel):
+    """What an import would do; nothing of it is written."""
+
+    tool: str | None = Field(description="The ticket tool that the columns are of, where they tell.")
+    incidents: int
+    columns: list[ColumnView]
+    doubts: list[DoubtView]
+    recalled: dict[str, str] = Field(description="What was chosen for an earlier file with the same columns.")
+    sheets: list[str] = Field(description="Sheets of a workbook in their order, none for another file.")
+    dates: str = Field(description="How 3/4/2024 is read, and why.")
+    date_order: DateOrderView
+    states: list[StateCountView]
+    problems: list[ProblemCountView]

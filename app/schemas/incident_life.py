@@ -1,0 +1,65 @@
+"""The life of an incident: its timeline, and its moves from stage to stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.field_types import Comment, Value
+from app.schemas.incidents import IncidentView
+from kb.records.incident_event import EventKind, EventSource
+from kb.vocabulary.stage import Stage
+
+
+class TransitionBody(BaseModel):
+    """Where an incident goes, who moves it, and a note that is kept with the move.
+
+    `override` says why a move beyond a limit of the board has to be; it is kept with the note.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"to": "waiting", "by": "a.agent", "note": "Asked the caller for the model."}},
+    )
+
+    to: Stage
+    by: Value | None = None
+    note: Comment | None = None
+    override: Comment | None = None
+
+
+class MovedView(IncidentView):
+    """An incident after a move."""
+
+    warnings: list[str] = Field(description="The limits of the board that the move goes beyond.")
+    undo: str | None = Field(description="Id by which the move can be undone; null where it closed or reopened it.")
+
+
+class EventView(BaseModel):
+    """One thing that happened to an incident."""
+
+    kind: EventKind
+    text: str = Field(description="What happened, as a sentence.")
+    happened_at: datetime
+    recorded_at: datetime = Field(description="When the service came to know of it.")
+    by: str | None
+    source: EventSource
+    before: dict[str, str | None] = Field(description="Values that it changed, as they were.")
+    after: dict[str, str | None] = Field(description="Values that it left, among them a note.")
+
+
+class OwnerView(BaseModel):
+    """Whose an incident is: a group, a person, or a person of a group."""
+
+    group: str | None
+    person: str | None
+
+
+class TimelineView(BaseModel):
+    """What happened to an incident, the earliest first."""
+
+    number: str
+    owner: OwnerView | None = Field(description="Whose it is now.")
+    hops: int = Field(description="How often it went from one group to another.")
+    events: list[EventView]

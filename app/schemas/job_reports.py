@@ -1,0 +1,115 @@
+"""Reports of jobs: what they measured, as far as a page shows it; their files say more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from app.schemas.administration import EstimateView
+
+
+class EvaluatedFieldView(BaseModel):
+    """One field on tickets that were not learnt from: how often the first and the first three guesses were right."""
+
+    examples: int
+    values: int
+    accuracy: EstimateView
+    top3: EstimateView
+    precision_asked: float
+    automatic_share: EstimateView
+    automatic_right: EstimateView
+
+
+class EvaluationView(BaseModel):
+    """How good suggestions are on the newest tickets: `learnt` of them taught, `asked` tested."""
+
+    order: str
+    since: datetime | None
+    learnt: int
+    asked: int
+    as_filed: int
+    fields: dict[str, EvaluatedFieldView]
+
+
+class ReplayedFieldView(BaseModel):
+    """One field in a replay."""
+
+    examples: int
+    accuracy: EstimateView
+    automatic_share: EstimateView
+    automatic_right: EstimateView
+
+
+class ReplayedArticlesView(BaseModel):
+    """How often the article that solved a ticket stood first in a replay."""
+
+    examples: int
+    first: EstimateView
+
+
+class MonthView(BaseModel):
+    """One month of a replay."""
+
+    month: str
+    tickets: int
+    fields: dict[str, ReplayedFieldView]
+
+
+class ReplayView(BaseModel):
+    """How the past would have gone with suggestions from the first day on."""
+
+    since: datetime | None
+    until: datetime | None
+    tickets: int
+    trainings: int
+    routed_right: EstimateView
+    reassignments: int
+    reassignments_avoided: int
+    hours_given_back: float
+    fields: dict[str, ReplayedFieldView]
+    articles: ReplayedArticlesView
+    months: list[MonthView]
+
+
+class ReadyFieldView(BaseModel):
+    """Whether suggestions on a field can be relied on, and what it lacks."""
+
+    field: str
+    ready: bool
+    examples: int
+    accuracy: float | None
+    automatic_share: float | None
+    best_possible: float | None
+    tickets_needed: int
+    reason: str
+
+
+class FindingView(BaseModel):
+    """A problem in the data; `share` of all incidents are touched by it, some of their `numbers` are named."""
+
+    kind: str
+    field: str | None
+    share: float
+    message: str
+    examples: list[str]
+    numbers: list[str]
+
+
+class SuspectView(BaseModel):
+    """A ticket whose value is probably wrong, and the likely one."""
+
+    number: str
+    field: str
+    value: str
+    likely: str
+    doubt: float
+
+
+class CheckupView(BaseModel):
+    """Problems in the data, worst first."""
+
+    incidents: int
+    fields: list[ReadyFieldView]
+    findings: list[FindingView]
+    suspects: list[SuspectView]

@@ -1,0 +1,82 @@
+"""Security incidents: what marks one, who may see it, and how it is shown to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.field_types import Key, Value
+from app.schemas.incident_life import EventView
+from app.schemas.incidents import IncidentView
+from kb.records.security import SecurityKind, Severity, Tlp
+
+_NAMES_LIMIT = 100
+
+Names = Annotated[list[Key], Field(max_length=_NAMES_LIMIT)]
+
+
+class RestrictionBody(BaseModel):
+    """What a security incident is about, how severe it is, and who may see it; null as the practice says."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"kind": "phishing", "tlp": "amber", "people": ["s.lead"], "by": "a.agent"}},
+    )
+
+    kind: SecurityKind
+    severity: Severity | None = None
+    tlp: Tlp | None = Field(default=None, description="The stricter of this and the practice's marking counts.")
+    people: Names = Field(default_factory=list, description="People who see it, beside the one who restricts it.")
+    groups: Names | None = Field(default=None, description="Named groups that see it; null for those of the practice.")
+    by: Value | None = None
+
+
+class SecurityProcedureView(BaseModel):
+    """What is done about a kind of security incident."""
+
+    kind: SecurityKind
+    severity: Severity
+    tlp: Tlp
+    group: str | None = Field(description="Assignment group that it goes to.")
+    do: list[str] = Field(description="What the agent must do.")
+    do_not: list[str] = Field(description="What the agent must not do.")
+
+
+class SecurityAdviceView(SecurityProcedureView):
+    """What a ticket that may be a security incident tells of, and what is done about it."""
+
+    probability: float
+    is_labelled: bool = Field(description="Whether a label says so, by the practice.")
+    why: list[str] = Field(description="Words of the ticket that tell of it.")
+    indicators: list[str] = Field(description="Links, addresses and digests in its texts, defanged.")
+
+
+class RestrictedIncidentView(BaseModel):
+    """A restricted incident, for those who may see it."""
+
+    incident: IncidentView
+    kind: SecurityKind
+    severity: Severity
+    tlp: Tlp
+    people: list[str]
+    groups: list[str]
+    by: str | None = Field(description="Who restricted it.")
+    at: datetime = Field(description="When it was restricted.")
+    procedure: SecurityProcedureView
+    timeline: list[EventView] = Field(description="What happened to it, the earliest first.")
+
+
+class RestrictedIncidentsView(BaseModel):
+    """The restricted incidents that the caller may see, and how many there are in all."""
+
+    incidents: list[RestrictedIncidentView]
+    total: int = Field(description="How many restricted incidents there are, seen or not.")
+    still_open: int = Field(description="How many of them are open.")
+
+
+class SecurityProceduresView(BaseModel):
+    """What is done about each kind of security incident."""
+
+    procedures: list[SecurityProcedureView]

@@ -1,0 +1,33 @@
+"""Field values: what a person may choose for a field."""
+
+from __future__ import annotations
+
+from app.composition import Services
+from app.services.field_modes import fields_with_modes
+from kb.records.errors import UnknownRecordError
+from kb.records.field_choices import FieldChoices
+from kb.records.incident import FIELDS, LABELS
+from models.errors import InvalidError
+
+_PARENTS = {field.name: field.parent for field in FIELDS if field.parent is not None}
+
+
+def choices(services: Services, field: str, *, parent: str | None, limit: int) -> FieldChoices:
+    """Return what a person may choose for a field: the values of the catalogue, without one those in use.
+
+    With a `parent`, the value one level up, the values in use and the counts are those of incidents that carry it.
+    Raises UnknownRecordError for a field that does not exist, InvalidError for a parent where there is no level above.
+    """
+    catalogue = services.catalogue.all()
+    known = dict.fromkeys([*LABELS, *fields_with_modes(services), *catalogue])
+    if field not in known:
+        raise UnknownRecordError(f"no field {field!r}; there are {', '.join(known)}")
+    if parent is not None and field not in _PARENTS:
+        below = ", ".join(_PARENTS)
+        raise InvalidError(f"parent: {field} has no field one level up; these have: {below}", field="parent")
+    used = services.field_values.counts(field, parent=None if parent is None else (_PARENTS[field], parent))
+    if field not in catalogue:
+        return FieldChoices(field, tuple(used.items())[:limit], is_complete=False)
+    listed = [(value, used.get(value, 0)) for value in catalogue[field]]
+    listed.sort(key=lambda entry: (-entry[1], entry[0].casefold()))
+    return FieldChoices(field, tuple(listed[:limit]), is_complete=len(listed) <= limit)

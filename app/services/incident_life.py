@@ -1,0 +1,91 @@
+"""The life of an incident: it is moved from stage to stage, and everything that happened to it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.composition import Services
+from app.services.board import keep_limits
+from kb.records.act import ActKind
+from kb.records.feedback import Feedback
+from kb.records.incident import PEOPLE, Incident
+from kb.records.incident_changes import NOTE
+from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Origin
+from kb.records.incident_history import Timeline, hops, in_order, owner_at
+from kb.records.incident_moves import moved
+from kb.records.outcome import Outcome, OutcomeKind
+from kb.storage.article_uses import ArticleUse, UseKind
+from kb.vocabulary.stage import Stage
+
+_USED = {UseKind.OPENED: "read article", UseKind.CAPTURED: "captured as article"}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move that was done.
+
+    `warnings` are the limits of the board that it goes beyond, `undo` is the id of its act, `None` where it closed or
+    reopened the incident.
+    """
+
+    incident: Incident
+    warnings: tuple[str, ...]
+    undo: int | None
+
+
+def move_incident(
+    services: Services, number: str, to: Stage, *, by: str | None, note: str | None, override: str | None = None
+) -> Move:
+    """Take an incident to another stage in one act.
+
+    What closes or reopens it counts as an outcome, so that a record that does not know of it yet takes nothing back.
+    Raises UnknownRecordError, IllegalMoveError with the reason, and OverLimitError where the board has no room.
+    """
+    store, at, undo = services.store, datetime.now(UTC), None
+    with store.database.writing():
+        before = store.incident(number)
+        masked = store.masking.text(note, people=filter(None, map(before.value, PEOPLE))).text if note else None
+        told = store.states.told()
+        incident = store.update(number, lambda one: moved(one, to, at, told), Origin(EventSource.MOVE, by, at, masked))
+        warnings = keep_limits(services, before, incident, override=override, by=by, at=at)
+        if to is Stage.CLOSED:
+            services.outcomes.note(Outcome(number, OutcomeKind.CLOSED, at, by=by))
+        elif before.is_history and incident.is_open:
+            services.outcomes.note(Outcome(number, OutcomeKind.REOPENED, at, by=by))
+        else:
+            undo = store.acts.begin(number, ActKind.MOVE, by=by, at=at)
+            store.acts.finish(undo, before, incident)
+        return Move(incident, warnings, undo)
+
+
+def timeline(services: Services, number: str) -> Timeline:
+    """Return what happened to an incident; raises UnknownRecordError where nothing is known of it."""
+    store = services.store
+    with store.database.snapshot():
+        events = store.events.of(number)
+        if not events:
+            store.incident(number)
+        decided = [_of_decision(number, one) for one in store.feedback.all(number=number) if not _changed(one)]
+        used = [_of_use(number, one) for one in services.knowledge.uses.all(number=number, kinds=list(_USED))]
+    now = datetime.now(UTC)
+    return Timeline(number, in_order([*events, *decided, *used]), owner_at(events, now), hops(events))
+
+
+def _changed(decision: Feedback) -> bool:
+    """Whether a decision changed the incident, so that its own event tells of it."""
+    return decision.chosen is not None and decision.chosen != decision.suggested
+
+
+def _of_decision(number: str, decision: Feedback) -> IncidentEvent:
+    name, value = decision.field.replace("_", " "), decision.suggested
+    said = f"refused {value} as {name}" if decision.chosen is None else f"confirmed {value} as {name}"
+    return _noted(number, decision.at, decision.by, said, EventSource.CORRECTION)
+
+
+def _of_use(number: str, use: ArticleUse) -> IncidentEvent:
+    return _noted(number, use.at, use.by, f"{_USED[use.kind]} {use.article}", EventSource.LINK)
+
+
+def _noted(number: str, at: datetime, by: str | None, said: str, source: EventSource) -> IncidentEvent:
+    return IncidentEvent(number, EventKind.NOTED, at, at, by, after={NOTE: said}, source=source)

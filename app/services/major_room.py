@@ -1,0 +1,296 @@
+"""Rooms of major incidents at work: opened by acceptance, with roles that are handed over, tasks and a timeline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from app.composition import Services
+from app.presenters.incident_life import sentence
+from kb.practice.extent import extent_of, met_criteria
+from kb.records.errors import UnknownRecordError
+from kb.records.incident_event import EventKind
+from kb.records.major_incident import MajorDecision, MajorIncidentProposal
+from kb.records.major_room import (
+    JoinedHow,
+    Room,
+    RoomEventKind,
+    RoomState,
+    RoomTask,
+    TimelineEntry,
+    check_room_move,
+)
+from kb.records.webhook import Event
+from kb.service.whole_room import WholeRoom
+from models.errors import InvalidError
+
+_OF_CHILDREN = frozenset({EventKind.REGISTERED, EventKind.RESOLVED, EventKind.REOPENED, EventKind.CLOSED})
+_TOLD = {
+    RoomState.RESTORED: Event.MAJOR_INCIDENT_RESTORED,
+    RoomState.RESOLVED: Event.MAJOR_INCIDENT_RESOLVED,
+    RoomState.CLOSED: Event.MAJOR_INCIDENT_CLOSED,
+}
+_SAID = {
+    RoomState.OPEN: "Work on it goes on again",
+    RoomState.RESTORED: "The service is restored",
+    RoomState.RESOLVED: "Resolved",
+    RoomState.REVIEWED: "Reviewed",
+    RoomState.CLOSED: "Closed",
+    RoomState.DEMOTED: "It is no major incident any more",
+}
+
+
+def open_room(services: Services, lead: str, *, by: str | None, at: datetime | None = None) -> Room:
+    """Open the room of a major incident with what the practice gives it; one that is there opens again.
+
+    Its other reports become its children. Raises UnknownRecordError.
+    """
+    moment, rooms = at or datetime.now(UTC), services.major_rooms
+    model = services.practice.practice().major_incidents
+    with services.store.database.writing():
+        proposal = services.major_proposals.get(lead)
+        room = rooms.find(lead)
+        if room is None:
+            room = Room(
+                lead,
+                proposal.subject or lead,
+                moment,
+                proposal.proposed_at,
+                proposal.since,
+                by,
+                resources=model.resources,
+                investigation=model.investigation,
+            )
+            rooms.add(room)
+            for task in model.tasks:
+                due = None if task.due is None else moment + task.due
+                services.major_work.add_task(lead, RoomTask(task.title, task.role, due_at=due))
+            note(services, lead, RoomEventKind.ACCEPTED, "Accepted as a major incident", by=by, at=moment)
+        elif not room.state.is_active:
+            room = _moved(services, room, RoomState.OPEN, by=by, at=moment, note_text=None)
+        joined = rooms.join(lead, proposal.numbers, JoinedHow.PROPOSAL, by=by, at=moment)
+        if joined:
+            note(services, lead, RoomEventKind.CHILD, _reports_joined(len(joined), "its proposal"), by=by, at=moment)
+        return room
+
+
+def demote_room(services: Services, lead: str, *, by: str | None) -> None:
+    """Note on the room of a major incident, where there is one, that it is none any more."""
+    with services.store.database.writing():
+        room = services.major_rooms.find(lead)
+        if room is not None and room.state.is_active:
+            _moved(services, room, RoomState.DEMOTED, by=by, at=datetime.now(UTC), note_text=None)
+
+
+def merge_rooms(services: Services, lead: str, into: str, *, by: str | None) -> None:
+    """Let the reports of a major incident that was merged into another join that one, where it was accepted."""
+    at = datetime.now(UTC)
+    with services.store.database.writing():
+        numbers = [lead, *(child.number for child in services.major_rooms.children(lead))]
+        numbers += services.major_proposals.get(lead).numbers
+        demote_room(services, lead, by=by)
+        target = services.major_rooms.find(into)
+        if target is not None and target.state.is_active:
+            joined = services.major_rooms.join(into, numbers, JoinedHow.PROPOSAL, by=by, at=at)
+            text = _reports_joined(len(joined), f"the major incident {lead}")
+            note(services, into, RoomEventKind.CHILD, text, by=by, at=at)
+
+
+def part_rooms(services: Services, parted: MajorIncidentProposal, parent: str | None, *, by: str | None) -> None:
+    """Take the reports of a major incident that is parted from another out of that one; accepted, it opens again."""
+    at = datetime.now(UTC)
+    with services.store.database.writing():
+        if parent is not None and services.major_rooms.find(parent) is not None:
+            children = {child.number for child in services.major_rooms.children(parent)}
+            gone = [number for number in parted.numbers if number in children]
+            for number in gone:
+                services.major_rooms.leave(parent, number, by=by, at=at)
+            text = f"{len(gone)} reports left with the major incident {parted.lead}"
+            note(services, parent, RoomEventKind.CHILD, text, by=by, at=at)
+        if parted.decision is MajorDecision.ACCEPTED:
+            open_room(services, parted.lead, by=by)
+
+
+def move_room(services: Services, lead: str, to: RoomState, *, by: str | None, note_text: str | None) -> Room:
+    """Take a major incident to another state in one act; raises UnknownRecordError and RoomStateError."""
+    with services.store.database.writing():
+        room = services.major_rooms.get(lead)
+        return _moved(services, room, to, by=by, at=datetime.now(UTC), note_text=masked(services, note_text))
+
+
+def describe_room(services: Services, lead: str, changes: dict[str, Any], *, by: str | None) -> Room:
+    """Change elements of a major incident that are texts: criteria, resources, investigation, workaround, article.
+
+    Raises UnknownRecordError.
+    """
+    at = datetime.now(UTC)
+    with services.store.database.writing():
+        before = services.major_rooms.get(lead)
+        if changes.get("article"):
+            changes["article"] = services.store.articles.surviving(changes["article"])
+        texts = {name: masked(services, value) if isinstance(value, str) else value for name, value in changes.items()}
+        changed = {name: value for name, value in texts.items() if getattr(before, name) != value}
+        for name, value in changed.items():
+            said = ", ".join(value) if isinstance(value, tuple) else value
+            text = f"{name.capitalize()}: {said}" if said else f"{name.capitalize()} taken away"
+            note(services, lead, RoomEventKind.ELEMENT, text, by=by, at=at)
+        return services.major_rooms.change(lead, **changed)
+
+
+def hand_over_role(
+    services: Services, lead: str, role: str, person: str | None, *, expected: str | None, by: str | None, why: str
+) -> None:
+    """Hand a role over to a person in one act; raises SupersededError where another one than `expected` holds it."""
+    at = datetime.now(UTC)
+    why = masked(services, why) or ""
+    with services.store.database.writing():
+        services.major_rooms.get(lead)
+        services.major_work.hand_over(lead, role, person, expected=expected, by=by, note=why, at=at)
+        came = f" from {expected}" if expected else ""
+        text = f"{role.capitalize()}: {person or 'nobody'}{came}{f' ({why})' if why else ''}"
+        note(services, lead, RoomEventKind.ROLE, text, by=by, at=at)
+        told = {"lead": lead, "role": role, "person": person, "before": expected, "by": by}
+        services.webhooks.announce(Event.MAJOR_INCIDENT_ROLE, told)
+
+
+def add_room_task(services: Services, lead: str, task: RoomTask, *, by: str | None) -> RoomTask:
+    """Add a task to a major incident; raises UnknownRecordError."""
+    with services.store.database.writing():
+        services.major_rooms.get(lead)
+        added = services.major_work.add_task(lead, replace(task, title=masked(services, task.title) or ""))
+        note(services, lead, RoomEventKind.TASK, f"New task: {added.title}", by=by)
+        return added
+
+
+def change_room_task(
+    services: Services, lead: str, key: int, changes: dict[str, Any], *, done: bool | None, by: str | None
+) -> RoomTask:
+    """Change a task of a major incident, or mark it as done or not done; raises UnknownRecordError."""
+    at = datetime.now(UTC)
+    if done is not None:
+        changes |= {"done_at": at if done else None, "done_by": by if done else None}
+    if "title" in changes:
+        changes["title"] = masked(services, changes["title"])
+    with services.store.database.writing():
+        services.major_rooms.get(lead)
+        task = services.major_work.change_task(lead, key, **changes)
+        did = "changed" if done is None else "done" if done else "not done after all"
+        note(services, lead, RoomEventKind.TASK, f"Task {did}: {task.title}", by=by, at=at)
+        return task
+
+
+def add_entry(
+    services: Services, lead: str, text: str, *, by: str | None, at: datetime | None, pinned: bool
+) -> TimelineEntry:
+    """Add an entry to the timeline, of now or of an earlier moment, and return it.
+
+    Raises UnknownRecordError, and InvalidError for a moment of the future.
+    """
+    now = datetime.now(UTC)
+    if at is not None and at > now:
+        raise InvalidError("at: lies in the future; an entry says what has happened", field="at")
+    with services.store.database.writing():
+        services.major_rooms.get(lead)
+        note(services, lead, RoomEventKind.ENTRY, masked(services, text) or "", by=by, at=at or now)
+        event = services.major_rooms.events(lead)[-1]
+        entry = TimelineEntry(f"r{event.id}", event.text, event.at, event.kind.value, by, pinned=pinned)
+        if pinned:
+            services.major_rooms.mark(lead, entry.id, pinned=True, hidden=False, by=by, at=now)
+        return entry
+
+
+def mark_entry(
+    services: Services, lead: str, entry: str, *, pinned: bool | None, hidden: bool | None, by: str | None
+) -> TimelineEntry:
+    """Pin or hide an entry of a timeline, or take that back; raises UnknownRecordError where there is none."""
+    with services.store.database.writing():
+        known = {one.id: one for one in room_timeline(services, lead)}
+        if entry not in known:
+            raise UnknownRecordError(f"the timeline of {lead} has no entry {entry}")
+        before = known[entry]
+        is_pinned = before.pinned if pinned is None else pinned
+        is_hidden = before.hidden if hidden is None else hidden
+        services.major_rooms.mark(lead, entry, pinned=is_pinned, hidden=is_hidden, by=by, at=datetime.now(UTC))
+        return replace(before, pinned=is_pinned, hidden=is_hidden)
+
+
+def room_timeline(services: Services, lead: str) -> list[TimelineEntry]:
+    """Return what happened in a room, to its first incident and to its children, the earliest first.
+
+    Of a child it says when it was registered, resolved, reopened or closed. Raises UnknownRecordError.
+    """
+    rooms = services.major_rooms
+    with services.store.database.snapshot():
+        rooms.get(lead)
+        marks = rooms.marks(lead)
+        events = services.store.events.of_each([lead, *(child.number for child in rooms.children(lead))])
+        room_events = rooms.events(lead)
+    entries = [TimelineEntry(f"r{one.id}", one.text, one.at, one.kind.value, one.by) for one in room_events]
+    for number, happened in events.items():
+        entries += [
+            TimelineEntry(f"i{one.id}", f"{number}: {sentence(one)}", one.happened_at, one.kind.value, one.by, number)
+            for one in happened
+            if number == lead or one.kind in _OF_CHILDREN
+        ]
+    nothing = (False, False)
+    marked = [
+        replace(one, pinned=pinned, hidden=hidden) for one in entries for pinned, hidden in [marks.get(one.id, nothing)]
+    ]
+    return sorted(marked, key=lambda one: (one.at, one.id[0], int(one.id[1:])))
+
+
+def whole_room(services: Services, lead: str) -> WholeRoom:
+    """Return a room with everything that belongs to it; raises UnknownRecordError."""
+    rooms, work = services.major_rooms, services.major_work
+    with services.store.database.snapshot():
+        room, children = rooms.get(lead), rooms.children(lead)
+        extent = extent_of(services.store.incidents_of([lead, *(child.number for child in children)]))
+        practice = services.practice.practice()
+        return WholeRoom(
+            room,
+            work.roles(lead),
+            work.tasks(lead),
+            work.messages(lead),
+            work.actions(lead),
+            children,
+            extent,
+            practice.major_incidents,
+            practice.continuity,
+            met_criteria(practice.continuity, extent),
+        )
+
+
+def note(
+    services: Services, lead: str, kind: RoomEventKind, text: str, *, by: str | None, at: datetime | None = None
+) -> None:
+    """Append to the timeline of a room what happened, at a moment or now."""
+    now = datetime.now(UTC)
+    services.major_rooms.note(lead, kind, text, by=by, at=at or now, now=now)
+
+
+def masked(services: Services, text: str | None) -> str | None:
+    """Return a text that somebody wrote without the secrets in it."""
+    return services.store.masking.text(text).text if text else text
+
+
+def _moved(
+    services: Services, room: Room, to: RoomState, *, by: str | None, at: datetime, note_text: str | None
+) -> Room:
+    check_room_move(room.lead, room.state, to)
+    moments: dict[str, Any] = {}
+    if to is RoomState.OPEN:
+        moments = dict.fromkeys(("restored_at", "resolved_at", "reviewed_at", "closed_at"))
+    elif to is not RoomState.DEMOTED:
+        moments = {f"{to.value}_at": at}
+    if to is RoomState.RESOLVED and room.restored_at is None:
+        moments["restored_at"] = at
+    text = f"{_SAID[to]}: {note_text}" if note_text else _SAID[to]
+    note(services, room.lead, RoomEventKind.STATE, text, by=by, at=at)
+    if to in _TOLD:
+        services.webhooks.announce(_TOLD[to], {"lead": room.lead, "subject": room.subject, "by": by})
+    return services.major_rooms.change(room.lead, state=to, **moments)
+
+
+def _reports_joined(count: int, cause: str) -> str:
+    return f"{count} report{'' if count == 1 else 's'} joined with {cause}"

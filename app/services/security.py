@@ -1,0 +1,110 @@
+"""Security incidents at work: restricted to those who are named, changed by them, and given back to everybody."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from app.composition import Services
+from kb.records.errors import UnknownRecordError
+from kb.records.incident import PEOPLE, Incident
+from kb.records.incident_event import EventSource, Origin
+from kb.records.incident_moves import moved
+from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Tlp, Viewer, strictest
+from kb.service.job_queue import NoSuchJobError
+from kb.vocabulary.stage import Stage
+from models.errors import InvalidError
+
+# characters of a text by which a file is known to hold it; shorter ones stand in files for other reasons
+_TELLING = 12
+_TELLING_MOST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRestriction:
+    """What a person wants of a security incident; `None` as the practice says."""
+
+    kind: SecurityKind
+    severity: Severity | None = None
+    tlp: Tlp | None = None
+    people: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = None
+
+
+def restrict_incident(
+    services: Services, number: str, wanted: WantedRestriction, viewer: Viewer, *, by: str | None
+) -> RestrictedIncident:
+    """Restrict an incident to those who are named, or change who they are, in one act.
+
+    It goes to the security group. Finished jobs whose files hold its text are dropped. Raises UnknownRecordError where
+    there is no such incident that the viewer may see, and InvalidError where nobody would see it.
+    """
+    practice = services.practice.practice().security
+    procedure = practice.procedures[wanted.kind]
+    restriction = _restriction(wanted, procedure.tlp, practice.seen_by, by or viewer.person)
+    severity = wanted.severity or procedure.severity
+    store = services.store.restricted
+    services.journal.flush()
+    with services.store.database.writing():
+        try:
+            store.get(number, viewer)
+        except UnknownRecordError:
+            found = store.restrict(
+                number, wanted.kind, severity, restriction, lambda one: _routed(one, practice.group), by=by
+            )
+        else:
+            return store.restrict_anew(number, viewer, wanted.kind, severity, restriction, by=by)
+    _drop_jobs(services, found.incident)
+    return found
+
+
+def move_restricted(
+    services: Services, number: str, to: Stage, viewer: Viewer, *, by: str | None, note: str | None
+) -> RestrictedIncident:
+    """Take a restricted incident to another stage in one act; raises UnknownRecordError and IllegalMoveError."""
+    store, at = services.store, datetime.now(UTC)
+    with store.database.writing():
+        before = store.restricted.get(number, viewer).incident
+        masked = store.masking.text(note, people=filter(None, map(before.value, PEOPLE))).text if note else None
+        told = store.states.told()
+        origin = Origin(EventSource.MOVE, by, at, masked)
+        return store.restricted.update(number, viewer, lambda one: moved(one, to, at, told), origin)
+
+
+def _restriction(wanted: WantedRestriction, least: Tlp, seen_by: tuple[str, ...], person: str | None) -> Restriction:
+    tlp = strictest([least, *([wanted.tlp] if wanted.tlp else [])])
+    if not tlp.is_restricted:
+        raise InvalidError(f"tlp: {tlp} restricts nothing; choose amber, amber+strict or red", field="tlp")
+    people = tuple(dict.fromkeys([*wanted.people, *([person] if person else [])]))
+    groups = seen_by if wanted.groups is None else wanted.groups
+    if not people and (tlp is Tlp.RED or not groups):
+        raise InvalidError("people: name somebody who may see it, or nobody will", field="people")
+    return Restriction(tlp, people, tuple(groups))
+
+
+def _routed(incident: Incident, group: str | None) -> Incident:
+    if group is None or incident.assignment_group == group:
+        return incident
+    return replace(incident, assignment_group=group, assigned_to=None)
+
+
+def _drop_jobs(services: Services, incident: Incident) -> None:
+    """Drop the jobs that are finished and whose files hold a text of an incident."""
+    texts = [text for one in (incident.short_description, incident.description) if (text := _telling(one))]
+    for folder in (services.home / "jobs").glob("*"):
+        try:
+            is_finished = services.jobs.get(folder.name).finished_at is not None
+        except NoSuchJobError:
+            is_finished = True
+        files = [file for file in folder.rglob("*") if file.is_file()]
+        if is_finished and any(text in file.read_bytes() for file in files for text in texts):
+            shutil.rmtree(folder)
+
+
+def _telling(text: str) -> bytes:
+    """Return the longest part of a text that stands as it is in CSV and JSON alike, nothing where that is short."""
+    parts = re.split(r"[^ !#-\[\]-~]+", text)
+    longest = max(parts, key=len).strip()[:_TELLING_MOST]
+    return longest.encode() if len(longest) >= _TELLING else b""

@@ -1,0 +1,1 @@
+"""Import of articles: pages in a folder, and tables."""

@@ -1,0 +1,1 @@
+"""Audit logs of ticket tools, read as events of incidents."""

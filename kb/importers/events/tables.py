@@ -1,0 +1,140 @@
+"""Audit logs as tables: a row for each changed value, or for each state in which an incident was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from kb.importers.dates import DateReader
+from kb.importers.events.fields import MADE_SLA, field_names, value_of
+from kb.importers.events.update import LoggedUpdate
+from kb.importers.tables import Row, read_table
+from kb.records.columns import NoTextColumnError, map_columns
+from kb.records.incident_changes import TRACKED
+from kb.records.incident_event import EventKind
+from kb.records.rejects import Reject, UnreadableFileError
+from kb.vocabulary.column_name import name_key
+
+# moments that are kept: logs name minutes, and a year has half a million of them
+_MOMENTS_KEPT = 1 << 16
+_CHANGE_COLUMNS = {
+    "key": ("documentkey", "number", "ticket id", "ticketid", "issue key", "incident", "record", "id"),
+    "field": ("fieldname", "field name", "field", "column", "attribute"),
+    "before": ("oldvalue", "old value", "previous value", "from", "before"),
+    "after": ("newvalue", "new value", "value", "to", "after"),
+    "at": ("sys_created_on", "created on", "created at", "created", "changed at", "timestamp", "date", "time", "at"),
+}
+_BY = ("sys_updated_by", "updated by", "user", "changed by", "modified by", "author", "by", "sys_created_by")
+_TABLE, _INCIDENT = "tablename", "incident"
+# fields of an audit log in which people write
+_COMMENTS = {"comments": EventKind.RESPONDED, "worknotes": EventKind.NOTED}
+_NUMBERED = "documentkey"
+
+
+@dataclass(frozen=True, slots=True)
+class TableLog:
+    """A table of updates: its columns by what they say, and the tool that it comes from.
+
+    Where `fields` name columns of values, each row is a state in which an incident was, else a changed value.
+    """
+
+    path: Path
+    columns: Mapping[str, str]
+    fields: Mapping[str, str]
+    tool: str | None
+    is_keyed: bool = False
+
+    @classmethod
+    def open(cls, path: Path, names: Iterable[str]) -> TableLog:
+        """Recognise the columns of a table; raises UnreadableFileError where it is no audit log."""
+        listed = list(names)
+        keys = {name_key(name): name for name in listed}
+        by = _first(keys, _BY)
+        changes = {role: column for role, named in _CHANGE_COLUMNS.items() if (column := _first(keys, named))}
+        if {"key", "field", "after", "at"} <= set(changes):
+            is_keyed = name_key(changes["key"]) == _NUMBERED
+            return cls(path, _with(changes, by), {}, "ServiceNow" if is_keyed else None, is_keyed)
+        try:
+            mapped = map_columns(listed)
+        except NoTextColumnError:  # a log need not say what the caller said
+            mapped = map_columns([*listed, "description"])
+        if "number" not in mapped.column_of or mapped.updated is None:
+            raise UnreadableFileError(
+                f"{path}: is no audit log: it has neither columns for record, field, old and new value and time, nor "
+                "a number and a time of update with the values of each row"
+            )
+        columns = {"key": mapped.column_of["number"], "at": mapped.updated}
+        if "opened_at" in mapped.column_of:
+            columns["opened_at"] = mapped.column_of["opened_at"]
+        fields = {name: column for name, column in mapped.column_of.items() if name in TRACKED}
+        if name_key(MADE_SLA) in keys:
+            fields[MADE_SLA] = keys[name_key(MADE_SLA)]
+        return cls(path, _with(columns, by), fields, mapped.tool.name if mapped.tool else None)
+
+    def updates(self, dates: DateReader, encoding: str | None = None) -> Iterator[LoggedUpdate | Reject]:
+        """Yield what each row says, and a Reject for one that cannot be read."""
+        moment = lru_cache(maxsize=_MOMENTS_KEPT)(dates.read)
+        for row in read_table(self.path, encoding=encoding):
+            if isinstance(row, Reject):
+                yield row
+                continue
+            try:
+                update = self._state(row, moment) if self.fields else self._change(row, moment)
+            except ValueError as error:
+                yield Reject(row.file, row.number, self.columns["at"], str(error))
+                continue
+            if update is not None:
+                yield update
+
+    def _state(self, row: Row, moment: Callable[[str], datetime | None]) -> LoggedUpdate:
+        values = row.values
+        opened = self.columns.get("opened_at")
+        return LoggedUpdate(
+            _key(values[self.columns["key"]]),
+            _at(moment, values[self.columns["at"]]),
+            self._by(values),
+            after={name: value_of(values.get(column, "")) for name, column in self.fields.items()},
+            opened_at=moment(values.get(opened, "")) if opened else None,
+        )
+
+    def _change(self, row: Row, moment: Callable[[str], datetime | None]) -> LoggedUpdate | None:
+        values = row.values
+        table = next((value for name, value in values.items() if name_key(name) == _TABLE), _INCIDENT)
+        named = values[self.columns["field"]]
+        field, kind = field_names(self.tool).field_of(named), _COMMENTS.get(name_key(named))
+        if table != _INCIDENT or (field is None and kind is None):
+            return None
+        key, at = _key(values[self.columns["key"]]), _at(moment, values[self.columns["at"]])
+        if field is None or kind is not None:
+            return LoggedUpdate(key, at, self._by(values), kinds=(kind,) if kind else ())
+        before = value_of(values.get(self.columns.get("before", ""), ""))
+        after = value_of(values[self.columns["after"]])
+        return LoggedUpdate(key, at, self._by(values), {field: before}, {field: after})
+
+    def _by(self, values: Mapping[str, str]) -> str | None:
+        return value_of(values.get(self.columns.get("by", ""), ""))
+
+
+def _first(keys: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((keys[key] for name in names if (key := name_key(name)) in keys), None)
+
+
+def _with(columns: dict[str, str], by: str | None) -> dict[str, str]:
+    return columns if by is None else {**columns, "by": by}
+
+
+def _key(text: str) -> str:
+    key = text.strip()
+    if not key:
+        raise ValueError("the row names no incident")
+    return key[:200]
+
+
+def _at(moment: Callable[[str], datetime | None], text: str) -> datetime:
+    at = moment(text)
+    if at is None:
+        raise ValueError("the row has no time")
+    return at

@@ -1,0 +1,117 @@
+"""Evidence: whether what stands in a column is what a field holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from statistics import mean
+
+from kb.importers.dates import DateReader
+from kb.importers.tables import Row
+from kb.records.columns import Fit
+from kb.records.fields import Field, FieldKind
+from kb.records.rejects import Reject
+from kb.vocabulary.column_name import name_key
+from kb.vocabulary.tool import read_plain_words
+
+_LONGEST_LABEL = 120  # characters on average: the values of labels are names, what is longer is prose
+_READABLE = 0.5  # share of values that have to be dates or counts: some cells of real exports are damaged
+_COUNT = re.compile(r"\d{1,9}(?:[.,]0+)?|true|false|yes|no", re.IGNORECASE)
+_FEWEST_DIGITS = 5  # of a moment: Excel's day numbers have five, everything else has more
+_CLOCK = re.compile(r"\d{1,2}:\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_WRITTEN_MOMENT = re.compile(rf"\W*(?:{_CLOCK.pattern})[\d\s:/.,TZ+\-APMapm]*")
+
+
+_ROWS = 1_000  # enough that a column whose first cells are empty shows what it holds; read in a few milliseconds
+_LONGEST = 200  # characters kept of a value: whether it is prose, a date or a label shows by then
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSamples:
+    """The columns of a file, and of each the first values that are not empty."""
+
+    values: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def read(cls, rows: Iterable[Row | Reject]) -> ColumnSamples:
+        """Collect the values of the first rows; records of JSON need not all have the same columns."""
+        values = dict[str, list[str]]()
+        for row in islice((row for row in rows if isinstance(row, Row)), _ROWS):
+            for column, text in row.values.items():
+                found = values.setdefault(column, [])
+                if text.strip():
+                    found.append(text.strip()[:_LONGEST])
+        return cls(values)
+
+    def fit(self, field: Field, column: str) -> Fit:
+        """Say whether the values of a column fit a field."""
+        values = self.values.get(column, ())
+        if not values:
+            return Fit.EMPTY
+        fits = _are_resolutions if field.name == "resolution" else _FITS[field.kind]
+        return Fit.FITS if fits(values) else Fit.UNFIT
+
+
+def _are_moments(values: Sequence[str]) -> bool:
+    return any(map(_is_moment, values))
+
+
+def _is_moment(text: str) -> bool:
+    if _CLOCK.search(text):
+        return True
+    try:
+        return len(re.findall(r"\d", text)) >= _FEWEST_DIGITS and DateReader().read(text) is not None
+    except ValueError:
+        return False
+
+
+def _are_counts(values: Sequence[str]) -> bool:
+    return _share(values, _COUNT.fullmatch) >= _READABLE
+
+
+def _are_labels(values: Sequence[str]) -> bool:
+    return mean(map(len, values)) <= _LONGEST_LABEL and not _are_written_moments(values)
+
+
+def _are_keys(values: Sequence[str]) -> bool:
+    """Whether values name incidents: each its own, or with a digit, and no moments."""
+    is_unique = len(set(values)) == len(values)
+    return (is_unique or _share(values, re.compile(r"\d").search) >= _READABLE) and _are_labels(values)
+
+
+def _are_texts(values: Sequence[str]) -> bool:
+    has_word = re.compile(r"[^\W\d_]{2}").search
+    return _share(values, has_word) >= _READABLE and not _are_written_moments(values)
+
+
+def _are_resolutions(values: Sequence[str]) -> bool:
+    """Whether values say how something was resolved: not all of them are codes such as Jira's "Done"."""
+    return _are_texts(values) and not _outcomes().issuperset(map(name_key, values))
+
+
+@cache
+def _outcomes() -> frozenset[str]:
+    return frozenset(map(name_key, read_plain_words().outcomes))
+
+
+def _are_written_moments(values: Sequence[str]) -> bool:
+    """Whether values are dates with separators or a clock, which no label and no text is."""
+    return _share(values, _WRITTEN_MOMENT.fullmatch) >= _READABLE
+
+
+def _share(values: Sequence[str], test: Callable[[str], object]) -> float:
+    return mean(bool(test(text)) for text in values)
+
+
+_FITS: Mapping[FieldKind, Callable[[Sequence[str]], bool]] = {
+    FieldKind.KEY: _are_keys,
+    FieldKind.TEXT: _are_texts,
+    FieldKind.LABEL: _are_labels,
+    FieldKind.STATE: _are_labels,
+    FieldKind.INSTANT: _are_moments,
+    FieldKind.COUNT: _are_counts,
+    FieldKind.LINKS: bool,
+}

@@ -1,0 +1,156 @@
+"""JSON documents and JSON Lines: the list of records in a document, with names from the lists beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from kb.importers.tables.layout import recognised_columns
+from kb.importers.tables.packing import open_text
+from kb.importers.tables.row import Row, checked_row
+from kb.importers.tables.sideloads import Sideloads
+from kb.records.json_text import flattened
+from kb.records.limits import DEPTH_LIMIT, MEMORY_LIMIT, RECORD_LIMIT, check_document
+from kb.records.rejects import Reject, UnreadableFileError
+
+_LEVELS = 3  # GraphQL puts records deepest: data.tickets.nodes
+_SAMPLE = 20  # records whose columns are looked at
+_TOO_DEEP = f"is nested deeper than {DEPTH_LIMIT} levels"
+_OBJECT_SIZE = 200
+"""Bytes that a small JSON object takes in memory."""
+_VALUE_SIZE = 60
+"""Bytes that any other value takes, beside its text."""
+_STEP = 1 << 20
+
+
+def json_line_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
+    """Rows of a file with one JSON object a line."""
+    with open_text(path, encoding) as file:
+        number = 0
+        while line := file.readline(RECORD_LIMIT):
+            number += 1
+            if len(line) == RECORD_LIMIT:
+                reason = f"row {number}: is longer than {RECORD_LIMIT:,} characters; export the file again"
+                raise UnreadableFileError(f"{path}, {reason}")
+            if not line.strip():
+                continue
+            if _size(line) > MEMORY_LIMIT // 2:
+                yield Reject(path.name, number, None, "holds more values than any record does")
+                continue
+            try:
+                value = _parsed(line)
+            except ValueError as error:
+                yield Reject(path.name, number, None, f"is not JSON ({error})")
+            except RecursionError:
+                yield Reject(path.name, number, None, _TOO_DEEP)
+            else:
+                yield _json_row(path.name, number, value, Sideloads({}))
+
+
+def json_document_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
+    """Rows of a JSON document; records on lines of their own are read as JSON Lines."""
+    try:
+        document = read_document(path, encoding)
+    except _LinesError:
+        yield from json_line_rows(path, encoding)
+        return
+    records = _records(path, document)
+    sideloads = Sideloads(document)
+    for number, entry in enumerate(records, start=1):
+        yield _json_row(path.name, number, entry, sideloads)
+
+
+def read_document(path: Path, encoding: str | None = None) -> Any:
+    """Return the value in a JSON file, numbers as they are written; raises UnreadableFileError."""
+    with open_text(path, encoding) as file:
+        text = _whole(path, file)
+    try:
+        return _parsed(text)
+    except RecursionError:
+        raise UnreadableFileError(f"{path}: {_TOO_DEEP}, as no export is") from None
+    except ValueError as error:
+        kind = _LinesError if text.lstrip().startswith("{") and "Extra data" in str(error) else UnreadableFileError
+        raise kind(f"{path}: is not JSON ({error})") from None
+
+
+class _LinesError(UnreadableFileError):
+    """A file holds several JSON values, one a line."""
+
+
+def _whole(path: Path, file: IO[str]) -> str:
+    pieces, size, needed = list[str](), 0, 0
+    while piece := file.read(_STEP):
+        pieces.append(piece)
+        size += len(piece)
+        needed += _size(piece)
+        check_document(str(path), size)
+        check_document(str(path), needed, MEMORY_LIMIT)
+    return "".join(pieces)
+
+
+def _size(text: str) -> int:
+    """Estimate the memory that the values in a JSON text take."""
+    return len(text) + _OBJECT_SIZE * text.count("{") + _VALUE_SIZE * (text.count(",") + text.count("["))
+
+
+def _parsed(text: str) -> Any:
+    """The value in a JSON text, numbers as they are written; NaN and the infinities are no values."""
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _: None)
+
+
+def _records(path: Path, document: Any) -> list[Any]:
+    """The list of records in a document: of all lists in it, the one whose entries look most like tickets."""
+    if document == [] or (isinstance(document, dict) and [] in document.values() and not _lists(document, 1)):
+        raise UnreadableFileError(f"{path}: the list of records is empty")
+    lists = _lists(document, 0)
+    if not lists:
+        raise UnreadableFileError(f"{path}: holds no list of records")
+    records = max(lists, key=_likeness)
+    unwrapped = [_unwrapped(record) for record in records]
+    return records if None in unwrapped else unwrapped
+
+
+def _lists(value: Any, level: int) -> list[list[Any]]:
+    """Lists of objects in a document, outer ones first; objects by their ids count as a list."""
+    if isinstance(value, list):
+        return [value] if any(isinstance(entry, dict) for entry in value) or (value and level == 0) else []
+    if not isinstance(value, dict) or level >= _LEVELS:
+        return []
+    if value and all(key.isdigit() and isinstance(entry, dict) for key, entry in value.items()):
+        return [list(value.values())]
+    return [found for entry in value.values() for found in _lists(entry, level + 1)]
+
+
+def _likeness(records: list[Any]) -> tuple[int, int]:
+    """How much a list looks like tickets: fields that are recognised in its first entries, then its length."""
+    columns: dict[str, None] = {}
+    for record in records[:_SAMPLE]:
+        if isinstance(record, dict):
+            columns |= dict.fromkeys(_columns(record))
+    return recognised_columns(list(columns)), len(records)
+
+
+def _columns(record: dict[str, Any]) -> dict[str, str]:
+    try:
+        return flattened(_unwrapped(record) or record)
+    except RecursionError:
+        return {}
+
+
+def _unwrapped(record: Any) -> dict[str, Any] | None:
+    """The record in an object that holds nothing else, such as `{"ticket": {...}}`."""
+    if isinstance(record, dict) and len(record) == 1:
+        (inner,) = record.values()
+        return inner if isinstance(inner, dict) and len(inner) > 1 else None
+    return None
+
+
+def _json_row(file: str, number: int, value: Any, sideloads: Sideloads) -> Row | Reject:
+    if not isinstance(value, Mapping):
+        return Reject(file, number, None, "is not a JSON object")
+    try:
+        return checked_row(file, number, flattened(sideloads.named(value)))
+    except RecursionError:
+        return Reject(file, number, None, _TOO_DEEP)

@@ -1,0 +1,115 @@
+"""Reading: the reader for each kind of table, and what can be wrong with any file."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from kb.importers.tables.delimited import delimited_rows
+from kb.importers.tables.json_document import json_document_rows, json_line_rows
+from kb.importers.tables.packing import open_binary, table_name
+from kb.importers.tables.row import Row
+from kb.importers.tables.workbook import sheet_names, workbook_rows
+from kb.importers.tables.xml_document import xml_rows
+from kb.records.advice import Advice
+from kb.records.rejects import Reject, RejectKind, UnreadableFileError
+
+_READERS = (
+    ((".jsonl", ".ndjson"), json_line_rows),
+    ((".json",), json_document_rows),
+    ((".xml",), xml_rows),
+    ((".csv", ".tsv", ".tab", ".txt", ".psv"), delimited_rows),
+)
+_WORKBOOKS = (".xlsx", ".xlsm")
+_KINDS = "CSV, CSV.gz, XLSX, JSON, JSONL or XML (all but XLSX also zipped)"
+_REJECT_LIMIT = 100_000
+"""Rows that may be left out, each of which is named: they take 30 MB."""
+_COLUMN_SAMPLE = 1000
+"""Rows whose columns count: JSON and XML leave empty fields out of a record."""
+
+
+def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> Iterator[Row | Reject]:
+    """Rows of a table, a Reject for each that cannot be read, and notes on what was left out on purpose.
+
+    `sheet` names the sheet of a workbook; without it, the one that looks most like tickets is read. Every value is
+    text: a label that looks like a number stays as it was written. Raises UnreadableFileError where the file is
+    missing, empty, of an unknown kind, not what its name says, or unpacks beyond `kb.records.limits`.
+    """
+    if not path.is_file():
+        raise UnreadableFileError(f"{path}: there is no such file")
+    if path.stat().st_size == 0:
+        raise UnreadableFileError(f"{path}: the file is empty")
+    try:
+        yield from _bounded(path, _rows(path, encoding, sheet))
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise UnreadableFileError(
+            f"{path}: the compressed file is damaged or cut off ({error}); export it again"
+        ) from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except UnicodeError as error:
+        raise UnreadableFileError(f"{path}: is not written in {encoding} ({error}); {Advice.ENCODING}") from None
+    except LookupError as error:
+        raise UnreadableFileError(f"{path}: {error}; {Advice.ENCODING}") from None
+
+
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets, none for another file.
+
+    Raises UnreadableFileError where it is damaged.
+    """
+    return sheet_names(path) if _is_read_as_workbook(path) else ()
+
+
+def columns_of(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> list[str]:
+    """Names of a table's columns, in order; raises UnreadableFileError as `read_table` does."""
+    columns: dict[str, None] = {}
+    for entry in islice(read_table(path, encoding=encoding, sheet=sheet), _COLUMN_SAMPLE):
+        if isinstance(entry, Row):
+            columns |= dict.fromkeys(entry.values)
+    return list(columns)
+
+
+def _bounded(path: Path, entries: Iterator[Row | Reject]) -> Iterator[Row | Reject]:
+    rejected, first = 0, None
+    for entry in entries:
+        if isinstance(entry, Reject) and entry.kind is RejectKind.ROW:
+            rejected += 1
+            if rejected > _REJECT_LIMIT:
+                raise UnreadableFileError(
+                    f"{path}: more than {_REJECT_LIMIT:,} rows cannot be read; the first: {first}"
+                )
+            first = first or entry
+        yield entry
+
+
+def _rows(path: Path, encoding: str | None, sheet: str | None) -> Iterator[Row | Reject]:
+    if _is_read_as_workbook(path):
+        yield from workbook_rows(path, sheet)
+        return
+    if sheet is not None:
+        raise UnreadableFileError(f"{path}: is no workbook, so it has no sheet {sheet!r}; {Advice.NO_SHEET}")
+    name = table_name(path)
+    for suffixes, reader in _READERS:
+        if name.endswith(suffixes):
+            yield from reader(path, encoding)
+            return
+    raise UnreadableFileError(f"{path}: is none of {_KINDS}; save it as one of these")
+
+
+def _is_read_as_workbook(path: Path) -> bool:
+    name = table_name(path)
+    return name.endswith(_WORKBOOKS) or (name == path.name.lower() and _is_workbook(path))
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a file that is called otherwise is a workbook: many tools call them .xls or .csv."""
+    with open_binary(path) as file:
+        if file.read(4) != b"PK\x03\x04":
+            return False
+    with zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()

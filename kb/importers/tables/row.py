@@ -1,0 +1,103 @@
+"""Rows: one record of a table, its cells as clean text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.records.clean_text import clean
+from kb.records.incident import TEXT_LIMIT
+from kb.records.rejects import Reject, RejectKind, UnreadableFileError, emptied
+
+_BAR = "|"
+_DAMAGED = re.compile(r"\d[.,]?\d*E\+\d{1,3}|#{3,}|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|BEZUG!|WERT!|NV|ZAHL!)")
+_TOTAL = re.compile(
+    r"(?:grand |sub-?|zwischen|gesamt|total )?(?:totals?|summe|gesamt|insgesamt|somme|suma|count|anzahl|nombre|número)"
+    r"\b[^\d]{0,40}[\d.,]*",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[-+]?[\d.,\s%]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: `number` is its line in the file, counted from 1; empty cells are empty texts.
+
+    `problems` names the cells that could not be read and were left empty.
+    """
+
+    file: str
+    number: int
+    values: Mapping[str, str]
+    problems: tuple[Reject, ...] = ()
+
+
+class Header:
+    """The names of a table's columns; columns of one name are one field of several values."""
+
+    def __init__(self, source: str, names: Sequence[str]) -> None:
+        cleaned = [clean(name).strip() for name in names]
+        while cleaned and not cleaned[-1]:
+            cleaned.pop()
+        if not cleaned:
+            raise UnreadableFileError(f"{source}: the first line names no columns")
+        self.names = [name or f"column {position}" for position, name in enumerate(cleaned, start=1)]
+        self._repeats = len(set(self.names)) < len(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def values(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return the cells of a row by column; values of one field stand between bars, a repeated one once."""
+        if not self._repeats:
+            return dict(zip(self.names, cells, strict=True))
+        values: dict[str, list[str]] = {name: [] for name in self.names}
+        for name, cell in zip(self.names, cells, strict=True):
+            if cell and cell not in values[name]:
+                values[name].append(cell)
+        return {name: _BAR.join(given) for name, given in values.items()}
+
+
+def checked_row(file: str, number: int, values: Mapping[str, str], problems: Iterable[Reject] = ()) -> Row:
+    """Return the row without control characters; a cell that is larger than any text may be is left empty."""
+    found = list(problems)
+    texts = {clean(name): clean(text) if len(text) <= TEXT_LIMIT else "" for name, text in values.items()}
+    for name, text in values.items():
+        if len(text) > TEXT_LIMIT:
+            reason = f"has {len(text):,} characters, at most {TEXT_LIMIT:,} are taken: shorten it"
+            found.append(emptied(file, number, clean(name), reason))
+    return Row(file, number, texts, tuple(found))
+
+
+def damage(cell: str) -> str | None:
+    """Return what a spreadsheet did to a cell, `None` where it is whole."""
+    if _DAMAGED.fullmatch(cell.strip()) is None:
+        return None
+    return f"holds {cell.strip()[:20]!r}, what a spreadsheet showed instead of the value: export it again"
+
+
+def without_damage(file: str, number: int, names: Sequence[str], cells: list[str]) -> list[Reject]:
+    """Empty the cells that a spreadsheet damaged, in place, and return what names them."""
+    problems = []
+    for position, (name, cell) in enumerate(zip(names, cells, strict=False)):
+        reason = damage(cell)
+        if reason is not None:
+            cells[position] = ""
+            problems.append(emptied(file, number, name, reason))
+    return problems
+
+
+def is_total(cells: Sequence[str]) -> bool:
+    """Whether a row is a report's total: its first cell says so, and beside it stand numbers alone."""
+    given = [cell.strip() for cell in cells if cell.strip()]
+    if len(cells) < 3 or not given or len(given) * 2 > len(cells) or _TOTAL.fullmatch(given[0]) is None:
+        return False
+    return any(character.isdigit() for cell in given for character in cell) and all(
+        _NUMBER.fullmatch(cell) for cell in given[1:]
+    )
+
+
+def total_note(file: str, number: int) -> Reject:
+    """Return what says that a total row was left out."""
+    return Reject(file, number, None, "is a total row, no ticket", RejectKind.NOTE)

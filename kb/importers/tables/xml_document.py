@@ -1,0 +1,152 @@
+"""XML documents: the repeated element is a record, its children are its cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from kb.importers.tables.layout import recognised_columns
+from kb.importers.tables.packing import open_binary
+from kb.importers.tables.row import Row, checked_row
+from kb.records.limits import DEPTH_LIMIT, RECORD_LIMIT
+from kb.records.rejects import Reject, UnreadableFileError
+
+_BAR = "|"
+_TELLING = ("display_value", "name", "friendlyname", "label", "title")
+"""Attributes and children that say what an element means: ServiceNow gives references a `display_value`."""
+_HTML = frozenset({"p", "br", "div", "span", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "pre", "code"})
+"""Elements of a text that was not escaped."""
+_LOOKED_AT = 5000  # elements in which the record is looked for
+_ELEMENTS_A_RECORD = 50_000
+_Place = tuple[str, ...]
+
+
+def xml_rows(path: Path, _: str | None) -> Iterator[Row | Reject]:
+    """Rows of an XML export, read as a stream; entities and external references are refused."""
+    try:
+        place = _record_place(path)
+        if place is None:
+            raise UnreadableFileError(f"{path}: holds no list of records")
+        for number, element in enumerate(_elements(path, place), start=1):
+            yield checked_row(path.name, number, _cells(element))
+    except DefusedXmlException:
+        raise UnreadableFileError(
+            f"{path}: defines entities, which no export needs and which can unpack without end; export it again"
+        ) from None
+    except (ParseError, ValueError) as error:
+        raise UnreadableFileError(f"{path}: is not XML ({error}); export it again") from None
+
+
+def _record_place(path: Path) -> _Place | None:
+    """Where records stand: of all elements with children, those that look most like tickets, then the most frequent."""
+    counts = Counter[_Place]()
+    columns: dict[_Place, dict[str, None]] = {}
+    for looked_at, (place, element) in enumerate(_walk(path, None)):
+        if len(place) > 1 and len(element):
+            counts[place] += 1
+            columns.setdefault(place, {}).update(dict.fromkeys(_cells(element)))
+        if looked_at >= _LOOKED_AT:
+            break
+    return max(
+        counts, key=lambda place: (recognised_columns(list(columns[place])), counts[place], -len(place)), default=None
+    )
+
+
+def _elements(path: Path, wanted: _Place) -> Iterator[Element]:
+    for place, element in _walk(path, wanted):
+        if place == wanted:
+            yield element
+
+
+def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]:
+    """Every element as it ends, by the names above it; what was given, or stands outside records, is forgotten."""
+    open_elements: list[Element] = []
+    size = 0
+    with open_binary(path) as file:
+        source = _Bounded(file, str(path))
+        for event, element in iterparse(source, events=("start", "end")):
+            if event == "start":
+                open_elements.append(element)
+                size += 1
+                if len(open_elements) > DEPTH_LIMIT or size > _ELEMENTS_A_RECORD:
+                    raise UnreadableFileError(f"{path}: nests deeper, or has larger records, than any export")
+                continue
+            place = tuple(_name(entry) for entry in open_elements)
+            open_elements.pop()
+            yield place, element
+            if len(place) <= (2 if wanted is None else len(wanted)):
+                if open_elements:
+                    open_elements[-1].remove(element)
+                source.begin_record()
+                size = 0
+
+
+class _Bounded:
+    """A file of which one record may take so many bytes."""
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self._file = file
+        self._name = name
+        self._size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self._size += len(piece)
+        if self._size > RECORD_LIMIT:
+            raise UnreadableFileError(
+                f"{self._name}: an element has more than {RECORD_LIMIT:,} bytes; export it in parts"
+            )
+        return piece
+
+    def begin_record(self) -> None:
+        """Count from here."""
+        self._size = 0
+
+
+def _cells(record: Element) -> dict[str, str]:
+    """Cells of a record by the names of its children and attributes; a repeated one has values between bars."""
+    values: dict[str, list[str]] = {}
+    for child in record:
+        _add(child, _column(child), values)
+    for name, value in record.attrib.items():
+        values.setdefault(name, [value])
+    return {name: _BAR.join(dict.fromkeys(filter(None, texts))) for name, texts in values.items()}
+
+
+def _column(child: Element) -> str:
+    """What a child is called; `<field name="priority">` by its attribute, which in ServiceNow names a reference."""
+    is_named = not len(child) and child.text and "display_value" not in child.attrib
+    return child.get("name") or _name(child) if is_named else _name(child)
+
+
+def _add(element: Element, column: str, values: dict[str, list[str]]) -> None:
+    told = _told(element)
+    if told is None:
+        for child in element:
+            _add(child, f"{column}.{_column(child)}", values)
+    else:
+        values.setdefault(column, []).append(told)
+
+
+def _told(element: Element) -> str | None:
+    """What an element says in one text, `None` where its children say several things."""
+    shown = element.get("display_value")
+    if shown is not None:
+        return shown.strip()
+    if not len(element):
+        return (element.text or "").strip()
+    if all(_name(child).lower() in _HTML for child in element):
+        return "".join(element.itertext()).strip()
+    told: Any = next((child for child in element if _name(child) in _TELLING and not len(child)), None)
+    return None if told is None else (told.text or "").strip()
+
+
+def _name(element: Element) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rpartition("}")[2]

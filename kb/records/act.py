@@ -1,0 +1,85 @@
+"""Act: what a person did to an incident in the queue, kept so that it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from kb.records.errors import EditConflictError
+
+
+class ActKind(StrEnum):
+    """What a person can do to an incident in the queue or on the board."""
+
+    ACCEPT = "accept"
+    SET = "set"
+    RESOLVE = "resolve"
+    MOVE = "move"
+
+
+class ActStatus(StrEnum):
+    """What became of an act.
+
+    It was done; it was refused as it is; it was superseded by what somebody else did; or nobody knows the incident.
+    """
+
+    DONE = "done"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+class SupersededError(EditConflictError):
+    """Somebody changed what this was about meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAct:
+    """What a person wants to do to an incident.
+
+    `fields` are the values to set, `None` takes one away; for an acceptance the fields to accept, all that are shown
+    where there are none. `expected` are the suggestions that the person saw. `resolution` and `article` say how a
+    resolved one was solved, `override` why it may go beyond a limit of the board.
+    """
+
+    number: str
+    kind: ActKind
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    expected: Mapping[str, str | None] = field(default_factory=dict)
+    resolution: str | None = None
+    article: str | None = None
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActResult:
+    """What became of an act.
+
+    `fields` are the values that it gave, `undo` is the id by which it can be undone, and `warnings` are the limits of
+    the board that it goes beyond.
+    """
+
+    number: str
+    status: ActStatus
+    reason: str | None = None
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    undo: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done to an incident: what it changed, by name, `before` and `after` it in a form that JSON can hold."""
+
+    id: int
+    number: str
+    kind: ActKind
+    by: str | None
+    at: datetime
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    undone_at: datetime | None = None
+    undone_by: str | None = None

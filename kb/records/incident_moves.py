@@ -1,0 +1,48 @@
+"""Incident moves: an incident taken from one stage to another by a person, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from kb.records.incident import Incident
+from kb.records.life_cycle import IllegalMoveError
+from kb.vocabulary.moves import read_moves, words
+from kb.vocabulary.stage import Stage
+from kb.vocabulary.states import plain_state
+
+
+def moved(incident: Incident, to: Stage, at: datetime, told: Mapping[str, Stage]) -> Incident:
+    """Return an incident in another stage, with the times and counts that follow from the move.
+
+    `told` is what the organisation said that its states mean. Raises IllegalMoveError with the reason and the moves
+    that are legal.
+    """
+    reason = read_moves().reason(incident.stage, to)
+    if reason is None and to is Stage.ASSIGNED and not (incident.assignment_group or incident.assigned_to):
+        reason = "it has neither a group nor a person; give it one first"
+    if reason is not None:
+        ways = " or ".join(map(words, legal_moves(incident)))
+        raise IllegalMoveError(
+            f"{incident.number} cannot go from {words(incident.stage)} to {words(to)}: {reason}. "
+            f"From here it goes to {ways}"
+        )
+    state = next((name for name in read_moves().names[to] if told.get(plain_state(name), to) is to), words(to))
+    after = incident.in_state(state, to)
+    match to:
+        case Stage.RESOLVED:
+            return replace(after, resolved_at=at)
+        case Stage.CLOSED | Stage.CANCELLED:
+            return replace(after, closed_at=at)
+        case _ if incident.stage.is_finished:
+            return replace(after, reopen_count=(incident.reopen_count or 0) + 1, resolved_at=None, closed_at=None)
+        case _:
+            return replace(after, closed_at=None)
+
+
+def legal_moves(incident: Incident) -> tuple[Stage, ...]:
+    """Return the stages to which an incident may go, the usual one first."""
+    moves = read_moves().legal[incident.stage]
+    is_owned = incident.assignment_group or incident.assigned_to
+    return moves if is_owned else tuple(stage for stage in moves if stage is not Stage.ASSIGNED)

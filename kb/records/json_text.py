@@ -1,0 +1,155 @@
+"""JSON texts: what the objects and lists of other tools' interfaces say, as a ticket's fields say it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_BAR = "|"
+_TELLING = (
+    "displayName",
+    "display_name",
+    "dynamicName",
+    "friendlyname",
+    "name",
+    "Name",
+    "label",
+    "title",
+    "value",
+    "emailAddress",
+    "email",
+    "login",
+    "username",
+    "body",
+    "text",
+)
+"""Keys that say what an object is, the most telling first: Jira, TOPdesk, iTop, GLPI, Zendesk, Freshservice."""
+_REFERENCE = frozenset({"id", "type", "url", "_url", "href", "links"})
+"""What a reference that names nothing consists of: JSON:API, Request Tracker."""
+_INSTANT = re.compile(r"(?!1970)\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?|1\d{12}")
+"""How reference objects give a moment in UTC: ServiceNow as text, ServiceDesk Plus in milliseconds. Durations of
+ServiceNow begin in 1970."""
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT")
+_LIFTED = ("fields", "values", "attributes", "_source", "properties", "node")
+"""Keys under which a record keeps its own fields: Jira, BMC Helix, JSON:API, Elasticsearch, SharePoint, GraphQL."""
+_FORMATTED = "@OData.Community.Display.V1.FormattedValue"
+"""What Dynamics adds to the name of a field for what it shows of it."""
+_VALUES = frozenset({"value", "values"})
+_NAMING = ("id", "name", "key", "label", "field", "title", "code")
+_BLOCKS = frozenset(
+    {"paragraph", "heading", "codeBlock", "blockquote", "listItem", "tableRow", "rule", "panel", "mediaSingle"}
+)
+"""Nodes of the Atlassian Document Format that stand on lines of their own."""
+
+
+def text_of_json(value: Any) -> str:
+    """Return a JSON value as text: an object by what tells it, a list by its entries between bars.
+
+    A reference object `{display_value, value}` counts by its display value, or by its value where that is a moment.
+    A document in the Atlassian Document Format becomes plain text. Raises RecursionError where values nest too deeply.
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        told = _told(value)
+        return (json.dumps(value, ensure_ascii=False) if value else "") if told is None else told
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _BAR.join(text for entry in value if (text := text_of_json(entry)))
+    return str(value)
+
+
+def flattened(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return a record as texts by column; what an object does not tell in one text gets columns such as `via.channel`.
+
+    Objects under `fields` and the like are the record's own fields. A list of pairs such as `{id, value}` gets a
+    column for each. What OData shows of a field counts before its code, unless that is a
+    moment. Raises RecursionError where values nest too deeply.
+    """
+    texts: dict[str, str] = {}
+    for key, value in _lifted(record).items():
+        field = key.removesuffix(_FORMATTED)
+        if key.startswith("@odata.") or (field != key and _ISO.match(texts.get(field, ""))):
+            continue
+        _flatten(field, value, texts)
+    return texts
+
+
+def _lifted(record: Mapping[str, Any]) -> dict[str, Any]:
+    given = {str(key): value for key, value in record.items()}
+    for name in _LIFTED:
+        inner = given.get(name)
+        if isinstance(inner, Mapping) and set(inner) != {"type", "url"}:  # Salesforce names a record's kind so
+            del given[name]
+            given |= {str(key): value for key, value in inner.items()}
+    return given
+
+
+def _flatten(name: str, value: Any, texts: dict[str, str]) -> None:
+    if isinstance(value, Mapping) and value and _told(value) is None:
+        for key, inner in value.items():
+            _flatten(f"{name}.{key}", inner, texts)
+        return
+    pairs = _pairs(value)
+    if pairs:
+        for key, inner in pairs:
+            _flatten(f"{name}.{key}", inner, texts)
+    else:
+        texts[name] = text_of_json(value)
+
+
+def _told(value: Mapping[str, Any]) -> str | None:
+    """What an object says in one text, `None` where nothing in it does."""
+    if "display_value" in value:
+        shown, meant = text_of_json(value["display_value"]), text_of_json(value.get("value"))
+        return meant if shown and _INSTANT.fullmatch(meant) else shown
+    if value.get("type") == "doc" and isinstance(value.get("content"), list):
+        return " ".join(_document(value).split(" ")).strip()
+    if "subject" in value and "body" in value:  # a message
+        return None
+    for key in _TELLING:
+        told = value.get(key)
+        if told is not None and told != "" and not (isinstance(told, Mapping) and _told(told) is None):
+            return text_of_json(told)
+    if value.get("id") and value.keys() <= _REFERENCE:
+        return text_of_json(value["id"])
+    return "" if any(key in value for key in _TELLING) and all(not entry for entry in value.values()) else None
+
+
+def _document(node: Mapping[str, Any]) -> str:
+    """Text of a node of the Atlassian Document Format, blocks on lines of their own."""
+    kind, attributes = node.get("type"), node.get("attrs")
+    if kind == "text":
+        return str(node.get("text", ""))
+    if kind == "hardBreak":
+        return "\n"
+    if isinstance(attributes, Mapping) and "content" not in node:
+        return str(attributes.get("text") or attributes.get("url") or "")  # a mention, an emoji, a card
+    content = node.get("content")
+    parts = [_document(part) for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    text = "".join(parts)
+    return f"{text.rstrip()}\n" if kind in _BLOCKS else text
+
+
+def _pairs(value: Any) -> list[tuple[str, Any]]:
+    """Names and values of a list of further fields, empty where it is any other list."""
+    if not isinstance(value, list) or not value:
+        return []
+    pairs = dict[str, Any]()
+    for entry in value:
+        name = _pair_name(entry)
+        if name is None or name in pairs:
+            return []
+        pairs[name] = entry["value"] if "value" in entry else entry["values"]
+    return list(pairs.items())
+
+
+def _pair_name(entry: Any) -> str | None:
+    if not isinstance(entry, Mapping) or len(_VALUES & set(entry)) != 1 or "self" in entry or len(entry) > 3:
+        return None
+    names = [key for key in ("name", "label", "key", "field", "title", "id", "code") if entry.get(key) is not None]
+    return str(entry[names[0]]) if names and len(entry) == len(set(entry) & {*_NAMING, *_VALUES}) else None

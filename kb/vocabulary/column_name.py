@@ -1,0 +1,89 @@
+"""Column names: how a name is compared, whatever its letter case, accents, style and decoration."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# names read at a time: those of all tools, four thousand, and the columns of some files
+_NAMES_KEPT = 8192
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CUSTOM = re.compile(
+    r"custom ?field\s*\((.+)\)|(?:custom_?field|cf)\.\{(.+)\}|(?:custom_?fields?(?:_\d+)?\.|cf_|u_)(.+)", re.IGNORECASE
+)
+_PLURAL = re.compile(r"(?<=\w{3})ies$|(?<=\w{3}[dlnr])es$|(?<=\w{2}[^sui])s$|(?<=\w{2}u)x$")
+_HALVES = re.compile(r"(.+?)\s+-\s+(.+)")
+_BRACKETS = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
+_UNIT = re.compile(
+    r"\b(?:h|hh|hrs?|hours?|min|mins|minutes?|s|secs?|seconds?|ms|d|days?|weeks?|std|stunden?|minuten?|tage?n?|heures?|"
+    r"jours?|horas?|dias?)\b|[%€$]",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source)[./>]+(?=.)",
+    re.IGNORECASE,
+)
+_RECORD = re.compile(r"^(?:ticket|incident|request|case|issue|call)(?:s|'s)?\s+(?=\w)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:\s*->\s*|[._\s])(?:friendly ?name|display[_ ]?(?:name|value)|full[_ ]?name|name|value|label)$", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def name_key(name: str) -> str:
+    """Return a name for comparison: lower case, without accents, spaces and punctuation; `#` reads as "number"."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name)).casefold()
+    if "#" in folded and "number" not in folded:
+        folded = folded.replace("#", "number")
+    return "".join(letter for letter in folded if letter.isalnum())
+
+
+def name_keys(name: str) -> tuple[str, ...]:
+    """Return every key under which a known name is found: without umlauts, and with umlauts written out."""
+    return tuple(dict.fromkeys((name_key(name), name_key(name.translate(_UMLAUTS)))))
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def name_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name, camel case split, as keys."""
+    split = _CAMEL.sub(" ", name)
+    return tuple(key for word in re.split(r"[\W_]+", split) if (key := name_key(word)))
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def singular_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name as keys, plurals of English, French and Spanish without their ending."""
+    return tuple(_PLURAL.sub(_singular, word) for word in name_words(name))
+
+
+def _singular(ending: re.Match[str]) -> str:
+    return "y" if ending[0] == "ies" else ""
+
+
+def name_forms(column: str) -> tuple[str, ...]:
+    """Return the keys that a column of a file may be known by, the whole name first.
+
+    What follows are the name in `Custom field (...)`, the half of "Requester - Requester", the name without brackets
+    (unless they hold a unit), without the path it was exported under, without the word for the record ("Ticket
+    status") and without a word for the name ("caller_id->friendlyname").
+    """
+    names = [column.strip().strip("\ufeff\u200b").strip()]
+    custom = _CUSTOM.fullmatch(names[0])
+    if custom is not None:
+        names.append(next(part for part in custom.groups() if part))
+    halves = _HALVES.fullmatch(names[-1])
+    if halves is not None and name_key(halves[1]) == name_key(halves[2]):
+        names.append(halves[1])
+    if custom is None and any(not _UNIT.search(inner) for inner in _BRACKETS.findall(names[-1])):
+        names.append(_BRACKETS.sub(" ", names[-1]).strip())
+    for pattern in (_PATH, _RECORD, _NAMED):
+        shorter = pattern.sub("", _spaced(names[-1]) if pattern is _RECORD else names[-1])
+        if shorter != names[-1] and shorter.strip():
+            names.append(shorter)
+    return tuple(dict.fromkeys(key for name in names if (key := name_key(name))))
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"[_\s]+", " ", _CAMEL.sub(" ", name))

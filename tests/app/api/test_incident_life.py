@@ -1,0 +1,154 @@
+"""The life of an incident over HTTP: it is moved, and everything that happened to it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.application import create_app
+from app.composition import Services, open_services
+from kb.records.article import Article
+from kb.records.incident import Incident
+from kb.vocabulary.moves import read_moves
+from kb.vocabulary.stage import Stage
+from tests.concurrency import at_once
+
+OPENED = "2026-11-01T08:00:00Z"
+FILED = {"short_description": "no mail", "state": "new", "opened_at": OPENED, "assignment_group": "Service Desk"}
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def api(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services, hosts=["testserver"]), raise_server_exceptions=False) as client:
+        yield client
+
+
+def put(api: TestClient, **fields: Any) -> None:
+    assert api.put("/v1/incidents/1", json=FILED | fields).is_success
+
+
+def move(api: TestClient, to: str, **more: Any) -> Any:
+    return api.post("/v1/incidents/1/transitions", json={"to": to, **more})
+
+
+def timeline(api: TestClient) -> Any:
+    answer = api.get("/v1/incidents/1/timeline")
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def test_a_life_is_told_in_sentences(api: TestClient, services: Services) -> None:
+    services.store.articles.put([Article(id="K1", title="Mail", resolution="1. Restart.")])
+    put(api, priority="3")
+    feedback = {"number": "1", "by": "ada"}
+    api.post("/v1/feedback", json=feedback | {"field": "priority", "suggested": "3", "chosen": "2"})
+    api.post("/v1/feedback", json=feedback | {"field": "category", "suggested": "Mail", "chosen": "Mail"})
+    api.post("/v1/outcomes", json={"number": "1", "outcome": "reassigned", "assignment_group": "Network", "by": "ada"})
+    move(api, "in_progress", by="bob")
+    move(api, "waiting", by="bob", note="asked for the model")
+    api.post("/v1/incidents/1/articles", json={"article": "K1", "by": "bob"})
+    move(api, "resolved", by="bob")
+    move(api, "closed", by="bob")
+    told = timeline(api)
+    assert [(event["text"], event["by"]) for event in told["events"]] == [
+        ("Registered for Service Desk", None),
+        ("Changed priority from 3 to 2", "ada"),
+        ("Confirmed Mail as category", "ada"),
+        ("Changed category to Mail", "ada"),
+        ("Reassigned from Service Desk to Network", "ada"),
+        ("Accepted for work", "bob"),
+        ("Set to wait: asked for the model", "bob"),
+        ("Linked article K1", "bob"),
+        ("Resolved", "bob"),
+        ("Closed", "bob"),
+    ]
+    assert told["owner"] == {"group": "Network", "person": "bob"}
+    assert told["hops"] == 1
+    moments = [event["happened_at"] for event in told["events"]]
+    assert moments == sorted(moments)
+    assert moments[0] == OPENED
+
+
+def test_an_unknown_incident_has_no_timeline_and_makes_no_move(api: TestClient) -> None:
+    assert api.get("/v1/incidents/9/timeline").status_code == 404
+    assert move(api, "closed").status_code == 404
+
+
+def test_every_move_is_made_or_refused_with_its_reason(api: TestClient, services: Services) -> None:
+    moves = read_moves()
+    states = {stage: names[0] for stage, names in moves.names.items()} | {Stage.UNKNOWN: "up in the air"}
+    for before, after in product(Stage, Stage):
+        services.store.put_incidents([Incident("1", "no mail", state=states[before], assignment_group="Desk")])
+        services.store.update("1", lambda one, before=before: one.in_state(states[before], before))
+        answer, reason = move(api, after.value), moves.reason(before, after)
+        if reason is None:
+            assert (answer.status_code, answer.json()["stage"]) == (200, after.value), answer.text
+            assert answer.json()["state"] == states[after]
+        else:
+            assert answer.status_code == 409
+            assert reason in answer.json()["detail"]
+            for legal in moves.legal[before]:
+                assert legal.value.replace("_", " ") in answer.json()["detail"]
+
+
+def test_moves_set_the_times_and_counts_that_follow(api: TestClient) -> None:
+    put(api)
+    resolved = move(api, "resolved").json()
+    assert resolved["resolved_at"]
+    assert resolved["moves"] == ["closed", "in_progress", "assigned"]
+    closed = move(api, "closed").json()
+    assert (closed["resolved_at"], bool(closed["closed_at"])) == (resolved["resolved_at"], True)
+    put(api)  # a record that does not know of the closing takes nothing back
+    assert api.get("/v1/incidents/1").json()["stage"] == "closed"
+    reopened = move(api, "in_progress").json()
+    assert (reopened["reopen_count"], reopened["resolved_at"], reopened["closed_at"]) == (1, None, None)
+    assert (
+        api.get("/v1/outcomes").json()["counts"] | {"closed": 1, "reopened": 1}
+        == api.get("/v1/outcomes").json()["counts"]
+    )
+
+
+def test_an_assigned_incident_has_an_owner(api: TestClient) -> None:
+    put(api, assignment_group=None)
+    assert "assigned" not in api.get("/v1/incidents/1").json()["moves"]
+    refused = move(api, "assigned")
+    assert refused.status_code == 409
+    assert "neither a group nor a person" in refused.json()["detail"]
+
+
+def test_what_the_organisation_calls_a_stage_is_kept_to(api: TestClient) -> None:
+    put(api)
+    api.put("/v1/states", json={"meanings": {"on hold": "cancelled"}})
+    waiting = move(api, "waiting").json()
+    assert (waiting["stage"], waiting["state"]) == ("waiting", "pending")
+
+
+def test_a_note_is_kept_without_its_secrets(api: TestClient) -> None:
+    put(api)
+    move(api, "waiting", note="password: Sommer2024!")
+    assert "Sommer2024" not in api.get("/v1/incidents/1/timeline").text
+
+
+@pytest.mark.parametrize("body", [{}, {"to": "nowhere"}, {"to": None}, {"to": "closed", "note": "x" * 20_000}])
+def test_a_body_that_says_no_stage_is_refused(api: TestClient, body: dict[str, Any]) -> None:
+    put(api)
+    assert api.post("/v1/incidents/1/transitions", json=body).status_code == 422
+
+
+def test_of_several_who_make_the_same_move_one_does(api: TestClient) -> None:
+    put(api)
+    answers = at_once([partial(move, api, "resolved") for _ in range(8)])
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    assert [event["kind"] for event in timeline(api)["events"]] == ["registered", "resolved"]

@@ -1,0 +1,119 @@
+"""Security incidents over HTTP: who sees them, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.application import create_app
+from app.composition import Services, open_services
+from kb.records.api_key import Scope
+from kb.records.life_cycle import Role
+from tests.conftest import printers_and_vpn
+
+PATH = "/v1/security-incidents/S1"
+FILED = {"short_description": "clicked a link in a fake mail and typed my password", "state": "new", "caller": "Bo"}
+SARA, TOM, ADA = ({"triage-person": name} for name in ("Sara", "Tom", "Ada"))
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path) as opened:
+        opened.store.write(printers_and_vpn(3))
+        opened.knowledge.people.give("tom", Role.CONTRIBUTOR, by=None, groups=["infosec"])
+        yield opened
+
+
+@pytest.fixture
+def api(services: Services) -> Iterator[TestClient]:
+    with TestClient(create_app(services, hosts=["testserver"]), raise_server_exceptions=False) as client:
+        assert client.put("/v1/incidents/S1", json=FILED).is_success
+        yield client
+
+
+def restrict(api: TestClient, headers: dict[str, str] = SARA, **said: Any) -> Any:
+    body = {"kind": "phishing", "groups": ["infosec"], "by": headers["triage-person"], **said}
+    return api.put(PATH, json=body, headers=headers)
+
+
+def test_a_suggestion_says_what_to_do(api: TestClient) -> None:
+    found = api.post("/v1/suggest", json=FILED | {"description": "it came from it@evil.example"}).json()["security"]
+    assert found["kind"] == "phishing"
+    assert found["do"]
+    assert found["do_not"]
+    assert found["indicators"] == ["it[at]evil[.]example"]
+    assert api.post("/v1/suggest", json={"short_description": "the printer is out of paper"}).json()["security"] is None
+
+
+def test_only_those_who_are_named_see_it_until_it_is_lifted(api: TestClient) -> None:
+    assert restrict(api).status_code == 200
+    assert [api.get(PATH, headers=one).status_code for one in (SARA, TOM, ADA, {})] == [200, 200, 404, 404]
+    assert api.get("/v1/incidents/S1", headers=SARA).status_code == 404
+    assert api.get("/v1/security-incidents", headers=ADA).json() == {"incidents": [], "total": 1, "still_open": 1}
+    assert api.delete(PATH, headers=ADA).status_code == 404
+    assert api.delete(PATH, headers=TOM).status_code == 204
+    assert api.get("/v1/incidents/S1").json()["caller"] == "Bo"
+    told = [event["text"] for event in api.get("/v1/incidents/S1/timeline").json()["events"]]
+    assert told[-2:] == ["Restricted as phishing, TLP:AMBER", "Restriction lifted"]
+
+
+def test_it_is_moved_and_changed_by_those_who_see_it(api: TestClient) -> None:
+    restrict(api)
+    moved = api.post(f"{PATH}/transitions", json={"to": "in_progress", "by": "Tom"}, headers=TOM).json()
+    assert moved["incident"]["stage"] == "in_progress"
+    assert api.post(f"{PATH}/transitions", json={"to": "resolved"}, headers=ADA).status_code == 404
+    assert restrict(api, TOM, tlp="red", people=["Sara"], groups=[]).json()["people"] == ["Sara", "Tom"]
+    assert api.get(PATH, headers={"triage-person": "sara"}).json()["tlp"] == "red"
+
+
+def test_records_of_it_go_where_it_is_kept(api: TestClient) -> None:
+    restrict(api)
+    sent = FILED | {"description": "a screenshot is attached", "priority": "1"}
+    assert api.put("/v1/incidents/S1", json=sent).is_success
+    assert api.post("/v1/incidents", json={"incidents": [sent | {"number": "S1", "urgency": "1"}]}).is_success
+    assert api.get("/v1/incidents/S1").status_code == 404
+    kept = api.get(PATH, headers=SARA).json()["incident"]
+    assert (kept["description"], kept["priority"], kept["urgency"]) == ("a screenshot is attached", "1", "1")
+    taught = {"number": "S1", "ticket": FILED, "field": "category", "suggested": "A", "chosen": "B"}
+    assert api.post("/v1/feedback", json=taught).status_code == 404
+    assert api.get("/v1/queue").json()["total"] == 0
+
+
+def test_the_stricter_marking_counts_and_somebody_has_to_see_it(api: TestClient) -> None:
+    assert restrict(api, kind="leaked_credential", tlp="amber").json()["tlp"] == "amber+strict"
+    refused = api.put("/v1/security-incidents/P1", json={"kind": "phishing"})
+    assert refused.status_code == 422
+    assert "name somebody" in refused.json()["detail"]
+
+
+def test_the_practice_says_where_it_goes(api: TestClient, services: Services) -> None:
+    file = services.practice.path
+    section = "security:\n  group: Infosec\n  kinds: {phishing: {tlp: red, do: [Call 4711.]}}\n"
+    file.write_text(file.read_text() + section)
+    found = restrict(api).json()
+    assert found["incident"]["assignment_group"] == "Infosec"
+    assert (found["tlp"], found["procedure"]["do"]) == ("red", ["Call 4711."])
+
+
+def test_the_header_counts_from_administrators_keys_and_groups_from_any(services: Services) -> None:
+    services.store.write(printers_and_vpn(1))
+    with TestClient(create_app(services, hosts=["testserver"], asks_for_keys=True)) as api:
+        keys = {
+            name: services.keys.make(name, scopes, groups=groups)[1]
+            for name, scopes, groups in (
+                ("desk", [Scope.ADMIN], ()),
+                ("portal", [Scope.WRITE, Scope.SUGGEST], ()),
+                ("siem", [Scope.SUGGEST], ("infosec",)),
+            )
+        }
+        held = {name: {"authorization": f"Bearer {text}"} for name, text in keys.items()}
+        body = {"kind": "phishing", "people": ["Sara"], "groups": ["infosec"]}
+        path = "/v1/security-incidents/P0"
+        assert api.put(path, json=body, headers=held["portal"]).status_code == 200
+        assert api.get(path, headers=held["desk"] | SARA).status_code == 200
+        assert api.get(path, headers=held["portal"] | SARA).status_code == 404
+        assert api.get(path, headers=held["siem"]).status_code == 200

@@ -1,0 +1,97 @@
+"""The board, as a lead moves cards on it in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.client import Client
+from app.composition import open_services
+from kb.practice.practice_file import PRACTICE_FILE, default_practice
+from kb.records.incident import Incident
+from tests.app.desk.conftest import SmallDesk
+from tests.browser import desk_of
+from tests.conftest import CHROMIUM, printers_and_vpn
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+HOSTILE = "<img src=x onerror=\"document.title='taken'\"> **bold**"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
+    home = tmp_path_factory.mktemp("board") / "home"
+    home.mkdir()
+    practice = default_practice().split("\nboard:")[0]
+    limits = "\nboard: {over_limit: refuse, columns: {in_progress: 1}}\n"
+    (home / PRACTICE_FILE).write_text(practice + limits, encoding="utf-8")
+    with open_services(home) as services:
+        opened = datetime.now(UTC) - timedelta(hours=1)
+        tickets = [
+            Incident(number, text, state="new", opened_at=opened, assignment_group=group, priority=priority)
+            for number, text, group, priority in (
+                ("A1", "printer is dead", "Network", "3 - Moderate"),
+                ("A2", HOSTILE, "Network", "3 - Moderate"),
+                ("A3", "screen flickers", "Mail", "3 - Moderate"),
+                ("C1", "the plant stands still", "Network", "1 - Critical"),
+            )
+        ]
+        services.store.put_incidents([*printers_and_vpn(2), *tickets])
+    with desk_of(home) as (address, api), Client(api) as client:
+        yield SmallDesk(address, client)
+
+
+def cards(page: Page, column: str, lane: str = "All") -> Locator:
+    return page.get_by_role("list", name=f"{column}, {lane}", exact=True).get_by_role("listitem")
+
+
+def test_cards_move_by_mouse_and_keyboard_ask_beyond_the_limit_and_go_back(desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{desk.address}/board")
+    expect(cards(page, "New")).to_have_count(3)
+    expect(cards(page, "New", "Cannot wait")).to_contain_text("the plant stands still")
+    expect(page.get_by_text(HOSTILE)).to_be_visible()
+    page.get_by_label("Move A1", exact=True).click()
+    page.get_by_role("button", name="A1: In progress").click()
+    expect(page.get_by_text("A1 is now “In progress”.")).to_be_visible()
+    expect(cards(page, "In progress")).to_contain_text("A1")
+    expect(page.get_by_text("1 of 1")).to_be_visible()
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name").press("Tab")
+    cards(page, "New").filter(has_text="A3").focus()
+    page.keyboard.press("m")
+    expect(page.get_by_role("button", name="A3: Assigned")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("the column in progress has 1 of at most 1 incidents")
+    assert desk.api.incident("A3").stage == "new"
+    page.get_by_label("Reason").press_sequentially("the director waits", delay=5)
+    page.get_by_role("button", name="Move anyway").click()
+    expect(page.get_by_text("A3 is now “In progress”. Beyond a limit")).to_be_visible()
+    expect(page.get_by_text("2 of 1, over the limit")).to_be_visible()
+    last = desk.api.timeline("A3").events[-1]
+    assert ("the director waits" in last.text, last.by) == (True, "Ada")
+    page.get_by_role("button", name="Undo").click()
+    expect(cards(page, "New").filter(has_text="A3")).to_be_visible()
+    assert desk.api.incident("A3").stage == "new"
+    assert page.title() != "taken"
+
+
+def test_lanes_are_teams_and_stand_in_the_address(desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{desk.address}/board")
+    page.get_by_test_id("stButtonGroup").get_by_text("Teams").click()
+    expect(page.get_by_role("heading", name="Mail 1 ticket")).to_be_visible()
+    expect(cards(page, "New", "Mail")).to_contain_text("A3")
+    page.reload()
+    expect(cards(page, "New", "Mail")).to_contain_text("A3")
+
+
+def test_what_is_cancelled_from_the_ticket_page_can_be_undone(desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{desk.address}/ticket?number=A2")
+    page.get_by_role("button", name="To “Cancelled”").click()
+    expect(page.get_by_text("A2 is now “Cancelled”.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: A2 is now “Cancelled”.")).to_be_visible()
+    assert desk.api.incident("A2").stage == "new"

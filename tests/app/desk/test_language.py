@@ -1,0 +1,78 @@
+"""Translations: every text of the desk has one in each language, with the same places to fill in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from streamlit.testing.v1 import AppTest
+
+from app.desk import language
+
+DESK = Path(language.__file__).parent
+KEYWORDS = {"_": None, "counted": (2, 3)}
+PLACES = re.compile(r"{\w*}")
+
+Message = str | tuple[str, ...]
+
+
+def messages() -> set[Message]:
+    """The messages that the pages ask for by name."""
+    found = extract_from_dir(str(DESK), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    return {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
+
+
+def catalogue(name: str) -> Catalog:
+    return read_po(BytesIO((DESK / "languages" / f"{name}.po").read_bytes()), locale=name)
+
+
+@pytest.mark.parametrize("name", ["de", "fr"])
+def test_every_text_is_translated(name: str) -> None:
+    translated = {entry.id: entry.string for entry in catalogue(name) if entry.id}
+    wanted = messages()
+    assert len(wanted) > 100
+    missing = [message for message in wanted if not _is_whole(translated.get(message))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["de", "fr"])
+def test_a_translation_has_the_places_of_its_message(name: str) -> None:
+    for entry in catalogue(name):
+        originals = [entry.id] if isinstance(entry.id, str) else list(entry.id)
+        strings = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+        places = {frozenset(PLACES.findall(original)) for original in originals}
+        for string in strings:
+            assert frozenset(PLACES.findall(string)) in places, string
+
+
+def test_a_reader_gets_their_language_and_the_source_where_there_is_none() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from app.desk.language import _, counted
+
+        st.text(_("New ticket"))
+        st.text(_("No catalogue has this."))
+        st.text(counted(2, "Accepted {count} suggestion.", "Accepted {count} suggestions."))
+
+    shown = AppTest.from_function(page).run()
+    assert [entry.value for entry in shown.text] == [
+        "New ticket",
+        "No catalogue has this.",
+        "Accepted 2 suggestions.",
+    ]
+
+
+def test_ages_are_told_in_the_largest_unit_that_fits() -> None:
+    assert language.age(datetime.now(UTC) - timedelta(hours=3)) == "3 hr"
+    assert language.age(datetime.now(UTC) - timedelta(days=3)) == "3 days"
+
+
+def _is_whole(string: object) -> bool:
+    return bool(string) and (isinstance(string, str) or all(string))  # type: ignore[arg-type]

@@ -1,0 +1,73 @@
+"""The room of a major incident, as those who work on it see it in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.client import Client
+from app.composition import open_services
+from app.services.major_incidents import decide_major
+from kb.records.incident import Incident
+from kb.records.major_incident import MajorDecision
+from kb.records.major_room import RoomState
+from tests.app.desk.conftest import SmallDesk
+from tests.browser import desk_of
+from tests.conftest import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+NUMBERS = ("IN1", "IN2", "IN3")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
+    home: Path = tmp_path_factory.mktemp("rooms") / "home"
+    now = datetime.now(UTC)
+    with open_services(home) as services:
+        reports = [
+            Incident(number, f"vpn does not connect {number}", state="new", opened_at=now - timedelta(minutes=9))
+            for number in NUMBERS
+        ]
+        services.store.put_incidents(reports)
+        services.major_proposals.join(NUMBERS, now)
+        decide_major(services, "IN1", MajorDecision.ACCEPTED, by="ann")
+    with desk_of(home) as (address, api), Client(api) as client:
+        yield SmallDesk(address, client)
+
+
+def test_a_room_is_led_told_of_and_resolved_from_its_page(desk: SmallDesk, page: Page) -> None:
+    room = desk.api.major("IN1")
+    page.goto(f"{desk.address}/major?id=IN1")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name").press("Tab")
+    expect(page.get_by_role("heading", name="Roles")).to_be_visible()
+    page.get_by_role("button", name="Hand over", exact=True).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Who takes over").fill("Bo <b>Berg</b>")
+    dialog.get_by_role("button", name="Hand over", exact=True).click()
+    expect(page.get_by_text("led by Bo <b>Berg</b>")).to_be_visible()
+    assert room.room().roles[0].person == "Bo <b>Berg</b>"
+    page.get_by_role("button", name="Done", exact=True).first.click()
+    expect(page.get_by_text("Done: Name the manager and the team.")).to_be_visible()
+    assert room.room().tasks[0].done_by == "Ada"
+    page.get_by_role("radio", name="Messages").click()
+    page.get_by_role("button", name="Message: users").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Sent to users.")).to_be_visible()
+    expect(page.get_by_text("The next update is due at")).to_be_visible()
+    page.get_by_role("radio", name="Children").click()
+    page.get_by_role("button", name="Take out").first.click()
+    expect(page.get_by_text("does not belong to it.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="2 children")).to_be_visible()
+    page.get_by_role("button", name="Resolve with all reports").click()
+    page.get_by_role("dialog").get_by_label("Resolution").fill("Gateway restarted.")
+    page.get_by_role("dialog").get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.get_by_text("Resolved IN1 with 3 reports.")).to_be_visible()
+    assert room.room().state is RoomState.RESOLVED
+    assert {desk.api.incident(number).stage for number in NUMBERS} == {"resolved"}

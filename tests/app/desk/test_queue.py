@@ -1,0 +1,105 @@
+"""The queue, as an agent works through it by keyboard in a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.app.desk.conftest import SmallDesk
+from tests.conftest import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+HOSTILE = (
+    "<b>gateway</b> <img src='http://203.0.113.9/x.png' onerror='alert(1)'> "
+    "**bold** [click](http://203.0.113.9) :red[x] $x^2$"
+)
+
+
+def opened(page: Page) -> str:
+    row = page.locator("tr[aria-selected=true]")
+    expect(row).to_have_count(1)
+    return str(row.get_attribute("data-id"))
+
+
+def show(page: Page, small_desk: SmallDesk, address: str = "") -> None:
+    page.goto(f"{small_desk.address}/{address}")
+    expect(page.get_by_role("grid", name="Open tickets")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
+
+
+def test_keys_move_through_the_queue_and_decide(small_desk: SmallDesk, page: Page) -> None:
+    show(page, small_desk)
+    first = opened(page)
+    page.keyboard.press("j")
+    expect(page.locator("tr[aria-selected=true]")).not_to_have_attribute("data-id", first)
+    page.keyboard.press("k")
+    expect(page.locator("tr[aria-selected=true]")).to_have_attribute("data-id", first)
+    listed = small_desk.api.queue().incidents
+    sure = next(one for one in listed if any(view.value for view in one.fields.values()))
+    number = sure.incident.number
+    page.locator(f"tr[data-id={number}]").click()
+    expect(page.locator("tr[aria-selected=true]")).to_have_attribute("data-id", number)
+    expect(page.get_by_role("link", name=number).first).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator(f"tr[data-id={number}]").get_by_text("done")).to_be_visible()
+    kept = small_desk.api.incident(number)
+    for name, view in sure.fields.items():
+        if view.value is not None:
+            assert getattr(kept, name) == view.value
+
+
+def test_filters_stand_in_the_address_and_slash_goes_to_the_search(small_desk: SmallDesk, page: Page) -> None:
+    show(page, small_desk, "?text=printer")
+    texts = page.locator("tbody tr").all_inner_texts()
+    assert texts
+    assert all("printer" in text for text in texts)
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("/")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("home")
+    expect(page.locator("tbody tr").first).to_contain_text("home")
+    expect(page).to_have_url(re.compile("text=home"))
+
+
+def test_what_is_sure_on_many_tickets_is_accepted_after_a_summary(small_desk: SmallDesk, page: Page) -> None:
+    show(page, small_desk)
+    listed = small_desk.api.queue().incidents
+    sure = [one for one in listed if any(view.decision == "automatic" for view in one.fields.values())][:2]
+    for one in sure:
+        page.get_by_role("checkbox", name=one.incident.number).check()
+    page.get_by_role("button", name="Accept what is sure on 2 tickets").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(sure[0].incident.number)).to_be_visible()
+    dialog.get_by_role("button", name="Accept").click()
+    expect(page.get_by_text(re.compile("^Accepted"))).to_be_visible()
+    for one in sure:
+        assert small_desk.api.incident(one.incident.number).category == one.fields["category"].value
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
+    for one in sure:
+        assert small_desk.api.incident(one.incident.number).category is None
+
+
+def test_hostile_text_is_shown_as_text_and_no_request_leaves(small_desk: SmallDesk, page: Page) -> None:
+    outside, dialogs = list[str](), list[str]()
+
+    def watch(request: Request) -> None:
+        if "203.0.113.9" in request.url:
+            outside.append(request.url)
+
+    page.on("request", watch)
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    body = {"short_description": HOSTILE, "description": HOSTILE, "category": HOSTILE, "resolution": HOSTILE}
+    small_desk.api.put_incident("HOSTILE-1", body)
+    small_desk.api.put_incident("HOSTILE-2", {"short_description": HOSTILE, "description": HOSTILE, "state": "new"})
+    show(page, small_desk, "?text=gateway")
+    expect(page.locator("tbody").get_by_text("<b>gateway</b>").first).to_be_visible()
+    expect(page.locator("h2", has_text="**bold**").first).to_be_visible()
+    page.goto(f"{small_desk.address}/new")
+    page.get_by_label("Short description").fill(HOSTILE)
+    expect(page.locator(".t-head", has_text="<b>gateway</b>").first).to_be_visible()
+    assert page.locator("img[src*='203.0.113.9'], a[href*='203.0.113.9']").count() == 0
+    assert (outside, dialogs) == ([], [])

@@ -1,0 +1,46 @@
+"""Security incidents as an agent meets them in a browser."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app.desk.conftest import SmallDesk
+from tests.conftest import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+STOLEN = "my laptop was stolen from the train yesterday"
+PAGES = ("", "articles", "tasks", "coverage", "results", "quality", "people", "values", "models", "board", "major")
+
+
+def sign_as(page: Page, name: str) -> None:
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Your name").press("Tab")
+
+
+def test_a_ticket_is_restricted_from_its_banner_and_seen_by_those_who_are_named(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    small_desk.api.put_incident("SEC1", {"short_description": STOLEN, "caller": "Bo Berg", "state": "new"})
+    address = f"{small_desk.address}/ticket?number=SEC1"
+    page.goto(address)
+    sign_as(page, "Sara Lead")
+    expect(page.get_by_text("This may be a security incident: Lost or stolen device.")).to_be_visible()
+    expect(page.get_by_text("Have it locked or wiped remotely")).to_be_visible()
+    page.get_by_role("button", name="Restrict ticket").click()
+    page.get_by_role("button", name="Restrict", exact=True).click()
+    expect(page.get_by_text("Only these see it: Sara Lead")).to_be_visible()
+    page.goto(small_desk.address)
+    expect(page.get_by_text("Restricted, TLP:AMBER")).to_be_visible()
+    sign_as(page, "Somebody Else")
+    expect(page.get_by_text("Restricted, TLP:AMBER")).to_have_count(0)
+    page.goto(address)
+    expect(page.get_by_text("There is no ticket SEC1 here.")).to_be_visible()
+    for name in PAGES:
+        page.goto(f"{small_desk.address}/{name}?text={quote('laptop')}")
+        expect(page.get_by_label("Your name")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert STOLEN not in page.content(), name

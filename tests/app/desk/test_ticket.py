@@ -1,0 +1,137 @@
+"""The ticket page, as an agent works at it in a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app.desk.conftest import OPEN, SmallDesk
+from tests.conftest import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+PRINTER = "the printer on the second floor does not print number 7"
+
+
+def field(page: Page, name: str) -> str:
+    return page.get_by_role("combobox", name=name).input_value()
+
+
+def write(page: Page, small_desk: SmallDesk, text: str) -> str:
+    """Begin a ticket, wait for its suggestions, and return its number."""
+    page.goto(f"{small_desk.address}/new")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name").press("Tab")
+    page.get_by_label("Short description").press_sequentially(text, delay=5)
+    expect(page.get_by_role("combobox", name="Category")).to_be_visible()
+    found = re.search(r"draft=([^&]+)", page.url)
+    assert found is not None
+    return found[1]
+
+
+def hand_in(page: Page, message: str) -> None:
+    """Press Ctrl+Enter, twice where the button first asks for a look at what is doubtful."""
+    button = page.get_by_role("button", name=re.compile("Ctrl"))
+    expect(button).to_be_enabled()
+    if button.inner_text().startswith("Check"):
+        page.keyboard.press("Control+Enter")
+        expect(button).not_to_have_text(re.compile("^Check"))
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(message)).to_be_visible()
+
+
+def test_fields_fill_while_typing_and_ctrl_enter_logs_what_the_button_says(small_desk: SmallDesk, page: Page) -> None:
+    number = write(page, small_desk, PRINTER)
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("Printing")
+    page.get_by_label("Caller").fill("Bo Berg")
+    page.get_by_label("Caller").press("Tab")
+    expect(page.get_by_role("button", name=re.compile("^Log to Print Services"))).to_be_visible()
+    hand_in(page, "Logged.")
+    logged = small_desk.api.incident(number)
+    assert (logged.category, logged.assignment_group, logged.state) == ("Printing", "Print Services", "new")
+    assert logged.caller == "Bo Berg"
+    expect(page.get_by_label("Short description")).to_have_value("")
+    page.get_by_role("link", name=number).click()
+    expect(page.get_by_text("Bo Berg")).to_be_visible()
+
+
+def test_a_correction_is_three_letters_and_enter_and_teaches_when_the_ticket_is_logged(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    write(page, small_desk, "the lobby fountain is dry")
+    right = "Printing" if field(page, "Category") == "VPN" else "VPN"
+    page.get_by_role("combobox", name="Category").click()
+    page.keyboard.type(right[:3].lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("set by you", exact=True)).to_be_visible()
+    assert field(page, "Category") == right
+    asked = {"short_description": "lobby fountain is dry again"}
+    assert small_desk.api.suggest(asked).fields["category"].value != right
+    hand_in(page, "Logged.")
+    after = small_desk.api.suggest(asked).fields["category"]
+    assert right in [after.value, *(entry.value for entry in after.alternatives)]
+
+
+def test_nothing_typed_is_lost_by_pages_reloads_or_values_set(small_desk: SmallDesk, page: Page) -> None:
+    write(page, small_desk, PRINTER)
+    page.get_by_label("Caller").fill("Bo Berg")
+    page.get_by_label("Description", exact=True).fill("jobs stay in the queue")
+    page.reload()
+    expect(page.get_by_label("Description", exact=True)).to_have_value("jobs stay in the queue")
+    page.get_by_role("link", name="Coverage").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("New ticket")
+    page.reload()
+    expect(page.get_by_label("Your name")).to_have_value("Ada")
+    page.get_by_role("link", name="New ticket").click()
+    expect(page.get_by_label("Description", exact=True)).to_have_value("jobs stay in the queue")
+    expect(page.get_by_label("Caller")).to_have_value("Bo Berg")
+    expect(page.get_by_label("Short description")).to_have_value(PRINTER)
+
+
+def test_an_article_opens_beside_the_ticket_and_its_resolution_can_be_edited(small_desk: SmallDesk, page: Page) -> None:
+    number = write(page, small_desk, PRINTER)
+    page.get_by_role("button", name="Show", exact=True).first.click()
+    expect(page.get_by_role("dialog").get_by_text("Clear the queue.")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Resolve with this").click()
+    expect(page.get_by_label("Resolution", exact=True)).to_have_value("Clear the queue.")
+    page.get_by_label("Resolution", exact=True).fill("Cleared the queue on floor 4.")
+    hand_in(page, "Logged.")
+    logged = small_desk.api.incident(number)
+    assert (logged.state, logged.resolution, logged.articles) == ("resolved", "Cleared the queue on floor 4.", ["KB1"])
+    assert logged.opened_at is not None
+    assert logged.resolved_at is not None
+    assert logged.opened_at <= logged.resolved_at
+
+
+def test_an_open_ticket_has_an_address_and_is_saved_under_the_persons_name(small_desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{small_desk.address}/ticket?number={OPEN[0]}")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name").press("Tab")
+    expect(page.get_by_role("combobox", name="Assignment group")).to_be_visible()
+    page.get_by_role("combobox", name="Assignment group").click()
+    page.keyboard.type("net")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("set by you", exact=True)).to_be_visible()
+    hand_in(page, f"Saved {OPEN[0]}.")
+    assert small_desk.api.incident(OPEN[0]).assignment_group == "Network"
+
+
+def test_a_ticket_shows_its_clocks_and_timeline_and_moves_on(small_desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{small_desk.address}/ticket?number={OPEN[2]}")
+    expect(page.get_by_role("heading", name="Progress")).to_be_visible()
+    page.get_by_role("button", name="To “Waiting”").click()
+    expect(page.get_by_text(f"{OPEN[2]} is now “Waiting”.")).to_be_visible()
+    assert small_desk.api.incident(OPEN[2]).stage == "waiting"
+    page.get_by_text("Who did what, and when").click()
+    for event in small_desk.api.timeline(OPEN[2]).events:
+        expect(page.get_by_text(event.text).first).to_be_visible()
+    page.get_by_text("Why the clocks stand there").click()
+    first = small_desk.api.clocks(OPEN[2]).clocks[0]
+    expect(page.get_by_text(first.explanation[0].reason).first).to_be_visible()
+
+
+def test_a_number_that_nobody_has_is_a_sentence(small_desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{small_desk.address}/ticket?number=NOSUCH")
+    expect(page.get_by_text("There is no ticket NOSUCH here.")).to_be_visible()

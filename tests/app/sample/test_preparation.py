@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.composition import Services, open_services
+from app.parent import Step
+from app.sample.incidents import sample_incidents, sample_open_tickets
+from app.sample.preparation import ARTICLES, prepare
+from app.services.ingestion import follow_up
+from kb.importers.articles.files import count_articles
+from kb.records.incident import Incident
+from kb.records.major_incident import MajorDecision
+
+# with the queue more than one batch of an import, so that a start can be broken off between two
+_COUNT = 440
+
+
+def test_the_burst_of_the_last_half_hour_is_proposed_as_one_major_incident(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    queue = sample_open_tickets(now=now)
+    with open_services(tmp_path) as services:
+        services.store.put_incidents([*sample_incidents(200, now=now), *queue])
+        follow_up(services, queue)
+        assert len(proposed(services)) == 1
+        assert 5 <= sum("scanner" in services.store.incident(number).text for number in proposed(services)[0]) <= 9
+
+
+def test_a_start_broken_off_in_the_middle_of_its_incidents_is_completed_as_it_was_begun(tmp_path: Path) -> None:
+    begun = datetime.now(UTC)
+    with open_services(tmp_path) as services, pytest.raises(KeyboardInterrupt):
+        prepare(services, now=begun, count=_COUNT, report=broken_off(at="incidents"))
+    with open_services(tmp_path) as services:
+        assert 0 < services.store.count_incidents() < len(desk_of(begun))
+        with pytest.raises(KeyboardInterrupt):
+            prepare(services, now=begun + timedelta(days=3), count=_COUNT, report=broken_off(at="learning"))
+    with open_services(tmp_path) as services:
+        assert {incident.number: incident for incident in services.store.all_incidents()} == desk_of(begun)
+        assert len(list(services.store.articles.all())) == count_articles(ARTICLES)
+
+
+def test_a_start_broken_off_after_its_incidents_still_proposes_the_major_incident(tmp_path: Path) -> None:
+    begun = datetime.now(UTC)
+    with open_services(tmp_path) as services:
+        queue = sample_open_tickets(now=begun)
+        services.store.put_incidents([*sample_incidents(_COUNT, now=begun), *queue])
+        assert not proposed(services)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(services, now=begun, count=_COUNT, report=broken_off(at="learning"))
+        assert len(proposed(services)) == 1
+
+
+def broken_off(*, at: str) -> Callable[[Step], None]:
+    """Return a report that ends a start as Ctrl-C does, once a part of a task is done."""
+
+    def report(step: Step) -> None:
+        if step.task == at and (step.done or at == "learning"):
+            raise KeyboardInterrupt
+
+    return report
+
+
+def desk_of(now: datetime) -> dict[str, Incident]:
+    everything = [*sample_incidents(_COUNT, now=now), *sample_open_tickets(now=now)]
+    return {incident.number: incident for incident in everything}
+
+
+def proposed(services: Services) -> list[tuple[str, ...]]:
+    found = services.major_proposals.newest(limit=10)
+    return [proposal.numbers for proposal in found if proposal.decision is MajorDecision.OPEN]

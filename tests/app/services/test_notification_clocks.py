@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.composition import Services, open_services
+from app.services.incident_life import move_incident
+from app.services.major_incidents import decide_major
+from app.services.notification_clocks import TimeWatch, escalate_unanswered
+from kb.practice.calendar import moment_of, second_of
+from kb.records.incident import Incident
+from kb.records.major_incident import MajorDecision
+from kb.records.notification import NotificationState
+from kb.vocabulary.stage import Stage
+from tests.mail_server import write_practice
+
+NOW = datetime(2026, 11, 4, 10, 0, tzinfo=UTC)
+RULES = """
+    - {name: Late soon, event: clock_warning, share: 75 %, clock: resolution, to: team_lead}
+    - {name: Late, event: breached, clock: resolution, to: [team_lead, ines]}
+    - {name: Waits, event: waiting_long, after: 2 h, to: team_lead}
+"""
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    write_practice(tmp_path / "home", RULES)
+    with open_services(tmp_path / "home") as services:
+        yield services
+
+
+def log(services: Services, number: str = "INC1", *, at: datetime = NOW, **more: object) -> None:
+    values = {"state": "new", "assignment_group": "Network", "opened_at": at, **more}
+    services.store.put_incidents([Incident(number, "No network", **values)])
+
+
+def told(services: Services) -> list[tuple[str, str]]:
+    found = services.notifications.all(limit=100)
+    return sorted((one.rule, one.recipient.name) for one in found)
+
+
+def test_each_threshold_is_told_once_whoever_looks_and_how_often(services: Services) -> None:
+    log(services)
+    watch = TimeWatch()
+    assert watch.look(services, NOW) == 0
+    assert watch.look(services, NOW + timedelta(hours=2, minutes=59)) == 0
+    assert watch.look(services, NOW + timedelta(hours=3)) == 1
+    assert TimeWatch().look(services, NOW + timedelta(hours=3, minutes=1)) == 0
+    assert watch.look(services, NOW + timedelta(hours=4)) == 0  # a target is met to the second
+    assert watch.look(services, NOW + timedelta(hours=4, seconds=1)) == 2
+    assert TimeWatch().look(services, NOW + timedelta(hours=9)) == 0
+    assert told(services) == [("Late", "cleo"), ("Late", "ines"), ("Late soon", "cleo")]
+    (warning,) = [one for one in services.notifications.all(limit=9) if one.rule == "Late soon"]
+    assert warning.details["share"] == "75\u00a0%"
+    assert warning.details["due_at"] == (NOW + timedelta(hours=4)).isoformat()
+
+
+def test_a_new_rule_tells_nobody_of_what_was_breached_before_it(services: Services) -> None:
+    log(services, at=NOW - timedelta(days=30))
+    log(services, "INC2", at=NOW - timedelta(hours=3, minutes=30))
+    watch = TimeWatch()
+    watch.look(services, NOW)
+    watch.look(services, NOW + timedelta(hours=1))
+    assert told(services) == [("Late", "cleo"), ("Late", "ines")]  # INC2 alone
+    assert {one.number for one in services.notifications.all(limit=9)} == {"INC2"}
+
+
+def test_an_incident_that_waits_for_long_is_told_while_its_clocks_stand(services: Services) -> None:
+    log(services, at=datetime.now(UTC) - timedelta(minutes=1))
+    move_incident(services, "INC1", Stage.WAITING, by="ann", note=None)
+    now, watch = datetime.now(UTC), TimeWatch()
+    assert watch.look(services, now) == 0
+    assert watch.look(services, now + timedelta(hours=1, minutes=59)) == 0
+    assert watch.look(services, now + timedelta(hours=2, minutes=1)) == 1
+    assert watch.look(services, now + timedelta(hours=9)) == 0
+    assert told(services) == [("Waits", "cleo")]
+
+
+def test_what_time_caused_is_dropped_once_the_incident_is_over(services: Services) -> None:
+    log(services)
+    watch = TimeWatch()
+    watch.look(services, NOW)
+    watch.look(services, NOW + timedelta(hours=3))
+    move_incident(services, "INC1", Stage.RESOLVED, by="ann", note=None)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    assert not services.notifications.claim("one", {}, later)
+    (one,) = services.notifications.all(limit=9)
+    assert (one.state, one.last_error) == (NotificationState.DROPPED, "the incident is over")
+
+
+ESCALATED = """
+    - name: New
+      event: assigned
+      to: ann
+      escalate: [{after: 30 min, to: team_lead}, {after: 1 h, to: incident_manager}]
+"""
+
+
+def test_nobody_answers_so_the_next_are_told_within_working_hours(services: Services) -> None:
+    now = datetime.now(UTC)
+    opens = second_of(now + timedelta(hours=2)) // 60 * 60
+    hours = f"{moment_of(opens):%H:%M}-{moment_of(opens + 4 * 3600):%H:%M}"
+    write_practice(services, ESCALATED, hours=hours)
+    log(services, at=now)
+    start = moment_of(opens)
+    assert escalate_unanswered(services, start + timedelta(minutes=29)) == 0
+    assert escalate_unanswered(services, start + timedelta(minutes=30)) == 1
+    assert escalate_unanswered(services, start + timedelta(minutes=31)) == 0
+    assert escalate_unanswered(services, start + timedelta(minutes=90)) == 1
+    assert escalate_unanswered(services, start + timedelta(hours=30)) == 0
+    assert told(services) == [("New", "ann"), ("New", "cleo"), ("New", "ines")]
+
+
+@pytest.mark.parametrize("stage", [Stage.IN_PROGRESS, Stage.WAITING, Stage.RESOLVED])
+def test_an_answer_ends_the_escalation(services: Services, stage: Stage) -> None:
+    write_practice(services, ESCALATED)
+    log(services, at=datetime.now(UTC))
+    move_incident(services, "INC1", stage, by="bob", note=None)
+    assert escalate_unanswered(services, datetime.now(UTC) + timedelta(hours=5)) == 0
+    assert [one.escalate_at for one in services.notifications.all(limit=9)] == [None]
+
+
+def test_a_major_incident_that_nobody_decides_on_is_escalated(services: Services) -> None:
+    rules = "    - {name: Major, event: major_proposed, to: ines, urgent: true, escalate: [{after: 15 min, to: ann}]}\n"
+    more = "    - {name: Yes, event: major_accepted, to: group}\n"
+    write_practice(services, rules + more)
+    now = datetime.now(UTC)
+    for number in range(5):
+        log(services, f"INC{number}", at=now)
+    services.major_proposals.join([f"INC{number}" for number in range(5)], now)
+    decide_major(services, "INC0", MajorDecision.ACCEPTED, by="bob")
+    decide_major(services, "INC0", MajorDecision.OPEN, by="bob")
+    assert told(services) == [("Major", "ines"), ("Yes", "ann")]
+    assert escalate_unanswered(services, now + timedelta(minutes=20)) == 1
+    decide_major(services, "INC0", MajorDecision.REJECTED, by="ines")
+    assert escalate_unanswered(services, now + timedelta(minutes=60)) == 0

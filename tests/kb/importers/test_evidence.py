@@ -1,0 +1,115 @@
+"""What stands in a column decides between columns of one name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kb.importers.incidents import IncidentFile
+from kb.records.incident import Incident
+from kb.records.rejects import Reject, RejectKind
+from kb.vocabulary.stage import Stage
+
+
+def _open(tmp_path: Path, text: str) -> IncidentFile:
+    path = tmp_path / "export.csv"
+    path.write_text(text, encoding="utf-8")
+    return IncidentFile.open(path)
+
+
+def test_a_date_column_holds_dates_and_a_number_column_numbers(tmp_path: Path) -> None:
+    mapped = _open(
+        tmp_path,
+        "Ticket,Ticket number,Subject,Closed,Close date\n"
+        "Incident,A-1,screen is dark,yes,2026-02-01 08:00\n"
+        "Incident,A-2,mouse is lost,no,\n",
+    ).mapped
+    assert mapped.column_of == {"number": "Ticket number", "short_description": "Subject", "closed_at": "Close date"}
+    assert {(doubt.column, doubt.field) for doubt in mapped.doubts} == {("Ticket", "number"), ("Closed", "closed_at")}
+
+
+def test_a_column_with_values_is_preferred_to_an_empty_one(tmp_path: Path) -> None:
+    mapped = _open(tmp_path, "id,subject,group,team\n1,screen is dark,,Field\n2,mouse is lost,,Field\n").mapped
+    assert mapped.column_of["assignment_group"] == "team"
+
+
+def test_prose_is_no_label(tmp_path: Path) -> None:
+    prose = "the whole story of what happened at the counter this morning, " * 4
+    mapped = _open(tmp_path, f"id,subject,service\n1,screen is dark,{prose.replace(',', ';')}\n").mapped
+    assert "service" not in mapped.column_of
+
+
+def test_a_code_is_no_resolution(tmp_path: Path) -> None:
+    rows = "key,summary,issuetype,resolution\nP-1,screen is dark,Bug,Done\nP-2,mouse is lost,Bug,Won't Do\n"
+    file = _open(tmp_path, rows)
+    assert "resolution" not in file.mapped.column_of
+    first, _ = (record for record in file.read() if isinstance(record, Incident))
+    assert first.resolution is None
+    assert first.extra["resolution (2)"] == "Done"
+
+
+def test_of_a_list_of_messages_only_the_callers_first_is_what_was_said(tmp_path: Path) -> None:
+    file = _open(
+        tmp_path,
+        "TicketNumber;Queue;Title;SenderType;Body\n"
+        "77;Desk;Dark screen;system;We got your mail\n"
+        "77;Desk;Dark screen;customer;It went dark at nine\n"
+        "78;Desk;Lost mouse;agent;Called the caller back\n"
+        "77;Desk;Dark screen;agent;Try the other cable\n"
+        "78;Desk;Lost mouse;agent;Sent a new one\n"
+        "77;Desk;Dark screen;customer;That helped\n",
+    )
+    records = list(file.read())
+    said = {record.number: record.text for record in records if isinstance(record, Incident)}
+    assert said == {"77": "Dark screen\nIt went dark at nine", "78": "Lost mouse"}
+    _, note = (record for record in records if isinstance(record, Reject))
+    assert note.kind is RejectKind.NOTE
+    assert note.reason.startswith("4 messages are left out")
+
+
+def test_a_file_with_one_message_a_ticket_keeps_what_agents_typed_in(tmp_path: Path) -> None:
+    file = _open(
+        tmp_path,
+        "TicketNumber;Queue;Title;State;SenderType;Body\n79;Desk;Dark screen;open;agent;Caller says it is dark\n",
+    )
+    (record,) = file.read()
+    assert isinstance(record, Incident)
+    assert record.description == "Caller says it is dark"
+
+
+def test_a_column_of_known_states_is_the_state_whatever_it_is_called(tmp_path: Path) -> None:
+    file = _open(
+        tmp_path,
+        "Ticket,Subject,Ticket phase,Review\n1,screen is dark,Waiting for vendor,Done\n2,mouse is lost,Closed,Done\n",
+    )
+    assert file.mapped.column_of["state"] == "Ticket phase"
+    assert [one.stage for one in file.read() if isinstance(one, Incident)] == [Stage.WAITING, Stage.CLOSED]
+
+
+def test_without_states_what_has_no_end_among_others_that_have_is_not_known_to_be_resolved(tmp_path: Path) -> None:
+    file = _open(tmp_path, "Ticket,Subject,Resolved\n1,screen is dark,2026-02-01 08:00\n2,mouse is lost,\n")
+    note, *incidents = file.read()
+    assert [one.stage for one in incidents if isinstance(one, Incident)] == [Stage.RESOLVED, Stage.UNKNOWN]
+    assert isinstance(note, Reject)
+    assert "where a time says so; choose the column that is the state" in note.reason
+    history = list(_open(tmp_path, "Ticket,Subject\n1,screen is dark\n").read())
+    assert [one.stage for one in history if isinstance(one, Incident)] == [Stage.RESOLVED]
+    assert "a row counts as resolved; choose the column" in str(history[0])
+
+
+def test_entities_in_labels_are_read(tmp_path: Path) -> None:
+    file = _open(tmp_path, "Ticket,Subject,Category,Status\n1,screen is dark,R&amp;D &gt; Screens,open\n")
+    assert [one.category for one in file.read() if isinstance(one, Incident)] == ["R&D > Screens"]
+
+
+def test_an_outcome_such_as_open_is_no_resolution(tmp_path: Path) -> None:
+    mapped = _open(
+        tmp_path, "Id,Summary,Status,Resolution\n1,screen is dark,new,open\n2,lost mouse,resolved,fixed\n"
+    ).mapped
+    assert "resolution" not in mapped.column_of
+
+
+def test_a_column_that_other_tools_have_too_tells_no_tool(tmp_path: Path) -> None:
+    mapped = _open(
+        tmp_path, "ticketId,ticketSubject,ticketDescription,assignedGroup,status\n1,Screen,It is dark,Field,open\n"
+    ).mapped
+    assert (mapped.tool, mapped.column_of["description"]) == (None, "ticketDescription")

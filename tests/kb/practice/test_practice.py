@@ -1,0 +1,156 @@
+"""`practice.yaml`: what it may say, and how mistakes in it are named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.practice.document import practice_schema
+from kb.practice.practice import read_practice
+from kb.practice.practice_file import PracticeFile, PracticeFileError, default_practice
+from kb.practice.target import CONDITIONS, Circumstances
+from kb.practice.wording import duration_text, seconds_of
+from kb.records.clock_state import Measure
+
+_DEFAULT = default_practice()
+
+
+def _circumstances(**known: str) -> Circumstances:
+    return tuple((known[name],) if name in known else () for name in CONDITIONS)
+
+
+def _mistakes(text: str) -> list[str]:
+    return [str(problem) for problem in read_practice(text).problems]
+
+
+def test_the_default_has_no_mistake_and_fits_its_schema() -> None:
+    practice = read_practice(_DEFAULT)
+    assert practice.problems == ()
+    assert {measure for measure, listed in practice.targets.items() if listed.targets} == set(Measure)
+    jsonschema.validate(yaml.load(_DEFAULT, Loader=yaml.BaseLoader), practice_schema())
+
+
+def test_the_example_of_the_page_has_no_mistake() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "practice.md").read_text(encoding="utf-8")
+    assert _mistakes(page.split("```yaml\n")[1].split("```")[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("monday-thursday:", "mondey:", 'line 17: calendars.office.hours.mondey: "mondey" is no weekday'),
+        ("targets:", "targts:", "line 42: targts: is not known here; did you mean targets?"),
+        ("Europe/Berlin", "Europe/Berlim", '"Europe/Berlim" is no time zone; did you mean Europe/Berlin?'),
+        ("15 min", "2 days", 'line 45: targets[1].response: "2 days" is not a duration; write hours'),
+        ("[waiting]", "[wating]", "line 30: pauses[1]: is no stage; did you mean waiting?"),
+        ("region: BY", "region: XX", 'line 19: calendars.office.holidays.region: DE has no region "XX"; write one of'),
+        ("country: DE", "country: Germany", 'holidays.country: no holidays are known of "Germany"'),
+        (
+            "calendar: office",
+            "calendar: ofice",
+            'targets[2].calendar: there is no calendar "ofice"; did you mean office?',
+        ),
+        ("name: High", "nane: High", "targets[2].nane: is not known here; did you mean name?"),
+        ("08:00-12:00, 12", "08:00-13:00, 12", "12:30 lies within the range that ends at 13:00"),
+        ("[50 %, 80 %]", "[50 %, 120 %]", 'line 36: warn_at: "120 %" is no share of a target'),
+        ("    when: {priority: 2}\n", "", '"Moderate" is never reached for response: "High" stands before it'),
+        ("pauses: [waiting]", "pauses: [waiting]\npauses: [new]", "line 31: pauses: stands in line 30 already"),
+        ("calendars:", "calendars: [", "is not YAML"),
+        ("day: 12-27, until: 12-30", "day: 12-27, until: 2026-12-30", "are written differently"),
+        ("day: 12-24", "day: 02-30", '"02-30" is no day'),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_its_field_and_the_way_out(old: str, new: str, mistake: str) -> None:
+    assert old in _DEFAULT
+    assert any(mistake in found for found in _mistakes(_DEFAULT.replace(old, new, 1)))
+
+
+def test_every_mistake_is_listed_in_the_order_of_the_lines() -> None:
+    text = (
+        _DEFAULT.replace("15 min", "soon").replace("Europe/Berlin", "Mars").replace("calendar: office", "calendar: x")
+    )
+    lines = [problem.line for problem in read_practice(text).problems]
+    assert len(lines) > 5
+    assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize("text", ["", "- a", "a", "null", "{}", "calendars: {}", "\t", "? [a]\n: b", "&a [*a]", "1: 2"])
+def test_what_is_no_practice_is_refused(text: str) -> None:
+    assert _mistakes(text)
+
+
+def test_a_file_that_repeats_itself_through_aliases_is_refused() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 9)]
+    assert any("repeats itself" in mistake for mistake in _mistakes("\n".join(lines)))
+
+
+@given(st.text(max_size=200), st.integers(0, len(_DEFAULT)))
+def test_no_text_breaks_the_reader(text: str, place: int) -> None:
+    read_practice(_DEFAULT[:place] + text + _DEFAULT[place:])
+
+
+def test_the_first_target_that_matches_counts() -> None:
+    resolution = read_practice(_DEFAULT).targets[Measure.RESOLUTION]
+    names = {
+        priority: found.name
+        for priority in ("1 - Critical", "P2", "3", "Low", "12")
+        if (found := resolution.target_for(_circumstances(priority=priority))) is not None
+    }
+    assert names == {"1 - Critical": "Critical", "P2": "High", "3": "Moderate", "Low": "Low", "12": "Low"}
+
+
+def test_every_condition_of_a_target_has_to_match() -> None:
+    text = _DEFAULT.replace("{priority: 1}", "{priority: [1, 2], service: Mail, customer: [Acme, Umbrella]}", 1)
+    response = read_practice(text).targets[Measure.RESPONSE]
+    matching = response.target_for(_circumstances(priority="2", service="mail", customer="ACME"))
+    other = response.target_for(_circumstances(priority="2", service="mail", customer="Initech"))
+    assert matching is not None
+    assert other is not None
+    assert (matching.name, other.name) == ("Critical", "High")
+
+
+@given(st.integers(1, 10**7))
+def test_a_duration_is_read_as_it_is_shown(seconds: int) -> None:
+    assert seconds_of(duration_text(seconds).replace(",", "")) == seconds
+
+
+def test_the_file_is_written_once_and_followed(tmp_path: Path) -> None:
+    file = PracticeFile(tmp_path)
+    with pytest.raises(PracticeFileError, match="is missing"):
+        file.practice()
+    assert file.begin()
+    assert not file.begin()
+    assert set(file.practice().calendars) == {"office", "always"}
+    file.path.write_text(_DEFAULT.replace("always", "round the clock"), encoding="utf-8")
+    assert set(file.practice().calendars) == {"office", "round the clock"}
+
+
+def test_a_mistake_leaves_the_practice_before_in_force_and_is_reported(tmp_path: Path) -> None:
+    file = PracticeFile(tmp_path)
+    file.begin()
+    before = file.practice()
+    file.path.write_text(_DEFAULT.replace("15 min", "soon"), encoding="utf-8")
+    assert file.practice() is before
+    assert "targets[1].response" in (file.warning or "")
+    with pytest.raises(PracticeFileError, match=r"line 45: targets\[1\]\.response"):
+        PracticeFile(tmp_path).practice()
+    file.path.write_text(_DEFAULT + "\n", encoding="utf-8")
+    assert file.practice() is not before
+    assert file.warning is None
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\0" * 10, b"a: " + b"x" * 3_000_000])
+def test_a_file_of_something_else_is_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
+    file = PracticeFile(tmp_path)
+    file.path.write_bytes(content)
+    with pytest.raises(PracticeFileError) as raised:
+        file.practice()
+    assert os.linesep not in str(raised.value)
+    assert str(file.path) in str(raised.value)

@@ -1,0 +1,59 @@
+from time import perf_counter
+
+import pytest
+
+from kb.reading.log import split_log
+
+_SAID = "The night import of invoices stops."
+_JAVA = """java.lang.IllegalStateException: import stopped
+\tat com.example.Import.run(Import.java:40)
+\tat com.example.Main.main(Main.java:7)
+Caused by: java.sql.SQLException: table invoices is locked
+\tat com.example.Db.lock(Db.java:12)
+\t... 2 more"""
+_PYTHON = """Traceback (most recent call last):
+  File "/opt/import.py", line 3, in <module>
+    run()
+  File "/opt/import.py", line 9, in run
+    books[key]
+KeyError: 'invoices'"""
+_SERVER = "\n".join(f"2026-05-04 02:00:{second:02} INFO read file {second}" for second in range(40))
+_SYSLOG = "May  4 02:00:01 host sshd[7]: start\nMay  4 02:00:02 host sshd[7]: access denied for ana\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("log", "telling"),
+    [
+        (_JAVA, "Caused by: java.sql.SQLException: table invoices is locked"),
+        (_PYTHON, "KeyError: 'invoices'"),
+        (f"{_SERVER}\n[2026-05-04T02:01:00Z] ERROR disk full, cannot write", "disk full, cannot write"),
+        (_SYSLOG, "host sshd[7]: access denied for ana"),
+    ],
+)
+def test_reads_the_complaint_and_the_telling_line(log: str, telling: str) -> None:
+    assert split_log(f"{_SAID}\n\n{log}") == (_SAID, telling)
+    assert split_log(f"{log}\n\n{_SAID}") == (_SAID, telling)
+
+
+def test_a_log_alone_says_its_telling_line() -> None:
+    assert split_log(_PYTHON) == ("KeyError: 'invoices'", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _SAID,
+        "It says: ERROR 404 not found\nSince 2026-05-04\nin every browser",
+        "Happened at 02:00\nat home\nat work\nat the hotel",
+        "1. open the app\n2. sign in\n3. wait\n4. it closes",
+    ],
+)
+def test_a_text_without_a_log_stays(text: str) -> None:
+    assert split_log(text) == (text, "")
+
+
+@pytest.mark.parametrize("line", ["2026-05-04 02:00:00 ", "at a", "12:00:00", "May  4 "])
+def test_reads_a_long_log_in_bounded_time(line: str) -> None:
+    started = perf_counter()
+    split_log(f"{line}\n" * (100_000 // len(line)) + line * 5000)
+    assert perf_counter() - started < 10

@@ -1,0 +1,224 @@
+"""The watch for major incidents, over a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.application import create_app
+from app.composition import Services, open_services
+from app.services.ingestion import follow_up
+from kb.practice.detection import DetectionSection
+from kb.records.incident import Incident
+from kb.records.major_incident import MajorDecision, MajorIncidentProposal, ReasonKind
+from kb.records.webhook import Event
+from kb.storage.erasure import erase
+from triage.major_watch import Joins, MajorWatch, Proposes
+
+REPORTS = (
+    "cannot connect to vpn from home",
+    "VPN is down, gateway not reachable",
+    "vpn client says connection failed since 9 am",
+    "I can't get into the VPN this morning",
+    "Working remotely, the vpn does not let me in",
+    "vpn error 809 when connecting",
+)
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_services(tmp_path / "home") as services:
+        services.store.put_incidents(history())
+        yield services
+
+
+def history() -> list[Incident]:
+    """Three weeks of printers, one an hour."""
+    return [
+        Incident(f"OLD{n}", f"printer {n} jams", opened_at=NOW - timedelta(hours=n + 5), state="resolved")
+        for n in range(24 * 21)
+    ]
+
+
+def report(place: int, text: str, *, minutes: float = 0.0, number: str = "INC", **fields: Any) -> Incident:
+    opened = NOW - timedelta(minutes=20 - place - minutes)
+    known = {"caller": f"caller{place}", "state": "new"} | fields
+    return Incident(f"{number}{place}", text, opened_at=opened, **known)
+
+
+def reports(**fields: Any) -> list[Incident]:
+    return [report(place, text, **fields) for place, text in enumerate(REPORTS)]
+
+
+def looked_at(
+    services: Services, incidents: Sequence[Incident], detection: DetectionSection | None = None, *, least: int = 5
+) -> list[Joins | Proposes]:
+    services.memory.refresh()
+    watch = MajorWatch(services.memory, services.major_proposals, services.major_rooms)
+    return watch.look_at(incidents, detection or DetectionSection(), least_callers=least)
+
+
+def log(services: Services, incidents: Sequence[Incident]) -> None:
+    """Log incidents one after the other, as they come."""
+    for incident in incidents:
+        services.store.put_incidents([incident])
+        follow_up(services, [incident])
+
+
+def proposed(services: Services) -> list[MajorIncidentProposal]:
+    return services.major_proposals.newest(limit=5)
+
+
+def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(services: Services) -> None:
+    with TestClient(create_app(services, hosts=["testserver"])) as api:
+        services.webhooks.add("https://hooks.example.com/", [Event.MAJOR_INCIDENT_PROPOSED])
+        for place, text in enumerate([*REPORTS, "the printer on the second floor is jammed"]):
+            body = {"short_description": text, "caller": f"c{place}", "state": "new", "opened_at": NOW.isoformat()}
+            api.put(f"/v1/incidents/INC{place}", json=body)
+            proposals = api.get("/v1/major-incidents").json()["proposals"]
+            assert len(proposals) == (1 if place >= 4 else 0), place
+    (proposal,) = proposals
+    assert proposal["lead"] == "INC0"
+    assert proposal["incidents"] == [f"INC{place}" for place in range(6)]
+    assert (proposal["reason"]["observed"], proposal["reason"]["kind"]) == (5, "unusual")
+    assert proposal["reason"]["expected"] < 0.1
+    (told,) = [d for d in services.webhooks.deliveries(limit=50) if d.event is Event.MAJOR_INCIDENT_PROPOSED]
+    assert '"lead":"INC0"' in told.payload.replace(" ", "")
+
+
+def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(services: Services) -> None:
+    one_caller = reports(caller="the same")
+    services.store.put_incidents(one_caller)
+    assert looked_at(services, one_caller) == []
+    apart = [report(place, text, minutes=-90.0 * (len(REPORTS) - place)) for place, text in enumerate(REPORTS)]
+    services.store.put_incidents(apart)
+    assert looked_at(services, apart) == []
+    together = reports()
+    services.store.put_incidents(together)
+    first, *others = looked_at(services, together)
+    assert isinstance(first, Proposes)
+    assert first.numbers == tuple(f"INC{place}" for place in range(5))
+    assert others == [Joins("INC0", "INC5")]
+    assert len(looked_at(services, together, least=6)) == 1
+    assert looked_at(services, together, least=7) == []
+    assert looked_at(services, together, least=0) == []
+
+
+def test_what_comes_as_often_every_day_is_no_major_incident(services: Services) -> None:
+    often = [
+        Incident(f"OFTEN{n}", REPORTS[n % 6], opened_at=NOW - timedelta(minutes=5 * n), state="resolved")
+        for n in range(50, 4_000)
+    ]
+    services.store.put_incidents([*reports(), *often])
+    assert looked_at(services, reports()) == []
+
+
+def test_a_batch_is_one_major_incident_and_one_who_is_forgotten_leaves_it(services: Services) -> None:
+    services.store.put_incidents(reports())
+    follow_up(services, reports())
+    (proposal,) = proposed(services)
+    assert (proposal.lead, len(proposal.numbers)) == ("INC0", 6)
+    erase(services.store.database, "caller3")
+    (proposal,) = proposed(services)
+    assert "INC3" not in proposal.numbers
+    erase(services.store.database, "caller0")
+    assert proposed(services) == []
+
+
+def test_what_was_logged_long_ago_is_no_news(services: Services) -> None:
+    late = reports(minutes=-120.0)
+    services.store.put_incidents(late)
+    assert isinstance(looked_at(services, late)[0], Proposes)
+    follow_up(services, late)
+    assert proposed(services) == []
+
+
+def test_reports_of_one_service_are_unusual_whatever_they_say(services: Services) -> None:
+    old = [
+        Incident(f"P{n}", f"payslip {n}", opened_at=NOW - timedelta(days=n), state="resolved", service="Payroll")
+        for n in range(1, 20)
+    ]
+    services.store.put_incidents(old)
+    texts = ("no payslip", "login fails", "screen stays white", "error 500", "cannot print", "very slow today")
+    said = [
+        report(place, text, service="Payroll", configuration_item=f"pay{place}") for place, text in enumerate(texts)
+    ]
+    services.store.put_incidents(said)
+    first = looked_at(services, said)[0]
+    assert isinstance(first, Proposes)
+    assert (first.reason.field, first.reason.value, first.reason.observed) == ("service", "Payroll", 5)
+
+
+def test_maintenance_explains_reports(services: Services) -> None:
+    window = {
+        "name": "Patches",
+        "start": (NOW - timedelta(hours=1)).isoformat(),
+        "end": (NOW + timedelta(hours=1)).isoformat(),
+        "service": "VPN",
+    }
+    planned = DetectionSection.model_validate({"maintenance": [window]})
+    services.store.put_incidents(reports(service="VPN"))
+    assert looked_at(services, reports(service="VPN"), planned) == []
+    services.store.put_incidents(reports(service="Remote access"))
+    assert looked_at(services, reports(service="Remote access"), planned) != []
+
+
+def test_a_criterion_proposes_however_few_the_reports_are(services: Services) -> None:
+    when = {"words": ["gateway"], "priority": "1", "callers": "2", "within": "30 min"}
+    detection = DetectionSection.model_validate({"criteria": [{"name": "Gateway", "when": when}]})
+    said = [report(place, "gateway is down", priority="1 - Critical") for place in range(2)]
+    services.store.put_incidents(said)
+    (found,) = looked_at(services, said, detection)
+    assert isinstance(found, Proposes)
+    assert (found.numbers, found.reason.kind, found.reason.criterion) == (
+        ("INC0", "INC1"),
+        ReasonKind.CRITERION,
+        "Gateway",
+    )
+    services.store.put_incidents([report(1, "gateway is down", priority="3")])
+    assert looked_at(services, said, detection) == []
+
+
+@pytest.mark.parametrize("decision", [MajorDecision.REJECTED, MajorDecision.DEMOTED])
+def test_after_a_refusal_new_reports_have_to_be_unusual_by_themselves(
+    services: Services, decision: MajorDecision
+) -> None:
+    log(services, reports())
+    (first,) = proposed(services)
+    for step in (MajorDecision.ACCEPTED, decision):
+        services.major_proposals.decide(first.lead, step, by=None, at=NOW)
+    again = [report(place, text, number="NEW", caller=f"other{place}") for place, text in enumerate(REPORTS)]
+    services.store.put_incidents(again[:4])
+    assert looked_at(services, again[:4]) == []
+    services.store.put_incidents(again)
+    found = looked_at(services, again)
+    assert isinstance(found[0], Proposes)
+    assert set(found[0].numbers) == {f"NEW{place}" for place in range(5)}
+
+
+def test_a_restart_loses_nothing(services: Services) -> None:
+    for incident in reports()[:4]:
+        services.store.put_incidents([incident])
+        follow_up(services, [incident])
+    assert proposed(services) == []
+    services.store.put_incidents(reports())
+    assert isinstance(looked_at(services, reports()[4:])[0], Proposes)  # by a watch that saw none of them come
+
+
+def test_a_storm_is_one_proposal_and_none_of_it_is_lost(services: Services) -> None:
+    storm = [
+        Incident(f"S{n:04}", REPORTS[n % 6], opened_at=NOW - timedelta(seconds=60 - n / 2), caller=f"c{n}", state="new")
+        for n in range(100)
+    ]
+    services.memory.refresh()
+    begun = datetime.now(UTC)
+    log(services, storm)
+    assert (datetime.now(UTC) - begun).total_seconds() < 60
+    (proposal,) = proposed(services)
+    assert sorted(proposal.numbers) == [incident.number for incident in storm]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kb.reading.indicators import indicators
+from kb.records.security import SecurityKind
+from training.security import examples, fit_security
+from triage.security import NONE, security_sign, shipped_model
+
+TEXTS = list(examples((Path(__file__).parent / "security_texts.yaml").read_text(encoding="utf-8")))
+LEARNT = Path(__file__).parents[2] / "training" / "security_examples.yaml"
+
+
+def test_incidents_are_found_and_look_alikes_mostly_left(capsys: pytest.CaptureFixture[str]) -> None:
+    is_incident = np.array([kind != NONE for _, kind in TEXTS])
+    signs = [security_sign(text) for text, _ in TEXTS]
+    is_flagged = np.array([sign.is_flagged for sign in signs])
+    recall = (is_flagged & is_incident).sum() / is_incident.sum()
+    precision = (is_flagged & is_incident).sum() / is_flagged.sum()
+    named = np.mean([sign.kind == kind for sign, (_, kind) in zip(signs, TEXTS, strict=True) if kind != NONE])
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nsecurity: recall {recall:.1%}, precision {precision:.1%}, kind {named:.0%} of {len(TEXTS)} texts\n"
+        )
+    assert recall >= 0.95
+    assert precision >= 0.60
+    assert named >= 0.75
+
+
+def test_the_texts_are_300_in_four_languages_and_were_never_learnt_from() -> None:
+    learnt = {text.casefold() for text, _ in examples(LEARNT.read_text(encoding="utf-8"))}
+    assert len(TEXTS) == 300
+    assert sum(kind == NONE for _, kind in TEXTS) == 150
+    assert not learnt & {text.casefold() for text, _ in TEXTS}
+    assert {kind for _, kind in TEXTS} == {*SecurityKind, NONE}
+
+
+def test_the_shipped_weights_are_those_of_the_examples() -> None:
+    fitted, shipped = fit_security(), shipped_model()
+    assert fitted.classes == shipped.classes
+    assert np.allclose(fitted.weights, shipped.weights, atol=0.01)
+    assert np.allclose(fitted.bias, shipped.bias, atol=0.01)
+
+
+def test_a_sign_says_which_words_tell() -> None:
+    sign = security_sign("Mir wurde gestern im Zug der Laptop gestohlen")
+    assert sign.kind is SecurityKind.LOST_DEVICE
+    assert "gestohlen" in sign.words
+    assert not security_sign("").is_flagged
+
+
+def test_indicators_are_defanged() -> None:
+    text = "See https://evil.example/login?a=b, mail from it.support@evil.example, d41d8cd98f00b204e9800998ecf8427e"
+    assert indicators(text) == [
+        "hxxps://evil[.]example/login?a=b",
+        "it[.]support[at]evil[.]example",
+        "d41d8cd98f00b204e9800998ecf8427e",
+    ]
