@@ -25,11 +25,16 @@ CONTEXT = {
 }  # Streamlit's own list of pages, which nothing here can mend
 
 
+STILL = "* { transition: none !important; animation: none !important }"  # colours are read as they end, not half faded
+
+
 def settled(page: Page, address: str) -> None:
-    """Open a page and wait until it shows its heading and runs no more."""
+    """Open a page and wait until it shows its heading, runs no more and has nothing left of the run before."""
     page.goto(address)
+    page.add_style_tag(content=STILL)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
