@@ -31,6 +31,7 @@ TriageError
 │   ├── OverLimitError
 │   ├── RetrainingRunsError
 │   ├── RoomStateError
+│   ├── SecretShownOnceError
 │   ├── StillAnsweringError
 │   └── UndecidableError
 ├── ForbiddenError

@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
-from app.api.middleware.idempotency import WRITES, repeatable
+from app.api.middleware.idempotency import WRITES, answered_once, repeatable
 from app.api.routing import TheServices, problems_of
 from kb.records.api_key import ApiKey, Scope
 from kb.records.security import Viewer
@@ -33,19 +33,32 @@ class ScopedRoute(APIRoute):
         super().__init__(path, endpoint, **more)
 
 
+class SecretRoute(APIRoute):
+    """A route whose writes answer with a secret: under an Idempotency-Key they happen once, and are not repeated."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        if WRITES & set(more.get("methods") or ()):
+            more["dependencies"] = [*(more.get("dependencies") or ()), Depends(answered_once)]
+        super().__init__(path, endpoint, **more)
+
+
 class OpenRouteError(TriageError):
     """A route asks for no scope, so that anybody could call it."""
 
 
-def scoped(scope: Scope, *, tag: str, prefix: str = "/v1", repeatable: bool = True) -> APIRouter:
+def scoped(
+    scope: Scope, *, tag: str, prefix: str = "/v1", repeatable: bool = True, answers_secrets: bool = False
+) -> APIRouter:
     """A router whose routes need a key of this scope, where keys are asked for at all.
 
-    Unless `repeatable`, its writes take no Idempotency-Key, under which their answers would be kept.
+    Unless `repeatable`, its writes take no Idempotency-Key, under which their answers would be kept. Where it
+    `answers_secrets`, a key makes them happen once, and their answers are not kept.
     """
+    is_repeatable = repeatable and scope is not Scope.SUGGEST
     return APIRouter(
         prefix=prefix,
         tags=[tag],
-        route_class=ScopedRoute if repeatable and scope is not Scope.SUGGEST else APIRoute,
+        route_class=SecretRoute if answers_secrets else ScopedRoute if is_repeatable else APIRoute,
         dependencies=[Security(_entitled, scopes=[scope.value])],
         responses=problems_of(400, 401, 403, 405, 409, 413, 422, 429, 503),
     )

@@ -12,7 +12,7 @@ from app.schemas.keys import KeyBody, KeysView, KeyView, NewKeyView
 from kb.records.api_key import Scope
 
 keys = scoped(Scope.ADMIN, tag="keys")
-making = scoped(Scope.ADMIN, tag="keys", repeatable=False)  # an answer that is kept to be repeated would hold the key
+making = scoped(Scope.ADMIN, tag="keys", answers_secrets=True)
 
 KEYS = (making, keys)
 

@@ -15,12 +15,13 @@ from app.schemas.webhooks import DeliveriesView, DeliveryView, NewWebhookView, W
 from kb.records.api_key import Scope
 from kb.records.webhook import DeliveryState
 
+making = scoped(Scope.ADMIN, tag="webhooks", answers_secrets=True)
 webhooks = scoped(Scope.ADMIN, tag="webhooks")
 
-WEBHOOKS = (webhooks,)
+WEBHOOKS = (making, webhooks)
 
 
-@webhooks.post("/webhooks", status_code=HTTPStatus.CREATED)
+@making.post("/webhooks", status_code=HTTPStatus.CREATED)
 def post_webhook(body: WebhookBody, services: TheServices) -> NewWebhookView:
     """Tell an address of events from now on; the secret in the answer is shown only now."""
     checked(body.url, services.settings.webhook_hosts)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from kb.storage.database import Database
+from kb.storage.kept_answers import names_restricted
 from kb.storage.schema import idempotent_answers
 from models.errors import ConflictError
 
@@ -28,13 +29,18 @@ class StillAnsweringError(ConflictError):
     """The first request under this key has no answer yet."""
 
 
+class SecretShownOnceError(ConflictError):
+    """The request under this key was answered with a secret, which is not kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepeatableRequest:
-    """A request: digest of who sends it, its key, and a digest of what it asks."""
+    """A request: digest of who sends it, its key, a digest of what it asks, and the address that it calls."""
 
     caller: str
     key: str
     asked: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class Idempotency:
                 row = None
             if row is None:
                 values = {"caller": request.caller, "key": request.key, "request": request.asked}
-                connection.execute(insert(idempotent_answers).values(**values, headers={}, body=b"", at=now))
+                empty = {"headers": {}, "body": b"", "address": request.address, "at": now}
+                connection.execute(insert(idempotent_answers).values({**values, **empty}))
                 return None
         if row.request != request.asked:
             raise IdempotencyKeyReusedError(
@@ -77,10 +84,13 @@ class Idempotency:
         return KeptAnswer(row.status, row.headers, row.body)
 
     def finish(self, request: RepeatableRequest, answer: KeptAnswer) -> None:
-        """Keep what was answered."""
+        """Keep what was answered, unless it names an incident that only few may see."""
         values = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
         with self._database.writing() as connection:
-            connection.execute(update(idempotent_answers).where(_is(request)).values(values))
+            if names_restricted(connection, request.address, answer.body):
+                self.give_up(request)
+            else:
+                connection.execute(update(idempotent_answers).where(_is(request)).values(values))
 
     def give_up(self, request: RepeatableRequest) -> None:
         """Forget a request that changed nothing, so that it can be sent again under its key."""

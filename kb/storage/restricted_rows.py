@@ -15,6 +15,7 @@ from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Ori
 from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Tlp
 from kb.storage.append_only import changeable
 from kb.storage.incident_rows import as_json, by_key, incident_from_json, next_revision
+from kb.storage.kept_answers import forget_answers_naming
 from kb.storage.major_schema import major_events
 from kb.storage.reconciliation import is_superseded, reconciled
 from kb.storage.restricted_numbers import restricted_numbers
@@ -25,7 +26,6 @@ from kb.storage.schema import (
     findings,
     flags,
     gaps,
-    idempotent_answers,
     incident_events,
     incidents,
     metadata,
@@ -91,8 +91,8 @@ def take_away(connection: Connection, number: str, text_key: str) -> None:
     for key in (number, text_key):
         connection.execute(delete(answers).where(answers.c.ticket == key))
     connection.execute(delete(deliveries).where(deliveries.c.payload.contains(f'"{number}"', autoescape=True)))
-    for cache in (idempotent_answers, findings):
-        connection.execute(delete(cache))
+    forget_answers_naming(connection, number)
+    connection.execute(delete(findings))
     for row in connection.execute(select(gaps)).all():
         if number in row.members:
             connection.execute(delete(gaps).where(gaps.c.id == row.id))

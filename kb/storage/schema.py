@@ -391,6 +391,7 @@ idempotent_answers = Table(
     Column("headers", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("at", Instant, nullable=False, index=True),
+    Column("address", Text),
 )
 
 jobs = Table(

@@ -75,7 +75,7 @@ def test_another_caller_and_one_without_a_key_get_nothing_of_it(services: Servic
 
 
 def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(services: Services) -> None:
-    asked = RepeatableRequest("caller", "key", "digest")
+    asked = RepeatableRequest("caller", "key", "digest", "/v1/articles")
     assert services.idempotency.begin(asked) is None
     with pytest.raises(StillAnsweringError):
         services.idempotency.begin(asked)
@@ -85,7 +85,7 @@ def test_what_is_being_answered_waits_and_what_was_abandoned_is_forgotten(servic
     services.idempotency.finish(asked, KeptAnswer(201, {"etag": "1"}, b"{}"))
     assert services.idempotency.begin(asked) == KeptAnswer(201, {"etag": "1"}, b"{}")
     with pytest.raises(IdempotencyKeyReusedError):
-        services.idempotency.begin(RepeatableRequest("caller", "key", "other"))
+        services.idempotency.begin(RepeatableRequest("caller", "key", "other", "/v1/articles"))
     with services.store.database.writing() as connection:
         connection.execute(update(idempotent_answers).values(at=datetime.now(UTC) - timedelta(hours=25)))
     services.idempotency.forget_old()

@@ -1,9 +1,14 @@
-"""Idempotency of writes: a request that is sent again under its Idempotency-Key gets the answer it got."""
+"""Idempotency of writes: a request that is sent again under its Idempotency-Key gets the answer it got.
+
+Where the answer holds a secret, only that it was given is kept: the request sent again is refused.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
@@ -11,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.routing import TheServices
-from kb.service.idempotency import Idempotency, KeptAnswer, RepeatableRequest
+from kb.service.idempotency import Idempotency, KeptAnswer, RepeatableRequest, SecretShownOnceError
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _KEPT_HEADERS = ("content-type", "location", "etag")
@@ -36,22 +41,35 @@ class _AnsweredBeforeError(Exception):
         self.answer = answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A request that is being answered, and whether the body of its answer is to be kept."""
+
+    store: Idempotency
+    asked: RepeatableRequest
+    keeps_body: bool
+
+
 async def repeatable(request: Request, services: TheServices, idempotency_key: IdempotencyKey = None) -> None:
     """Answer a request that was answered under its key; keep in mind that this one's answer is to be kept.
 
     Raises IdempotencyKeyReusedError and StillAnsweringError.
     """
-    if idempotency_key is None:
-        return
-    asked = RepeatableRequest(
-        hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest(),
-        idempotency_key,
-        await _fingerprint(request),
-    )
-    kept = await run_in_threadpool(services.idempotency.begin, asked)
+    kept = await _begin(request, services.idempotency, idempotency_key, keeps_body=True)
     if kept is not None:
         raise _AnsweredBeforeError(kept)
-    request.scope["state"][_STATE] = (services.idempotency, asked)
+
+
+async def answered_once(request: Request, services: TheServices, idempotency_key: IdempotencyKey = None) -> None:
+    """Refuse a request that was answered with a secret under its key; keep in mind that this one's is not to be kept.
+
+    Raises SecretShownOnceError, IdempotencyKeyReusedError and StillAnsweringError.
+    """
+    if await _begin(request, services.idempotency, idempotency_key, keeps_body=False) is not None:
+        raise SecretShownOnceError(
+            f"the request under Idempotency-Key {idempotency_key} was answered, and the secret in the answer is not "
+            "kept; if the answer was lost, delete what was made and ask again under a new key"
+        )
 
 
 class KeptAnswers:
@@ -65,7 +83,7 @@ class KeptAnswers:
         if scope["type"] != "http" or scope["method"] not in WRITES:
             await self._app(scope, receive, send)
             return
-        state = scope.setdefault("state", {})
+        state: dict[str, Any] = scope.setdefault("state", {})
         start: Message = {}
         body = bytearray()
 
@@ -78,8 +96,7 @@ class KeptAnswers:
             else:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body", False):
-                    store, asked = state.pop(_STATE)
-                    await _keep(store, asked, start, bytes(body))
+                    await _keep(state.pop(_STATE), start, bytes(body))
                     await send(start)
                     await send({"type": "http.response.body", "body": bytes(body)})
 
@@ -87,8 +104,8 @@ class KeptAnswers:
             await self._app(scope, receive, kept)
         finally:
             if _STATE in state:
-                store, asked = state.pop(_STATE)
-                await run_in_threadpool(store.give_up, asked)
+                begun = state.pop(_STATE)
+                await run_in_threadpool(begun.store.give_up, begun.asked)
 
 
 def install(app: FastAPI) -> None:
@@ -100,6 +117,21 @@ def install(app: FastAPI) -> None:
         return Response(answer.body, answer.status, {**answer.headers, "Idempotency-Replayed": "true"})
 
 
+async def _begin(
+    request: Request, store: Idempotency, idempotency_key: str | None, *, keeps_body: bool
+) -> KeptAnswer | None:
+    """Return what was answered under a key; else remember the request, whose answer is to be kept."""
+    if idempotency_key is None:
+        return None
+    caller = hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()
+    address = f"{request.scope['path']}?{unquote_plus(request.url.query)}"
+    asked = RepeatableRequest(caller, idempotency_key, await _fingerprint(request), address)
+    kept = await run_in_threadpool(store.begin, asked)
+    if kept is None:
+        request.scope["state"][_STATE] = _Begun(store, asked, keeps_body)
+    return kept
+
+
 async def _fingerprint(request: Request) -> str:
     """Digest of what a request asks; of an upload that is read piece by piece, its length stands for it."""
     route = request.scope.get("route")
@@ -109,10 +141,11 @@ async def _fingerprint(request: Request) -> str:
     return hashlib.sha256(asked + body).hexdigest()
 
 
-async def _keep(store: Idempotency, asked: RepeatableRequest, start: Message, body: bytes) -> None:
+async def _keep(begun: _Begun, start: Message, body: bytes) -> None:
     if not 200 <= start["status"] < 300:
-        await run_in_threadpool(store.give_up, asked)
+        await run_in_threadpool(begun.store.give_up, begun.asked)
         return
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
     kept = {name: value for name, value in headers.items() if name in _KEPT_HEADERS}
-    await run_in_threadpool(store.finish, asked, KeptAnswer(start["status"], kept, body))
+    answer = KeptAnswer(start["status"], kept, body if begun.keeps_body else b"")
+    await run_in_threadpool(begun.store.finish, begun.asked, answer)

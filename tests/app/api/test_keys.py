@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from app.api.application import create_app
 from app.composition import Services, open_services
 from kb.records.api_key import Scope
+from kb.storage.schema import idempotent_answers
 
 
 @pytest.fixture
@@ -45,7 +47,27 @@ def test_no_file_keeps_a_key_that_was_asked_for_under_an_idempotency_key(
 ) -> None:
     _, admin = services.keys.make("lead", [Scope.ADMIN])
     headers = {"authorization": f"Bearer {admin}", "idempotency-key": "once"}
-    keys = [api.post("/v1/keys", json={"name": "portal"}, headers=headers).json()["key"] for _ in range(2)]
-    assert keys[0] != keys[1]
-    secrets = [key.split("_", 2)[2].encode() for key in keys]
-    assert not any(secret in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() for secret in secrets)
+    made = api.post("/v1/keys", json={"name": "portal"}, headers=headers).json()["key"]
+    again = api.post("/v1/keys", json={"name": "portal"}, headers=headers)
+    assert (again.status_code, "not kept" in again.json()["detail"]) == (409, True)
+    assert [key.name for key in services.keys.all()] == ["lead", "portal"]
+    secret = made.split("_", 2)[2].encode()
+    assert not any(secret in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+
+
+def test_a_webhook_is_made_once_under_an_idempotency_key_and_its_secret_is_not_kept_with_the_answer(
+    services: Services, api: TestClient
+) -> None:
+    _, admin = services.keys.make("lead", [Scope.ADMIN])
+    headers = {"authorization": f"Bearer {admin}", "idempotency-key": "once"}
+    body = {"url": "https://93.184.215.14/in", "events": ["article.published"]}
+    made = api.post("/v1/webhooks", json=body, headers=headers)
+    assert made.json()["secret"].startswith("whsec_")
+    again = api.post("/v1/webhooks", json=body, headers=headers)
+    assert (again.status_code, "not kept" in again.json()["detail"]) == (409, True)
+    assert len(services.webhooks.all()) == 1
+    with services.store.database.reading() as connection:
+        kept = connection.execute(select(idempotent_answers)).one()
+    assert (kept.status, kept.body) == (201, b"")
+    other = api.post("/v1/webhooks", json=body | {"events": ["notification"]}, headers=headers)
+    assert "choose a new one" in other.json()["detail"]

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select, update
 
 from app.api.application import create_app
 from app.composition import Services, open_services
 from kb.records.api_key import Scope
 from kb.records.life_cycle import Role
+from kb.storage.schema import idempotent_answers
 from tests.conftest import printers_and_vpn
 
 PATH = "/v1/security-incidents/S1"
@@ -81,6 +83,52 @@ def test_records_of_it_go_where_it_is_kept(api: TestClient) -> None:
     taught = {"number": "S1", "ticket": FILED, "field": "category", "suggested": "A", "chosen": "B"}
     assert api.post("/v1/feedback", json=taught).status_code == 404
     assert api.get("/v1/queue").json()["total"] == 0
+
+
+def keyed(key: str, headers: dict[str, str] | None = None) -> dict[str, str]:
+    return {**(headers or {}), "idempotency-key": key}
+
+
+def test_restricting_one_forgets_the_kept_answers_that_name_it_and_no_others(
+    api: TestClient, services: Services
+) -> None:
+    def send() -> dict[str, bool]:
+        """Send writes, each under its key; returns which of them were answered by what was kept."""
+        acts = {"acts": [{"number": "S1", "act": "set", "fields": {"assignment_group": "Network"}}], "by": "ada"}
+        answers = {
+            "address": api.put("/v1/incidents/S1", json=FILED, headers=keyed("address")),
+            "body": api.post("/v1/queue/acts", json=acts, headers=keyed("body")),
+            "longer": api.put("/v1/incidents/S10", json=FILED, headers=keyed("longer")),
+            "query": api.delete("/v1/people/Tom?by=S1", headers=keyed("query")),
+            "other": api.post("/v1/articles", json={"title": "Aquarium leaks"}, headers=keyed("other")),
+        }
+        return {name: answer.headers.get("idempotency-replayed") == "true" for name, answer in answers.items()}
+
+    assert not any(send().values())
+    assert all(send().values())
+    restrict(api)
+    assert send() == {"address": False, "body": False, "longer": True, "query": False, "other": True}
+    assert api.get("/v1/articles").json()["total"] == 1
+
+
+def test_no_answer_is_kept_that_names_a_restricted_one(api: TestClient, services: Services) -> None:
+    restrict(api)
+    for _ in range(2):
+        answer = api.put("/v1/incidents/S1", json=FILED, headers=keyed("again"))
+        assert (answer.status_code, "idempotency-replayed" in answer.headers) == (200, False)
+    with services.store.database.reading() as connection:
+        assert connection.execute(select(idempotent_answers)).all() == []
+
+
+def test_answers_kept_before_they_had_an_address_are_forgotten_when_one_is_restricted(
+    api: TestClient, services: Services
+) -> None:
+    api.post("/v1/articles", json={"title": "Aquarium leaks"}, headers=keyed("earlier"))
+    with services.store.database.writing() as connection:
+        connection.execute(update(idempotent_answers).values(address=None))
+    restrict(api)
+    with services.store.database.reading() as connection:
+        assert connection.execute(select(idempotent_answers)).all() == []
 
 
 def test_the_stricter_marking_counts_and_somebody_has_to_see_it(api: TestClient) -> None:
