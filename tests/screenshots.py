@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Page
+from PIL import Image
+from playwright.sync_api import Page, expect
 
 from app.composition import open_services
+from app.sample import security
 from app.sample.preparation import prepare
 from tests.browser import browser_page, desk_of
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
+
+
+COLOURS = 256
+"""Enough for a page of text and charts, and a third of the bytes."""
+
+
+def settled(page: Page, address: str) -> None:
+    """Open a page and wait until it shows its heading and everything below it."""
+    page.goto(address)
+    page.get_by_role("heading", level=1).wait_for()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def queue(page: Page, address: str) -> None:
@@ -45,21 +60,56 @@ def articles(page: Page, address: str) -> None:
     page.get_by_text("VPN connection drops every few minutes").first.wait_for()
 
 
+def board(page: Page, address: str) -> None:
+    settled(page, f"{address}/board")
+    page.get_by_role("listitem").first.wait_for()
+
+
+def major_incidents(page: Page, address: str) -> None:
+    settled(page, f"{address}/majors")
+    page.get_by_role("link", name="Open INC").first.wait_for()
+
+
+def proposed_major_incident(page: Page, address: str) -> None:
+    major_incidents(page, address)
+    page.get_by_role("link", name="Open INC").first.click()
+    page.get_by_role("button", name="Confirm").first.wait_for()
+    page.get_by_test_id("stVegaLiteChart").first.wait_for(state="attached")
+
+
+def past_major_incident(page: Page, address: str) -> None:
+    major_incidents(page, address)
+    page.get_by_role("link", name="Open INC").last.click()
+    page.get_by_role("heading", name="Roles").wait_for()
+
+
+def restricted_ticket(page: Page, address: str) -> None:
+    settled(page, f"{address}/ticket?number={security.NUMBER}")
+    page.get_by_label("Your name").fill(security.LEAD)
+    page.get_by_label("Your name").press("Tab")
+    page.get_by_text("Only these see it").wait_for()
+
+
 def tasks(page: Page, address: str) -> None:
-    page.goto(f"{address}/tasks")
-    page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_timeout(5000)
+    settled(page, f"{address}/tasks")
+    page.get_by_role("grid").first.wait_for()
 
 
 def coverage(page: Page, address: str) -> None:
-    page.goto(f"{address}/coverage")
+    settled(page, f"{address}/coverage")
     page.get_by_test_id("stVegaLiteChart").first.wait_for(state="attached")
 
 
 def results(page: Page, address: str) -> None:
-    page.goto(f"{address}/results")
-    page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_timeout(3000)
+    settled(page, f"{address}/results")
+
+
+def evaluation(page: Page, address: str) -> None:
+    settled(page, f"{address}/evaluation")
+
+
+def data_quality(page: Page, address: str) -> None:
+    settled(page, f"{address}/quality")
 
 
 def imports(page: Page, address: str) -> None:
@@ -71,16 +121,58 @@ def imports(page: Page, address: str) -> None:
     page.get_by_role("heading", name="Check the dates").wait_for()
 
 
+def people_and_roles(page: Page, address: str) -> None:
+    settled(page, f"{address}/people")
+
+
+def api_keys(page: Page, address: str) -> None:
+    settled(page, f"{address}/keys")
+
+
+def values(page: Page, address: str) -> None:
+    settled(page, f"{address}/values")
+
+
+def label_changes(page: Page, address: str) -> None:
+    settled(page, f"{address}/labels")
+
+
+def notifications(page: Page, address: str) -> None:
+    settled(page, f"{address}/notifications")
+
+
+def models(page: Page, address: str) -> None:
+    settled(page, f"{address}/models")
+
+
+def _save(picture: bytes, path: Path) -> None:
+    with Image.open(BytesIO(picture)) as image:
+        image.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+
+
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES: tuple[Callable[[Page, str], None], ...] = (
     queue,
     new_ticket,
     ticket,
+    board,
+    major_incidents,
+    proposed_major_incident,
+    past_major_incident,
+    restricted_ticket,
     articles,
     tasks,
     coverage,
     results,
+    evaluation,
+    data_quality,
     imports,
+    people_and_roles,
+    api_keys,
+    values,
+    label_changes,
+    notifications,
+    models,
 )
 
 
@@ -97,7 +189,7 @@ def main() -> None:
                         picture(page, address)
                         page.wait_for_timeout(1500)
                         name = picture.__name__.replace("_", "-")
-                        page.screenshot(path=IMAGES / (f"{name}.png" if scheme == "light" else f"{name}-dark.png"))
+                        _save(page.screenshot(), IMAGES / f"{name}{'-dark' if scheme == 'dark' else ''}.png")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from app.desk import (
     imports,
     label_changes,
     major_incident,
+    major_incidents,
     notifications,
     people,
     queue,
@@ -32,6 +33,9 @@ pages = {
     "board": st.Page(board.show, title=_("Board"), icon=":material/view_kanban:", url_path="board"),
     "new": st.Page(ticket.show_new, title=_("New ticket"), icon=":material/edit_note:", url_path="new"),
     "ticket": st.Page(ticket.show, title=_("Ticket"), url_path="ticket", visibility="hidden"),
+    "majors": st.Page(
+        major_incidents.show, title=_("Major incidents"), icon=":material/crisis_alert:", url_path="majors"
+    ),
     "major": st.Page(major_incident.show, title=_("Major incident"), url_path="major", visibility="hidden"),
     "articles": st.Page(articles.show, title=_("Articles"), icon=":material/menu_book:", url_path="articles"),
     "tasks": st.Page(tasks.show, title=_("Tasks"), icon=":material/checklist:", url_path="tasks"),
@@ -50,7 +54,7 @@ pages = {
     "models": st.Page(trained_models.show, title=_("Models"), icon=":material/model_training:", url_path="models"),
 }
 sections = {
-    _("Work"): ["queue", "board", "new", "ticket", "major"],
+    _("Work"): ["queue", "board", "new", "majors", "ticket", "major"],
     _("Knowledge"): ["articles", "tasks", "coverage"],
     _("Insight"): ["results", "evaluation", "quality"],
     _("Set-up"): ["import", "people", "keys", "values", "labels", "notifications", "models"],

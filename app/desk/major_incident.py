@@ -32,8 +32,10 @@ def show() -> None:
     if major is None:
         page(_("Major incident"))
         st.warning(_("There is no major incident {id} here.").format(id=label(key)) if key else _("No major incident."))
+        link("majors", _("All major incidents"))
         return
     page(label(major.subject or major.id, 100), _state_words(major))
+    link("majors", _("All major incidents"))
     if major.merged_into is not None:
         _merged(major, major.merged_into)
         return

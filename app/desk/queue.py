@@ -10,6 +10,7 @@ from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import values_of
 from app.desk.language import _, age, date_and_time, number
 from app.desk.major_incident import decide, reason_words
+from app.desk.major_incidents import show_worked_on
 from app.desk.queue_detail import act_on_many, show_detail
 from app.desk.security import restricted_tickets
 from app.desk.shell import link, page, refused, service
@@ -43,6 +44,7 @@ def show() -> None:
     except TriageError as error:
         refused(error)
         return
+    show_worked_on()
     _majors()
     restricted_tickets()
     if not found.incidents:
