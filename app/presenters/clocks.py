@@ -10,7 +10,10 @@ from app.schemas.clocks import (
     ClocksView,
     ClockView,
     MeasureRehearsalView,
+    NotificationDifferenceView,
+    NotificationRehearsalView,
     RehearsalView,
+    RuleRehearsalView,
     StretchView,
     WarningView,
 )
@@ -19,6 +22,7 @@ from kb.practice.clock import Clock, IncidentClocks, Span, explain
 from kb.practice.rehearsal import ClockDifference, Rehearsal
 from kb.practice.wording import duration_text
 from kb.records.clock_state import ClockState, Effect
+from kb.service.notification_rehearsal import NotificationRehearsal
 
 _UNDATED = "This incident is not logged yet: its opened_at lies in the future; correct it."
 _NO_TARGET = "No target of practice.yaml matches this incident."
@@ -60,12 +64,14 @@ def clock_view(clock: Clock) -> ClockView:
     )
 
 
-def rehearsal_view(found: Rehearsal, *, since: datetime, until: datetime) -> RehearsalView:
+def rehearsal_view(
+    clocks: Rehearsal, notifications: NotificationRehearsal, *, since: datetime, until: datetime
+) -> RehearsalView:
     """Return the view of what another practice would have made of the incidents of a period."""
     return RehearsalView(
         since=since,
         until=until,
-        incidents=found.incidents,
+        incidents=clocks.incidents,
         measures=[
             MeasureRehearsalView(
                 measure=measure,
@@ -73,10 +79,33 @@ def rehearsal_view(found: Rehearsal, *, since: datetime, until: datetime) -> Reh
                 breaches=BeforeAfter(before=tally.breaches[0], after=tally.breaches[1]),
                 warnings=BeforeAfter(before=tally.warnings[0], after=tally.warnings[1]),
             )
-            for measure, tally in found.tallies.items()
+            for measure, tally in clocks.tallies.items()
+        ],
+        counts=clocks.counts,
+        differences=list(map(_difference_view, clocks.differences)),
+        notifications=_notifications_view(notifications),
+    )
+
+
+def _notifications_view(found: NotificationRehearsal) -> NotificationRehearsalView:
+    return NotificationRehearsalView(
+        rules=[
+            RuleRehearsalView(rule=name, event=tally.event, told=BeforeAfter(before=tally.told[0], after=tally.told[1]))
+            for name, tally in found.tallies.items()
         ],
         counts=found.counts,
-        differences=list(map(_difference_view, found.differences)),
+        differences=[
+            NotificationDifferenceView(
+                number=one.number,
+                event=one.event,
+                recipient=one.recipient,
+                channel=one.channel,
+                difference=one.difference,
+                before=one.before,
+                after=one.after,
+            )
+            for one in found.differences
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from kb.records.clock_state import ClockState, Difference, Effect, Measure
+from kb.records.notification import Channel, NotificationEvent, ToldDifference
 from kb.vocabulary.stage import Stage
 
 
@@ -93,6 +94,38 @@ class ClockDifferenceView(BaseModel):
     warned_after: list[WarningView]
 
 
+class RuleRehearsalView(BaseModel):
+    """How many notifications a rule causes."""
+
+    rule: str
+    event: NotificationEvent
+    told: BeforeAfter
+
+
+class NotificationDifferenceView(BaseModel):
+    """A notification that only one practice sends, or that would arrive at another moment."""
+
+    number: str
+    event: NotificationEvent
+    recipient: str
+    channel: Channel
+    difference: ToldDifference
+    before: datetime | None
+    after: datetime | None
+
+
+class NotificationRehearsalView(BaseModel):
+    """What changes about notifications.
+
+    Each event counts as news, that of imported history too; escalations, forecasts of breaches and major incidents are
+    left out.
+    """
+
+    rules: list[RuleRehearsalView]
+    counts: dict[ToldDifference, int]
+    differences: list[NotificationDifferenceView]
+
+
 class RehearsalView(BaseModel):
     """What another practice would have made of the incidents of a period."""
 
@@ -102,3 +135,4 @@ class RehearsalView(BaseModel):
     measures: list[MeasureRehearsalView]
     counts: dict[Difference, int]
     differences: list[ClockDifferenceView]
+    notifications: NotificationRehearsalView

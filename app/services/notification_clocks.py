@@ -139,7 +139,7 @@ def _crossed(services: Services, rule: NotificationRule, seen: _Watched, clock: 
     if rule.event is NotificationEvent.BREACHED:
         return clock.breached_at
     if rule.event is NotificationEvent.CLOCK_WARNING and rule.share is not None and not clock.is_breached:
-        return _used_at(clock, rule.share)
+        return clock.used_at(rule.share)
     is_forecast = rule.event is NotificationEvent.BREACH_LIKELY and clock.measure is Measure.RESOLUTION
     if is_forecast and rule.above is not None and not clock.is_breached:
         group = seen.incident.assignment_group
@@ -148,17 +148,6 @@ def _crossed(services: Services, rule: NotificationRule, seen: _Watched, clock: 
             services, seen.incident, seen.life, [clock], second=second_of(seen.now), load=load
         )
         return second_of(seen.now) if probability is not None and probability >= rule.above else None
-    return None
-
-
-def _used_at(clock: Clock, share: float) -> int | None:
-    """Return the second at which a share of the target in force was used, `None` before."""
-    needed, before = round(share * clock.target.within), 0
-    for span in clock.spans:
-        if span.target is not None and span.seconds and before + span.seconds >= needed:
-            at = span.target.calendar.after(span.start, max(needed - before, 0))
-            return span.end if at is None else at
-        before += span.seconds
     return None
 
 

@@ -74,6 +74,16 @@ class Clock:
         """Return whether more time has passed than the target allows."""
         return self.breached_at is not None
 
+    def used_at(self, share: float) -> int | None:
+        """Return the second at which a share of the target in force was used, `None` before."""
+        needed, before = round(share * self.target.within), 0
+        for span in self.spans:
+            if span.target is not None and span.seconds and before + span.seconds >= needed:
+                at = span.target.calendar.after(span.start, max(needed - before, 0))
+                return span.end if at is None else at
+            before += span.seconds
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentClocks:

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kb.practice.clock import Clock, clocks_of
-from kb.practice.life import Life
-from kb.practice.practice import Practice
+from kb.practice.clock import Clock
 from kb.records.clock_state import Difference, Measure
 
 
@@ -47,31 +45,26 @@ class Rehearsal:
     tallies: dict[Measure, MeasureTally] = field(default_factory=lambda: {one: MeasureTally() for one in Measure})
     differences: list[ClockDifference] = field(default_factory=list)
 
+    def add(self, number: str, before: Iterable[Clock], after: Iterable[Clock]) -> None:
+        """Count the clocks of one more incident, and list those that come out differently."""
+        self.incidents += 1
+        old, new = _by_name(before), _by_name(after)
+        for place, clocks in enumerate((old, new)):
+            for clock in clocks.values():
+                self.tallies[clock.measure].count(place, clock)
+        for name in dict.fromkeys((*old, *new)):
+            difference = _difference(old.get(name), new.get(name))
+            if difference is not None:
+                measure, group, _ = name
+                self.differences.append(
+                    ClockDifference(number, measure, group, difference, old.get(name), new.get(name))
+                )
+
     @property
     def counts(self) -> dict[Difference, int]:
         """Return how many clocks come out differently in which way."""
         found = Counter(one.difference for one in self.differences)
         return {difference: found[difference] for difference in Difference}
-
-
-def rehearse(lives: Iterable[Life], before: Practice, after: Practice, now: int) -> Rehearsal:
-    """Compare what two practices make of the lives of incidents up to a second."""
-    found = Rehearsal()
-    for life in lives:
-        found.incidents += 1
-        old = _by_name(clocks_of(life, before, now))
-        new = _by_name(clocks_of(life, after, now))
-        for place, clocks in enumerate((old, new)):
-            for clock in clocks.values():
-                found.tallies[clock.measure].count(place, clock)
-        for name in dict.fromkeys((*old, *new)):
-            difference = _difference(old.get(name), new.get(name))
-            if difference is not None:
-                measure, group, _ = name
-                found.differences.append(
-                    ClockDifference(life.number, measure, group, difference, old.get(name), new.get(name))
-                )
-    return found
 
 
 def _by_name(clocks: Iterable[Clock]) -> dict[tuple[Measure, str | None, int], Clock]:

@@ -30,6 +30,14 @@ class NotificationEvent(StrEnum):
     MAJOR_DEMOTED = "major_demoted"
 
 
+class ToldDifference(StrEnum):
+    """What another practice changes for a notification."""
+
+    TOLD = "told"
+    NOT_TOLD = "not_told"
+    TOLD_ANOTHER_TIME = "told_another_time"
+
+
 OF_TIME = frozenset(
     {
         NotificationEvent.WAITING_LONG,

@@ -202,13 +202,16 @@ def _recipients(plan: NotificationPlan, audience: str, incident: Incident) -> li
 
 def _named(event: IncidentEvent, incident: Incident) -> Iterator[NotificationEvent]:
     """Yield what people can be told of an event; where the incident is over, that alone."""
-    if event.source in _SILENT or event.recorded_at - event.happened_at > _NEWS:
-        return
+    if event.source not in _SILENT and event.recorded_at - event.happened_at <= _NEWS:
+        yield from (named for named in notification_events(event) if incident.is_open or named in _ENDINGS)
+
+
+def notification_events(event: IncidentEvent) -> Iterator[NotificationEvent]:
+    """Yield what of an event people can be notified of, were it news."""
     named = _EVENTS.get(event.kind)
-    if named is not None and (incident.is_open or named in _ENDINGS):
+    if named is not None:
         yield named
-    gains_owner = any(event.after.get(name) for name in _OWNERS)
-    if gains_owner and event.kind is not EventKind.REASSIGNED and incident.is_open:
+    if event.kind is not EventKind.REASSIGNED and any(event.after.get(name) for name in _OWNERS):
         yield NotificationEvent.ASSIGNED
 
 

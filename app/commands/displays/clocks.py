@@ -9,9 +9,16 @@ from rich.table import Table
 
 from app.commands.console import out, say
 from kb.records.clock_state import Difference
+from kb.records.notification import ToldDifference
 
 if TYPE_CHECKING:
-    from app.schemas.clocks import BeforeAfter, ClockDifferenceView, ClocksView, RehearsalView
+    from app.schemas.clocks import (
+        BeforeAfter,
+        ClockDifferenceView,
+        ClocksView,
+        NotificationRehearsalView,
+        RehearsalView,
+    )
 
 _DIFFERENCES_SHOWN = 20
 
@@ -30,6 +37,24 @@ def print_rehearsal(found: RehearsalView) -> None:
         out.print(f"  {escape(changed.number)}  {escape(_line(changed))}")
     if len(found.differences) > _DIFFERENCES_SHOWN:
         say(f"... and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; -o FILE lists all")
+    if found.notifications.rules:
+        _print_notifications(found.notifications)
+
+
+def _print_notifications(found: NotificationRehearsalView) -> None:
+    table = Table(title="Notifications, escalations and forecasts left out")
+    for column in ("rule", "event", "sent"):
+        table.add_column(column)
+    for one in found.rules:
+        table.add_row(escape(one.rule), one.event.value, _change(one.told))
+    out.print(table)
+    for difference, count in found.counts.items():
+        out.print(f"{count:,} {_TOLD[difference]}")
+    for changed in found.differences[:_DIFFERENCES_SHOWN]:
+        moments = " -> ".join("-" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (changed.before, changed.after))
+        out.print(f"  {escape(changed.number)}  {changed.event.value} to {escape(changed.recipient)}: {moments}")
+    if len(found.differences) > _DIFFERENCES_SHOWN:
+        say(f"... and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; --json lists all")
 
 
 _DIFFERENCES = {
@@ -37,6 +62,13 @@ _DIFFERENCES = {
     Difference.MET: "clocks would not be breached that are",
     Difference.BREACHED_ANOTHER_TIME: "clocks would be breached at another time",
     Difference.WARNED_OTHERWISE: "clocks would warn at other times",
+}
+
+
+_TOLD = {
+    ToldDifference.TOLD: "notifications would be sent that are not",
+    ToldDifference.NOT_TOLD: "notifications would not be sent that are",
+    ToldDifference.TOLD_ANOTHER_TIME: "notifications would arrive at another time",
 }
 
 
