@@ -55,3 +55,17 @@ def browser_page(
             yield page
         finally:
             browser.close()
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page has run, shows nothing of a run before, and has stayed so for half a second."""
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector("[data-testid=stApp]");
+            const rests = app?.dataset.testScriptState === "notRunning" && !document.querySelector("[data-stale=true]");
+            const now = performance.now();
+            window.restsSince = rests ? window.restsSince ?? now : undefined;
+            return rests && now - window.restsSince > 500;
+        }"""
+    )
+    page.evaluate("() => { window.restsSince = undefined }")

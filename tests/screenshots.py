@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from app.composition import open_services
 from app.sample import security
 from app.sample.preparation import prepare
-from tests.browser import browser_page, desk_of
+from tests.browser import at_rest, browser_page, desk_of
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
@@ -27,8 +27,7 @@ def settled(page: Page, address: str) -> None:
     """Open a page and wait until it shows its heading and everything below it."""
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    at_rest(page)
 
 
 def queue(page: Page, address: str) -> None:
@@ -187,7 +186,8 @@ def main() -> None:
                 with browser_page(width=1440, height=900, color_scheme=scheme) as page:
                     for picture in PAGES:
                         picture(page, address)
-                        page.wait_for_timeout(1500)
+                        at_rest(page)
+                        page.wait_for_timeout(1000)  # charts draw themselves after the page has run
                         name = picture.__name__.replace("_", "-")
                         _save(page.screenshot(), IMAGES / f"{name}{'-dark' if scheme == 'dark' else ''}.png")
 

@@ -26,6 +26,7 @@ h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
 .stMain h3 {font-size: 1rem !important; padding: .2rem 0 !important}
 .stMain [data-testid="stCaptionContainer"] {color: inherit; opacity: .85}
 .stMain [data-testid="stCaptionContainer"] p, .stMain kbd {color: inherit}
+.stMain kbd {opacity: 1; background: transparent}
 .stMain .stSelectbox span[aria-hidden="true"] p {color: light-dark(#31333f, #fafafa)}
 .stMain button[data-selected="true"] p {color: light-dark(#1a5078, #a9d3f2)}
 .t-note {font-size: .88rem; overflow-wrap: anywhere; opacity: .85}

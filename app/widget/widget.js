@@ -61,6 +61,14 @@
     return element && (element.value === "" || element.value === ours.get(field));
   };
 
+  const isTaken = (field, value) => {
+    const element = targets.get(field);
+    const shown = element instanceof HTMLSelectElement ? element.selectedOptions[0]?.text : element?.value;
+    return ours.has(field) && ours.get(field) === element.value && (value === element.value || value === shown);
+  };
+
+  const takenWords = (fields) => `Taken: ${fields.map((field) => `${name(field)} ${current[field].value}`).join(", ")}.`;
+
   const accept = (field) => {
     const element = targets.get(field), value = current[field]?.value;
     if (!value || !isFree(field)) return false;
@@ -80,7 +88,7 @@
 
   const acceptAll = () => {
     const taken = Object.keys(current).filter(accept);
-    if (taken.length) status.textContent = `Taken: ${taken.map((field) => `${name(field)} ${current[field].value}`).join(", ")}.`;
+    if (taken.length) status.textContent = takenWords(taken);
     return taken.length > 0;
   };
 
@@ -113,11 +121,12 @@
     }));
     articleHead.hidden = !answer.articles.length;
     incidentHead.hidden = !answer.similar_incidents.length;
-    const offered = Object.entries(answer.fields).filter(([field, said]) => said.value && isFree(field));
+    const taken = Object.keys(answer.fields).filter((field) => isTaken(field, answer.fields[field].value));
+    const offered = Object.entries(answer.fields).filter(([field, said]) => said.value && isFree(field) && !taken.includes(field));
     const masked = answer.masked.length ? ` Found and masked: ${answer.masked.join(", ").replaceAll("_", " ")}; take it out of the ticket.` : "";
     status.textContent = (offered.length
       ? `${offered.map(([field, said]) => `${name(field)} ${said.value}`).join(", ")}. ${acceptKey} takes ${offered.length > 1 ? "them" : "it"}.`
-      : "Nothing to take.") + masked;
+      : taken.length ? takenWords(taken) : "Nothing to take.") + masked;
     host.dispatchEvent(new CustomEvent("triage:shown", { detail: answer, bubbles: true }));
   };
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 import app.desk
 from tests.app.desk.conftest import OPEN, SmallDesk
-from tests.browser import browser_page
+from tests.browser import at_rest, browser_page
 
 MAIN = Path(app.desk.__path__[0]) / "main.py"
 PAGES = [
@@ -33,8 +33,7 @@ def settled(page: Page, address: str) -> None:
     page.goto(address)
     page.add_style_tag(content=STILL)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    at_rest(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

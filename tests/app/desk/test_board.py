@@ -13,7 +13,7 @@ from app.composition import open_services
 from kb.practice.practice_file import PRACTICE_FILE, default_practice
 from kb.records.incident import Incident
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import desk_of
+from tests.browser import at_rest, desk_of
 from tests.conftest import CHROMIUM, printers_and_vpn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -60,6 +60,7 @@ def test_cards_move_by_mouse_and_keyboard_ask_beyond_the_limit_and_go_back(desk:
     expect(page.get_by_text("1 of 1")).to_be_visible()
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Your name").press("Tab")
+    at_rest(page)
     cards(page, "New").filter(has_text="A3").focus()
     page.keyboard.press("m")
     expect(page.get_by_role("button", name="A3: Assigned")).to_be_focused()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from app.client import Client
 from app.desk.import_draft import ImportDraft
 from kb.vocabulary.stage import Stage
-from tests.browser import browser_page, desk_of
+from tests.browser import at_rest, browser_page, desk_of
 from tests.conftest import CHROMIUM, served
 
 HOSTILE = "<b>x</b> **y** <img src='http://203.0.113.9/i.png' onerror='alert(1)'>"
@@ -154,5 +154,4 @@ def _choose(page: Page, label: str, option: str) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.type(option)
     page.get_by_role("option", name=option).first.click()
-    page.wait_for_timeout(1000)  # the page begins to run anew within that
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    at_rest(page)

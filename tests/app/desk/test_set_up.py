@@ -12,7 +12,7 @@ from app.client import Client
 from app.composition import open_services
 from kb.records.incident import Incident
 from models.errors import UnauthenticatedError
-from tests.browser import browser_page, desk_of
+from tests.browser import at_rest, browser_page, desk_of
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -116,5 +116,4 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("combobox", name=label, exact=True).click()
     page.keyboard.type(option)
     page.get_by_role("option", name=option, exact=True).click()
-    page.wait_for_timeout(1000)  # the page begins to run anew within that
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    at_rest(page)
