@@ -118,11 +118,16 @@ class Client:
         incident: Mapping[str, Any],
         feedback: Sequence[Mapping[str, Any]] = (),
         *,
+        article: str | None = None,
         by: str | None = None,
     ) -> IncidentView:
-        """Write one incident with what a person decided on its fields: `field`, `suggested` and `chosen` of each."""
+        """Write one incident with what a person decided on its fields: `field`, `suggested` and `chosen` of each.
+
+        With `article`, that one solved it.
+        """
         decisions = [{"by": by, **decision} for decision in feedback]
-        return self.put_incident(number, {**incident, "decisions": decisions})
+        link = None if article is None else {"article": article, "by": by}
+        return self.put_incident(number, {**incident, "decisions": decisions, "article_link": link})
 
     def put_incidents(self, incidents: Sequence[Mapping[str, Any]]) -> WrittenView:
         """Write up to 1000 incidents."""

@@ -27,7 +27,7 @@ from app.schemas.incidents import (
     OutcomesView,
     WrittenView,
 )
-from app.services.ingestion import follow_up, log_incident, read_at_once
+from app.services.ingestion import ArticleLink, follow_up, log_incident, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
 from kb.records.incident import Incident
@@ -41,7 +41,7 @@ writing = scoped(Scope.WRITE, tag="incidents")
 INCIDENTS = (reading, writing)
 
 
-@writing.put("/incidents/{number:path}", responses=problems_of(412))
+@writing.put("/incidents/{number:path}", responses=problems_of(404, 412))
 def put_incident(
     number: Key,
     body: LoggedIncidentBody,
@@ -57,7 +57,7 @@ def put_incident(
     What people noted here and the record does not know stays: links to articles, the larger counts, a closing, and
     every value that a person chose. A record with an earlier `updated_at` than the stored one changes nothing. With
     `If-Match` the record replaces what was read as a whole, or is refused where that has changed. The `decisions` are
-    kept, and teach, in the same act.
+    kept, and teach, in the same act; in it the article of `article_link` is linked too.
     """
     if body.number not in (None, number):
         raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
@@ -66,6 +66,7 @@ def put_incident(
         services,
         body.incident(number),
         [decision.record(number, datetime.now(UTC)) for decision in body.decisions],
+        link=None if body.article_link is None else ArticleLink(body.article_link.article, body.article_link.by),
         revision=revision,
         check=_check_of(services),
     )

@@ -31,6 +31,8 @@ def show_new() -> None:
     """Lay out the page for a ticket that is not logged yet."""
     page(_("New ticket"))
     draft = new_ticket_draft(st.query_params.get("draft"))
+    if draft.is_logged:
+        _begin_next(draft)
     st.query_params["draft"] = draft.number
     conversation, fields, helping = st.columns(_COLUMNS, gap="medium")
     with conversation:
@@ -41,7 +43,7 @@ def show_new() -> None:
         _masked(answer)
         if answer is not None:
             show_questions(draft, answer, takes_answers=True)
-        _write_resolution(draft)
+        is_submitted |= _write_resolution(draft)
     with fields:
         st.header(_("Fields"), anchor=False)
         if answer is None:
@@ -83,6 +85,7 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
     draft.short_description = incident.short_description
     is_finished = incident.stage in FINISHED
     answer = None if is_finished else _answer(draft)
+    is_submitted = False
     conversation, fields, helping = (
         (st.container(), st.container(), st.container()) if is_compact else st.columns(_COLUMNS, gap="medium")
     )
@@ -92,7 +95,7 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         if answer is not None:
             show_questions(draft, answer, takes_answers=False)
         if not is_finished:
-            _write_resolution(draft)
+            is_submitted = _write_resolution(draft)
         _article_from(incident)
         if not is_compact:
             show_life(incident)
@@ -101,7 +104,7 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         stored = {name: getattr(incident, name, None) for name in (answer.fields if answer else {})}
         if answer is not None:
             field_form(draft, answer.fields, stored, place=place)
-            _save_button(draft, incident, answer, place=place)
+            _save_button(draft, incident, answer, place=place, is_submitted=is_submitted)
         else:
             _settled_fields(incident)
     with helping:
@@ -148,16 +151,18 @@ def _masked(answer: SuggestionView | None) -> None:
         st.warning(_("This looks like a {kind}. It will not be saved.").format(kind=name) + advice)
 
 
-def _write_resolution(draft: TicketDraft) -> None:
+def _write_resolution(draft: TicketDraft) -> bool:
+    """Show the resolution to edit where an article resolves the ticket; returns whether it was just handed in."""
     if draft.article is None:
-        return
+        return False
     st.subheader(_("Resolution, from {article}").format(article=label(draft.article)), anchor=False)
-    draft.resolution, _submitted = writing_field(
+    draft.resolution, is_submitted = writing_field(
         _("Resolution"), draft.resolution, kept=f"{draft.number}-resolution", rows=5, edition=draft.edition
     )
     if st.button(_("Leave the ticket open"), key=f"open-{draft.number}", type="tertiary"):
         draft.leave_open()
         st.rerun()
+    return is_submitted
 
 
 def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitted: bool) -> None:
@@ -177,10 +182,15 @@ def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitt
         draft.checked.update(unchecked)
         st.rerun()
     if tried(partial(_log, draft, fields)):
-        did(_("Logged."), number=draft.number)
-        hand_in(draft)
-        del st.query_params["draft"]
-        st.rerun()
+        _begin_next(draft)
+
+
+def _begin_next(draft: TicketDraft) -> None:
+    """Say that a ticket is logged, and begin the next one."""
+    did(_("Logged."), number=draft.number)
+    hand_in(draft)
+    st.query_params.pop("draft", None)
+    st.rerun()
 
 
 def _log_words(draft: TicketDraft, fields: dict[str, FieldView], unchecked: list[str]) -> str:
@@ -205,13 +215,17 @@ def _short_priority(priority: str) -> str:
 
 
 def _log(draft: TicketDraft, fields: dict[str, FieldView]) -> None:
-    """Write the ticket, tell what the person decided, and link the article that resolved it."""
-    service().log_incident(draft.number, draft.incident(fields), draft.decisions(fields), by=person())
-    if draft.article is not None:
-        service().link_article(draft.number, draft.article, by=person())
+    """Write the ticket with what the person decided and the article that resolved it, once."""
+    client, decisions, by = service(), draft.decisions(fields), person()
+    with draft.logging:
+        if not draft.is_logged:
+            client.log_incident(draft.number, draft.incident(fields), decisions, article=draft.article, by=by)
+            draft.is_logged = True  # at once: another press ends this run wherever it next touches the page
 
 
-def _save_button(draft: TicketDraft, incident: IncidentView, answer: SuggestionView, *, place: str) -> None:
+def _save_button(
+    draft: TicketDraft, incident: IncidentView, answer: SuggestionView, *, place: str, is_submitted: bool
+) -> None:
     pending = _pending(draft, incident, answer.fields)
     unchecked = [name for name in draft.unchecked(answer.fields) if getattr(incident, name, None) is None]
     if draft.article is not None:
@@ -224,7 +238,9 @@ def _save_button(draft: TicketDraft, incident: IncidentView, answer: SuggestionV
     else:
         st.caption(_("Every field is set."))
         return
-    if not st.button(words, key=f"save-{place}-{draft.number}", type="primary", width="stretch", shortcut="Ctrl+Enter"):
+    key = f"save-{place}-{draft.number}"
+    pressed = st.button(words, key=key, type="primary", width="stretch", shortcut="Ctrl+Enter")
+    if not (pressed or is_submitted):
         return
     if unchecked and draft.article is None:
         draft.checked.update(unchecked)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 import streamlit as st
@@ -22,7 +23,8 @@ class TicketDraft:
 
     `chosen` are the values that the person set, `None` where they emptied a field; `checked` the suggested ones that
     they were shown as doubtful and let stand. `answers` counts the answers of the caller that became part of the
-    description. `article` is the one that resolves it, with the `resolution` to edit.
+    description. `article` is the one that resolves it, with the `resolution` to edit. `is_logged` once the service has
+    it as a new ticket, which `logging` is held for: each press of a key runs the page in a thread of its own.
     """
 
     number: str
@@ -39,6 +41,8 @@ class TicketDraft:
     hidden: set[str] = field(default_factory=set)
     answer: SuggestionView | None = None
     answered: object = None
+    is_logged: bool = False
+    logging: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def says_something(self) -> bool:
@@ -174,8 +178,8 @@ def draft_of(number: str) -> TicketDraft:
 
 
 def hand_in(draft: TicketDraft) -> None:
-    """Forget a draft, since the service has what it said."""
-    _drafts().drop(draft.number)
+    """Forget a draft, since the service has what it said; of a new ticket it stays known that it was logged."""
+    draft.answer, draft.answered = None, None
     _drafts().drop(f"{browser()} {draft.number}")
     if _latest().get(browser()) == draft.number:
         _latest().drop(browser())

@@ -25,7 +25,8 @@ _CSS = """
 """
 
 # `kept` names the text in the browser; what the browser kept wins over what the desk sends, since it was typed last.
-# A change of `edition` puts the desk's own text in, as when a resolution is copied.
+# A change of `edition` puts the desk's own text in, as when a resolution is copied. Ctrl+Enter goes no further than the
+# field, or a button with that shortcut would be pressed too.
 _JS = """
 const PREFIX = 'triage-writing:';
 const PAUSE = 150;
@@ -68,6 +69,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   field.onkeydown = (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
+      event.stopPropagation();
+      if (event.repeat) return;
       send();
       setTriggerValue('submitted', true);
     }

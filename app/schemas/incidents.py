@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.schemas.articles import LinkBody
 from app.schemas.field_types import BATCH_LIMIT, Key, Moment, Text, Value, requires_any_text, requires_text
 from app.schemas.incident_fields import WRITTEN_LATER, LaterFields, ShownFields
 from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
@@ -75,9 +76,12 @@ class DecisionBody(BaseModel):
 
 
 class LoggedIncidentBody(IncidentBody):
-    """An incident as it is written, with what a person decided on its fields meanwhile."""
+    """An incident as it is written, with what a person decided on its fields meanwhile and the article they used."""
 
     decisions: Annotated[list[DecisionBody], Field(max_length=_DECISIONS_LIMIT)] = Field(default_factory=list)
+    article_link: LinkBody | None = Field(
+        default=None, description="The article that solved it, as `POST /v1/incidents/{number}/articles` takes it."
+    )
 
 
 class NumberedIncident(IncidentBody):

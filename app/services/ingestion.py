@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,17 +21,27 @@ from models.errors import UnavailableError
 from triage.corrections import teach
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleLink:
+    """The article that solved an incident, and who says so."""
+
+    article: str
+    by: str | None
+
+
 def log_incident(
     services: Services,
     record: Incident,
     decisions: Sequence[Feedback],
     *,
+    link: ArticleLink | None = None,
     revision: int | None = None,
     check: Callable[[Incident], None] = lambda _: None,
 ) -> tuple[WrittenIncident, list[int]]:
-    """Write an incident and what a person decided on its fields, in one act; returns it and the decisions' ids.
+    """Write an incident, what a person decided on its fields and the article that solved it, in one act.
 
-    It is written as `IncidentStore.write` does. Raises UnknownValueError for a value that a field does not have.
+    Returns it and the decisions' ids. It is written as `IncidentStore.write` does. Raises UnknownValueError for a value
+    that a field does not have, and UnknownRecordError for an article that is not there.
     """
     store, kept = services.store, list[int]()
     for decision in decisions:
@@ -39,9 +49,11 @@ def log_incident(
 
     def keep() -> None:
         kept.extend(teach(store, decision, None)[0] for decision in decisions)
+        if link is not None:
+            services.knowledge.link(link.article, record.number, by=link.by)
 
     (written,) = store.write([record], revision=revision, check=check, then=keep).incidents
-    if not kept:
+    if not kept and link is None:
         return written, kept
     stored = store.version(record.number)
     return replace(written, incident=stored.incident, revision=stored.revision), kept

@@ -13,8 +13,10 @@ from fastapi.testclient import TestClient
 from app.api.application import create_app
 from app.composition import Services, open_services
 from app.services.ingestion import log_incident
+from kb.records.article import Article
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
+from kb.storage.article_uses import UseKind
 from kb.storage.feedback_store import FeedbackStore
 from tests.conftest import printers_and_vpn
 
@@ -75,6 +77,20 @@ def test_a_value_that_does_not_exist_is_not_decided_and_nothing_is_logged(servic
     log(api, [{"field": "category"}], category=None, status=422)
     log(api, [{"chosen": "VPN"}], category=None, status=422)
     assert api.get("/v1/incidents/N1").status_code == 404
+
+
+def test_the_article_that_solved_it_is_linked_with_the_log_or_nothing_is_logged(
+    services: Services, api: TestClient
+) -> None:
+    services.store.articles.put([Article("KB1", "Lamps flicker", resolution="Change the starter.")])
+    gone = log(api, DECISIONS, state="resolved", article_link={"article": "KB9", "by": "ann"}, status=404)
+    assert "KB9" in gone["detail"]
+    assert services.store.incidents_of(["N1"]) == []
+    assert services.store.feedback.all(number="N1") == []
+    logged = log(api, DECISIONS, state="resolved", article_link={"article": "KB1", "by": "ann"})
+    assert (logged["articles"], logged["state"], logged["category"]) == (["KB1"], "resolved", "Lamps")
+    (use,) = services.knowledge.uses.all(number="N1")
+    assert (use.kind, use.article, use.by) == (UseKind.LINKED, "KB1", "ann")
 
 
 def test_what_cannot_be_kept_is_not_logged_either(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from models.errors import NotFoundError
 from tests.app.desk.conftest import OPEN, SmallDesk
 from tests.conftest import CHROMIUM
 
@@ -72,6 +73,44 @@ def test_a_correction_is_three_letters_and_enter_and_teaches_when_the_ticket_is_
     hand_in(page, "Logged.")
     after = small_desk.api.suggest(asked).fields["category"]
     assert right in [after.value, *(entry.value for entry in after.alternatives)]
+
+
+def test_one_press_shows_what_is_doubtful_and_does_not_log_it(small_desk: SmallDesk, page: Page) -> None:
+    number = write(page, small_desk, "the lobby aquarium is dry")
+    button = page.get_by_role("button", name=re.compile("Ctrl"))
+    expect(button).to_have_text(re.compile("^Check"))
+    page.keyboard.press("Control+Enter")
+    expect(button).to_have_text(re.compile("^Log"))
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(1000)  # a second effect of the press would begin within that
+    with pytest.raises(NotFoundError):
+        small_desk.api.incident(number)
+    expect(page.get_by_label("Short description")).to_have_value("the lobby aquarium is dry")
+
+
+@pytest.mark.parametrize("place", ["Short description", "Resolution"])
+def test_quick_presses_make_one_ticket_that_is_written_once(small_desk: SmallDesk, page: Page, place: str) -> None:
+    number = write(page, small_desk, PRINTER)
+    page.get_by_role("button", name="Show", exact=True).first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Resolve with this").click()
+    expect(page.get_by_label("Resolution", exact=True)).to_have_value("Clear the queue.")
+    button = page.get_by_role("button", name=re.compile("Ctrl"))
+    page.get_by_label(place, exact=True).focus()
+    if button.inner_text().startswith("Check"):
+        page.keyboard.press("Control+Enter")
+    expect(button).to_have_text(re.compile("^Log and resolve"))
+    before = small_desk.api.ready().incidents
+    for _ in range(4):
+        page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Logged.")).to_be_visible()
+    expect(page.get_by_label("Short description")).to_have_value("")
+    page.wait_for_timeout(1000)  # a second effect of the presses would begin within that
+    assert small_desk.api.ready().incidents == before + 1
+    told = [event.kind for event in small_desk.api.timeline(number).events]
+    assert sorted(set(told)) == sorted(told)
+    page.goto(f"{small_desk.address}/new?draft={number}")
+    expect(page.get_by_text("Fields are suggested as you type.")).to_be_visible()
+    assert f"draft={number}" not in page.url
 
 
 def test_nothing_typed_is_lost_by_pages_reloads_or_values_set(small_desk: SmallDesk, page: Page) -> None:
