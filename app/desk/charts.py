@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk.language import _
+from app.desk.language import _, share
 from app.desk.texts import plain
 from app.schemas.major_incidents import SeriesPointView
 
@@ -87,7 +87,7 @@ def _pointed_at() -> dict[str, Any]:
     return {
         "tooltip": [
             {"field": "name", "title": " "},
-            {"field": "value", "type": "quantitative", "format": ".0%", "title": _("share")},
+            {"field": "told", "title": _("share")},
         ]
     }
 
@@ -101,7 +101,7 @@ def _draw_clickable(
     values: Sequence[BarValue], *layers: tuple[Any, Mapping[str, Any]], height: int, key: str, alt: str
 ) -> str | None:
     """Draw layers over the same values, of which the first takes clicks; returns the id of what was just clicked."""
-    data = {"values": [asdict(value) for value in values]}
+    data = {"values": [{**asdict(value), "told": share(value.value)} for value in values]}
     drawn = [{"data": data, "mark": mark, "encoding": encoding} for mark, encoding in layers]
     drawn[0]["name"] = _CLICKED
     chosen = {"name": _CLICKED, "select": {"type": "point", "fields": ["id"]}, "views": [_CLICKED]}

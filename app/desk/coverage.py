@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.desk.charts import BarValue, interval_bars, line
 from app.desk.coverage_cases import known_word, show_cases
-from app.desk.language import _, counted, number
+from app.desk.language import _, counted, number, of_ten, share
 from app.desk.shell import link, page, refused, service, ticket_link
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label, plain
@@ -80,13 +80,13 @@ def _work(found: MeasuresView) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header(_("How much of the work was already known"), anchor=False)
-        if any(share.value is not None for share in found.known.values()):
+        if any(one.value is not None for one in found.known.values()):
             count = next(iter(found.known.values())).count
             told = _("An even sample of {count} of {total} resolved tickets. The line shows the 95 % interval.")
             st.caption(told.format(count=number(count), total=number(found.incidents)))
             bars = [
-                BarValue(f"known-{name}", known_word(Known(name)), share.value or 0.0, share.low, share.high)
-                for name, share in found.known.items()
+                BarValue(f"known-{name}", known_word(Known(name)), one.value or 0.0, one.low, one.high)
+                for name, one in found.known.items()
             ]
             _show(interval_bars(bars, _("share of the tickets"), key="known", alt=_told(bars)))
             _doors([(bar.name, bar.id) for bar in bars])
@@ -119,7 +119,7 @@ def _work(found: MeasuresView) -> None:
 
 
 def _told(bars: list[BarValue]) -> str:
-    return "; ".join(f"{bar.name}: {bar.value:.0%}" for bar in bars)
+    return "; ".join(f"{bar.name}: {share(bar.value)}" for bar in bars)
 
 
 def _show(clicked: str | None) -> None:
@@ -146,15 +146,15 @@ def _table(rows: list[tuple[str, ShareView, str]]) -> None:
             name,
             [
                 Cell(name),
-                Cell(_("unknown") if share.value is None else f"{share.value:.0%}"),
+                Cell(_("unknown") if one.value is None else share(one.value)),
                 Cell(
                     _("{low} to {high} of {count} tickets").format(
-                        low=f"{share.low:.0%}", high=f"{share.high:.0%}", count=number(share.count)
+                        low=share(one.low), high=share(one.high), count=number(one.count)
                     )
                 ),
             ],
         )
-        for name, share, cases in rows
+        for name, one, cases in rows
     ]
     columns = [Column(_("Measure"), "wide"), Column(_("Share"), "narrow"), Column(_("95 % interval"), "narrow")]
     st.caption(_("Open a row to see its tickets."))
@@ -211,13 +211,13 @@ def _categories(found: TaxonomyView) -> None:
         st.header(_("Hard to tell apart"), anchor=False)
     for mixed in found.mixed:
         told = _("{one} of 10 tickets in the first look like the second, {other} of 10 the other way.")
-        words = told.format(one=round(10 * mixed.shares[0]), other=round(10 * mixed.shares[1]))
+        words = told.format(one=of_ten(mixed.shares[0]), other=of_ten(mixed.shares[1]))
         _card(_(" and ").join(mixed.categories), words, mixed.incidents)
     if found.deserving:
         st.header(_("Could be their own category"), anchor=False)
     for issue in found.deserving:
         told = _("{count} tickets, {share} of 10 in {category}.")
-        words = told.format(count=number(issue.count), share=round(10 * issue.share), category=issue.category)
+        words = told.format(count=number(issue.count), share=of_ten(issue.share), category=issue.category)
         _card(issue.name, words, issue.incidents)
 
 

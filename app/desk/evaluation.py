@@ -9,7 +9,7 @@ import streamlit as st
 from app.desk.charts import BarValue, line
 from app.desk.charts import table as plain_table
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
-from app.desk.language import _, counted, date_and_time, day, number, share
+from app.desk.language import _, counted, date_and_time, day, number, of_ten, share
 from app.desk.shell import page, refused, service, tried
 from app.desk.texts import label, title_of
 from app.desk.visitor import person
@@ -86,7 +86,7 @@ def _evaluation(found: EvaluationView) -> None:
     names = sorted(found.fields, key=lambda name: name != _GROUP)
     if names and (right := found.fields[names[0]].accuracy.value) is not None:
         words = _("{field}: {right} of 10 right on your newest tickets.")
-        st.header(words.format(field=title_of(names[0]), right=round(10 * right)), anchor=False)
+        st.header(words.format(field=title_of(names[0]), right=of_ten(right)), anchor=False)
     since = day(found.since) if found.since else "-"
     facts = _("Trained on {learnt} tickets, tested on the {asked} newest (since {since}).")
     st.write(facts.format(learnt=number(found.learnt), asked=number(found.asked), since=since))
@@ -145,7 +145,7 @@ def _replay(found: ReplayView) -> None:
         ]
         if points:
             words = _("{field}: share of right suggestions by month").format(field=title_of(name))
-            told = "; ".join(f"{point.name}: {point.value:.0%}" for point in points)
+            told = "; ".join(f"{point.name}: {share(point.value)}" for point in points)
             line(points, words, key="evaluation-months", alt=told)
     st.caption(_("Hours are estimates; the full report says what they assume."))
 

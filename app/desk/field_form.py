@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app.desk.language import _
+from app.desk.language import _, of_ten
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft
@@ -181,7 +181,7 @@ def _why(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
         st.subheader(title_of(name), anchor=False)
         if view.value is not None and name not in draft.chosen:
             share = _("{value}: about {share} of 10 tickets like this one had it.")
-            st.write(share.format(value=label(view.value), share=round(10 * view.confidence)))
+            st.write(share.format(value=label(view.value), share=of_ten(view.confidence)))
             never = _("Don't suggest “{value}” for tickets like this").format(value=label(view.value, 60))
             if st.button(never, key=f"never-{draft.number}-{name}", type="tertiary"):
                 _refuse(draft, name, view.value)

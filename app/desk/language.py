@@ -72,8 +72,17 @@ def number(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """Return a share of one as a percentage in the reader's form, to a tenth."""
-    return format_percent(round(value, 3), locale=_locale(), decimal_quantization=False)
+    """Return a share of one as a percentage in the reader's form, to a tenth; only all is 100 %, and only none 0 %."""
+    shown = round(value, 3)
+    if 0 < value < 1:
+        shown = min(max(shown, 0.001), 0.999)
+    return format_percent(shown, locale=_locale(), decimal_quantization=False)
+
+
+def of_ten(value: float) -> int:
+    """Return how many of ten a share of one is about; only all is ten, and only none nought."""
+    shown = round(10 * value)
+    return min(max(shown, 1), 9) if 0 < value < 1 else shown
 
 
 def day(moment: datetime) -> str:

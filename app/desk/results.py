@@ -104,7 +104,7 @@ def _row(entry: FieldModeView, precision: float, models: ModelsView) -> Row:
             Cell(marks=[Mark(mode_words()[entry.mode], _TONES[entry.mode])]),
             Cell(share(precision)),
             Cell(_reached(entry)),
-            Cell(_("{count} of 10 tickets").format(count=round(10 * fills)) if fills is not None else ""),
+            Cell(_("{share} of tickets").format(share=share(fills)) if fills is not None else ""),
             Cell(changed, sub=_(entry.notice) if entry.notice else ""),
         ],
     )

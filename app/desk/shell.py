@@ -147,7 +147,7 @@ def start_box(note: str | None = None) -> None:
     """Say where to begin on a desk that has learnt nothing."""
     usual = _("Upload resolved tickets, check the columns, import and train. Then suggestions appear on every page.")
     with st.container(border=True):
-        st.subheader(_("Start here"), anchor=False)
+        st.header(_("Start here"), anchor=False)
         st.write(note or usual)
         link("import", _("Import and train"))
 

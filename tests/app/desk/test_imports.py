@@ -101,7 +101,7 @@ def test_an_own_file_leads_to_a_suggestion_without_a_terminal(tmp_path: Path) ->
         outside = list[str]()
         page.on("request", lambda request: outside.append(request.url) if "203.0.113.9" in request.url else None)
         page.goto(address)
-        expect(page.get_by_role("heading", name="Start here")).to_be_visible()
+        expect(page.get_by_role("heading", name="Start here", level=2)).to_be_visible()
         page.get_by_role("link", name="Import and train").click()
         expect(page.get_by_role("heading", name="Choose the file")).to_be_visible()
         page.locator("input[type=file]").set_input_files(file)

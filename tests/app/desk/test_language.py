@@ -69,6 +69,22 @@ def test_a_reader_gets_their_language_and_the_source_where_there_is_none() -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "told", "tenths"),
+    [
+        (0.0, "0%", 0),
+        (0.0004, "0.1%", 1),
+        (0.5, "50%", 5),
+        (0.8763, "87.6%", 9),
+        (0.996, "99.6%", 9),
+        (0.9999, "99.9%", 9),
+        (1.0, "100%", 10),
+    ],
+)
+def test_only_all_is_told_as_all_and_only_none_as_none(value: float, told: str, tenths: int) -> None:
+    assert (language.share(value), language.of_ten(value)) == (told, tenths)
+
+
 def test_ages_are_told_in_the_largest_unit_that_fits() -> None:
     assert language.age(datetime.now(UTC) - timedelta(hours=3)) == "3 hr"
     assert language.age(datetime.now(UTC) - timedelta(days=3)) == "3 days"
