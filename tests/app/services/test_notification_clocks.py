@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.composition import Services, open_services
+from app.services.clocks import incident_clocks
 from app.services.incident_life import move_incident
 from app.services.major_incidents import decide_major
 from app.services.notification_clocks import TimeWatch, escalate_unanswered
@@ -16,6 +17,7 @@ from kb.records.major_incident import MajorDecision
 from kb.records.notification import NotificationState
 from kb.vocabulary.stage import Stage
 from tests.mail_server import write_practice
+from training.breach import learn_breaches
 
 NOW = datetime(2026, 11, 4, 10, 0, tzinfo=UTC)
 RULES = """
@@ -89,6 +91,36 @@ def test_what_time_caused_is_dropped_once_the_incident_is_over(services: Service
     assert not services.notifications.claim("one", {}, later)
     (one,) = services.notifications.all(limit=9)
     assert (one.state, one.last_error) == (NotificationState.DROPPED, "the incident is over")
+
+
+LIKELY = "    - {name: Likely, event: breach_likely, above: 30 %, to: team_lead}\n"
+
+
+def resolved(number: int, group: str, hours: float) -> Incident:
+    opened = NOW - timedelta(days=3, hours=number)
+    ended = opened + timedelta(hours=hours)
+    times = {"opened_at": opened, "resolved_at": ended}
+    return Incident(f"{group}{number}", "No network", assignment_group=group, state="resolved", **times)
+
+
+def test_a_breach_that_history_makes_likely_is_told_once(services: Services) -> None:
+    write_practice(services, LIKELY)
+    log(services)
+    log(services, "INC2", assignment_group="Mail")
+    soon = NOW + timedelta(minutes=20)
+    assert TimeWatch().look(services, NOW) == 0  # nothing was learnt yet
+    slow = [resolved(number, "Network", 2 if number % 4 == 0 else 9) for number in range(120)]
+    quick = [resolved(number, "Mail", 9 if number % 20 == 0 else 2) for number in range(120)]
+    services.store.put_incidents([*slow, *quick])
+    practice = services.practice.practice()
+    assert learn_breaches(services.store, practice, services.breaches, now=NOW).is_learnt
+    shares = [incident_clocks(services, number, now=soon).breach_probability or 0.0 for number in ("INC1", "INC2")]
+    assert shares[0] > 0.3 > shares[1]
+    assert TimeWatch().look(services, soon) == 1
+    assert TimeWatch().look(services, soon + timedelta(hours=1)) == 0
+    (one,) = services.notifications.all(limit=9)
+    assert (one.number, one.rule, one.recipient.name) == ("INC1", "Likely", "cleo")
+    assert (one.details["measure"], one.details["target"]) == ("resolution", "Everything")
 
 
 ESCALATED = """
