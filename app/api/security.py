@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from fastapi import BackgroundTasks, Query
 
 from app.api.access import TheViewer, scoped
 from app.api.routing import TheServices, problems_of
+from app.composition import Services
 from app.presenters.security import procedures_view, restricted_incident_view, restricted_incidents_view
 from app.schemas.field_types import Key, Value
 from app.schemas.incident_life import TransitionBody
@@ -21,6 +23,7 @@ from app.schemas.security import (
 from app.services.ingestion import read_at_once
 from app.services.security import WantedRestriction, move_restricted, restrict_incident
 from kb.records.api_key import Scope
+from kb.records.security import RestrictedIncident
 
 reading = scoped(Scope.SUGGEST, tag="security")
 writing = scoped(Scope.WRITE, tag="security", repeatable=False)  # a kept answer would hold what few may see
@@ -42,7 +45,7 @@ def list_security_incidents(
     store = services.store.restricted
     with services.store.database.snapshot():
         found, counts = store.seen_by(viewer, limit=limit), store.counts()
-    return restricted_incidents_view(found, counts, services.practice.practice().security)
+    return restricted_incidents_view(found, counts, services.practice.practice(), now=datetime.now(UTC))
 
 
 @writing.post("/security-incidents/{number:path}/transitions", responses=problems_of(404))
@@ -51,14 +54,14 @@ def post_security_transition(
 ) -> RestrictedIncidentView:
     """Move a restricted incident to another stage; `moves` of it are those that are allowed."""
     found = move_restricted(services, number, body.to, viewer, by=body.by, note=body.note)
-    return restricted_incident_view(found, services.practice.practice().security)
+    return _view(found, services)
 
 
 @reading.get("/security-incidents/{number:path}", responses=problems_of(404))
 def get_security_incident(number: Key, services: TheServices, viewer: TheViewer) -> RestrictedIncidentView:
     """Read a restricted incident that the caller may see."""
     found = services.store.restricted.get(number, viewer)
-    return restricted_incident_view(found, services.practice.practice().security)
+    return _view(found, services)
 
 
 @writing.put("/security-incidents/{number:path}", responses=problems_of(404))
@@ -73,7 +76,7 @@ def put_security_incident(
     wanted = WantedRestriction(body.kind, body.severity, body.tlp, tuple(body.people), groups)
     found = restrict_incident(services, number, wanted, viewer, by=body.by)
     tasks.add_task(read_at_once, services)
-    return restricted_incident_view(found, services.practice.practice().security)
+    return _view(found, services)
 
 
 @writing.delete("/security-incidents/{number:path}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
@@ -87,3 +90,7 @@ def delete_security_incident(
     """Lift the restriction of an incident: everybody sees it again."""
     services.store.restricted.lift(number, viewer, by=by)
     tasks.add_task(read_at_once, services)
+
+
+def _view(found: RestrictedIncident, services: Services) -> RestrictedIncidentView:
+    return restricted_incident_view(found, services.practice.practice(), now=datetime.now(UTC))

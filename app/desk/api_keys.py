@@ -35,7 +35,7 @@ def show() -> None:
     with form:
         if opened is not None and opened.holds:
             _revoke_box(opened)
-        _form()
+        _form(found)
 
 
 def scope_words() -> dict[Scope, str]:
@@ -76,7 +76,7 @@ def _list(found: list[KeyView]) -> KeyView | None:
             key.name,
             [
                 Cell(key.name, sub=key.id),
-                Cell(", ".join(scope.value for scope in key.scopes)),
+                Cell(", ".join(scope.value for scope in key.scopes), sub=_in_groups(key)),
                 Cell(day_or_age(key.last_used_at) if key.last_used_at else _("never")),
                 Cell(_state(key), marks=[] if key.holds else [Mark(_("closed"), "muted")]),
             ],
@@ -90,6 +90,10 @@ def _list(found: list[KeyView]) -> KeyView | None:
     return by_id.get(opened)
 
 
+def _in_groups(key: KeyView) -> str:
+    return _("Groups: {names}").format(names=", ".join(key.groups)) if key.groups else ""
+
+
 def _state(key: KeyView) -> str:
     if key.revoked_at is not None:
         return _("revoked {day}").format(day=day(key.revoked_at))
@@ -99,7 +103,7 @@ def _state(key: KeyView) -> str:
     return words.format(day=day(key.expires_at))
 
 
-def _form() -> None:
+def _form(found: list[KeyView]) -> None:
     st.header(_("Create a key"), anchor=False)
     words = scope_words()
     made = st.session_state.get(_COUNT, 0)
@@ -117,13 +121,20 @@ def _form() -> None:
         ),
         key="key-days",
     )
+    groups = st.multiselect(
+        _("Groups"),
+        sorted({group for key in found for group in key.groups}),
+        accept_new_options=True,
+        key=f"key-groups-{made}",
+        help=_("Named groups say which restricted tickets a program may read. They stay as long as the key."),
+    )
     if st.button(_("Create key"), type="primary", disabled=not name or not scopes):
-        _make(name, scopes, days)
+        _make(name, scopes, days, groups)
 
 
-def _make(name: str, scopes: list[Scope], days: int | None) -> None:
+def _make(name: str, scopes: list[Scope], days: int | None, groups: list[str]) -> None:
     try:
-        made = service().make_key(name, scopes, days=days)
+        made = service().make_key(name, scopes, days=days, groups=groups)
     except TriageError as error:
         refused(error)
         return

@@ -1,4 +1,4 @@
-"""Page: who has which role with articles."""
+"""Page: who has which role with articles, and who is in which named group."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label
 from app.desk.visitor import person
-from app.schemas.curation import PeopleView
+from app.schemas.curation import PeopleView, PersonView
 from kb.records.life_cycle import Role
 from models.errors import TriageError
 
@@ -63,7 +63,7 @@ def _list(found: PeopleView) -> str | None:
     names = [one.name for one in found.people]
     asked = str(st.query_params.get("person", ""))
     opened = asked if asked in names else None
-    columns = [Column(_("Name")), Column(_("Role")), Column(_("Given"))]
+    columns = [Column(_("Name")), Column(_("Role")), Column(_("Groups")), Column(_("Given"))]
     rows = [
         Row(
             one.name,
@@ -71,6 +71,7 @@ def _list(found: PeopleView) -> str | None:
             [
                 Cell(one.name),
                 Cell(role_words()[one.role]),
+                Cell(", ".join(one.groups)),
                 Cell(_("{day} by {name}").format(day=day(one.at), name=one.by or _("unknown"))),
             ],
         )
@@ -84,24 +85,36 @@ def _list(found: PeopleView) -> str | None:
 
 
 def _form(found: PeopleView, opened: str | None) -> None:
-    known = {one.name: one.role for one in found.people}
+    known = {one.name: one for one in found.people}
+    shown = known.get(opened or "")
     st.header(_("Role of {name}").format(name=label(opened)) if opened else _("Give a role"), anchor=False)
     name = opened or st.text_input(_("Name"), key="role-name", live="300ms", max_chars=200).strip()
     roles = list(Role)
     role = st.selectbox(
         _("Role"),
         roles,
-        index=roles.index(known.get(opened or "", found.everybody)),
+        index=roles.index(shown.role if shown else found.everybody),
         format_func=role_words().__getitem__,
         key=f"role-of-{opened}",
     )
     st.caption(_may(role))
+    listed = shown.groups if shown else []
+    groups = st.multiselect(
+        _("Groups"),
+        sorted({group for one in found.people for group in one.groups}),
+        default=listed,
+        accept_new_options=True,
+        key=f"groups-of-{opened}-{listed}",
+        help=_("Named groups say which restricted tickets somebody sees."),
+    )
     key = " ".join(name.split()).casefold()
     before = known.get(key)
-    if st.button(_("Save role"), type="primary", disabled=not name or role is before) and tried(
-        partial(service().give_role, name, role, by=person())
+    given = groups if groups or opened else None  # of a name that was typed, none chosen leaves those there are
+    is_same = before is not None and role is before.role and given in (None, before.groups)
+    if st.button(_("Save role and groups"), type="primary", disabled=not name or is_same) and tried(
+        partial(service().give_role, name, role, groups=given, by=person())
     ):
-        did(_("{name} is now: {role}.").format(name=name, role=role_words()[role]), undo=_back(key, before))
+        did(_now(name, role, groups), undo=_back(key, before))
         st.query_params["person"] = key
         st.rerun()
     if opened is not None:
@@ -114,8 +127,16 @@ def _form(found: PeopleView, opened: str | None) -> None:
             st.rerun()
 
 
-def _back(name: str, role: Role | None) -> Callable[[], object]:
-    """Return the call that gives a person the role that they had."""
-    if role is None:
+def _now(name: str, role: Role, groups: list[str]) -> str:
+    """Return the sentence that says what a person is now."""
+    if not groups:
+        return _("{name} is now: {role}.").format(name=name, role=role_words()[role])
+    words = _("{name} is now: {role}, in {groups}.")
+    return words.format(name=name, role=role_words()[role], groups=", ".join(groups))
+
+
+def _back(name: str, before: PersonView | None) -> Callable[[], object]:
+    """Return the call that gives a person the role and the groups that they had."""
+    if before is None:
         return partial(service().take_role, name)
-    return partial(service().give_role, name, role, by=person())
+    return partial(service().give_role, name, before.role, groups=before.groups, by=person())

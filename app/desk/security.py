@@ -9,6 +9,7 @@ import streamlit as st
 from app.desk.language import _, date_and_time
 from app.desk.shell import did, page, refused, service, ticket_link, tried
 from app.desk.texts import label, plain
+from app.desk.ticket_life import show_clocks
 from app.desk.visitor import person
 from app.schemas.security import RestrictedIncidentView, SecurityProcedureView
 from app.schemas.suggestions import SuggestionView
@@ -96,6 +97,7 @@ def restricted_ticket(number: str) -> bool:
         _seen_by(found)
         _procedure(found.procedure)
         _moves(found)
+        show_clocks(found.clocks)
     return True
 
 

@@ -1,26 +1,30 @@
-"""The life of a ticket: its clocks, where it may go next, and who did what when."""
+"""The life of a ticket: its clocks, where it may go next, who did what when, and who was notified."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from app.desk.language import _, date_and_time
 from app.desk.moves import move, stage_name
-from app.desk.shell import refused, service
+from app.desk.notifications import event_words, state_words
+from app.desk.shell import link, refused, service
 from app.desk.texts import label, plain
 from app.schemas.clocks import ClockView
 from app.schemas.incidents import IncidentView
 from kb.vocabulary.stage import FINISHED
-from models.errors import TriageError
+from models.errors import ForbiddenError, TriageError
 
 
 def show_life(incident: IncidentView) -> None:
-    """Show clocks, moves and timeline of a ticket that is kept."""
+    """Show clocks, moves, timeline and notifications of a ticket that is kept."""
     st.header(_("Progress"), anchor=False)
     _clocks(incident.number)
     _moves(incident)
     with st.expander(_("Who did what, and when")):
         _timeline(incident.number)
+    _notifications(incident.number)
 
 
 def _clocks(number: str) -> None:
@@ -29,12 +33,17 @@ def _clocks(number: str) -> None:
     except TriageError as error:
         refused(error)
         return
-    for clock in found.clocks:
+    show_clocks(found.clocks)
+
+
+def show_clocks(clocks: Sequence[ClockView]) -> None:
+    """Show where clocks stand, and why."""
+    for clock in clocks:
         colour = "bad" if clock.breached else "fine"
         st.html(f"<div class='t-note t-{colour}'>{plain(clock.summary)}</div>")
-    if found.clocks:
+    if clocks:
         with st.expander(_("Why the clocks stand there")):
-            for clock in found.clocks:
+            for clock in clocks:
                 _explanation(clock)
 
 
@@ -67,3 +76,25 @@ def _timeline(number: str) -> None:
         st.html(f"<div class='t-note'>{line}</div>")
     if found.hops:
         st.caption(label(_("It went from group to group {count} times.").format(count=found.hops)))
+
+
+def _notifications(number: str) -> None:
+    """Show who was notified of what, the earliest first; a desk whose own key may not read that shows nothing."""
+    try:
+        found = service().notifications(number=number).notifications
+    except ForbiddenError:
+        return
+    except TriageError as error:
+        refused(error)
+        return
+    if not found:
+        return
+    events, states = event_words(), state_words()
+    with st.expander(_("Who was notified")):
+        for one in reversed(found):
+            words = _("{event}: {name}, {state}").format(
+                event=events[one.event], name=one.name, state=states[one.state]
+            )
+            when = date_and_time(one.sent_at or one.created_at)
+            st.html(f"<div class='t-note'><b>{plain(when)}</b> {plain(words)}</div>")
+        link("notifications", _("Why, and what failed"), number=number)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from app.presenters.clocks import clock_view
 from app.presenters.incident_life import event_view
 from app.presenters.incidents import incident_view
 from app.schemas.security import (
@@ -13,6 +15,10 @@ from app.schemas.security import (
     SecurityProceduresView,
     SecurityProcedureView,
 )
+from kb.practice.calendar import second_of
+from kb.practice.clock import clocks_of
+from kb.practice.life import life_of
+from kb.practice.practice import Practice
 from kb.practice.security import SecurityPractice
 from kb.records.incident_history import in_order
 from kb.records.security import RestrictedIncident, SecurityKind
@@ -20,8 +26,9 @@ from kb.storage.restricted_store import RestrictedCounts
 from triage.security import SecurityAdvice
 
 
-def restricted_incident_view(found: RestrictedIncident, practice: SecurityPractice) -> RestrictedIncidentView:
-    """Return the view of a restricted incident."""
+def restricted_incident_view(found: RestrictedIncident, practice: Practice, *, now: datetime) -> RestrictedIncidentView:
+    """Return the view of a restricted incident, with its clocks as they stand now."""
+    clocks = clocks_of(life_of(found.incident, found.events), practice, second_of(now))
     return RestrictedIncidentView(
         incident=incident_view(found.incident),
         kind=found.kind,
@@ -31,16 +38,17 @@ def restricted_incident_view(found: RestrictedIncident, practice: SecurityPracti
         groups=list(found.restriction.groups),
         by=found.by,
         at=found.at,
-        procedure=procedure_view(found.kind, practice),
+        procedure=procedure_view(found.kind, practice.security),
         timeline=[event_view(event) for event in in_order(list(found.events))],
+        clocks=list(map(clock_view, clocks)),
     )
 
 
 def restricted_incidents_view(
-    found: Sequence[RestrictedIncident], counts: RestrictedCounts, practice: SecurityPractice
+    found: Sequence[RestrictedIncident], counts: RestrictedCounts, practice: Practice, *, now: datetime
 ) -> RestrictedIncidentsView:
     """Return the view of restricted incidents, in their order."""
-    listed = [restricted_incident_view(one, practice) for one in found]
+    listed = [restricted_incident_view(one, practice, now=now) for one in found]
     return RestrictedIncidentsView(incidents=listed, total=counts.total, still_open=counts.still_open)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.clocks import ClockView
 from app.schemas.field_types import Key, Value
 from app.schemas.incident_life import EventView
 from app.schemas.incidents import IncidentView
@@ -66,6 +67,7 @@ class RestrictedIncidentView(BaseModel):
     at: datetime = Field(description="When it was restricted.")
     procedure: SecurityProcedureView
     timeline: list[EventView] = Field(description="What happened to it, the earliest first.")
+    clocks: list[ClockView] = Field(description="How much of each target is used, and when it is due.")
 
 
 class RestrictedIncidentsView(BaseModel):

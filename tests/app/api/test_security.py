@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,26 @@ def test_it_is_moved_and_changed_by_those_who_see_it(api: TestClient) -> None:
     assert api.post(f"{PATH}/transitions", json={"to": "resolved"}, headers=ADA).status_code == 404
     assert restrict(api, TOM, tlp="red", people=["Sara"], groups=[]).json()["people"] == ["Sara", "Tom"]
     assert api.get(PATH, headers={"triage-person": "sara"}).json()["tlp"] == "red"
+
+
+def test_those_who_see_it_see_its_clocks(api: TestClient, services: Services) -> None:
+    file = services.practice.path
+    file.write_text(
+        "calendars:\n  always: {zone: UTC, hours: {every day: '00:00-24:00'}}\n"
+        "targets:\n  - {name: All, response: 15 min, resolution: 4 h, calendar: always}\n"
+    )
+    logged = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    assert api.put("/v1/incidents/S1", json=FILED | {"opened_at": logged}).is_success
+    before = api.get("/v1/incidents/S1/clocks").json()["clocks"]
+    restrict(api)
+    clocks = {one["measure"]: one for one in api.get(PATH, headers=SARA).json()["clocks"]}
+    assert [clocks[one["measure"]]["due_at"] for one in before] == [one["due_at"] for one in before]
+    assert clocks["resolution"]["target"] == "All"
+    assert clocks["resolution"]["state"] == "running"
+    moved = api.post(f"{PATH}/transitions", json={"to": "resolved", "by": "Sara"}, headers=SARA).json()
+    assert {one["state"] for one in moved["clocks"] if one["measure"] == "resolution"} == {"stopped"}
+    assert api.get(PATH, headers=ADA).status_code == 404
+    assert api.get("/v1/incidents/S1/clocks", headers=SARA).status_code == 404
 
 
 def test_records_of_it_go_where_it_is_kept(api: TestClient) -> None:

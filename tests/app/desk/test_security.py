@@ -33,6 +33,9 @@ def test_a_ticket_is_restricted_from_its_banner_and_seen_by_those_who_are_named(
     page.get_by_role("button", name="Restrict ticket").click()
     page.get_by_role("button", name="Restrict", exact=True).click()
     expect(page.get_by_text("Only these see it: Sara Lead")).to_be_visible()
+    (*_, clock) = small_desk.api.security_incident("SEC1", person="Sara Lead").clocks
+    page.get_by_text("Why the clocks stand there").click()
+    expect(page.get_by_text(clock.explanation[0].reason).first).to_be_visible()
     page.goto(small_desk.address)
     expect(page.get_by_text("Restricted, TLP:AMBER")).to_be_visible()
     sign_as(page, "Somebody Else")

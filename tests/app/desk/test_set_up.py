@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from app.client import Client
 from app.composition import open_services
 from kb.records.incident import Incident
+from kb.records.life_cycle import Role
 from models.errors import UnauthenticatedError
 from tests.browser import at_rest, browser_page, desk_of
 from tests.conftest import CHROMIUM
@@ -55,6 +56,42 @@ def test_a_role_is_given_and_taken_back(desk: tuple[str, str], page: Page) -> No
     expect(page.get_by_text("Undone: Kim Lee is now: Publisher.")).to_be_visible()
     with Client(api) as client:
         assert client.people().people == []
+
+
+def test_the_groups_of_a_person_are_added_to_and_put_back(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    with Client(api) as client:
+        client.give_role("Lou Roy", Role.COACH, groups=["privacy"])
+        page.goto(f"{address}/people?person=lou+roy")
+        expect(page.get_by_role("row", name="lou roy").get_by_text("privacy")).to_be_visible()
+        add_group(page, "info, sec")
+        page.get_by_role("button", name="Save role and groups").click()
+        said = "lou roy is now: Coach, in privacy, info, sec."
+        expect(page.get_by_role("status").get_by_text(said)).to_be_visible()
+        assert [(one.role, one.groups) for one in client.people().people] == [("coach", ["privacy", "info, sec"])]
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text(f"Undone: {said}")).to_be_visible()
+        assert [(one.role, one.groups) for one in client.people().people] == [("coach", ["privacy"])]
+        page.get_by_role("button", name="Remove role").click()
+        expect(page.get_by_text("lou roy has the role of everybody now.")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text("Undone: lou roy has the role")).to_be_visible()
+        assert [(one.role, one.groups) for one in client.people().people] == [("coach", ["privacy"])]
+        client.take_role("lou roy")
+
+
+def test_a_key_is_created_with_groups(desk: tuple[str, str], page: Page) -> None:
+    address, api = desk
+    page.goto(f"{address}/keys")
+    page.get_by_label("Name of the person or program").fill("siem")
+    add_group(page, "infosec")
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="I have copied the key").click()
+    expect(page.get_by_text("Groups: infosec")).to_be_visible()
+    with Client(api) as client:
+        (made,) = (key for key in client.keys().keys if key.name == "siem")
+        assert made.groups == ["infosec"]
+        client.revoke_key(made.id)
 
 
 def test_a_key_is_shown_once_works_and_is_revoked_after_a_question(desk: tuple[str, str], page: Page) -> None:
@@ -109,6 +146,15 @@ def test_values_are_merged_and_apart_again(desk: tuple[str, str], page: Page) ->
         page.get_by_role("button", name="Withdraw this change").click()
         expect(page.get_by_text("Withdrawn: Category: E-Mail became Mail.")).to_be_visible()
         assert {one.value: one.count for one in client.field_values("category").values}["Mail"] == 2
+
+
+def add_group(page: Page, name: str) -> None:
+    """Name a group that is not in the list yet."""
+    page.get_by_role("combobox", name="Groups").click()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stMultiSelect").filter(has_text="Groups").get_by_text(name, exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
 
 
 def choose(page: Page, label: str, option: str) -> None:
