@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,11 +20,20 @@ from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
 
 
+@pytest.fixture(scope="module")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that was trained once, for all tests to copy."""
+    home = tmp_path_factory.mktemp("trained") / "home"
+    with open_services(home) as services:
+        services.store.put_incidents(printers_and_vpn(120))
+        retrain(services.memory, services.models, Policy())
+    return home
+
+
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_services(tmp_path) as found:
-        found.store.put_incidents(printers_and_vpn(120))
-        retrain(found.memory, found.models, Policy())
+def services(trained_home: Path, tmp_path: Path) -> Iterator[Services]:
+    with open_services(shutil.copytree(trained_home, tmp_path / "home")) as found:
+        found.memory.refresh()
         yield found
 
 

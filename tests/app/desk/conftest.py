@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -33,9 +35,10 @@ class SmallDesk:
     api: Client
 
 
-@pytest.fixture(scope="module")
-def small_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
-    home = tmp_path_factory.mktemp("desk") / "home"
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the small desk, trained once for all modules to copy."""
+    home = tmp_path_factory.mktemp("small") / "home"
     with open_services(home) as services:
         now = datetime.now(UTC)
         waiting = [
@@ -53,6 +56,12 @@ def small_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
         services.store.articles.put([answer])
         services.memory.refresh()
         learn(services.memory, services.models, services.weights)
+    return home
+
+
+@pytest.fixture(scope="module")
+def small_desk(small_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
+    home = shutil.copytree(small_home, tmp_path_factory.mktemp("desk") / "home")
     with desk_of(home) as (address, api), Client(api) as client:
         yield SmallDesk(address, client)
 
