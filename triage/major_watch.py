@@ -57,7 +57,8 @@ class MajorWatch:
         self._memory = memory
         self._proposals = proposals
         self._rooms = rooms
-        self._lock = RLock()
+        self.lock = RLock()
+        """Held by whoever looks; whoever looks within a transaction takes it before that."""
         self._window = ReportWindow([])
         self._since = self._until = 0.0
         self._revision = -1
@@ -78,7 +79,7 @@ class MajorWatch:
         if not dated or not least_callers:
             return found
         detector = MajorDetector(settings)
-        with self._lock, self._memory.store.database.snapshot():
+        with self.lock, self._memory.store.database.snapshot():
             self._follow(_logged(dated[0])[0], settings)
             known = self._proposals.spoken_for([one.number for one in dated])
             for incident in dated:
@@ -93,7 +94,7 @@ class MajorWatch:
 
     def read_anew(self) -> None:
         """Forget what was noted; the next call reads everything anew."""
-        with self._lock:
+        with self.lock:
             self._revision = -1
             self._read_at = float("-inf")
             self._running.clear()

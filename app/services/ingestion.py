@@ -75,7 +75,8 @@ def follow_up(services: Services, incidents: Sequence[Incident], *, now: datetim
     if not waiting:
         return
     now = now or datetime.now(UTC)
-    with services.store.database.snapshot():
+    # the watch before a connection: a storm that waits for the watch would else hold every connection of the pool
+    with services.major_watch.lock, services.store.database.snapshot():
         waiting = services.store.restricted.unrestricted(waiting)
         is_wanted = services.webhooks.wanted(Event.SUGGESTION_READY)
         may_join = bool(services.major_rooms.active())
