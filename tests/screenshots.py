@@ -72,7 +72,7 @@ def major_incidents(page: Page, address: str) -> None:
 def proposed_major_incident(page: Page, address: str) -> None:
     major_incidents(page, address)
     page.get_by_role("link", name="Open INC").first.click()
-    page.get_by_role("button", name="Confirm").first.wait_for()
+    page.get_by_role("button", name="Accept major incident").wait_for()
     page.get_by_test_id("stVegaLiteChart").first.wait_for(state="attached")
 
 
@@ -85,7 +85,7 @@ def past_major_incident(page: Page, address: str) -> None:
 def restricted_ticket(page: Page, address: str) -> None:
     settled(page, f"{address}/ticket?number={security.NUMBER}")
     page.get_by_label("Your name").fill(security.LEAD)
-    page.get_by_label("Your name").press("Tab")
+    page.get_by_label("Your name").press("Enter")
     page.get_by_text("Only these see it").wait_for()
 
 

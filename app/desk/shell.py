@@ -30,6 +30,7 @@ h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
 .stMain .stSelectbox span[aria-hidden="true"] p {color: light-dark(#31333f, #fafafa)}
 .stMain button[data-selected="true"] p {color: light-dark(#1a5078, #a9d3f2)}
 .t-note {font-size: .88rem; overflow-wrap: anywhere; opacity: .85}
+a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
 .t-bad {border-left: 3px solid #d64545; padding-left: .5rem}
 .t-fine {border-left: 3px solid #2e9e5b; padding-left: .5rem}
 .t-done {border-left: 3px solid #2e9e5b; padding-left: .6rem}
