@@ -18,12 +18,12 @@ from models.errors import UnavailableError
 
 MANIFEST = "manifest.json"
 FORMAT = 2
-_WITH_CHECKSUM = 2  # the format from which on a manifest carries its own SHA-256; the shipped encoders are older
+_WITH_CHECKSUM = 2  # manifests carry their own SHA-256 from this format on; the shipped encoders are older
 _SAFE_SUFFIXES = frozenset({".npy", ".onnx", ".json"})
 
 
 class ArtefactError(UnavailableError):
-    """An artefact is missing, damaged or of a kind that is not loaded; the message names file and remedy."""
+    """An artefact is missing, damaged or of an unsupported kind; the message names the file and the remedy."""
 
 
 Facts = TypeVar("Facts", bound=BaseModel)
@@ -32,7 +32,7 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True)
 class Artefact:
-    """A verified folder: every file in `files` is present and has the SHA-256 the manifest states.
+    """A verified folder: every file in `files` is present and has the SHA-256 that the manifest states.
 
     `sha256` is that of the manifest.
     """
@@ -51,9 +51,9 @@ class Artefact:
         return self.folder / name
 
     def facts(self, kind: type[Facts]) -> Facts:
-        """Return what the manifest says about it, in a model of pydantic.
+        """Return the facts in the manifest as a pydantic model.
 
-        Raises ArtefactError where a fact is not there, as in an earlier version, or is of the wrong type.
+        Raises ArtefactError where a fact is missing, as in artefacts of an earlier version, or has the wrong type.
         """
         try:
             return kind.model_validate_json(json.dumps(self.about), strict=True)
@@ -95,7 +95,7 @@ class _Manifest(BaseModel):
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
-    """Write an array as a .npy file; raises OSError with the system's reason, which `numpy.save` does not tell."""
+    """Write an array as a .npy file; raises OSError with the system's reason, which `numpy.save` hides."""
     with path.open("wb") as file:
         np.lib.format.write_array(_Writer(file), np.asanyarray(array), allow_pickle=False)
 
@@ -114,7 +114,7 @@ def sha256_of(path: Path) -> str:
 
 
 def write_manifest(folder: Path, *, kind: str, version: str, files: Iterable[str], about: Mapping[str, Any]) -> None:
-    """Write the manifest of the named files in `folder`; all of it is on disk when this returns.
+    """Write the manifest of the named files in `folder` and flush everything to disk.
 
     It is written last, so a folder without one is unfinished.
     """
@@ -123,7 +123,7 @@ def write_manifest(folder: Path, *, kind: str, version: str, files: Iterable[str
         sync(folder / name)
     stated = {name: sha256_of(folder / name) for name in names}
     manifest = {"format": FORMAT, "kind": kind, "version": version, "about": dict(about), "files": stated}
-    manifest = json.loads(json.dumps(manifest))  # as it is read back: keys are texts, and sorted as such
+    manifest = json.loads(json.dumps(manifest))  # as it is read back: keys become text and are sorted as text
     manifest["sha256"] = _checksum(manifest)
     write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
 
@@ -141,7 +141,7 @@ def open_artefact(folder: Path, *, kind: str) -> Artefact:
         path = folder / name
         if Path(name).name != name or path.suffix not in _SAFE_SUFFIXES:
             raise ArtefactError(
-                f"{folder}: refuses {name!r}: only .npy, .onnx and .json files beside the manifest load"
+                f"{folder}: refuses {name!r}: only .npy, .onnx and .json files may stand beside the manifest"
             )
         if not path.is_file():
             raise ArtefactError(f"{folder}: {name} is missing; train or install it again")
@@ -162,7 +162,7 @@ def _read_manifest(folder: Path) -> _Manifest:
         raise ArtefactError(f"{path}: is not JSON; train or install it again") from None
     if isinstance(plain, dict) and isinstance(form := plain.get("format"), int) and form > FORMAT:
         raise ArtefactError(
-            f"{path}: has format {form}, this version of triage reads formats up to {FORMAT}; install that version "
+            f"{path}: has format {form}, but this version of triage reads formats up to {FORMAT}; install that version "
             "again, or train or install it anew"
         )
     try:
@@ -173,7 +173,7 @@ def _read_manifest(folder: Path) -> _Manifest:
         raise ArtefactError(f"{path}: is damaged ({where}: {first['msg']}); train or install it again") from None
     stated = plain.pop("sha256", None)
     if manifest.format >= _WITH_CHECKSUM and stated != _checksum(plain):
-        raise ArtefactError(f"{path}: does not fit its own SHA-256; train or install it again")
+        raise ArtefactError(f"{path}: does not match its own SHA-256; train or install it again")
     return manifest
 
 

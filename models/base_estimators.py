@@ -27,15 +27,15 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 class AdapterSettings:
     """Hyperparameters of the adapters."""
 
-    # networks that are averaged: one is as good as its random start, six were no better; docs/experiments/004
+    # networks that are averaged: a single one depends on its random start, six were no better; docs/experiments/004
     adapters: int = 4
     # hidden units: half as many were worse, twice as many no better; docs/experiments/004
     hidden: int = 256
-    # step of Adam; a shorter one was worse; docs/experiments/004
+    # learning rate of Adam; a lower one was worse; docs/experiments/004
     step: float = 3e-3
-    # examples a step at least: gradients of fewer are mostly noise; chosen by hand
+    # smallest batch: gradients of fewer examples are mostly noise; chosen by hand
     smallest_batch: int = 32
-    # examples a step at most: more make too few steps an epoch; chosen by hand
+    # largest batch: a larger one makes too few steps an epoch; chosen by hand
     biggest_batch: int = 256
     # steps an epoch for a small history; the two limits above come first
     batches: int = 8
@@ -43,7 +43,7 @@ class AdapterSettings:
     examples_to_see: int = 200_000
     # epochs at least, however long the history is
     fewest_epochs: int = 8
-    # epochs at most: twelve with this step do what sixty with a shorter one did; docs/experiments/003
+    # epochs at most: twelve at this learning rate do what sixty at a lower one did; docs/experiments/003
     most_epochs: int = 12
     # probability below which a label's score does not fall, so that one estimator cannot rule it out
     lowest: float = 1e-6
@@ -71,7 +71,7 @@ class LabelEstimator(Protocol):
     """A fitted model that scores every label of a field, its state a few arrays."""
 
     def scores(self, features: Features) -> Scores:
-        """Score of every label, shape (texts, labels)."""
+        """Return the score of every label, shape (texts, labels)."""
         ...
 
     def arrays(self) -> Arrays:
@@ -81,7 +81,7 @@ class LabelEstimator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinearEstimator:
-    """Scores of every label from one view of the text, which names a part of `Features`.
+    """Linear scores of every label from one view of the text; `view` names a part of `Features`.
 
     `weights` has the shape (features, labels), `intercept` (labels,).
     """
@@ -92,7 +92,7 @@ class LinearEstimator:
 
     @classmethod
     def fit(cls, view: str, features: Features, codes: Codes, labels: int) -> LinearEstimator:
-        """Fit to examples with the label codes 0 to labels - 1; a label without example gets the lowest score."""
+        """Fit to examples with the label codes 0 to labels - 1; a label without examples gets the lowest score."""
         matrix = getattr(features, view)
         if view == "meaning":
             model = LogisticRegression(C=_LINEAR.logit_cost, max_iter=_LINEAR.iterations)
@@ -111,7 +111,7 @@ class LinearEstimator:
         return cls(view, full_weights, full_intercept)
 
     def scores(self, features: Features) -> Scores:
-        """Score of every label, shape (texts, labels)."""
+        """Return the score of every label, shape (texts, labels)."""
         return np.asarray(getattr(features, self.view) @ self.weights + self.intercept, dtype=np.float64)
 
     def arrays(self) -> Arrays:
@@ -186,10 +186,10 @@ class AdapterEstimator:
 class HabitEstimator:
     """Naive Bayes on the circumstances of a ticket: what its caller has called about before.
 
-    It says how much more often each label came with what is known of the ticket than without it; of somebody who never
-    called before, nothing. A label's share of the examples with a circumstance is drawn towards its share of all, as if
-    one example more were spread as all are (m-estimate, Cestnik 1990). `columns` are the circumstances that it has met,
-    `weights` the logarithms of the one share over the other, shape (columns, labels).
+    The score says how much more often each label occurred with what is known of the ticket than without it; somebody
+    who never called before changes nothing. A label's share of the examples with a circumstance is drawn towards its
+    share of all, as if one more example were spread like all examples (m-estimate, Cestnik 1990). `columns` are the
+    circumstances seen in training, `weights` the logarithms of the one share over the other, shape (columns, labels).
     """
 
     columns: NDArray[np.int64]
@@ -197,7 +197,7 @@ class HabitEstimator:
 
     @classmethod
     def fit(cls, features: Features, codes: Codes, labels: int) -> HabitEstimator:
-        """Fit to examples with the label codes 0 to labels - 1; a label without example counts as half of one."""
+        """Fit to examples with the label codes 0 to labels - 1; a label without examples counts as half of one."""
         met = features.circumstances.tocoo()
         columns, place = np.unique(met.col, return_inverse=True)
         counts = np.zeros((len(columns), labels))
@@ -207,7 +207,7 @@ class HabitEstimator:
         return cls(columns, np.log(habits / shares).astype(np.float32))
 
     def scores(self, features: Features) -> Scores:
-        """Score of every label, shape (texts, labels)."""
+        """Return the score of every label, shape (texts, labels)."""
         known = features.circumstances
         met = only(known, places_of(self.columns, known.shape[1]), len(self.columns))
         met.data[:] = 1.0
@@ -235,7 +235,7 @@ def fit_estimator(name: str, features: Features, codes: Codes, labels: int) -> L
 
 
 def load_estimator(name: str, array: Callable[[str], NDArray[Any]]) -> LabelEstimator:
-    """Return the estimator of this name, whose fitted state `array` returns by name."""
+    """Return the estimator of this name; `array` returns each part of its fitted state by name."""
     if name == "adapted":
         return AdapterEstimator(**{entry.name: array(entry.name) for entry in fields(AdapterEstimator)})
     if name == "habits":

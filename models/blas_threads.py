@@ -1,6 +1,6 @@
-"""Threads: linear algebra on one of them, since waking and waiting for others takes longer than most of the work here.
+"""BLAS threads: limits linear algebra to one thread, because starting others takes longer than most operations here.
 
-On cores that have other work too, which is what a desk's are, those that wait keep them from it.
+Waiting threads would also keep the cores from other work.
 """
 
 from __future__ import annotations

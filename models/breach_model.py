@@ -1,6 +1,6 @@
 """Breach model: the probability that a target will be breached, by logistic regression on binned features.
 
-Bins follow any curve that a boosted forest would, and the model stays an array of numbers that loads without code.
+Bins can follow the same curves as a boosted forest, and the model remains an array of numbers that loads without code.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from models.calibration import ConfidenceMap, HeldOutGuesses
 Features = NDArray[np.float64]
 Outcomes = NDArray[np.bool_]
 
-# Finer bins changed nothing that could be told from chance; docs/experiments/021.
+# Finer bins made no difference beyond chance; docs/experiments/021.
 _BINS = 32
-# How much of the first feature, the share of the target that is used, is crossed with each of the others.
+# Bins of the first feature, the share of the target that is used, when it is crossed with each of the others.
 _CROSSED = 8
 _REGULARISATION = 0.1
 
 
 class PlainBreachModel(BaseModel):
-    """A breach model as plain numbers, `edges` by feature; one without weights is none."""
+    """A breach model as plain numbers, `edges` by feature; without weights it stands for no model."""
 
     edges: list[list[float]] = []
     weights: list[float] = []
@@ -36,7 +36,7 @@ class PlainBreachModel(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BreachModel:
-    """`edges` are the bounds of the bins (features, bins - 1), `weights` those of the bins and of their crossings."""
+    """Logistic regression on bins: `edges` (features, bins - 1) bound them, `weights` weigh bins and crossings."""
 
     edges: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -47,8 +47,8 @@ class BreachModel:
     def fit(cls, features: Features, breached: Outcomes, weights: NDArray[np.float64], newest: Outcomes) -> BreachModel:
         """Fit to snapshots (snapshots, features) with their weights.
 
-        It is calibrated on those that are `newest`, as a model of the others sees them. The first feature is the share
-        of the target that is used. Raises ValueError where all came out alike.
+        It is calibrated on the `newest` ones, as predicted by a model of the others. The first feature is the share
+        of the target that is used. Raises ValueError where all had the same outcome.
         """
         edges = np.stack([_edges(column) for column in features.T])
         older = ~newest
@@ -89,7 +89,7 @@ class BreachModel:
 
 
 def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the bounds of bins with as many values each, or between the values where they are few."""
+    """Return the bounds of bins with equally many values, or bounds between the values where there are few."""
     known = np.unique(values)
     if len(known) <= _BINS:
         found = (known[1:] + known[:-1]) / 2
@@ -103,7 +103,7 @@ def _padded(edges: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _columns(edges: NDArray[np.float64], features: Features) -> NDArray[np.int64]:
-    """Return the bins and crossings that hold of each snapshot, as positions among the weights."""
+    """Return the bins and crossings that apply to each snapshot, as positions among the weights."""
     bins = np.stack([np.searchsorted(edges[i], features[:, i], side="right") for i in range(len(edges))], axis=1)
     places = np.arange(len(edges))
     crossed = (bins[:, :1] * _CROSSED // _BINS * _BINS + bins[:, 1:]) + places[:-1] * _CROSSED * _BINS

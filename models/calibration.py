@@ -19,9 +19,9 @@ class CalibrationSettings:
 
     # the number that papers use (Guo and others 2017), so that figures can be compared
     bins: int = 15
-    # guesses above a threshold: with fewer, one error moves their precision by more than five points
+    # fewest guesses above a threshold: with fewer, one error moves their precision by more than five points
     least_evidence: int = 20
-    # held-out guesses: the map has three parameters and follows chance with few; chosen by hand
+    # fewest held-out guesses for a map: it has three parameters and overfits with fewer; chosen by hand
     least_to_map: int = 500
     # odds beyond 1 to 1000 count as 1 to 1000, so that one certain guess does not outweigh the others
     nearly_none: float = 1e-3
@@ -32,7 +32,7 @@ CALIBRATION = CalibrationSettings()
 
 @dataclass(frozen=True, slots=True)
 class HeldOutGuesses:
-    """Confidence of the best guess, and whether it was right, on examples that were not learnt from."""
+    """Confidence of the best guess, and whether it was right, on held-out examples."""
 
     confidences: NDArray[np.float32]
     right: NDArray[np.bool_]
@@ -62,7 +62,7 @@ class ConfidenceMap:
 
     @classmethod
     def fit(cls, held_out: HeldOutGuesses, *, least: int = CALIBRATION.least_to_map) -> ConfidenceMap:
-        """Fit to held-out guesses, never falling with confidence; with fewer than `least` it changes nothing."""
+        """Fit a map that never falls with confidence; with fewer held-out guesses than `least` it changes nothing."""
         if len(held_out.right) < least or held_out.right.all() or not held_out.right.any():
             return cls()
         terms, right = _terms(held_out.confidences), held_out.right.astype(np.float64)
@@ -85,7 +85,7 @@ class ConfidenceMap:
     def apply(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return distributions (examples, labels) whose best guess keeps its place and has its calibrated confidence.
 
-        The others share what is left in the proportions that they had.
+        The others share the rest in the same proportions as before.
         """
         best = probabilities.max(axis=1, keepdims=True)
         calibrated = np.maximum(self.confidences(best[:, 0])[:, None], np.minimum(best, 0.5))
@@ -122,8 +122,8 @@ def threshold_for(
 def calibrated_threshold(held_out: HeldOutGuesses, precision: float) -> float | None:
     """Return the lowest confidence from which on calibrated confidences average at least `precision`.
 
-    A share of right guesses moves with every single one near the threshold, the mean of the confidences does not. The
-    share must bear the promise out, up to one standard error. The other limits are those of `threshold_for`.
+    The share of right guesses moves with every single guess near the threshold; the mean confidence does not. The share
+    must confirm the mean, up to one standard error. The other limits are those of `threshold_for`.
     """
 
     def kept(promised: Shares, right: Shares, guesses: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ _HASHING = HashingVectorizer(
     alternate_sign=False,
     dtype=np.float32,
 )
-# words whose sequences are remembered: bounds the memory of a service; when it is full, it starts anew
+# words whose sequences are cached: bounds the memory of a service; a full cache is emptied
 _MOST_KNOWN = 50_000
 
 _Counts: TypeAlias = tuple[NDArray[np.int32], NDArray[np.float32]]
@@ -32,15 +32,15 @@ _known: dict[str, _Counts] = {}
 def count_sequences(texts: Sequence[str]) -> sparse.csr_matrix:
     """Return the counts of the character sequences of texts, shape (texts, hashes).
 
-    A sequence never spans two words, so each word is taken apart once, however often it occurs; what is in words met
-    before is remembered, of a bounded number of them.
+    A sequence never spans two words, so each word is split once, however often it occurs. The sequences of words seen
+    before are cached, up to a bounded number of words.
     """
     places: dict[str, int] = {}
     found = [[places.setdefault(word, len(places)) for word in text.lower().split()] for text in texts]
     if not places:
         return sparse.csr_matrix((len(texts), HASHES), dtype=np.float32)
-    hashes, counts = zip(*_taken_apart(places), strict=True)
-    # The product needs room for every column, so it is given those that occur and not all hashes.
+    hashes, counts = zip(*_counts_by_word(places), strict=True)
+    # The product allocates every column, so it gets only the columns that occur, not all hashes.
     occurring, columns = np.unique(np.concatenate(hashes), return_inverse=True)
     by_word = _rows(np.concatenate(counts), columns, map(len, hashes), len(occurring))
     words = np.concatenate([np.array(row, dtype=np.int32) for row in found])
@@ -48,7 +48,7 @@ def count_sequences(texts: Sequence[str]) -> sparse.csr_matrix:
     return sparse.csr_matrix((by_text.data, occurring[by_text.indices], by_text.indptr), (len(texts), HASHES))
 
 
-def _taken_apart(words: Iterable[str]) -> list[_Counts]:
+def _counts_by_word(words: Iterable[str]) -> list[_Counts]:
     """Return the hashes of the sequences of each word, and how often each occurs in it."""
     found = {word: _known.get(word) for word in words}
     new = [word for word, counts in found.items() if counts is None]

@@ -22,33 +22,33 @@ from models.held_out_predictions import HeldOutPredictions
 from models.stacking import Probabilities, Scores, Stacking
 from models.votes import Shares
 
-# parts that are held out in turn: more fit longer, fewer leave less to learn from; the usual five
+# folds of the cross-validation: more take longer, fewer leave less to learn from; five is usual
 FOLDS = 5
-# examples of a value that is learnt, at least: with two, holding one out leaves one to learn from
+# fewest examples of a value that is learnt: with two, holding one out leaves one to learn from
 LEAST_EXAMPLES = 3
-# share of a value without votes, so that it has a logarithm
+# share of votes that a value without votes is given, so that it has a logarithm
 _VOTE_FLOOR = 0.01
-# texts of each length for calibrations of their own: a map fitted to fewer follows chance; chosen by hand
+# fewest texts of each length for separate calibrations: a map fitted to fewer overfits; chosen by hand
 _LEAST_TERSE = 200
 _NO_FOLD = -1
 
-# How the parts of a classifier are called in a model's files; models trained by earlier versions use these names too.
+# Names of a classifier's parts in a model's files; models trained by earlier versions use them too.
 _STACKING, _MAPS, _HELD_OUT, _LONG, _TERSE = "stack", "maps", "judgement", "ample", "terse"
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-# Starting a process takes as long as fitting to about so many examples in this one.
+# Starting a process takes about as long as fitting to this many examples in this one.
 _PARALLEL_FROM = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What a field is learnt from: features, votes of each one's neighbours without itself, and label codes.
+    """Training examples of a field: features, the votes of each one's neighbours without itself, and label codes.
 
     `shares` has the shape (votes, examples, values), the rest (examples,). Examples of one group, such as
-    near-duplicates, are held out together. Those that are not to be `held_out` are in every training part and in no
-    test part. Those that are `shortened` are copies cut to a few words.
+    near-duplicates, are held out together. Those that are not `held_out` are in every training part and in no test
+    part. `shortened` ones are copies cut to a few words.
     """
 
     features: Features
@@ -61,7 +61,7 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class LengthCalibrator:
-    """What confidences mean for texts of one length, and the calibrated held-out predictions behind it."""
+    """Calibration for texts of one length, and the calibrated held-out predictions behind it."""
 
     confidence_map: ConfidenceMap
     held_out: HeldOutPredictions
@@ -69,10 +69,10 @@ class LengthCalibrator:
 
 @dataclass(frozen=True)
 class LabelClassifier:
-    """Distribution over the values of one field.
+    """Stacked and calibrated estimators that predict a distribution over the values of one field.
 
-    `held_out` are its predictions for whole examples that it had not learnt from. A confidence means something else for
-    long texts than for terse ones, so each length has its own calibrator.
+    `held_out` are the predictions for whole examples that were held out. Long and terse texts need different
+    calibration, so each length has its own calibrator.
     """
 
     values: tuple[str, ...]
@@ -87,7 +87,7 @@ class LabelClassifier:
         """Fit to examples, with `jobs` estimators at a time where there are enough for that to be faster.
 
         The estimators are fitted five times, each time without a fifth of the examples; stacking is fitted to their
-        scores on that fifth. At last they are fitted to all examples. Stacking and confidences are cross-validated the
+        scores on that fifth. Finally they are fitted to all examples. Stacking and confidences are cross-validated the
         same way.
         """
         features, codes, count = examples.features, examples.codes, len(values)

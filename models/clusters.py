@@ -1,4 +1,4 @@
-"""Clusters: vectors that say the same, grouped from the bottom up until groups differ too much."""
+"""Clusters: agglomerative clustering of vectors of texts that say much the same."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 Labels = NDArray[np.int64]
 Matrix = NDArray[np.float32]
 
-# average linkage takes time in the square of the points; docs/experiments/013
+# average linkage takes time quadratic in the points; docs/experiments/013
 MOST_POINTS = 8000
 
 
 @dataclass(frozen=True, slots=True)
 class CondensingSettings:
-    """How more vectors than MOST_POINTS are first merged with near copies."""
+    """How near copies are merged beforehand where there are more than MOST_POINTS vectors."""
 
     # cosine distance of near copies to begin with: finer than any cluster; chosen by hand
     finest: float = 0.06
@@ -36,8 +36,8 @@ def cluster(vectors: Matrix, *, distance: float) -> Labels:
 
     Average linkage on cosine distance, merged while two clusters are nearer than `distance`. The mean cosine of all
     pairs between two clusters is the product of their means, so that only means are kept. Of more than MOST_POINTS
-    vectors those that nearly agree are first taken as one point of that weight. The same vectors in the same order
-    always give the same labels.
+    vectors, near copies are first merged into one weighted point. The same vectors in the same order always give the
+    same labels.
     """
     leaders, weights = _condensed(vectors)
     sums = np.zeros((len(weights), vectors.shape[1]), dtype=np.float32)
@@ -50,7 +50,7 @@ def cluster(vectors: Matrix, *, distance: float) -> Labels:
 
 
 def _condensed(vectors: Matrix) -> tuple[Labels, NDArray[np.int64]]:
-    """Point of each vector, and how many vectors each point stands for."""
+    """Return the point of each vector, and how many vectors each point stands for."""
     if len(vectors) <= MOST_POINTS:
         return np.arange(len(vectors)), np.ones(len(vectors), dtype=np.int64)
     radius = _SETTINGS.finest

@@ -52,7 +52,7 @@ class Vocabulary:
             self._texts += 1
 
     def distinctive_terms(self, texts: Sequence[str], limit: int = 4) -> list[DistinctiveTerm]:
-        """Return the most distinctive terms of a group of the collection's texts, best first; none that few have.
+        """Return the most distinctive terms of a group of the collection's texts, best first; omit those that few have.
 
         A term's weight is the share of the group's texts that have it, times the logarithm of how much more frequent
         it is among them than elsewhere.
@@ -75,14 +75,17 @@ class Vocabulary:
             if count >= max(2, _SETTINGS.least_share * len(texts)) or len(texts) == 1
         }
         ranked = sorted((term for term, weight in weights.items() if weight > 0), key=lambda t: (-weights[t], t))
-        return [DistinctiveTerm(_mostly(written[term]), here[term] / len(texts)) for term in _apart(ranked)[:limit]]
+        return [
+            DistinctiveTerm(_most_frequent(written[term]), here[term] / len(texts))
+            for term in _without_shared_words(ranked)[:limit]
+        ]
 
 
-def _mostly(forms: Mapping[str, int]) -> str:
+def _most_frequent(forms: Mapping[str, int]) -> str:
     return min(forms, key=lambda form: (-forms[form], form))
 
 
-def _apart(ranked: Sequence[str]) -> list[str]:
+def _without_shared_words(ranked: Sequence[str]) -> list[str]:
     """Return the terms that share no word with a better one."""
     said, kept = set[str](), list[str]()
     for term in ranked:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Replace a file as a whole, on disk when this returns; whoever reads it meanwhile reads the old one.
+    """Replace a file as a whole and flush it to disk; readers see the old file or the new one.
 
-    Two that write the same file at the same time must hold a lock. `mode` is that of a new file, less the umask.
+    Concurrent writers of one file must hold a lock. `mode` is that of a new file, less the umask.
     """
     scratch = path.with_name(f".{path.name}.new")
     scratch.unlink(missing_ok=True)

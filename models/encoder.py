@@ -23,7 +23,7 @@ SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
-# counted up when texts are read in another way: vectors of before are then not used
+# raised when texts are read differently, so that older vectors are not used
 _READING = 2
 # characters of a text that are read: bounds the time that a pasted log takes; far more than its windows hold
 _MAX_CHARACTERS = 20_000
@@ -32,10 +32,9 @@ _MAX_CHARACTERS = 20_000
 class Encoder(Protocol):
     """Text to vector; `name` identifies weights, conversion and the way of reading, so that vectors never mix.
 
-    The last `frozen` numbers of a vector are those of the encoder as it was shipped: all of them unless it was tuned.
-    Where it was, they are half of the vector, and both halves are of the same length. Articles are searched by the
-    last `searching` numbers: by all, but for an encoder that was taught labels, which tell a ticket's category from
-    others, not an article from others. There it is the shipped half.
+    The last `frozen` numbers of a vector are those of the encoder as it was shipped: all of them, or half of them where
+    it was tuned, with both halves of equal length. Articles are searched by the last `searching` numbers: all of them,
+    or only the shipped half where the encoder was tuned on labels, since labels tell categories apart, not articles.
     """
 
     name: str
@@ -53,7 +52,7 @@ class Encoder(Protocol):
 
 
 class _Facts(BaseModel):
-    """What the manifest of an encoder says about it."""
+    """Facts in the manifest of an encoder."""
 
     name: str
     weights_sha256: str
@@ -64,7 +63,7 @@ class _Facts(BaseModel):
 
 
 class _TunedFacts(BaseModel):
-    """What the manifest adds for a tuned encoder."""
+    """Further facts in the manifest of a tuned encoder."""
 
     tuned_tokens: PositiveInt
 
@@ -76,10 +75,9 @@ class OnnxEncoder:
     on all cores, and leaves no threads spinning beside the search. A tuned encoder has the graph of the shipped one
     beside its own, and both read a text at the same time.
 
-    A text longer than the model's window is read in up to four overlapping windows of one length, from its beginning
-    to its end; its vector is the mean of theirs, weighted by their tokens.
-    Identical to the plain vector for every text that fits one window. A tuned graph reads of each text what it was
-    tuned on, the beginning.
+    A text longer than the model's window is read in up to four overlapping windows of one length, from its beginning to
+    its end; its vector is the mean of theirs, weighted by their tokens. A text that fits one window has its plain
+    vector. A tuned graph reads only the beginning of each text, as in tuning.
     """
 
     def __init__(self, folder: Path = SHIPPED, *, threads: int | None = None) -> None:

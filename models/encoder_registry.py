@@ -12,13 +12,13 @@ from models.encoder import SHIPPED, OnnxEncoder
 from models.state_file import PLAIN_NAME, StateFile
 
 ENCODERS = "encoders"
-"""Name of the shelf's folder in a data folder."""
+"""Name of the registry's folder in a data folder."""
 FINER = SHIPPED.with_name("bge_small")
 SHIPPED_ENCODERS: Mapping[str, Path] = {"minilm": SHIPPED, "bge-small": FINER}
 
 
 class _Choice(BaseModel):
-    """Which encoder serves: a version of this folder, or a shipped one by name; neither: the one it begins with."""
+    """Which encoder serves: a version in this folder, or a shipped one by name; neither means the initial one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,7 +65,7 @@ class EncoderRegistry:
         return OnnxEncoder(folder, threads=self._threads)
 
     def choose(self, folder: Path) -> None:
-        """Let the encoder in a folder of this shelf, or a shipped one, serve from now on in every process."""
+        """Serve with the encoder in a folder of this registry, or a shipped one, from now on in every process."""
         shipped = next((name for name, place in SHIPPED_ENCODERS.items() if place == folder), None)
         choice = _Choice.model_validate({"version": None if shipped else folder.name, "shipped": shipped})
         self._state.update(lambda _: choice)

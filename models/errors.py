@@ -131,7 +131,7 @@ class UpstreamError(UnavailableError):
 
 
 def disk_error(error: OSError) -> StorageFullError | None:
-    """Return an error of the operating system as one of the disk, `None` where it is another kind."""
+    """Return an error of the operating system as a StorageFullError, `None` where the disk is not its cause."""
     where = f"{error.filename}: " if error.filename else ""
     if error.errno in _FULL:
         return StorageFullError(

@@ -32,7 +32,7 @@ class FeatureSettings:
     words: int = 300_000
     # most frequent character sequences: bounds memory; rarer ones tell little
     characters: int = 200_000
-    # texts under which a word that occurs once is kept too: beyond, single words would be most of the features
+    # with fewer texts than this, words that occur once are kept too; with more, they would be most of the features
     small: int = 3_000
     # characters of a text that are read: what follows is mostly quoted mail and logs; bounds time and memory
     characters_read: int = 4_000
@@ -53,9 +53,9 @@ class NoWordsError(ConflictError):
 class Features:
     """Features of n texts: two sparse matrices of shape (n, features), vectors of shape (n, dimension).
 
-    The last columns of `words` are the circumstances of the ticket, such as who calls; `topics` are those of words and
-    of character sequences side by side. The last `frozen` numbers of a vector are those of the encoder as shipped.
-    `terse` says which of them are of a few words, shape (n,).
+    The last columns of `words` are the circumstances of the ticket, such as its caller; `topics` holds the topics of
+    words and of character sequences side by side. The last `frozen` numbers of a vector are those of the encoder as
+    shipped. `terse` says which texts have only a few words, shape (n,).
     """
 
     words: sparse.csr_matrix
@@ -154,7 +154,7 @@ class TextFeatures:
         )
 
     def save(self, folder: Path) -> list[str]:
-        """Write the fitted state; returns the names of the files."""
+        """Write the fitted state and return the names of the files."""
         vocabulary = [str(word) for word in self._words.get_feature_names_out()]
         (folder / "words.json").write_text(json.dumps(vocabulary), encoding="utf-8")
         arrays = {

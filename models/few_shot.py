@@ -1,4 +1,4 @@
-"""Few-shot learning: a new label told from all others by a handful of examples."""
+"""Few-shot learning: tells a new label from all others by a handful of examples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.encoder import Vectors
 
 # examples from which a new value is suggested; docs/experiments/007
 LEAST_SHOTS = 3
-# examples up to which: beyond, online adaptation and training know the value; chosen by hand
+# examples up to which it is used: with more, online adaptation and training know the value; chosen by hand
 MOST_SHOTS = 30
 
 
@@ -20,15 +20,16 @@ MOST_SHOTS = 30
 class FewShotSettings:
     """Parameters of few-shot learning (docs/experiments/007); chosen by hand unless a line says otherwise."""
 
-    # weight of all examples together, of everything else: larger finds the value sooner and takes more of others
+    # weight of all examples together, as a share of everything else: larger finds the value sooner and takes more of
+    # others
     share: float = 0.125
-    # share of all other texts that must score below even odds: three in a thousand may be taken
+    # share of all other texts that must score below even odds: three in a thousand may be claimed wrongly
     others_below: float = 0.997
     # limits of the score with even odds, whatever the other texts score
     even: tuple[float, float] = (0.3, 0.45)
     # width of the logistic curve over scores: best for labels left out of real data sets
     spread: float = 0.1
-    # keeps the moments invertible; larger changes results, smaller risks none
+    # keeps the moments invertible; a larger one changes results
     ridge: float = 1e-4
     # texts that stand for all others: bounds memory and time
     most_rows: int = 8000
@@ -56,7 +57,7 @@ class Background:
 class FewShot:
     """Linear classifier of one label against all others: `weights` of shape (dimension + 1,).
 
-    A text whose score is `even` belongs to it as likely as not.
+    A text whose score is `even` has the label with a probability of one half.
     """
 
     weights: NDArray[np.float64]
@@ -67,8 +68,8 @@ class FewShot:
         """Fit to the vectors of the examples, of shape (examples, dimension).
 
         Ridge regression, one against all, in which the examples together weigh an eighth of everything else, however
-        few they are. Where the chance is even follows from the scores of all other texts, so that three in a thousand
-        of them stand above.
+        few they are. The score with even odds follows from the scores of all other texts: three in a thousand of them
+        lie above it.
         """
         rows = _with_constant(examples)
         moments = (
@@ -81,7 +82,7 @@ class FewShot:
     def log_odds(self, vectors: Vectors) -> NDArray[np.float64]:
         """Return the log odds that each vector has the label, shape (texts,).
 
-        The logistic curve that makes a chance of a score is as wide as was best for labels left out of real data sets.
+        The width of the logistic curve over scores was the best one for labels left out of real data sets.
         """
         return np.asarray((_with_constant(vectors) @ self.weights - self.even) / _SETTINGS.spread)
 

@@ -22,14 +22,14 @@ _SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows that are read together, and of which text each of them is, shape (windows,)."""
+    """Windows that are read together, and the text that each belongs to, shape (windows,)."""
 
     windows: list[list[int]]
     owner: NDArray[np.int64]
 
 
 class Graph:
-    """A graph that reads so many tokens of a text at once, in at most so many windows."""
+    """An ONNX graph that reads at most `windows` windows of `tokens` tokens of a text."""
 
     def __init__(self, path: Path, ends: tuple[int, int], *, tokens: int, windows: int = MOST_WINDOWS) -> None:
         options = onnxruntime.SessionOptions()
@@ -79,8 +79,7 @@ class Graph:
 def window_spans(tokens: int, window: int, most: int) -> list[slice]:
     """Return the span of each of at most so many windows: the beginning alone, or evenly from first token to last.
 
-    No window is longer than it has to be for all of them to overlap a little: the tokens in common are read twice, and
-    shorter windows tell more.
+    Windows are only as long as a small overlap needs: shared tokens are read twice, and shorter windows tell more.
     """
     if tokens <= window or most == 1:
         return [slice(0, window)]

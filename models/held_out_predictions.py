@@ -1,4 +1,4 @@
-"""Held-out predictions: what a classifier predicted for examples it had not learnt from, and what was true."""
+"""Held-out predictions: what a classifier predicted for held-out examples, and what was true."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.stacking import Probabilities
 
 @dataclass(frozen=True, slots=True)
 class HeldOutPredictions:
-    """Guess and true code of each held-out example, the confidence of the guess, the chance that the truth had.
+    """Guess and true code of each held-out example, the confidence of the guess, the probability of the truth.
 
     All of shape (examples,).
     """

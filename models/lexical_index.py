@@ -16,9 +16,9 @@ Scores = NDArray[np.float32]
 
 # columns for hashed words: with fewer, more words share one; not tuned
 _FEATURES = 2**20
-# rows that may stand apart before they are folded in: fewer fold more often, more make scores slower; by hand
+# rows that may be kept apart before folding: fewer fold more often, more make scores slower; chosen by hand
 _FRESH_SHARE = 0.02
-# rows that always may stand apart, so that a small index is not folded at every write
+# rows that may always be kept apart, so that a small index is not folded at every write
 _FRESH_LEAST = 64
 _WORD = re.compile(r"\w+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -34,7 +34,7 @@ class Bm25Settings:
 
     # how soon another mention of a word adds little; the usual value (Robertson and Zaragoza 2009), not tuned
     k1: float = 1.2
-    # how much long texts are held down; the usual value (same source), not tuned
+    # how strongly long texts are damped; the usual value (same source), not tuned
     b: float = 0.75
 
 
@@ -62,9 +62,9 @@ def stem(word: str) -> str:
 class LexicalIndex:
     """BM25 (Robertson and Zaragoza 2009; k1 = 1.2, b = 0.75) over hashed words.
 
-    Most rows stand in a column-wise matrix made for reading; rows written since stand apart, by word, and are folded
-    in when there are enough of them. Word statistics are those of the last folding. Many texts at once wait, unread,
-    until scores are asked for or a row is written.
+    Most rows are in a column-wise matrix made for reading. Rows written since are kept apart, by word, and folded in
+    once there are enough of them. Word statistics are those of the last folding. Many texts at once are read only when
+    scores are asked for or a row is written.
     """
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ class LexicalIndex:
             self._fold()
 
     def _put(self, slot: int, row: sparse.csr_matrix) -> None:
-        """Let a row stand apart until the next folding."""
+        """Keep a row apart until the next folding."""
         for term in self._fresh[slot].indices if slot in self._fresh else ():
             del self._postings[term][slot]
         self._fresh[slot] = row

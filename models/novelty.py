@@ -1,4 +1,4 @@
-"""Novelty: how much a text resembles what is known, and how much of a confidence stays where it does not."""
+"""Novelty: how unlike all known texts a text is, and how much that lowers a confidence."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class NoveltySettings:
-    """How familiar a text must be with what is known."""
+    """How familiar a text must be to count as known."""
 
     # known texts whose cosines are averaged: a single odd neighbour decides nothing; chosen by hand
     nearest: int = 5
     # a text with neighbours as similar as this is never called unknown; chosen by hand, not tuned
     alike: float = 0.5
-    # known texts that may be called unfamiliar: more of them hide right suggestions, fewer let strange requests pass
+    # share of known texts that may be called unfamiliar: more hide right suggestions, fewer let strange requests pass
     unfamiliar_share: float = 0.01
-    # told requests in scope from others better than similarity or confidence alone (benchmark `scope`)
+    # separated requests in scope from others better than similarity or confidence alone (benchmark `scope`)
     similarity_weight: float = 0.8
-    # tickets of which one is taken to belong to nothing known, in ten: real ones lie further off than values left out
-    # of history, so that one in ten of these stands for one in twenty of those; docs/experiments/019
+    # share of tickets taken to belong to nothing known: real ones lie further off than values left out of history, so
+    # one in ten of the latter stands for one in twenty real ones; docs/experiments/019
     foreign_share: float = 0.1
-    # known texts whose confidence novelty may lower: what they mean is calibrated without it; docs/experiments/019
+    # share of known texts whose confidence novelty may lower, since confidences are calibrated without it;
+    # docs/experiments/019
     doubted_share: float = 0.1
-    # examples with and without their value in history: a curve fitted to fewer follows chance; chosen by hand
+    # fewest examples with and without their value in history: a curve fitted to fewer overfits; chosen by hand
     least: int = 100
     # examples whose value is left out of history: more change the curve little and take longer; chosen by hand
     most: int = 2000
@@ -41,17 +42,17 @@ NOVELTY = NoveltySettings()
 
 
 def familiarity(similarities: Vectors, confidences: Scores) -> Scores:
-    """Familiarity of texts, from 0 to 1, shape (texts,).
+    """Return the familiarity of texts, from 0 to 1, shape (texts,).
 
-    Four parts the mean cosine with the five nearest known texts, one part the confidence of the best guess. Chosen
-    on held-out in-scope and out-of-scope requests, where it told them apart better than either alone.
+    It is four parts the mean cosine with the five nearest known texts, one part the confidence of the best guess. This
+    mix separated held-out requests in and out of scope better than either alone.
     """
     closeness = mean_similarity(similarities)
     return np.clip(NOVELTY.similarity_weight * closeness + (1 - NOVELTY.similarity_weight) * confidences, 0.0, 1.0)
 
 
 def mean_similarity(similarities: Vectors) -> Scores:
-    """Mean cosine with the five nearest, shape (texts,), from cosines of shape (texts, neighbours), best first."""
+    """Return the mean cosine with the five nearest, shape (texts,), from cosines (texts, neighbours), best first."""
     if similarities.shape[1] == 0:
         return np.zeros(len(similarities))
     return np.asarray(similarities[:, : NOVELTY.nearest].mean(axis=1), dtype=np.float64)
@@ -59,10 +60,10 @@ def mean_similarity(similarities: Vectors) -> Scores:
 
 @dataclass(frozen=True, slots=True)
 class NoveltyCurve:
-    """What familiarity means: below `known_from` a text is unlike anything known.
+    """How familiarity lowers confidence; below `known_from` a text is unlike anything known.
 
     The chance that a text belongs to what is known is expit(`rise` · familiarity + `shift`); from `doubted_below` on it
-    is as high as a confidence takes for granted. The defaults lower no confidence.
+    is as high as confidences already assume. The defaults lower no confidence.
     """
 
     known_from: float = 0.0
@@ -90,6 +91,6 @@ class NoveltyCurve:
         )
 
     def belonging(self, known: Scores) -> Scores:
-        """Share of a confidence that stays, from 0 to 1, of the same shape as the familiarity."""
+        """Return the share of a confidence that stays, from 0 to 1, of the same shape as the familiarity."""
         usual = expit(self.rise * self.doubted_below + self.shift)
         return np.asarray(np.minimum(expit(self.rise * known + self.shift) / usual, 1.0))

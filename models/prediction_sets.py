@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.stacking import Probabilities
 
-# how often the right value shall be in the set: the usual nine in ten; more makes sets larger
+# how often the right value is to be in the set: nine in ten is usual; more makes sets larger
 COVERAGE = 0.9
 # examples of a value before it gets a separate threshold: fewer leave its lowest tenth to chance; by hand
 _LEAST_OF_A_VALUE = 1000
@@ -38,7 +38,7 @@ class SetRule:
         """Fit to held-out examples: the probability each one's true value had, whether it came first, and its code.
 
         Sadinle, Lei and Wasserman 2019: the least ambiguous sets of a coverage; here the most probable value is
-        always a member, so that examples with the true value first ask for nothing. A value with a thousand examples
+        always a member, so that examples with the true value first need no threshold. A value with a thousand examples
         or more has a separate, lower threshold where it needs one, so that the coverage holds for it too; never a
         higher one, or the harder of the rarer values would be left out. `beyond` is the share of all examples whose
         value is none of these: the others have to make up for it.

@@ -14,7 +14,7 @@ from models.stacking import Scores
 from models.top_k import top_k
 from models.votes import vote_shares
 
-# newest examples that vote: bounds memory and time; beyond, even the slowest vote weighs a fifth
+# newest examples that vote: bounds memory and time; an older one weighs at most a fifth
 WINDOW = 4096
 
 Codes = NDArray[np.int32]
@@ -32,7 +32,7 @@ class RecencySettings:
     nearest: int = 60
     # a neighbour nearer by this weighs e times as much, as in `votes`
     sharpness: float = 0.05
-    # share of a value without votes, so that it has a logarithm
+    # share of votes that a value without votes is given, so that it has a logarithm
     floor: float = 0.01
     # the constant beside vectors of length one; smaller lets ridge hold the intercept down; by hand
     constant: float = 0.3
@@ -44,7 +44,7 @@ _SETTINGS = RecencySettings()
 
 
 class RecencyModels:
-    """Votes and ridge regressions over the examples of several fields, the weight of each halved by every so many more.
+    """Votes and ridge regressions over the examples of several fields, whose weight halves with age.
 
     An example is seen in several views, arrays of shape (examples, size): the first are vectors, which vote, and each
     has separate regressions. Half-lives are counted in examples, so that a busy desk forgets as fast in tickets as a
@@ -59,7 +59,7 @@ class RecencyModels:
         ]
 
     def learn(self, views: Sequence[Vectors], codes: Mapping[str, Codes]) -> None:
-        """Take in examples, oldest first: what they are in each view, and the codes of each field."""
+        """Learn from examples, oldest first: their rows in each view, and their codes of each field."""
         if not len(views[0]):
             return
         for view, regressions in zip(views, self._regressions, strict=True):
@@ -70,7 +70,7 @@ class RecencyModels:
             self._codes[name] = np.concatenate([self._codes[name], found])[-WINDOW:]
 
     def scores(self, views: Sequence[Vectors], name: str, labels: int) -> Scores:
-        """Score of every label by each model, shape (models, texts, labels)."""
+        """Return the score of every label by each model, shape (models, texts, labels)."""
         found = [self._votes(views[0], name, labels, half_life) for half_life in _SETTINGS.vote_half_lives]
         for view, regressions in zip(views, self._regressions, strict=True):
             found += [regression.scores(_with_constant(view), name, labels) for regression in regressions]

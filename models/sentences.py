@@ -9,7 +9,7 @@ _ABBREVIATED = re.compile(r"(?:^|\s)(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|dr|vs|z
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences and lines of a text in order, letter by letter as they are."""
+    """Return the sentences and lines of a text, in order and unchanged."""
     found = list[str]()
     start = 0
     for end in _END.finditer(text):

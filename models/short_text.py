@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 # words up to which a text is terse: a phone note; such texts are right less often; docs/experiments/009
 TERSE_WORDS = 8
-# words that a shortened copy keeps at least: with fewer nothing can be learnt from it
+# fewest words of a shortened copy: nothing can be learnt from fewer
 _SHORTEST = 3
 
 

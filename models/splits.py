@@ -24,7 +24,7 @@ def best_split(chances: Chances, presence: Chances, *, most: int) -> Split:
     """Return the answers with the highest information gain about a value, chosen greedily, at most `most` of them.
 
     `chances` (values,) are the probabilities of the values, `presence` (values, columns) the probability that each
-    answer is true of a value. The first answer that is true is given; that none is true is an answer too.
+    answer is true of a value. The first true answer is given; "none of these" is an answer too.
     """
     weights = chances / chances.sum()
     left = np.ones(len(weights))

@@ -45,7 +45,7 @@ class Stacking:
     ) -> Stacking:
         """Fit to scores of shape (estimators, examples, labels) by estimators that had not seen the example.
 
-        From an earlier fit, `start`, a few steps are enough.
+        A few steps are enough where `start` is an earlier fit.
         """
         estimators, examples, count = scores.shape
         target = np.zeros((examples, count))

@@ -1,4 +1,4 @@
-"""State files: small JSON files that say what serves and that every process reads again when they change."""
+"""State files: small JSON files that say which version serves; every process reads them again when they change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.artefacts import ArtefactError
 from models.durable_files import write_atomically
 
 PLAIN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-"""Pattern of names of folders that a state file may name: none leads elsewhere."""
+"""Pattern of folder names that a state file may contain; no such name leads outside."""
 _CHECKSUM = "sha256"
 # A writer holds the lock for milliseconds; whoever waits longer waits for a process that hangs.
 _LOCK_SECONDS = 30.0
@@ -28,18 +28,18 @@ Stamp = tuple[int, int, int] | None
 
 
 class StateFileError(ArtefactError):
-    """A state file is damaged or cannot be written; the message names it and the way out."""
+    """A state file is damaged or cannot be written; the message names the file and the remedy."""
 
 
 class StateFile(Generic[Content]):
     """A JSON object of one type, replaced as a whole under a lock, so that a reader sees the old one or the new one.
 
-    Its last good content stays in place in a process that has read it, whatever becomes of the file; `warning` then
-    says what is wrong. A file holds its own SHA-256; one without, written by hand or by an earlier version, is read.
+    A process that has read good content keeps it, whatever happens to the file; `warning` then says what is wrong. A
+    file holds its own SHA-256; one without, written by hand or by an earlier version, is accepted.
     """
 
     def __init__(self, path: Path, kind: TypeAdapter[Content], *, empty: Content, remedy: str) -> None:
-        """Follow the file at `path`; without one, `empty` counts. `remedy` says what to do where it is damaged."""
+        """Follow the file at `path`; `empty` stands for a missing one. `remedy` says what to do if it is damaged."""
         self.path = path
         self._kind = kind
         self._empty = empty
@@ -69,7 +69,7 @@ class StateFile(Generic[Content]):
                 if self._content is None:
                     raise
                 self._stamp, self._warning = stamp, str(error)
-                _log.error("%s; what it said before stays in place", error)
+                _log.error("%s; its last good content stays in force", error)
                 return self._content
             if self._warning is not None:
                 _log.warning("%s: can be read again", self.path)
@@ -77,10 +77,10 @@ class StateFile(Generic[Content]):
             return content
 
     def update(self, change: Callable[[Content], Content]) -> None:
-        """Replace the content by what `change` makes of it; no other process writes meanwhile.
+        """Replace the content with `change(content)`, while no other process writes.
 
-        A damaged file is kept beside as `.damaged`, and what this process last read of it counts, else `empty`.
-        Raises StateFileError where another process holds the lock and does not let go of it.
+        A damaged file is kept as `.damaged`; the change then applies to what this process last read, or to `empty`.
+        Raises StateFileError where another process holds the lock for too long.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -99,7 +99,7 @@ class StateFile(Generic[Content]):
         except StateFileError as error:
             kept = self.path.with_name(f"{self.path.name}.damaged")
             self.path.replace(kept)
-            _log.error("%s; it is written anew, the damaged one is kept as %s", error, kept.name)
+            _log.error("%s; a new one is written, the damaged one is kept as %s", error, kept.name)
             return self._empty if self._content is None else self._content
 
     def _stat(self) -> Stamp:
@@ -125,7 +125,7 @@ class StateFile(Generic[Content]):
         except OSError as error:
             raise self._damaged(f"cannot be read ({error.strerror})") from None
         if not isinstance(plain, dict):
-            raise self._damaged("is no JSON object")
+            raise self._damaged("is not a JSON object")
         stated = plain.pop(_CHECKSUM, None)
         try:
             content = self._kind.validate_json(json.dumps(plain), strict=True)
@@ -134,7 +134,7 @@ class StateFile(Generic[Content]):
             where = ".".join(str(part) for part in first["loc"]) or "the content"
             raise self._damaged(f"is damaged or of a newer version ({where}: {first['msg']})") from None
         if stated is not None and stated != _checksum(plain):
-            raise self._damaged(f"does not fit its {_CHECKSUM}, which whoever edits it by hand leaves out")
+            raise self._damaged(f"does not match its {_CHECKSUM}; leave that out when editing the file by hand")
         return content
 
     def _damaged(self, what: str) -> StateFileError:
@@ -146,4 +146,4 @@ def _checksum(plain: dict[str, Any]) -> str:
 
 
 def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

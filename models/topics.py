@@ -1,4 +1,4 @@
-"""Topics of texts: what their words have in common with those of other texts, by latent semantic analysis."""
+"""Topics of texts, by latent semantic analysis of their words or character sequences."""
 
 from __future__ import annotations
 

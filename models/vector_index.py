@@ -40,8 +40,8 @@ class VectorIndex:
     def scores(self, queries: Vectors, part: slice = slice(None)) -> Vectors:
         """Return inner products of queries, (dimension,) or (n, dimension), with the slots: (slots,) or (n, slots).
 
-        By a part of the numbers, where one is given. Sixteen queries at once take as long as two or three apart: most
-        of the time goes into reading the vectors.
+        With `part`, only those numbers of the vectors count. Sixteen queries at once take as long as two or three
+        separate ones: most of the time goes into reading the vectors.
         """
         asked, stored = queries[..., part], self._stored()[:, part]
         if asked.size == stored.shape[1]:  # for a single query NumPy's loops read them twice as fast as BLAS

@@ -100,11 +100,11 @@ def test_a_broken_manifest_is_refused(folder: Path, content: str) -> None:
 def test_what_a_manifest_says_is_under_a_checksum_and_one_of_the_version_before_is_read(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "about": {"x": 2}}))
-    with pytest.raises(ArtefactError, match=r"manifest\.json: does not fit its own SHA-256; train or install it again"):
+    with pytest.raises(ArtefactError, match=r"manifest\.json: does not match its own SHA-256; train or install"):
         open_artefact(folder, kind="test")
     del manifest["sha256"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ArtefactError, match="does not fit its own SHA-256"):
+    with pytest.raises(ArtefactError, match="does not match its own SHA-256"):
         open_artefact(folder, kind="test")
     (folder / "manifest.json").write_text(json.dumps({**manifest, "format": 1}))
     assert open_artefact(folder, kind="test").about == {"x": 1}

@@ -19,7 +19,7 @@ DAMAGE = {
     "garbage": (b"\x00\xff\xfe\x01", "is not JSON"),
     "deep": (b"[" * 100_000, "is not JSON"),
     "no number": (b'{"a": NaN}', "is not JSON"),
-    "another shape": (b"[1, 2]", "is no JSON object"),
+    "another shape": (b"[1, 2]", "is not a JSON object"),
     "another type": (b'{"a": "one"}', r"is damaged or of a newer version \(a: Input should be a valid integer\)"),
 }
 
@@ -47,7 +47,7 @@ def test_a_file_without_a_checksum_is_read_and_one_that_does_not_fit_its_own_is_
     kept = json.loads(path.read_text())
     del kept["a"]
     path.write_text(json.dumps(kept))
-    with pytest.raises(StateFileError, match="does not fit its sha256, which whoever edits it by hand leaves out"):
+    with pytest.raises(StateFileError, match="does not match its sha256; leave that out when editing the file by hand"):
         numbers(path).read()
 
 
@@ -91,7 +91,7 @@ def test_writing_over_a_damaged_file_keeps_it_aside(tmp_path: Path, caplog: pyte
     numbers(path).update(lambda before: {**before, "a": 1})
     assert numbers(path).read() == {"a": 1}
     assert (tmp_path / "n.json.damaged").read_bytes() == b"{"
-    assert "it is written anew, the damaged one is kept as n.json.damaged" in caplog.text
+    assert "a new one is written, the damaged one is kept as n.json.damaged" in caplog.text
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
