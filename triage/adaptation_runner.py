@@ -1,4 +1,4 @@
-"""Adaptation runner: lets a model follow the incident index, so that what was written counts in the next answer."""
+"""Adaptation runner: keeps a model in step with the incident index, so that new incidents count in the next answer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from triage.online_adaptation import OnlineAdaptation, views_of
 
 # incidents at a time: fewer repeat fixed costs, more hold the lock longer than an answer may wait
 _ARRIVALS = 25
-# effort of a new incident, in incidents that are only learnt: it is predicted first; chosen by hand
+# effort of a new incident, which is predicted first, in units of one that is only learnt; chosen by hand
 _EFFORT_OF_NEW = 4
-# growth in incidents before their moments are computed anew: they change slowly; chosen by hand
+# growth of the history before its moments are recomputed: they change slowly; chosen by hand
 _GROWTH = 1.05
 
 
@@ -45,7 +45,7 @@ class AdaptationRunner:
         return model is None or self._process_arrivals(model, effort)
 
     def fit_emerging_labels(self, model: TriageModel) -> None:
-        """Fit what recognises new values, so that the next answer need not."""
+        """Fit the classifiers of new values, so that the next answer need not."""
         for name in model.fields:
             self._emerging_labels(model, name)
 
@@ -160,7 +160,7 @@ class AdaptationRunner:
         return known[1]
 
     def _background(self) -> Background:
-        """Return the moments of all incidents, computed anew when there are 5 % more."""
+        """Return the moments of all incidents, recomputed once there are 5 % more."""
         slots = self._memory.incidents.slots
         if self._background_cache is None or slots > _GROWTH * self._background_cache[0]:
             self._background_cache = slots, Background.of(self._memory.incidents.vectors())

@@ -12,7 +12,7 @@ from kb.records.incident import FIELDS
 from kb.retrieval.label_columns import LabelColumn
 
 AGREEING = tuple(field.name for field in FIELDS if field.agreeing)
-# combinations of values kept from field to field: more find a better one rarely and take longer; by hand
+# combinations of values kept from field to field: more rarely find a better one and take longer; by hand
 _BEAM = 24
 # probability below which a value's logarithm does not fall
 _LEAST = 1e-6

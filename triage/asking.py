@@ -36,7 +36,7 @@ class QuestionSettings:
     candidates: int = 4
     # incidents of each candidate value that are read
     incidents: int = 80
-    # texts of different callers that must have a word: fewer might tell who wrote it
+    # different callers whose texts must have a word: fewer could reveal who wrote it
     least_texts: int = 5
     # share of all texts above which a word is in common use and tells nothing
     in_common_use: float = 0.25
@@ -114,7 +114,7 @@ class _Case:
 
     @property
     def read(self) -> NDArray[np.int64]:
-        """How many incidents of each candidate are read, shape (candidates,)."""
+        """Return how many incidents of each candidate are read, shape (candidates,)."""
         return np.array([len(self.slots[candidate.value]) for candidate in self.candidates])
 
 

@@ -90,7 +90,7 @@ class _Asked:
 
 
 class Assistant:
-    """Suggests for a ticket what past incidents and articles say about it."""
+    """Suggests fields, workarounds and similar incidents for tickets, from past incidents and articles."""
 
     def __init__(
         self,
@@ -115,8 +115,8 @@ class Assistant:
     def suggest(self, ticket: Incident, *, audience: Audience | None = None, explain: bool = False) -> Suggestion:
         """Suggest fields, known workarounds and similar incidents for one ticket; with `explain` also why.
 
-        Tickets that come at the same time are answered together, but each is encoded alone: what the encoder makes
-        of a text differs a little with the texts beside it.
+        Tickets that come at the same time are answered together, but each is encoded alone, because a vector depends
+        slightly on the other texts of its batch.
         """
         started = perf_counter()
         ticket = self.memory.store.embeddings.as_read(ticket)
@@ -143,9 +143,9 @@ class Assistant:
         vectors = np.stack([entry.query.vector for entry in asked])
         model = self._models.serving()
         with self.memory.lock:
-            # Where nobody catches up beside, as in a command, a suggestion goes through everything itself.
+            # Where no background thread catches up, as in a command, the suggestion has to learn everything first.
             self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step if self._catches_up else None)
-            # The words are read while the vectors are compared, which takes as long and leaves Python to others.
+            # The words are read while the vectors are compared, which takes as long and releases Python's lock.
             read = self._word_reader.submit(self._words_read, tickets, vectors, model)
             readings = self.memory.incidents.readings(vectors)
             features, words = read.result()
@@ -236,7 +236,7 @@ class Assistant:
                 yield batch, vectors
 
     def read_written(self) -> None:
-        """Read what has been written, so that the next answer need not: while a ticket is encoded, say."""
+        """Read what has been written, for example while a ticket is encoded, so that the next answer need not."""
         model = self._models.serving()
         with self.memory.lock:
             self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step)
@@ -244,10 +244,10 @@ class Assistant:
                 self._adaptation_runner.fit_emerging_labels(model)
 
     def catch_up(self) -> None:
-        """Read what has been written, and a part of what the model has yet to go through, so that answers need not.
+        """Read what has been written and let the model learn a part of it, so that answers need not.
 
-        Once a second, say: after some of these nothing is left. It goes on in steps no longer than an answer,
-        with pauses in which answers have their turn.
+        Call it about once a second until nothing is left. It works in steps no longer than an answer, with pauses in
+        which answers have their turn.
         """
         self._catches_up = True
         for step in range(_SETTINGS.steps):
@@ -311,7 +311,7 @@ class Assistant:
     def _adapted(
         self, found: dict[str, Distribution], vectors: Vectors, features: Features | None, model: TriageModel | None
     ) -> dict[str, Distribution]:
-        """Return the distributions after arrivals and refusals since training, with the derived priority."""
+        """Return the distributions adapted to arrivals and refusals since training, with the derived priority."""
         if model is not None and features is not None:
             found = self._adaptation_runner.with_arrivals(found, vectors, features, model)
         for name in self.memory.refusals.fields() & found.keys():

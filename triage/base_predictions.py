@@ -17,7 +17,7 @@ from triage.distributions import Distribution, from_classifier, from_neighbours
 from triage.model import DEFAULT_FIELDS, TriageModel
 
 Voters: TypeAlias = Mapping[str | None, tuple[Neighbours, ...]]
-"""The incidents that vote, by field where its values were drawn up anew, `None` for all others."""
+"""Voting incidents by field that has a new scheme; `None` is the key of all other fields."""
 
 
 def features_of(model: TriageModel, tickets: Sequence[Incident], vectors: Vectors) -> Features:

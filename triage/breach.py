@@ -1,4 +1,4 @@
-"""Breach: what of an open incident tells whether its target will be breached, as numbers."""
+"""Breach features: numbers that predict whether the target of an open incident will be breached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ RATED = ("assignment_group", "category", "subcategory", "service", "location")
 """Labels whose share of breaches in history counts."""
 
 _STAGES = {Stage.NEW: 0.0, Stage.ASSIGNED: 1.0, Stage.IN_PROGRESS: 2.0, Stage.WAITING: 3.0}
-# Incidents by which a value's share of breaches is drawn to that of all: a value seen ten times is no rule yet.
+# Strength, in incidents, by which a value's share of breaches is drawn to the overall share: ten incidents prove
+# little.
 _PRIOR = 20.0
 _HOUR = 3600.0
 
@@ -49,7 +50,7 @@ class Snapshot:
 
 
 def snapshot_of(incident: Incident, life: Life, clock: Clock, at: int, load: int) -> Snapshot:
-    """Return what is known of an incident at a second at which its `clock` stands so."""
+    """Return what is known of an incident at a second, given the state of its `clock` then."""
     past = [situation for situation in life.situations if situation.at <= at]
     groups = [situation.group for situation in past if situation.group]
     stages = [situation.stage for situation in past]

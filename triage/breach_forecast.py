@@ -15,7 +15,7 @@ _FILE = "breach.json"
 
 
 class _Kept(BaseModel):
-    """A breach model with the shares of breaches in the history that taught it."""
+    """A breach model with the shares of breaches in the history that it was fitted to."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,7 +50,7 @@ class BreachForecast:
         return self._file.warning
 
     def put(self, model: BreachModel | None, rates: BreachRates) -> None:
-        """Let a model answer from now on, in every process; with `None` none does."""
+        """Answer with a model from now on, in every process; `None` ends all answers."""
         if model is None and not self._file.path.exists():
             return
         by_value = {name: dict(values) for name, values in rates.by_value.items()}

@@ -1,4 +1,4 @@
-"""Corrections: store what a person decided, so that the next suggestion has learnt it."""
+"""Corrections: store what a person decided, so that the next suggestion takes it into account."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def teach(
     ticket: Incident | None,
     source: EventSource = EventSource.CORRECTION,
 ) -> tuple[int, str]:
-    """Keep a decision and let the incident it concerns carry the chosen value, in one act; returns its id and number.
+    """Store a decision and set the chosen value on its incident, in one act; return the id and the incident's number.
 
     An incident that is still open, or a ticket that was not stored, teaches through an example: a record that votes
     as a neighbour and is shown to nobody. Where no value is chosen, the suggested one is refused for tickets like this
@@ -63,10 +63,10 @@ def teach(
 
 
 def withdraw(store: IncidentStore, keys: Iterable[int], *, by: str | None, at: datetime) -> None:
-    """Take decisions back in one act: what they taught is forgotten, now and after a restart.
+    """Withdraw decisions in one act, so that what they taught is forgotten, now and after a restart.
 
-    An incident that still carries the chosen value carries the one before again, as far as that is known; an example
-    keeps what other decisions say of it. Decisions that were withdrawn already stay so.
+    An incident that still has the chosen value gets its previous one back, as far as that is known; an example keeps
+    the values of other decisions. Decisions that are already withdrawn stay so.
     """
     with store.database.writing():
         for decision in store.feedback.withdraw(keys, at):

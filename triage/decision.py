@@ -34,8 +34,8 @@ def decide(
 ) -> FieldSuggestion:
     """Decide what to show, given ranked values and the chosen one, which agrees with the other fields.
 
-    `belonging` is the share of the confidences that novelty has left. `known` is false for a ticket unlike anything in
-    the history: then no value is shown first.
+    `belonging` is the share of each confidence that remains after novelty. `known` is false for a ticket unlike
+    anything in the history: then no value is shown first.
     """
     candidates = [Candidate(value, round(chance, 4)) for value, chance in ranked]
     first = next((entry for entry in candidates if entry.value == chosen), None)
@@ -53,7 +53,7 @@ def decide(
 
 
 def held_below(candidates: Sequence[Candidate], bar: float) -> tuple[Candidate, ...]:
-    """Candidates of an unsure field, in their proportions: none as confident as what is shown first has to be."""
+    """Return the candidates of an unsure field, scaled so that none reaches the confidence to be shown first."""
     best = max((entry.confidence for entry in candidates), default=0.0)
     if best < bar:
         return tuple(candidates)

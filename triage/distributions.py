@@ -56,8 +56,8 @@ class Distribution:
     def called_today(self, field: str, changes: Sequence[LabelChange]) -> Distribution:
         """Return the distribution over the values in use today; an old value has probability zero.
 
-        A renamed or merged value hands its chance on, a split one shares it among its parts by what they have already,
-        a retired one leaves it to all others.
+        A renamed or merged value passes its probability on, a split one shares it among its parts in proportion to
+        theirs, a retired one leaves it to all others.
         """
         values, chances = list(self.values), self.probabilities.copy()
         for change in changes:
@@ -87,7 +87,7 @@ def from_neighbours(neighbours: Neighbours, column: LabelColumn) -> Distribution
 def shares_of(voters: Sequence[Neighbours], codes: NDArray[np.int32], labels: int) -> Shares:
     """Return each label's share of the votes of each voter, shape (voters, tickets, labels).
 
-    `codes` has the label of every slot, -1 for none, and that at last for a neighbour that is not there.
+    `codes` has the label of every slot, -1 for none, and one more -1 at its end, for a missing neighbour.
     """
     return np.stack([vote_shares(found.similarities, codes[found.slots], labels) for found in voters])
 

@@ -57,7 +57,7 @@ class EmergingLabels:
     ) -> EmergingLabels:
         """Return the new values with three to thirty examples; reuse those that were fitted `before`.
 
-        `counting` says which slots are examples: one of an earlier scheme shows nothing new.
+        `counting` says which slots are examples: those of an earlier scheme are not.
         """
         codes = np.where(counting, column.codes(), np.int32(-1))
         counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
@@ -75,8 +75,8 @@ class EmergingLabels:
 def with_emerging_labels(found: Distribution, vectors: Vectors, emerging: EmergingLabels) -> Distribution:
     """Return the distribution in which each new value has its few-shot probability where that is higher.
 
-    Doubt about all other values speaks for a new one: the logarithm of its odds is moved by 0.4 times what the
-    certainty of the best of them lacks to the usual one, less 3, which was best for values left out of real data sets.
+    Doubt about all other values speaks for a new one: its log odds move by 0.4 times the amount by which the certainty
+    of the best of them falls short of the usual one, less 3. That was best for values left out of real data sets.
     """
     if not emerging.values:
         return found

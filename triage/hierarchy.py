@@ -1,4 +1,4 @@
-"""Hierarchy: suggest the parent value where its children share the confidence."""
+"""Hierarchy: suggests the parent value where its children share the confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Micro-batching: concurrent questions are answered in one batch."""
+"""Micro-batching: answers concurrent questions in one batch."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Answered = TypeVar("Answered")
 
 
 class MicroBatcher(Generic[Asked, Answered]):
-    """Answers the questions of several threads, all that wait in one call.
+    """Answers the questions of several threads: all that are waiting, in one call.
 
-    Nobody waits for others to come: whoever finds nothing going on answers at once, alone or for all who have come
-    while another was answering (flat combining, Hendler and others 2010). At most `most` are answered by one call.
+    No thread waits for others to arrive: one that finds no call in progress answers at once, alone or for all that
+    arrived during the last call (flat combining, Hendler and others 2010). One call answers at most `most` questions.
     """
 
     def __init__(self, answer: Callable[[Sequence[Asked]], Sequence[Answered]], *, most: int) -> None:
-        """`answer` gives the answers to several questions in their order; it is called by one thread at a time."""
+        """`answer` returns the answers to several questions in their order; one thread at a time calls it."""
         self._answer = answer
         self._most = most
         self._turn = Lock()

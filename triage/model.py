@@ -30,8 +30,8 @@ KIND = "triage-model"
 DEFAULT_FIELDS = tuple(field.name for field in FIELDS if field.learnt)
 _SERVING, _TRIED = "serving.json", "tried.json"
 _LEFT_OUT = "left_out.npy"
-_FORM = 7  # what the files of a model hold; another version of triage may read another form
-_RETRY_SECONDS = 10.0  # verifying a model takes up to a second; repaired, it is taken up this much later
+_FORM = 7  # format of a model's files; another version of triage may read another format
+_RETRY_SECONDS = 10.0  # verifying a model takes up to a second; a repaired one is noticed after at most this long
 _log = logging.getLogger(__name__)
 
 
@@ -39,8 +39,8 @@ _log = logging.getLogger(__name__)
 class FieldModel:
     """Classifier of one field, and how far neighbours may be trusted on values that it does not know.
 
-    `beyond` is the share of past incidents that had such a value. What was logged before the day `since` had values
-    of another scheme: it was not learnt from and does not vote; `None` where everything does.
+    `beyond` is the share of past incidents that had such a value. Incidents logged before the day `since` had values of
+    another scheme: they were not learnt from and do not vote; `None` where all do.
     """
 
     classifier: LabelClassifier
@@ -53,9 +53,9 @@ class FieldModel:
 class TriageModel:
     """The result of a training; `metrics` holds the held-out figures of each field.
 
-    `novelty` says what the familiarity of a ticket means. It learnt from the incidents that were first
-    written up to `revision`, without those whose numbers have a key in `left_out` (sorted). `comparison` says how
-    it did beside the model that served when it was trained, where there was one.
+    `novelty` says what the familiarity of a ticket means. The model learnt from the incidents first written up to
+    `revision`, except those whose numbers have a key in `left_out` (sorted). `comparison` compares it with the model
+    that served when it was trained, if there was one.
     """
 
     version: str
@@ -72,7 +72,7 @@ class TriageModel:
 
     @property
     def info(self) -> ModelInfo:
-        """Version and date."""
+        """Return its version and date."""
         return ModelInfo(self.version, self.trained_at)
 
     @property
@@ -81,7 +81,7 @@ class TriageModel:
         return max((field.since for field in self.fields.values() if field.since is not None), default=None)
 
     def save(self, models: Path, *, data_folder: str) -> Path:
-        """Write the artefact below the folder `models`, and return its own folder; it does not serve yet.
+        """Write the artefact below the folder `models` and return its own folder; the model does not serve yet.
 
         `data_folder` is the id of the folder whose history it learnt.
         """
@@ -156,7 +156,7 @@ class TriageModel:
 
 
 class _FieldAbout(BaseModel):
-    """What the manifest of a model says about one field."""
+    """Facts in the manifest of a model about one field."""
 
     name: str
     rare_trust: float
@@ -165,11 +165,11 @@ class _FieldAbout(BaseModel):
 
 
 class _About(BaseModel):
-    """What the manifest of a model says about it."""
+    """Facts in the manifest of a model."""
 
     trained_at: str
     encoder: str
-    data_folder: str | None = None  # a model of an earlier version does not say it
+    data_folder: str | None = None  # missing in a model of an earlier version
     data_fingerprint: str
     fields: list[_FieldAbout]
     metrics: dict[str, dict[str, Any]]
@@ -196,12 +196,12 @@ class ModelSource(Protocol):
     """A source of the model that serves."""
 
     def serving(self) -> TriageModel | None:
-        """The model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
+        """Return the model that serves, `None` before the first training; raises ArtefactError where it is damaged."""
         ...
 
 
 class NoSuchModelError(NotFoundError):
-    """No model has this version; the message lists those there are."""
+    """No model has this version; the message lists the existing ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +219,8 @@ class KeptModel:
 class ModelRegistry:
     """The trained models of a data folder, and which of them serves with the current encoder.
 
-    A model that serves stays in place in this process where the next one, or the file that names it, is damaged;
-    `warnings` then says so.
+    This process keeps its serving model where the next one, or the file that names it, is damaged; `warnings` then says
+    so.
     """
 
     def __init__(self, folder: Path, *, encoder: str, identity: FolderIdentity) -> None:
@@ -237,7 +237,7 @@ class ModelRegistry:
             folder / _TRIED,
             TypeAdapter(dict[str, Annotated[int, Field(ge=0)]]),
             empty={},
-            remedy="delete it: it only says up to where the last training read",
+            remedy="delete it: it only notes how far the last training read",
         )
         self._version: str | None = None
         self._serving: TriageModel | None = None
@@ -245,16 +245,16 @@ class ModelRegistry:
         self._unnamed: str | None = None
 
     def warnings(self) -> list[str]:
-        """Return what is wrong with the models and the files that name them; the last good ones serve meanwhile."""
+        """Return what is wrong with the models and the files that name them; the last good ones keep serving."""
         found = (self._state.warning, self._tried.warning, self._refused.reason, self._unnamed)
         return [warning for warning in found if warning]
 
     def keep(self, model: TriageModel) -> None:
-        """Keep a model that does not serve."""
+        """Store a model without letting it serve."""
         model.save(self.folder, data_folder=self._identity.id)
 
     def put(self, model: TriageModel) -> None:
-        """Keep a model and let it serve with its encoder, in every process from its next answer on."""
+        """Store a model and let it serve with its encoder, in every process from the next answer on."""
         self.keep(model)
         self._state.update(lambda before: {**before, model.encoder: model.version})
 
@@ -285,7 +285,7 @@ class ModelRegistry:
         return sorted(found, key=lambda model: model.version, reverse=True)
 
     def go_back(self, version: str | None = None) -> str:
-        """Let the named model serve, or the one before the serving one; returns its version.
+        """Serve with the named model, or with the one before the serving one; return its version.
 
         Raises NoSuchModelError.
         """
@@ -301,7 +301,7 @@ class ModelRegistry:
         return chosen
 
     def drop_others(self, version: str | None) -> int:
-        """Remove every model but the one named, of whatever encoder; returns how many went."""
+        """Remove every model but the one named, of whatever encoder; return how many were removed."""
         self._state.update(lambda _: {self._encoder: version} if version else {})
         gone = [folder for folder in self.folder.glob("*/") if folder.name != version]
         for folder in gone:
@@ -311,7 +311,7 @@ class ModelRegistry:
     def serving(self) -> TriageModel | None:
         """Return the model that serves, `None` before the first training.
 
-        Raises ArtefactError where it is damaged and this process has none from before.
+        Raises ArtefactError where it is damaged and this process holds no earlier one.
         """
         version = self._state.read().get(self._encoder)
         if version == self._version:
@@ -343,7 +343,7 @@ class ModelRegistry:
             if self._serving is None:
                 raise
             if version != self._refused.version:
-                _log.error("%s; model %s goes on serving", error, self._version)
+                _log.error("%s; model %s keeps serving", error, self._version)
             self._refused = _Refused(version, str(error), monotonic() + _RETRY_SECONDS)
         else:
             self._version, self._serving, self._refused = version, model, _Refused()

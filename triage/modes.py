@@ -77,7 +77,7 @@ class ModeSettings:
     """The modes of fields in a database, followed by every process."""
 
     def __init__(self, database: Database, followed_revision: Callable[[], int]) -> None:
-        """`followed_revision` gives the revision up to which this process has read the store."""
+        """`followed_revision` returns the revision up to which this process has read the store."""
         self.database = database
         self._followed_revision = followed_revision
         self._followed: tuple[int, Mapping[str, FieldMode]] | None = None
@@ -103,16 +103,16 @@ class ModeSettings:
         return self._followed[1]
 
     def set(self, field: str, mode: FieldMode) -> None:
-        """Let a field have a mode, in every process from its next answer on."""
+        """Set the mode of a field, in every process from the next answer on."""
         row = {"mode": mode.mode.value, "since": mode.since, "by": mode.by, "notice": mode.notice}
         with self.database.writing() as connection:
-            next_revision(connection)  # by which every process sees that there is something to read
+            next_revision(connection)  # so that every process notices the change
             connection.execute(delete(field_modes).where(field_modes.c.field == field))
             connection.execute(insert(field_modes).values(field=field, **row))
         self._followed = None
 
     def take_over(self, path: Path) -> None:
-        """Take the modes over that an earlier version kept in a file, which is renamed then.
+        """Import the modes that an earlier version kept in a file, then rename the file.
 
         A field that has a mode in the database keeps it. Raises StateFileError where the file is damaged.
         """
@@ -125,7 +125,7 @@ class ModeSettings:
             for field, mode in kept.items():
                 if field not in there:
                     self.set(field, mode)
-        with suppress(FileNotFoundError):  # another process was at it too
+        with suppress(FileNotFoundError):  # another process has renamed it
             path.replace(path.with_name(f"{path.name}.migrated"))
 
 
@@ -171,7 +171,7 @@ def fall_back(
 ) -> FieldMode | None:
     """Set a field that is automatic without evidence back to recommended, in one transaction.
 
-    Returns its mode then, with a notice, `None` where it stays as it is.
+    Returns the new mode with a notice, or `None` where nothing changed.
     """
     with settings.database.writing():
         if settings.of(field).mode is not Mode.AUTOMATIC:

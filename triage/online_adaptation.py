@@ -33,15 +33,15 @@ class AdaptationSettings:
     most_evaluated: int = 600
     # arrivals before anything is concluded from them
     least_evaluated: int = 50
-    # arrivals before confidences are mapped: a map fitted to fewer follows chance
+    # arrivals before confidences are mapped: a map fitted to fewer overfits
     least_to_map: int = 200
     # automatic guesses before their errors count against the threshold
     least_automatic: int = 10
-    # arrivals: refitting at each would cost more than it can change
+    # arrivals between fits: refitting at each would cost more than it can change
     refit_after: int = 25
-    # steps of L-BFGS from the last fit: there is little way to go
+    # steps of L-BFGS from the last fit: it starts near the optimum
     refit_steps: int = 30
-    # values of a field at most: the scores of more would not fit the time of an answer
+    # most values of a field: scoring more would take longer than an answer may
     most_values: int = 300
     # probability below which no value counts, so that one surprise does not decide whether the blend is better
     chance_floor: float = 1e-4
@@ -53,7 +53,7 @@ _SETTINGS = AdaptationSettings()
 
 
 def views_of(features: Features) -> Views:
-    """Return what the recency models read of texts: their vectors and their topics."""
+    """Return the views of texts that the recency models read: their vectors and their topics."""
     return features.meaning, features.topics
 
 
@@ -81,7 +81,7 @@ class _EvaluatedPrediction:
 
 
 class FieldAdaptation:
-    """One field's arrivals: whether the newest examples know better than the classifier, and then how to blend them."""
+    """Adaptation of one field: whether recency models beat the classifier on arrivals, and how to blend them then."""
 
     def __init__(self) -> None:
         self._evaluated: deque[_EvaluatedPrediction] = deque(maxlen=_SETTINGS.most_evaluated)
@@ -124,7 +124,7 @@ class FieldAdaptation:
         """Return the confidence from which a value may be automatic, given the threshold of training.
 
         Where the blend answers, its predictions for arrivals decide, with half the errors that are allowed, because
-        what has changed goes on changing. Where the classifier answers, its threshold holds until arrivals show that
+        what has changed may change further. Where the classifier answers, its threshold holds until arrivals show that
         too many of its automatic guesses are wrong; then arrivals decide here too.
         """
         if self.calibrator is not None:
@@ -152,7 +152,7 @@ class FieldAdaptation:
         self.calibrator = self._proven(values)
 
     def _proven(self, values: int) -> LengthCalibrator | None:
-        """Return the calibrator of the blend; `None` unless it gave the true value a higher chance, beyond luck."""
+        """Return the calibrator of the blend; `None` unless it gave true values a significantly higher probability."""
         pairs = [(entry, entry.blended) for entry in self._evaluated if entry.blended is not None]
         if len(pairs) < _SETTINGS.least_evaluated:
             return None
@@ -172,18 +172,18 @@ class FieldAdaptation:
 
 
 class OnlineAdaptation:
-    """All fields' arrivals since one model was trained."""
+    """Adaptation of all fields to what arrived since one model was trained."""
 
     def __init__(self, state: tuple[str, int, int], fields: tuple[str, ...], sizes: Sequence[int]) -> None:
-        """`sizes` are those of the views of an example, as `views_of` gives them."""
+        """`sizes` are those of the views of an example, as `views_of` returns them."""
         self.state = state
-        """The model's version, and how often values had been renamed and decisions withdrawn by then."""
+        """The model's version, and how often values had been renamed and decisions withdrawn when this was created."""
         self.position = 0
-        """How far it has gone through what arrived."""
+        """Position in the index up to which arrivals have been processed."""
         self.evaluated: set[int] = set()
         """Slots of the incidents that were predicted before their values were learnt."""
         self.waiting: list[int] = []
-        """Slots of incidents known from training that nothing has been learnt from here yet, oldest first."""
+        """Slots of incidents known from training that have not been learnt here yet, oldest first."""
         self._recent = RecencyModels(sizes, fields)
         self._fields = {name: FieldAdaptation() for name in fields}
 

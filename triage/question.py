@@ -35,12 +35,12 @@ class Question:
 
     @property
     def text(self) -> str:
-        """The question as a caller is asked it."""
+        """Return the question in the words that a caller is asked."""
         return _TEXTS[self.kind]
 
     @property
     def why(self) -> str:
-        """Why it is asked."""
+        """Return why it is asked."""
         led = dict[str, list[str]]()
         for choice, value in zip(self.choices, self.leads_to, strict=True):
             led.setdefault(value, []).append(f"“{choice}”")

@@ -1,4 +1,4 @@
-"""The queue: what an open incident needs from a person, from what is known of it and what is suggested."""
+"""Queue: what each open incident needs from a person, given its record and its suggestions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from triage.priority import level
 from triage.safeguards import URGENT
 from triage.suggestion import FieldSuggestion
 
-# The field that decides whose work an incident is; without it nobody begins.
+# Without a value in this field nobody owns an incident, so nobody begins.
 OWNER = "assignment_group"
 
 
@@ -30,7 +30,7 @@ class QueuedIncident:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of the queue, how many incidents the filter leaves, and how many of them need what."""
+    """A page of the queue, how many incidents match the filter, and how many of them have each need."""
 
     incidents: Sequence[QueuedIncident]
     total: int
@@ -38,7 +38,7 @@ class Queue:
 
 
 def need_of(incident: Incident, undecided: Mapping[str, FieldSuggestion], urgency: int | None) -> Need:
-    """Return what an incident needs, whose fields without value have these suggestions.
+    """Return what an incident needs; `undecided` are the suggestions for its fields without a value.
 
     `urgency` is the level of its priority from 1, the highest, as `urgency_of` returns it.
     """

@@ -35,7 +35,7 @@ class Relations:
         return cls(state, agreeing, SeenPairs({name: columns[name] for name in agreeing}), parents)
 
     def with_parent(self, name: str, field: FieldSuggestion, ranked: Sequence[tuple[str, float]]) -> FieldSuggestion:
-        """Return the field with the value one level up that is clear, where its own value is not."""
+        """Return the field with the value that is clear one level up, where its own value is not."""
         if field.decision is not Decision.UNSURE or name not in self.parents:
             return field
         parent, values = self.parents[name]

@@ -14,8 +14,8 @@ from triage.suggestion import FieldSuggestion
 class ReviewItem:
     """An open ticket with the fields that nobody has set yet.
 
-    `fields` is what is shown of them, at least one. They are ordered by what is `predicted`, so that a ticket that is
-    shown nothing, to measure by, stands where it would stand otherwise.
+    `fields` are those that are shown, at least one. The order follows `predicted`, so that a ticket of the control
+    share, which shows nothing, keeps its place.
     """
 
     incident: Incident
@@ -24,7 +24,7 @@ class ReviewItem:
 
     @property
     def need(self) -> tuple[int, float]:
-        """Return what orders the list: more unsure fields first, then the lowest confidence."""
+        """Return the sort key: more unsure fields first, then the lowest confidence."""
         predicted = [self.predicted[name] for name in self.fields]
         unsure = sum(field.decision is Decision.UNSURE for field in predicted)
         return -unsure, min(field.confidence for field in predicted)

@@ -15,7 +15,7 @@ from triage.suggestion import FieldSuggestion
 
 # priorities 1 and 2: a mistake there costs most, so a person decides
 URGENT = 2
-_NEW = frozenset({Stage.NEW, Stage.RESOLVED})  # a record that says nothing of its state counts as resolved
+_NEW = frozenset({Stage.NEW, Stage.RESOLVED})  # a record without a state counts as resolved
 
 
 def restrained(
@@ -30,7 +30,7 @@ def within(
 ) -> dict[str, FieldSuggestion]:
     """Return the fields with only those values that exist in the target system, where these are known.
 
-    What becomes unsure by that is less confident than `unsure_below`.
+    A field that becomes unsure by this gets a confidence below `unsure_below`.
     """
     return {
         name: _within(field, set(catalogue[name]), unsure_below) if name in catalogue else field

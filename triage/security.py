@@ -1,8 +1,8 @@
-"""Security: whether a ticket tells of a security incident, of which kind, and by which words.
+"""Security: whether a ticket reports a security incident, of which kind, and which words say so.
 
-A logistic regression over what the words of four languages mean. The shipped encoders read English: on the training's
-texts in four languages, their vectors were worse than letters, and letters worse than these words. Recall comes first:
-the agent sees what to do and what to leave, and decides.
+A logistic regression over the concepts behind words of four languages. The shipped encoders read English: on the
+training texts in four languages, their vectors did worse than letters, and letters worse than these words. Recall comes
+first: the agent sees what to do and what to leave alone, and decides.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class SecuritySign:
-    """What a ticket tells of: the likeliest kind, the probability that it is an incident at all, and the words."""
+    """A prediction for one ticket: the likeliest kind, the probability that it is an incident at all, and the words."""
 
     kind: SecurityKind
     probability: float
@@ -38,13 +38,13 @@ class SecuritySign:
 
     @property
     def is_flagged(self) -> bool:
-        """Whether people should see it as a security incident until they know better."""
+        """Return whether people should treat it as a security incident until they know better."""
         return self.probability >= FLAGGED_FROM
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityAdvice:
-    """What a ticket that may be a security incident tells of, and what is done about that.
+    """The prediction for a ticket that may be a security incident, and what to do about it.
 
     `indicators` are links, addresses and digests in its texts, defanged.
     """
@@ -67,11 +67,11 @@ class SecurityModel:
 
 
 class SecurityModelError(UnavailableError):
-    """The shipped weights are not those of the shipped words: install triage again."""
+    """The shipped weights do not match the shipped words: install triage again."""
 
 
 def security_sign(text: str) -> SecuritySign:
-    """Return what a text tells of."""
+    """Return the prediction for a text."""
     model, found = shipped_model(), security_words(text)
     has = np.array([name in found for name in model.concepts], dtype=np.float64)
     shares = softmax(model.weights @ has + model.bias)
@@ -86,11 +86,11 @@ def security_sign(text: str) -> SecuritySign:
 
 @cache
 def shipped_model() -> SecurityModel:
-    """Return the weights that are shipped; raises SecurityModelError where they are not those of the words."""
+    """Return the weights that are shipped; raises SecurityModelError where they do not match the words."""
     kept = json.loads((files("triage") / "security_weights.json").read_text(encoding="utf-8"))
     model = SecurityModel(
         tuple(kept["classes"]), tuple(kept["concepts"]), np.array(kept["weights"]), np.array(kept["bias"])
     )
     if model.concepts != tuple(concepts()):
-        raise SecurityModelError("security_weights.json: does not fit security.toml; install triage again")
+        raise SecurityModelError("security_weights.json: does not match security.toml; install triage again")
     return model

@@ -26,11 +26,11 @@ class Candidate:
 class FieldSuggestion:
     """What one field should be.
 
-    `value` is `None` where the decision is unsure; `confidence` is then that of the best guess, which stands
-    first among the alternatives, below what a value needs to be suggested, and `reason` says why. `prediction_set` is
-    the smallest set of values that holds the right one nine times in ten, `parent` what is clear one level up,
-    `explanation` there where it was asked for, `automatic_from` the confidence from which a value is automatic, `None`
-    where none is. `held_back` says why it is only recommended although its field is automatic.
+    `value` is `None` where the decision is unsure; `confidence` is then that of the best guess, which stands first
+    among the alternatives, below what a value needs to be suggested, and `reason` says why. `prediction_set` is the
+    smallest set of values that holds the right one nine times in ten, `parent` what is clear one level up,
+    `explanation` is present where it was asked for, `automatic_from` the confidence from which a value is automatic,
+    `None` where none is. `held_back` says why it is only recommended although its field is automatic.
     """
 
     value: str | None

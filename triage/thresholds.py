@@ -40,7 +40,7 @@ class Thresholds:
         return cls(model.version, automatic, sets, model.novelty)
 
     def adapted(self, adaptation: OnlineAdaptation, precision: float) -> Thresholds:
-        """Return the thresholds by what arrived since training, in the fields that adapted to it."""
+        """Return the thresholds, adapted to what arrived since training in the fields that use it."""
         automatic = {
             name: adaptation.automatic_from(name, threshold, precision) if name in adaptation.fields else threshold
             for name, threshold in self.automatic.items()
