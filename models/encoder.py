@@ -23,7 +23,7 @@ SEEN = "seen.npy"
 
 Vectors: TypeAlias = NDArray[np.float32]
 
-# raised when texts are read differently, so that older vectors are not used
+# increased when texts are read differently, so that older vectors are not used
 _READING = 2
 # characters of a text that are read: bounds the time that a pasted log takes; far more than its windows hold
 _MAX_CHARACTERS = 20_000

@@ -1,1 +1,1 @@
-"""Learning: fit the classifiers, export the encoder, evaluate and measure."""
+"""Training: fits the classifiers, tunes and exports the encoder, evaluates and measures."""

@@ -1,4 +1,4 @@
-"""Breach training: how probable a breach is, learnt from what became of the incidents of the past."""
+"""Breach training: learns from past incidents how probable a breach is."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from triage.breach_forecast import BreachForecast
 
 @dataclass(frozen=True, slots=True)
 class BreachSettings:
-    """What is learnt from; chosen by hand."""
+    """Which incidents are learnt from; chosen by hand."""
 
     # newest incidents that are learnt from: bounds time
     incidents: int = 5_000
-    # incidents of either outcome under which nothing is learnt
+    # fewest incidents of either outcome, without which nothing is learnt
     least: int = 30
     # shares of the time to the first due time at which an incident is looked at
     shares: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
@@ -46,7 +46,7 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class BreachTraining:
-    """How many incidents had ended, and how many breached; `is_learnt` says whether a model came of it."""
+    """How many incidents had ended, and how many breached; `is_learnt` says whether that gave a model."""
 
     incidents: int
     breached: int
@@ -58,7 +58,7 @@ def learn_breaches(
 ) -> BreachTraining:
     """Learn the probability of a breach from the incidents whose resolution has met or breached its target.
 
-    With too few of either the forecast gives none.
+    With too few of either, the forecast has no probabilities.
     """
     at = second_of(now)
     lives = list(_lives(store))
@@ -112,7 +112,7 @@ def _is_settled(clock: Clock) -> bool:
 def _moments(life: Life, practice: Practice, clock: Clock) -> Iterator[int]:
     """Yield the seconds at which an open incident is looked at, none of which depends on how it ends.
 
-    They are its changes, shares of the time to the first due time, and then day after day.
+    They are its changes, shares of the time to the first due time, and then one a day.
     """
     start, end = life.situations[0].at, clock.breached_at or clock.stopped_at or 0
     first = resolution_clock(life, practice, start)

@@ -1,4 +1,4 @@
-"""Candidates: a model that left the newest incidents out, so that they can judge it."""
+"""Candidate: a model fitted without the newest incidents, so that they can judge it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from triage.model import TriageModel
 class CandidateSettings:
     """How many of the newest incidents a candidate leaves out; all chosen by hand."""
 
-    # incidents left out at least: fewer decide nothing
+    # fewest incidents left out: fewer decide nothing
     least: int = 20
-    # incidents left out at most: as many as online adaptation remembers
+    # most incidents left out: as many as online adaptation remembers
     most: int = 600
     # share of history, between these limits
     share: float = 0.1
@@ -46,8 +46,8 @@ def fit_candidate(
 ) -> CandidateModel:
     """Fit everything but the newest tenth of history, twenty to six hundred incidents.
 
-    When the model serves, those stand in the memory as arrivals after its training: they show it at once how far
-    it still holds. Raises NotEnoughHistoryError.
+    When the model serves, they count as arrivals after its training and show at once how far it still holds. Raises
+    NotEnoughHistoryError.
     """
     index = memory.incidents
     slots = list(dict.fromkeys(reversed(index.arrivals)))[::-1]

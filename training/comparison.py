@@ -17,7 +17,7 @@ Right = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One thing, a field or the linked article, on the same examples: shares that each got right, and who alone did.
+    """Two models on the same examples of a field or of the linked article: shares that each, or only one, got right.
 
     What both got right, or both wrong, says nothing about which is better (McNemar 1947).
     """

@@ -25,7 +25,7 @@ from training.record_findings import several_spellings, unknown_states
 from training.scheme import Scheme, scheme_of, successors
 from triage.model import DEFAULT_FIELDS
 
-# incidents under which the doctor says nothing: every finding could be chance; chosen by hand
+# fewest incidents to examine: with fewer every finding could be chance; chosen by hand
 LEAST_INCIDENTS = 200
 _CATCH_ALL = re.compile(
     r"\b(?:others?|misc|miscellaneous|general|unknown|undefined|default|tbd|n/?a|sonstige\w*|autre\w*|otros?)\b",
@@ -35,15 +35,15 @@ _CATCH_ALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DoctorSettings:
-    """From when on the doctor speaks of something; all chosen by hand, none tuned."""
+    """Limits from which the doctor reports something; all chosen by hand, none tuned."""
 
     # examples of a finding: as many as can be read at a glance
     shown: int = 5
     # incidents that a finding names: as many as a person looks through at once
     named: int = 20
-    # incidents under which nothing is said about a value
+    # fewest incidents of a value that is judged
     least_of_a_value: int = 10
-    # incidents with which a value is mostly learnt well
+    # incidents that mostly suffice to learn a value well
     enough_of_a_value: int = 30
     # share of tickets that could be automatic from which a field is called ready
     ready_share: float = 0.2
@@ -57,17 +57,17 @@ class DoctorSettings:
     confused_share: float = 0.3
     # share of texts with the same line from which it is boilerplate
     line_share: float = 0.05
-    # characters of such a line at least: shorter ones are greetings and headings
+    # fewest characters of such a line: shorter ones are greetings and headings
     line_length: int = 20
-    # share of a line's texts in one group from which the line says something
+    # share of a line's texts in one group from which the line carries information
     line_purity: float = 0.6
     # share of the history's length after which an unused value is dead
     dead_share: float = 0.25
-    # days after which at least: a quarter may pass without a seasonal issue
+    # fewest days after which it is: a quarter may pass without a seasonal issue
     dead_days: int = 90
     # share of incidents without resolution from which it is reported
     missing_share: float = 0.2
-    # characters of a note that also stands in the text, at least: shorter ones do by chance
+    # fewest characters of a note that is also in the text: shorter ones are there by chance
     leak_length: int = 20
 
 
@@ -120,7 +120,7 @@ def examine(
     precision: float = 0.95,
     report: Report = lambda *_: None,
 ) -> Checkup:
-    """Read resolved incidents and say what stands in the way; raises NotEnoughHistoryError under 200 of them."""
+    """Examine resolved incidents and return what to mend; raises NotEnoughHistoryError with fewer than 200 of them."""
     memory.refresh()
     index = memory.incidents
     incidents = _in_slots(index, np.ones(index.slots, dtype=bool))
@@ -148,7 +148,7 @@ def examine(
         suspects += predictions.suspects()
         readiness.append(_readiness(predictions, counts, precision))
         findings += predictions.findings(len(incidents))
-        findings += _drawn_up_anew(index, name, scheme, len(incidents))
+        findings += _earlier_scheme(index, name, scheme, len(incidents))
         findings += _dead_values(name, _in_slots(index, scheme.slots), len(incidents))
     findings += _not_read(index, memory.store.embeddings.boilerplate)
     findings += [*_boilerplate(incidents), *_missing_resolutions(incidents), *_leaks(incidents)]
@@ -162,7 +162,7 @@ def examine(
 
 @dataclass(frozen=True)
 class _FieldPredictions:
-    """One field as its held-out predictions see it: incidents, their codes, and the chance of every value."""
+    """Held-out predictions of one field: incidents, their codes, and the probability of every value."""
 
     name: str
     values: tuple[str, ...]
@@ -306,7 +306,7 @@ def _in_slots(index: IncidentIndex, slots: NDArray[np.bool_]) -> list[Incident]:
     return [incident for slot in np.flatnonzero(slots).tolist() if (incident := index.incident(slot)) is not None]
 
 
-def _drawn_up_anew(index: IncidentIndex, name: str, scheme: Scheme, incidents: int) -> Iterator[Finding]:
+def _earlier_scheme(index: IncidentIndex, name: str, scheme: Scheme, incidents: int) -> Iterator[Finding]:
     """Yield a finding on values that an earlier scheme had and what they are called today."""
     if scheme.since is None:
         return
@@ -373,7 +373,7 @@ def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
 
 
 def _not_read(index: IncidentIndex, before: Boilerplate) -> Iterator[Finding]:
-    """Passages that stand in a large share of texts, and therefore count for nothing."""
+    """Yield a finding on passages that stand in a large share of texts and are therefore ignored."""
     texts = texts_of(index)
     passages = boilerplate_in((entry.text for entry in texts), find_boilerplate(texts, before))
     if passages:

@@ -23,15 +23,15 @@ from training.estimates import Estimate, estimate, share
 class DriftSettings:
     """When something counts as moving; all chosen by hand, none tuned."""
 
-    # length of the span before, in spans of now: a longer past is steadier, a shorter one nearer to now
+    # length of the earlier span, in later spans: a longer one is steadier, a shorter one closer to now
     reference: int = 3
-    # tickets or answers in each span: fewer say nothing
+    # fewest tickets or answers in each span: fewer say nothing
     least: int = 30
     # p-value under which a difference counts
     chance: float = 0.01
     # values that are named: as many as can be read at a glance
     movers: int = 8
-    # divergence in bits that counts at least: with many tickets, tiny differences are beyond chance too
+    # smallest divergence in bits that counts: with many tickets, even tiny differences are significant
     least_divergence: float = 0.01
     # newest outcomes that are read: bounds the time of an answer
     outcomes: int = 5000

@@ -1,4 +1,4 @@
-"""Comparison of two encoders by what was learnt with each, on incidents that were held out from both."""
+"""Comparison of two encoders by the models trained on each, on incidents held out from both."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LINKED_ARTICLE = "linked article"
 
 
 def compare(before: Learnt, after: Learnt) -> tuple[Comparison, ...]:
-    """Compare what was learnt with two encoders, on each field and on the linked article.
+    """Compare what was learnt on two encoders, for each field and for the linked article.
 
-    Only incidents that both held out count, each once: where the values of a field were drawn up anew, two encoders may
-    disagree since when, and incidents may arrive between the two trainings.
+    Only incidents that both held out count, each once: two encoders may date a new scheme differently, and incidents
+    may arrive between the two trainings.
     """
     return *_by_field(before, after), *_by_link(before, after)
 

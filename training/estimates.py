@@ -29,7 +29,7 @@ class Estimate:
 def estimate(figure: Callable[[Rows], float | None], examples: int, *, seed: int = 0) -> Estimate:
     """Return the figure over all examples, its interval by the percentile bootstrap (Efron 1979).
 
-    `figure` takes rows, which may repeat; it gives `None` where they hold nothing to count.
+    `figure` takes rows, which may repeat; it returns `None` where they hold nothing to count.
     """
     value = figure(np.arange(examples)) if examples else None
     if value is None:

@@ -33,7 +33,7 @@ _FIRST = 3
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Guesses of similar confidence: the mean of it, the share that was right, and how many they are."""
+    """Guesses of similar confidence: their mean confidence, the share that was right, and their number."""
 
     confidence: float
     right: float
@@ -83,7 +83,7 @@ class FieldFigures:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures, and what they rest on.
+    """The figures of an evaluation, and the incidents behind them.
 
     `order` is "time" where the newest incidents were held out, "random" where dates are missing; `since` is the
     time of logging of the first one held out. `as_filed` counts, of those held out, the ones whose texts at logging
@@ -107,10 +107,10 @@ def evaluate(
     fields: Sequence[str] | None = None,
     report: Report = lambda *_: None,
 ) -> Evaluation:
-    """Learn from the older part of history and ask for the rest, which stays unknown to neighbours and classifiers.
+    """Learn from the older part of history and predict the rest, which neither neighbours nor classifiers have seen.
 
     The newest share is held out where nine in ten incidents have the time of logging, else a random one. Raises
-    NotEnoughHistoryError where too little is there to learn from or to ask for.
+    NotEnoughHistoryError where there is too little to learn from or to predict.
     """
     history = store.history()
     older, newer, by_time = _split(history, holdout)

@@ -55,13 +55,13 @@ def export_encoder(
 ) -> None:
     """Write the encoder in `source` to `target` as an int8 ONNX graph with tokenizer and manifest.
 
-    With the folder of an exported encoder that reads the same tokens and gives as many numbers `beside` it, its graph
-    is written too, and the vectors of both make one.
+    `beside` may name the folder of an exported encoder with the same tokens and dimension: its graph is written too,
+    and a vector joins those of both.
 
-    The graph takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and gives
-    `embedding`, float32 of shape (texts, dimension) with unit length: mean pooling over the
-    unmasked tokens and the normalisation are inside. Weights are quantised per channel,
-    activations dynamically. `more` names further files in `target` for the manifest, `about` further entries.
+    The graph takes `input_ids` and `attention_mask`, int64 of shape (texts, tokens), and returns `embedding`, float32
+    of shape (texts, dimension) with unit length: mean pooling over the unmasked tokens and the normalisation are
+    inside. Weights are quantised per channel, activations dynamically. `more` names further files in `target` for the
+    manifest, `about` further entries.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic

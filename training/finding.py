@@ -1,4 +1,4 @@
-"""Finding: something in a desk's own history that stands in the way of right answers."""
+"""Finding: a problem in the organisation's history that keeps suggestions from being right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that stands in the way; `share` of all incidents are touched by it, some `numbers` named."""
+    """A problem that concerns a `share` of all incidents, with the `numbers` of some."""
 
     kind: str
     field: str | None

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 RECIPE = 3
-"""Counted up when the way of tuning changes: what an earlier way has left is not gone on with."""
+"""Increased when tuning changes, so that unfinished work of an earlier version is not resumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TuningSettings:
-    """Numbers of tuning (docs/experiments/014); where a line says so, they were chosen by hand."""
+    """Hyperparameters of tuning (docs/experiments/014), chosen by hand where a line says so."""
 
-    # steps on labels at least: a small history is gone through more often; chosen by hand
+    # fewest steps on labels: a small history is read more often; chosen by hand
     least_steps: int = 600
-    # steps on links alone at least: more learn few links by heart; chosen by hand
+    # fewest steps on links alone: more learn few links by heart; chosen by hand
     least_link_steps: int = 100
     # more need more memory than a small machine has; it is also how many passages a link is compared with
     texts_a_step: int = 32
@@ -57,13 +57,13 @@ class TuningSettings:
     label_scale: float = 8.0
     # share of texts that are cut to their beginning: as many as `history` shortens
     cut_share: float = 0.15
-    # tokens that such a text keeps at least, and the number it stays below: as a phone note has
+    # fewest tokens of such a text, and the number it stays below: those of a phone note
     cut_tokens: tuple[int, int] = (5, 16)
     # factor on cosines before the softmax: the usual value of sentence-transformers
     link_scale: float = 20.0
-    # work that a broken-off run loses at most
+    # most work that an interrupted run loses
     checkpoint_seconds: float = 60.0
-    # steps by which the time of a step is measured
+    # steps that are timed to estimate the duration of one
     trial_steps: int = 2
 
 
@@ -94,16 +94,16 @@ def finetune(
     """Tune the shipped encoder on the data and write it to `target`, ready to serve.
 
     Every label is learnt by a softmax over the text's vector (cross-entropy, one head for each field), read twice with
-    other neurons left out, and the two answers are drawn together (R-Drop, Liang and others 2021); a part of the texts
-    is cut to their beginning, so that terse notes are learnt too. Every link is learnt by telling the article's passage
-    from those of the other links in the step (InfoNCE, van den Oord, Li and Vinyals 2018).
+    different neurons dropped out, and the two answers are pulled together (R-Drop, Liang and others 2021); a part of
+    the texts is cut to their beginning, so that terse notes are learnt too. Every link is learnt by telling the
+    article's passage from those of the other links in the step (InfoNCE, van den Oord, Li and Vinyals 2018).
 
     The first four layers of the encoder are tuned and kept; the whole shipped encoder serves beside them. With more
     links than labelled texts all layers are tuned, in smaller steps, because the last layers bring together texts that
     are worded differently.
 
     Fewer steps are made where the machine would take longer than `minutes`. Progress is saved in `work_folder` once a
-    minute, and the same call goes on from there; delete it once the result serves.
+    minute, and the same call resumes from there; delete it once the result serves.
 
     Raises: TrainingExtraMissingError, without PyTorch or the encoder's weights.
     """
@@ -137,7 +137,7 @@ def finetune(
 
 
 class _TuningRun:
-    """One training from its first step to its last, over as many starts as it takes."""
+    """One tuning from its first step to its last, over as many starts as it takes."""
 
     def __init__(self, data: TuningData, weights: Path, work_folder: Path, *, epochs: int, minutes: float) -> None:
         import torch
@@ -180,7 +180,7 @@ class _TuningRun:
         return np.array([len(tokens) for tokens in self._tokens], dtype=np.int64)
 
     def run(self, report: Report) -> None:
-        """Make every step that is left."""
+        """Make all remaining steps."""
         if not self._resume():
             self._try_out()
         saved = time.monotonic()
@@ -203,7 +203,7 @@ class _TuningRun:
             epoch += 1
 
     def _try_out(self) -> None:
-        """Choose the faster arithmetic, and no more steps than the time allows."""
+        """Choose the faster arithmetic, and limit the steps to the time allowed."""
         steps = _epoch(self.data, self._lengths, 0)
         trial = [steps[i * len(steps) // _SETTINGS.trial_steps] for i in range(_SETTINGS.trial_steps)]
         seconds = {}
@@ -290,7 +290,7 @@ class _TuningRun:
         return torch.nn.functional.normalize(mean, dim=1)
 
     def _resume(self) -> bool:
-        """Take up what an earlier start has left, where it learnt from the same."""
+        """Load the progress of an earlier start on the same data; return whether there was any."""
         import torch
 
         if not self._checkpoint.exists():
@@ -323,7 +323,7 @@ class _TuningRun:
 
 
 def _epoch(data: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Step]:
-    """Yield every text and link once, in steps of texts of similar length, in random order."""
+    """Return steps that read every text and link once: texts of similar length together, in random order."""
     random = np.random.default_rng([epoch])
     steps = []
     order = random.permutation(len(data.texts))
@@ -339,7 +339,7 @@ def _epoch(data: TuningData, lengths: NDArray[np.int64], epoch: int) -> list[Ste
 
 
 def _cut(tokens: list[int], random: np.random.Generator) -> list[int]:
-    """Return the tokens, 15 % of the time only the first few, always with the last one, which ends the text."""
+    """Return the tokens, in 15 % of cases only the first few and the last one, which ends the text."""
     kept = int(random.integers(*_SETTINGS.cut_tokens))
     return [*tokens[:kept], tokens[-1]] if random.random() < _SETTINGS.cut_share and kept < len(tokens) else tokens
 

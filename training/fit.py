@@ -1,4 +1,4 @@
-"""Fit the classifiers of all fields on the resolved incidents."""
+"""Fitting: trains the classifiers of all fields on the resolved incidents."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class NotEnoughHistoryError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """A model, and the numbers of the incidents that each field's held-out predictions are of, in their order."""
+    """A model, and the numbers of the incidents behind each field's held-out predictions, in their order."""
 
     model: TriageModel
     held_out: Mapping[str, tuple[str, ...]]
@@ -57,7 +57,7 @@ def fit_model(
     left_out: Sequence[str] = (),
     report: Report = lambda *_: None,
 ) -> TriageModel:
-    """Return the model alone that `fit_fields` fits."""
+    """Return only the model that `fit_fields` fits."""
     return fit_fields(memory, fields=fields, precision=precision, left_out=left_out, report=report).model
 
 
@@ -145,7 +145,7 @@ def _newest_automatic(
 
 
 def held_out_figures(predictions: HeldOutPredictions, values: int, precision: float) -> dict[str, Any]:
-    """Figures on examples that were not learnt from: accuracy, macro-F1, calibration and coverage."""
+    """Return figures on held-out examples: accuracy, macro-F1, calibration and coverage."""
     held_out = predictions.top_guesses
     threshold = calibrated_threshold(held_out, precision)
     automatic = held_out.confidences >= (2.0 if threshold is None else threshold)
@@ -170,12 +170,12 @@ class _MeanConfidence:
         self._count = np.zeros(examples)
 
     def add(self, rows: NDArray[np.int64], confidences: NDArray[np.float32]) -> None:
-        """Take in one field's."""
+        """Add the confidences of one field."""
         self._sum[rows] += confidences
         self._count[rows] += 1
 
     def novelty(self, history: History, column: LabelColumn) -> NoveltyCurve:
-        """Return what familiarity means, by texts as they are and as if their value of one field were not known."""
+        """Return the novelty curve, from texts as they are and as if their value of one field were unknown."""
         counted = np.flatnonzero(self._count > 0)
         mean = self._sum[counted] / self._count[counted]
         known = familiarity(history.voters[0].similarities[counted], mean)
@@ -192,7 +192,7 @@ class _MeanConfidence:
 
 
 def what_is_lacking(index: IncidentIndex, name: str) -> str | None:
-    """Why a field cannot be learnt, `None` where it can."""
+    """Return why a field cannot be learnt, `None` where it can."""
     counts = Counter(_labels(index, name))
     enough = [value for value, count in counts.items() if count >= LEAST_EXAMPLES]
     if not counts:
@@ -211,13 +211,13 @@ def _labels(index: IncidentIndex, name: str) -> list[str]:
 
 
 def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, NDArray[np.int64]]:
-    """Fit the model of a field; return it, and the rows of history that its held-out predictions are of.
+    """Fit the model of a field; return it, and the rows of history behind its held-out predictions.
 
-    It is learnt from what has the present scheme of values; what a person corrected counts three times. Near-duplicates
-    are held out together, or thresholds would hold for tickets that have come before alone.
+    It learns from incidents in the present scheme of values; corrected ones count three times. Near-duplicates are held
+    out together, or thresholds would hold only for tickets that have come before.
 
     The share of future incidents with a value too rare to learn is that of incidents whose value occurs three times or
-    less, since one of three would be too rare without the incident itself (Good 1953).
+    less, since a value of three incidents would be too rare without the incident itself (Good 1953).
     """
     column = history.index.labels(name)
     all_codes = column.codes()
@@ -257,7 +257,7 @@ def fit_field(history: History, name: str, scheme: Scheme) -> tuple[FieldModel, 
 def _rare_trust(
     similarities: NDArray[np.float32], codes: NDArray[np.int32], truth: NDArray[np.int32], rare: NDArray[np.int64]
 ) -> float:
-    """Share of the votes for rare values that was for the right one, from an even prior of two votes."""
+    """Return the share of votes for rare values that were right, with an even prior of two votes."""
     if not len(rare):
         return 0.5
     labels = int(max(codes.max(initial=0), truth.max(initial=0), rare.max())) + 1

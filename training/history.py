@@ -1,4 +1,4 @@
-"""History: resolved incidents as the classifiers see them, with shortened copies of some."""
+"""History: resolved incidents as training examples, with shortened copies of some."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ Seen = Callable[[Sequence[str]], NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Texts of resolved incidents, each with its slot of the index, features, and those who vote on it without itself.
+    """Texts of resolved incidents, each with its slot in the index, its features, and its voters without itself.
 
     Those that are `shortened` are copies cut to a few words, after all others. `seen` marks texts that the encoder was
     tuned on: they can be learnt from but are never held out. Texts of one of the `groups` are near-duplicates, and
-    `apart` are those who vote on each without them. All of shape (texts,).
+    `apart` are the voters on each without them. All of shape (texts,).
     """
 
     index: IncidentIndex
@@ -48,7 +48,7 @@ class History:
     def voters_among(
         self, slots: NDArray[np.bool_], rows: NDArray[np.int64], together: NDArray[np.bool_]
     ) -> tuple[Neighbours, ...]:
-        """Those who vote on some rows if only some slots do, of shape (texts,); on the others nobody needs to.
+        """Return the voters on some rows if only some slots vote, shape (texts,); other rows need none.
 
         `together` says for which of the rows near-duplicates do not vote.
         """
@@ -73,10 +73,10 @@ def read_history(
     seen: Seen,
     report: Report = lambda *_: None,
 ) -> tuple[TextFeatures, History]:
-    """What is in the index, or in those of its slots that are `among` the given, of shape (slots,).
+    """Return the history in the index, or in those of its slots that are `among` the given, of shape (slots,).
 
-    Where fewer than 15 % of the texts are terse, copies cut to 3 to 8 words fill that up, so that a note of five words
-    is answered as its text allows, and with a confidence that holds for such notes. Raises NoWordsError.
+    Where fewer than 15 % of the texts are terse, copies cut to 3 to 8 words fill that up, so that short notes get the
+    best possible answers and a confidence that holds for them. Raises NoWordsError.
     """
     chosen = np.arange(index.slots) if among is None else np.flatnonzero(among)
     found = [(slot, incident) for slot in chosen.tolist() if (incident := index.incident(slot)) is not None]
@@ -110,7 +110,7 @@ def read_history(
 
 
 def _to_shorten(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Rows of the texts to make shortened copies of."""
+    """Return the rows of the texts to make shortened copies of."""
     long = np.flatnonzero(~terse(texts))
     wanted = round(_TERSE_SHARE * len(texts)) - (len(texts) - len(long))
     return np.sort(np.random.default_rng(0).permutation(long)[: max(wanted, 0)])
@@ -132,7 +132,7 @@ def _groups(index: IncidentIndex, slots: NDArray[np.int64], texts: Sequence[str]
 
 
 def _by_slot(index: IncidentIndex, slots: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number of the text in each slot, -1 for none, and that at last for a neighbour that is not there."""
+    """Return the number of the text in each slot, -1 for none, and one more -1 at the end for missing neighbours."""
     found = np.full(index.slots + 1, -1)
     found[slots] = numbers
     return found
@@ -147,7 +147,7 @@ def _apart(
     *,
     among: NDArray[np.bool_] | None = None,
 ) -> tuple[Neighbours, ...]:
-    """Those who vote on texts without near-duplicates; the `voters` for texts that have none."""
+    """Return the voters on texts without near-duplicates; the `voters` for texts that have none."""
     members = np.bincount(group_of_slot[group_of_slot >= 0])
     repeated = np.flatnonzero(members[groups] > 1)
     if not len(repeated):
@@ -164,9 +164,9 @@ def voters_apart(
     *,
     among: NDArray[np.bool_] | None = None,
 ) -> tuple[Neighbours, ...]:
-    """Those who vote on texts of some groups, shape (texts,), without the members of the same group.
+    """Return the voters on texts of some groups, shape (texts,), without the members of the same group.
 
-    `group_of_slot` has the group of every slot, and -1 at last for a neighbour that is not there.
+    `group_of_slot` has the group of every slot, and one more -1 at its end, for missing neighbours.
     """
     blocks = list[tuple[Neighbours, ...]]()
     for start in range(0, len(vectors), _BLOCK):

@@ -1,4 +1,4 @@
-"""Import a ready-made ONNX encoder whose vector is the first token's: pooled, centred and of length one."""
+"""Import of a ready-made ONNX encoder that pools by its first token, centred and normalised to length one."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from training.export import MAX_TOKENS
 
 
 def take_over(source: Path, target: Path, texts: Sequence[str], *, name: str, version: str) -> None:
-    """Write the encoder in `source` to `target`, as a graph of the form that `training.export` writes.
+    """Write the encoder in `source` to `target`, as a graph in the form that `training.export` writes.
 
-    Every vector is moved by the mean of the vectors of `texts` before it gets length one: encoders of this kind put
-    all texts into one narrow cone, and a cosine of theirs would not mean what it means elsewhere in the product.
+    The mean vector of `texts` is subtracted from every vector before it is normalised: encoders of this kind put all
+    texts into one narrow cone, where a cosine would not mean what it means elsewhere in the product.
     """
     target.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
@@ -80,7 +80,7 @@ def _lines(folder: Path) -> list[str]:
 
 
 def main() -> None:
-    """Take bge-small-en-v1.5 over into `models/bge_small`, centred on the sample desk's articles."""
+    """Import bge-small-en-v1.5 into `models/bge_small`, centred on the sample desk's articles."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("source", type=Path, help="folder with model.onnx and tokenizer.json, see models/bge_small")
     root = SHIPPED.parent.parent

@@ -15,10 +15,10 @@ from triage.model import ModelRegistry, TriageModel
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What was learnt: `model` is `None` where no field could be, with the reason, `weights` where links are few.
+    """What was learnt: `model` is `None` where no field could be, with the reason; `weights` where links are few.
 
-    `held_out` is that of `FittedModel`. `as_filed` counts the incidents whose texts at the time of logging are known,
-    of `incidents`.
+    `held_out` is that of `FittedModel`. `as_filed` counts those of the `incidents` whose texts at the time of logging
+    are known.
     """
 
     model: TriageModel | None
@@ -29,7 +29,7 @@ class Learnt:
     reason: str = ""
 
     def serve(self, models: ModelRegistry, weights: WeightRegistry) -> None:
-        """Let what was learnt serve."""
+        """Serve with what was learnt."""
         if self.model is not None:
             models.put(self.model)
         if self.weights is not None:
@@ -62,7 +62,7 @@ def fit_all(
     seen: Seen | None = None,
     report: Report = lambda *_: None,
 ) -> Learnt:
-    """Fit classifiers and search weights; nothing serves by that. `seen` as for `fit_fields`.
+    """Fit classifiers and search weights without serving with them. `seen` as for `fit_fields`.
 
     Raises NotEnoughHistoryError where neither can be learnt, or a named field cannot.
     """

@@ -1,4 +1,4 @@
-"""Learning which article solves an incident, from the links of the past in their order."""
+"""Link model: learns which article solves an incident, from past links in their order."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LEAST_LINKS = 300
 class LinkModelSettings:
     """How the choice of an article is learnt from past links."""
 
-    # newest links: older ones are about articles and wordings of another time; bounds the time of a training
+    # newest links: older ones are about outdated articles and wordings; bounds the time of a training
     most_learnt: int = 3000
     # links that share one table of the links before them: smaller is more exact and slower
     block: int = 25
-    # newest links that decide whether the model serves; the usual fifth
+    # share of links, the newest, that decide whether the model serves; a fifth is usual
     held_out_share: float = 0.2
-    # standard errors by which it must be better than plain votes
+    # standard errors by which it must beat plain votes
     errors: float = 2.0
 
 
@@ -39,7 +39,7 @@ def learn_solving(memory: Memory, *, seen: Seen | None = None) -> ConditionalLog
 
     `None` where there are fewer than three hundred links, or where it does not find the newest fifth of them better
     than the votes of similar incidents do, by two standard errors of the difference in reciprocal rank. `seen` as for
-    `fit_fields`: those texts teach nothing.
+    `fit_fields`: those texts are not learnt from.
     """
     if len(memory.incidents.links) < LEAST_LINKS:
         return None

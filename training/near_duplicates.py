@@ -1,4 +1,4 @@
-"""Groups of near-duplicates in history: held out together, they do not flatter what is learnt from the others."""
+"""Groups of near-duplicates in history: held out together, so that they do not flatter held-out figures."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Groups = NDArray[np.int64]
 
 
 def group_near_duplicates(texts: Sequence[str], similarities: Vectors, rows: NDArray[np.int64]) -> Groups:
-    """Return the group of each text, shape (texts,): texts alike in their words, directly or over others between them.
+    """Return the group of each text, shape (texts,): texts alike in their words, directly or through others.
 
-    Compared are texts of the very same words, and the nearest of each: cosines and rows of shape (texts, neighbours),
-    row -1 where there is none. A group of more than a fifth of all is a form that the organisation writes in, not one
-    ticket that came again: its texts stand for themselves.
+    Each text is compared with texts of the very same words and with its nearest ones: cosines and rows of shape (texts,
+    neighbours), row -1 where there is none. A group of more than a fifth of all texts is a form that the organisation
+    fills in, not one recurring ticket: each of its texts is a group of one.
     """
     words = [words_of(text) for text in texts]
     first: dict[Words, int] = {}
@@ -44,8 +44,8 @@ def group_near_duplicates(texts: Sequence[str], similarities: Vectors, rows: NDA
 def held_together(groups: Groups, codes: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Return which examples are held out together with their group, shape (examples,).
 
-    Not those of a value that comes in fewer groups than there are folds: a value that is one recurring alert would be
-    missing from what is learnt wherever it is asked for.
+    Examples of a value that occurs in fewer groups than there are folds are not: a value that is one recurring alert
+    would otherwise be missing from training whenever it is tested.
     """
     pairs = np.unique(np.stack([codes, groups]), axis=1)
     return np.asarray(np.bincount(pairs[0], minlength=int(codes.max(initial=0)) + 1)[codes] >= FOLDS)

@@ -1,4 +1,4 @@
-"""Reading: what counts for nothing in the texts of history is found, and every text is read without it."""
+"""Reading: finds the boilerplate in the texts of history, so that every text is read without it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from training.history import Report
 
 
 def read_anew(memory: Memory, registry: BoilerplateRegistry, *, report: Report = lambda *_: None) -> int:
-    """Find the boilerplate of the resolved incidents and embed what is read otherwise by that; returns how many.
+    """Find the boilerplate of the resolved incidents, embed the texts whose reading changes, and return their number.
 
-    Texts that an earlier version of triage read in another way are embedded anew as well. Other processes answer as
-    before meanwhile, and follow when all is done.
+    Texts that an earlier version of triage read differently are embedded again too. Other processes answer as before
+    until all is done, then follow.
     """
     memory.refresh()
     embeddings = memory.store.embeddings

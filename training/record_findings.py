@@ -1,4 +1,4 @@
-"""Record findings: states that nobody knows, and values that are written in several ways."""
+"""Record findings: states of unknown meaning, and values that are spelled in several ways."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def unknown_states(uses: Sequence[StateUse], resolved: int) -> Iterator[Finding]:
-    """Yield a finding on incidents that teach nothing since nobody knows what their states mean."""
+    """Yield a finding on incidents that are not learnt from because nobody has said what their states mean."""
     unknown = [use for use in uses if use.stage is Stage.UNKNOWN]
     count = sum(use.incidents for use in unknown)
     if count:

@@ -1,4 +1,4 @@
-"""Replay: suggest for every ticket of history in order, learning as time passes, and compare."""
+"""Replay: suggests for every past ticket in order, learning as time passes, and compares with the outcome."""
 
 from __future__ import annotations
 
@@ -34,18 +34,19 @@ _FIRST = 3
 _LEAST_TO_LEARN = 200
 # incidents of a step where dates are missing; chosen by hand
 _UNDATED_STEP = 100
-# hours of tickets that are answered together: shorter spans replay more exactly and take longer
+# hours of tickets that are answered together: shorter spans are more exact and take longer
 _SPAN_HOURS = 3
 _ROUTING = "assignment_group"
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What is assumed of the desk: minutes that a right automatic value, an avoided reassignment and an article at
-    hand save, minutes that a wrong automatic value costs, and how long after logging the right values are known.
+    """What is assumed about the organisation.
 
-    `growth` is how many times the history at the last training makes another one due; where the values of a field were
-    drawn up anew, the history since.
+    It says how many minutes a right automatic value, an avoided reassignment and an article at hand save, how many a
+    wrong automatic value costs, and how long after logging the right values are known. Another training is due once the
+    history has grown to `growth` times that of the last one; where a field has a new scheme, only the history since
+    counts.
     """
 
     minutes_a_field: float = 1.0
@@ -58,7 +59,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class FieldReplay:
-    """One field over some time: shares of tickets whose value is known, each with its interval."""
+    """One field over a span of time: shares of the tickets whose value is known, each with its interval."""
 
     examples: int
     accuracy: Estimate
@@ -70,7 +71,7 @@ class FieldReplay:
 
 @dataclass(frozen=True, slots=True)
 class ArticleReplay:
-    """Tickets for which staff linked an article: how often such an article stood first, and in the first three."""
+    """Tickets for which staff linked an article: how often such an article came first, and in the first three."""
 
     examples: int
     first: Estimate
@@ -89,7 +90,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What would have happened.
+    """What would have happened in the replayed time.
 
     `order` is "time", or "import" where incidents have no dates. `routed_right` and `routed_wrong` are the shares of
     all tickets whose group (or first field, where groups are unknown) would have been set automatically.
@@ -115,7 +116,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A ticket as it came in, what was answered, and the articles by what solved similar incidents, best first."""
+    """A ticket as logged, its answer, and the articles that solved similar incidents, best first."""
 
     record: StoredIncident
     answer: Answer
@@ -132,13 +133,14 @@ def replay(
     assumptions: Assumptions = Assumptions(),
     report: Report = lambda *_: None,
 ) -> Replay:
-    """Walk through the tickets logged from `since` until before `until`, three hours at a time.
+    """Replay the tickets logged from `since` until before `until`, three hours at a time.
 
-    Every ticket is answered from what was known when its three hours began: values some time after logging, links to
-    articles once the incident was resolved. Raises NotEnoughHistoryError where nothing was logged in that time.
+    Every ticket is answered from what was known when its three hours began: values become known some time after
+    logging, links to articles once the incident is resolved. Raises NotEnoughHistoryError where nothing was logged in
+    that time.
     """
     history = store.history()
-    walk = _Walk.of(history, since, until, assumptions.delay)
+    walk = _Timeline.of(history, since, until, assumptions.delay)
     if not walk.asked:
         raise NotEnoughHistoryError("no resolved incident was logged in that time: nothing to replay")
     service = _ReplayedService(store, policy, fields, assumptions.growth)
@@ -155,8 +157,8 @@ def replay(
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
-    """Tickets to ask for in their order, and a queue of what becomes known when."""
+class _Timeline:
+    """Tickets to predict in their order, and a queue of what becomes known when."""
 
     order: str
     asked: list[tuple[datetime, StoredIncident]]
@@ -165,7 +167,7 @@ class _Walk:
     @classmethod
     def of(
         cls, history: Sequence[StoredIncident], since: datetime | None, until: datetime | None, delay: timedelta
-    ) -> _Walk:
+    ) -> _Timeline:
         dated = [record for record in history if record.incident.opened_at is not None]
         by_time = bool(dated)
         logged = (
@@ -205,7 +207,7 @@ class _Walk:
 
 
 class _ReplayedService:
-    """The product during a replay: what it has learnt so far, and the model that answers."""
+    """The service during a replay: what it has learnt so far, and the model that answers."""
 
     def __init__(self, store: IncidentStore, policy: Policy, fields: Sequence[str] | None, growth: float) -> None:
         self.memory = PastMemory(store, ())
@@ -220,12 +222,12 @@ class _ReplayedService:
         self._due_at = _LEAST_TO_LEARN
 
     def add_known(self, records: list[StoredIncident]) -> None:
-        """Take in what became known."""
+        """Add records whose values became known."""
         if records:
             self.memory.add_known(records)
 
     def train_if_due(self, report: Report) -> None:
-        """Train anew when history has grown enough since the last time."""
+        """Train again once history has grown enough since the last training."""
         self._learn_solving()
         if self._learnable() < self._due_at:
             return
@@ -243,7 +245,7 @@ class _ReplayedService:
         return int(np.count_nonzero(self.memory.incidents.logged_since(model.newest_scheme if model else None)))
 
     def _learn_solving(self) -> None:
-        """Learn from the links when they have grown enough since the last time."""
+        """Learn from the links once there are enough new ones."""
         links = len(self.memory.incidents.links)
         if links >= self._links_due_at:
             self._links_due_at = round(links * self._growth)
@@ -269,7 +271,7 @@ def _opened(record: StoredIncident) -> datetime:
 
 
 def _undated(place: int) -> datetime:
-    """Return a made-up day for each hundred incidents, so that undated ones can be replayed in order."""
+    """Return a made-up day for every hundred incidents, so that undated ones can be replayed in order."""
     return datetime(1, 1, 1, tzinfo=UTC) + timedelta(days=place // _UNDATED_STEP)
 
 
@@ -279,7 +281,7 @@ def _span(moment: datetime) -> datetime:
 
 
 def _summary(
-    found: Sequence[_Asked], walk: _Walk, known_before: int, trainings: int, assumptions: Assumptions
+    found: Sequence[_Asked], walk: _Timeline, known_before: int, trainings: int, assumptions: Assumptions
 ) -> Replay:
     names = list(dict.fromkeys(name for asked in found for name in asked.answer.fields))
     names = [name for name in names if any(label_of(asked.record.incident, name) for asked in found)]

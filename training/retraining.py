@@ -23,7 +23,7 @@ from triage.assistant import Assistant, Policy
 from triage.model import FixedModel, ModelRegistry, TriageModel
 from triage.suggestion import Answer
 
-# changed incidents for a training at least: with fewer it changes next to nothing; chosen by hand
+# fewest changed incidents for a training: with fewer it changes next to nothing; chosen by hand
 _LEAST_CHANGED = 50
 # incidents that neither model has learnt from: fewer decide nothing; chosen by hand
 _LEAST_COMPARED = 20
@@ -38,7 +38,7 @@ class RetrainingRunsError(ConflictError):
 class Due:
     """How much has changed since the last training, and how much makes another one due.
 
-    `changed` counts incidents that were first written since; `needed` is `None` where nothing is ever enough.
+    `changed` counts incidents first written since; `needed` is `None` where no training is ever due.
     """
 
     changed: int
@@ -52,7 +52,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Retrained:
-    """A candidate's version, what it was compared with, by what, and whether it serves now."""
+    """A candidate's version, the model it was compared with, the comparisons, and whether it serves now."""
 
     version: str
     serving: str | None
@@ -61,16 +61,16 @@ class Retrained:
 
 
 def due(memory: Memory, models: ModelRegistry, share: float) -> Due:
-    """Return whether enough has changed: `share` of what was learnt, at least fifty incidents; 0: never.
+    """Return whether enough has changed: a `share` of the learnt incidents, at least fifty; 0 means never.
 
-    Where the values of a field were drawn up anew, what was learnt is what was logged since. It counts from the last
-    candidate, also where that one does not serve.
+    Where a field has a new scheme, only incidents logged since count as learnt. Changes count from the last candidate,
+    even where that one does not serve.
     """
     memory.refresh()
     index, serving = memory.incidents, models.serving()
     if serving is None or share == 0:
         return Due(0, None)
-    tried = models.tried()  # after a restore from a backup it may be of a revision that is still to come
+    tried = models.tried()  # after a restore from a backup it may be a revision that is still to come
     since = max(serving.revision, tried if tried <= memory.revision else 0)
     there = [slot for slot in range(index.slots) if index.incident(slot) is not None]
     changed = [index.added(slot) > since for slot in there]
@@ -81,11 +81,11 @@ def due(memory: Memory, models: ModelRegistry, share: float) -> Due:
 def retrain(memory: Memory, models: ModelRegistry, policy: Policy, *, report: Report = lambda *_: None) -> Retrained:
     """Fit a candidate, compare it with the serving model on the newest incidents, and keep both.
 
-    The candidate serves unless it is worse on a field by more than chance, or too little is there to compare: only
-    incidents that neither has learnt from count, and twenty are needed. Raises NotEnoughHistoryError, and
-    RetrainingRunsError where another process is at it.
+    The candidate serves unless it is significantly worse on a field, or too little can be compared: only incidents that
+    neither has learnt from count, and twenty are needed. Raises NotEnoughHistoryError, and RetrainingRunsError where
+    another process retrains.
     """
-    with _alone(models.folder):
+    with _only_process(models.folder):
         memory.refresh()
         serving = models.serving()
         fields = tuple(serving.fields) if serving else None
@@ -145,15 +145,15 @@ def _right(name: str, incidents: Sequence[Incident], answers: Sequence[Answer]) 
 def is_running(models: ModelRegistry) -> bool:
     """Return whether a process is retraining this data folder."""
     try:
-        with _alone(models.folder):
+        with _only_process(models.folder):
             return False
     except RetrainingRunsError:
         return True
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time retrain."""
+def _only_process(folder: Path) -> Iterator[None]:
+    """Let only one process at a time retrain."""
     with ExitStack() as stack:
         try:
             stack.enter_context(file_lock(folder / _LOCK))

@@ -1,4 +1,4 @@
-"""Scheme: the day from which on a field has the values that it has today."""
+"""Scheme: the day since which a field has its present values."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class SchemeSettings:
     newest: int = 1000
     # examples compared at a time: bounds memory
     block: int = 2048
-    # examples that an earlier scheme must have to be told from chance; chosen by hand
+    # fewest examples of an earlier scheme, to tell it from chance; chosen by hand
     least_older: int = 100
-    # share of today's accuracy under which older values are another scheme; chosen by hand (docs/experiments/015)
+    # share of today's accuracy below which older values belong to another scheme; chosen by hand (docs/experiments/015)
     left: float = 0.5
 
 
@@ -37,9 +37,9 @@ _SETTINGS = SchemeSettings()
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The values of a field as they are today: `since` which day, `None` for always, and the `slots` that have them.
+    """The present values of a field: the day `since` which they hold, `None` for always, and the `slots` with them.
 
-    Corrected incidents have them whenever they were logged; `slots` is of shape (slots,).
+    Corrected incidents have present values whenever they were logged; `slots` has the shape (slots,).
     """
 
     since: float | None
@@ -54,7 +54,8 @@ class Scheme:
 def scheme_of(index: IncidentIndex, name: str) -> Scheme:
     """Return the present scheme of a field.
 
-    One in which fewer than two values can be learnt is none: one value alone, as after an outage or a new default.
+    A scheme with fewer than two learnable values does not count: a single value appears after an outage or a new
+    default.
     """
     column, days = index.labels(name), index.days()
     codes, everything = column.codes(), np.ones(index.slots, dtype=bool)
@@ -69,7 +70,7 @@ def scheme_of(index: IncidentIndex, name: str) -> Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """What a value of an earlier scheme is called today, for which `share` of so many `incidents` that had it."""
+    """What a value of an earlier scheme is called today, for a `share` of the `incidents` that had it."""
 
     value: str
     incidents: int
@@ -80,7 +81,7 @@ class Successor:
 def successors(index: IncidentIndex, name: str, scheme: Scheme) -> list[Successor]:
     """Return for each value of an earlier scheme the value that most of its incidents would have today.
 
-    An incident would have that of the nearest one with the present scheme. Most frequent values first.
+    An incident would have the value of the nearest incident in the present scheme. Most frequent values come first.
     """
     column = index.labels(name)
     codes, vectors = column.codes(), index.vectors()
@@ -100,16 +101,15 @@ def successors(index: IncidentIndex, name: str, scheme: Scheme) -> list[Successo
 
 
 def scheme_begins(days: NDArray[np.float64], codes: NDArray[np.int32], vectors: Vectors) -> float | None:
-    """Return the day from which on examples have the values of today; `None` where all do.
+    """Return the day from which on examples have present values; `None` where all do.
 
-    `days` on which the examples were logged, NaN where that is not known, their `codes`, both of shape (examples,),
-    and their vectors, (examples, dimension).
+    `days` are those of logging, NaN where unknown, and `codes` the values, both of shape (examples,); `vectors` has the
+    shape (examples, dimension).
 
-    When the values of a field are drawn up anew, older examples say of the same texts something else. So the newest
-    thousand vote on every example that is as like them as half of them are to each other. Where they are right for
-    less than half as many of the examples before some day as of those since, what is older is from another scheme; the
-    day is where the two parts differ most (the split of greatest variance between them), a thousand examples ago at
-    the least.
+    After a field gets a new scheme, older examples label the same texts differently. So the newest thousand vote on
+    every example that resembles them as much as half of them resemble each other. If their votes are right for less
+    than half as many examples before some day as since, the older ones belong to another scheme. The day is where the
+    two parts differ most (the split of greatest variance between them), at least a thousand examples ago.
     """
     order = np.argsort(np.nan_to_num(days, nan=-np.inf), kind="stable")
     if len(order) < _SETTINGS.newest + _SETTINGS.least_older or np.isnan(days[order[-_SETTINGS.newest]]):
@@ -132,7 +132,7 @@ def _judged(codes: NDArray[np.int32], vectors: Vectors) -> tuple[NDArray[np.bool
         rows = np.arange(start, min(start + _SETTINGS.block, len(codes)))
         cosines = vectors[rows] @ newest.T
         itself = np.flatnonzero(rows >= len(codes) - _SETTINGS.newest)
-        cosines[itself, rows[itself] - (len(codes) - _SETTINGS.newest)] = -1.0  # none votes on itself
+        cosines[itself, rows[itself] - (len(codes) - _SETTINGS.newest)] = -1.0  # no example votes on itself
         near = top_k(cosines, NEIGHBOURS)
         similarities = np.take_along_axis(cosines, near, axis=1)
         right[rows] = vote_shares(similarities, codes[-_SETTINGS.newest :][near], labels).argmax(axis=1) == codes[rows]

@@ -1,4 +1,4 @@
-"""The detector of security incidents, learnt from made-up texts: `python -m training.security` writes its weights."""
+"""Security training: fits the detector to made-up texts; `python -m training.security` writes its weights."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fit_security() -> SecurityModel:
 
 
 def write_weights() -> None:
-    """Write the weights where they are shipped."""
+    """Write the weights to the file that is shipped."""
     model = fit_security()
     kept = {
         "classes": model.classes,

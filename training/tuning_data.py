@@ -1,4 +1,4 @@
-"""TuningData: what an encoder can learn from the organisation's own incidents and article links."""
+"""Tuning data: what an encoder can learn from the organisation's own incidents and article links."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _KEYS = 2**64
 
 @dataclass(frozen=True, slots=True)
 class TuningDataSettings:
-    """What the encoder is tuned on, and what is held out."""
+    """How much the encoder is tuned on, and how much is held out."""
 
-    # labelled texts under which tuning is refused; chosen by hand
+    # fewest labelled texts: with fewer tuning is refused; chosen by hand
     least_texts: int = 200
     # nearest passages of a linked article: further ones are often about other things; chosen by hand
     passages_a_link: int = 2
     # texts to judge the tuned encoder by, within the two shares below; chosen by hand
     wanted_held_out: int = 2500
-    # least and greatest share held out: of a small history more, so that a gain can be seen
+    # smallest and largest share held out: more of a small history, so that a gain can be seen
     held_out_shares: tuple[float, float] = (0.15, 0.25)
 
 
@@ -57,7 +57,8 @@ class Link:
 class TuningData:
     """Texts with the codes of their labels, int64 of shape (fields, texts), -1 for none; and links to articles.
 
-    `sizes` holds the number of values of each field. What `held_out` names took no part: it is there to judge by.
+    `sizes` holds the number of values of each field. The incidents in `held_out` took no part, so that they can judge
+    the result.
     """
 
     texts: tuple[str, ...]
@@ -87,11 +88,11 @@ class TuningData:
 
 
 def gather(memory: Memory, fields: Sequence[str]) -> TuningData:
-    """Return history without its held-out part; raises NotEnoughHistoryError where that is too little.
+    """Return the history without its held-out part; raises NotEnoughHistoryError where that is too little.
 
-    Three texts in twenty are held out, up to every fourth of a small history; which ones follows from their SHA-256, so
-    that a second run, and every copy of a text, falls on the same side. Where the values of a field were drawn up anew,
-    only those of its present scheme teach.
+    Three texts in twenty are held out, up to every fourth of a small history; their SHA-256 decides which, so that
+    every run and every copy of a text falls on the same side. Where a field has a new scheme, only values of the
+    present one are learnt from.
     """
     memory.refresh()
     index = memory.incidents

@@ -1,4 +1,4 @@
-"""Effort: how long the encoder may be tuned unless somebody says otherwise; light, so that help can show it."""
+"""Tuning effort: the default length of encoder tuning, in a module that help can import without PyTorch."""
 
 from __future__ import annotations
 

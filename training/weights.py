@@ -1,4 +1,4 @@
-"""Learning the weights of search from the articles that solved past incidents."""
+"""Search weights: learns them from the articles that solved past incidents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kb.retrieval.weights import Weights
 from training.history import Seen
 from training.link_model import learn_solving
 
-# two weights, each of a few values, can be chosen by fifty links; docs/experiments/011
+# fifty links are enough to choose two weights of a few values each; docs/experiments/011
 LEAST_LINKS = 50
 
 Ranks = NDArray[np.int64]
@@ -25,7 +25,7 @@ Ranks = NDArray[np.int64]
 class WeightSettings:
     """Which weights of search are tried."""
 
-    # links that are asked for: bounds the time of a training
+    # links that are searched for: bounds the time of a training
     most_links: int = 1000
     # weights of meaning that are tried: densest around the starting value; docs/experiments/011
     meaning: tuple[float, ...] = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
@@ -55,8 +55,8 @@ class LearntWeights:
 def learn_weights(memory: Memory, *, seen: Seen | None = None) -> LearntWeights | None:
     """Return the weights with the best mean reciprocal rank over real links; `None` for too few links.
 
-    Each incident is asked for as if it were new, without its own link. The starting values stay unless others are
-    better by more than one standard error of the difference. `seen` as for `fit_fields`: those texts do not judge.
+    Each incident is searched as if it were new, without its own link. The starting values stay unless others are better
+    by more than one standard error of the difference. `seen` as for `fit_fields`: those texts are not judged by.
     """
     memory.refresh()
     links = _links(memory, seen or memory.store.encoder.has_seen)
