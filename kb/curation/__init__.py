@@ -1,1 +1,1 @@
-"""Curation: what a knowledge manager should look at, found in what the desk holds."""
+"""Curation: finds what a knowledge manager should look at in articles and incidents."""

@@ -1,4 +1,4 @@
-"""ArticleValue: what an article did, counted."""
+"""Article value: counts how often an article was linked, whether that solved, and the time it saved."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from kb.curation.corpus import Case, CurationCorpus
 from kb.curation.promotions import PEOPLE_LEAST, SOLVED_LEAST
 from kb.storage.article_uses import UseKind
 
-# incidents with known times on each side: the median of fewer is mostly chance
+# fewest incidents with known times on each side: the median of fewer is mostly chance
 _COMPARED_LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleValue:
-    """How often an article was linked, how often that solved, and the minutes that an incident took less with it.
+    """How often an article was linked, how often that solved, and by how many minutes it shortened an incident.
 
-    `minutes_saved` is the median handling time of incidents of the same category without link minus that of those
-    with this one linked, `None` where fewer than five of either have times; `compared` are their numbers.
+    `minutes_saved` is the median handling time of incidents of the same category without a link, minus that of
+    incidents with this link; `None` where fewer than five of either have times. `compared` counts both.
     """
 
     article: str

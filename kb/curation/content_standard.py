@@ -1,4 +1,4 @@
-"""The content standard: what a machine can check of it, as hints to the writer and a sample sheet for the coach."""
+"""Content standard: checks what a machine can check, as hints to the writer and a sample sheet for the coach."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _FIELDS = ("service", "category")
 class StandardSettings:
     """The content standard's numbers: conventions of technical writing, not measured."""
 
-    # words of a long sentence: twice what guides to plain language ask for, so that only clear cases are named
+    # words of a long sentence: twice the limit of plain-language guides, so that only clear cases are named
     long_sentence: int = 40
     # words of a long paragraph, likewise
     long_paragraph: int = 150
-    # things told in a row that should be numbered
+    # instructions in a row that should be numbered
     steps_least: int = 3
     # fewest and most words of a title that names an issue
     title_words: tuple[int, int] = (3, 20)
-    # values of a fact that incidents have: with fewer none is called unknown
+    # fewest values of a fact among incidents: with fewer none is called unknown
     known_least: int = 5
-    # newest incidents whose words are the callers' words: bounds time
+    # newest incidents whose words count as the callers' words: bounds time
     cases_read: int = 50
 
 
@@ -48,7 +48,7 @@ _SETTINGS = StandardSettings()
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an article is compared with: the others, and what incidents say; all by id or by lower case.
+    """What an article is compared with: other articles and the words of incidents, by id or in lower case.
 
     `twins` are articles that answer the same issue, `known` values of a fact that incidents have, `callers` the words
     of those whose incidents an article solved.
@@ -62,7 +62,7 @@ class Surroundings:
 
     @classmethod
     def of(cls, holdings: CurationCorpus, duplicates: Iterable[Duplicate]) -> Surroundings:
-        """What the desk holds."""
+        """Return the surroundings in a corpus."""
         twins: dict[str, list[str]] = {}
         for pair in duplicates:
             twins.setdefault(pair.kept, []).append(pair.gone)
@@ -78,7 +78,7 @@ class Surroundings:
 
     @classmethod
     def nothing(cls) -> Surroundings:
-        """A desk that holds nothing."""
+        """Return the surroundings of an empty corpus."""
         return cls(frozenset(), frozenset(), {}, {}, {})
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Contributions: who wrote, mended, flagged and linked, for the coach to see whom to help; never to rank."""
+"""Contributions: who wrote, improved, flagged and linked articles, so that a coach sees whom to help; never to rank."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Contributions:
 
 
 def contributions(knowledge: ArticleEditing) -> Contributions:
-    """Count what people did; imports have no person and count for nobody."""
+    """Count what people did; imports have no author and count for nobody."""
     created, edited, validated = Counter[str](), Counter[str](), Counter[str]()
     begun, waits = dict[str, datetime](), list[float]()
     before: dict[str, State] = {}

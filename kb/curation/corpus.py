@@ -1,4 +1,4 @@
-"""CurationCorpus: everything that curation looks at, read once."""
+"""Curation corpus: everything that curation looks at, read once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kb.storage.article_uses import ArticleUse
 from models.distinctive_terms import Vocabulary
 from models.encoder import Vectors
 
-# minutes that an incident takes where no times are known: an assumption, to be argued about
+# minutes that an incident takes where no times are known: an assumption, open to debate
 DEFAULT_MINUTES = 30.0
 
 Report = Callable[[float], None]
@@ -30,17 +30,17 @@ Report = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class CorpusSettings:
-    """What counts as linking, fitting and handling time."""
+    """What counts as a desk that links, a fitting article and handling time."""
 
-    # handling time at most, a working day: what is open longer is waited for, not worked on
+    # longest handling time, a working day: an incident that is open longer waits without anybody working on it
     longest_minutes: float = 480.0
-    # incidents with a link, from which on the desk is one that links articles
+    # linked incidents from which on the organisation counts as one that links articles
     least_linked: int = 30
-    # links by which is measured how well articles fit: bounds the reading
+    # links that are sampled to measure how well articles fit: bounds the reading
     linked_read: int = 200
-    # an article fits that is as near as half of the linked ones are
+    # an article fits if it is as near as half of the linked ones are
     fit_quantile: float = 0.5
-    # cosine for desks without links; chosen by hand
+    # cosine where there are no links; chosen by hand
     default_fit: float = 0.55
 
 
@@ -72,7 +72,7 @@ class Case:
 
     @property
     def minutes(self) -> float | None:
-        """Minutes from its being taken up to its being resolved, a working day at most; `None` where not known."""
+        """Return the minutes from the start of work to the resolution, at most a working day; `None` if unknown."""
         begun, done = self.incident.assigned_at or self.incident.opened_at, self.incident.resolved_at
         if begun is None or done is None or done < begun:
             return None
@@ -136,7 +136,7 @@ class CurationCorpus:
 
     @cached_property
     def fit(self) -> float:
-        """The cosine from which an article counts as fitting: what most links of this desk have, by sample."""
+        """Return the cosine from which an article counts as fitting: the median over a sample of the links."""
         linked = [case for case in self.cases if case.articles and case.articles[0] in self.column]
         if len(linked) < _SETTINGS.least_linked:
             return _SETTINGS.default_fit
@@ -162,12 +162,12 @@ class CurationCorpus:
         return closest
 
     def since(self, days: float) -> list[Case]:
-        """Return the cases of the last days, and those without date."""
+        """Return the cases of the last days, and those without a date."""
         begin = self.now - timedelta(days=days)
         return [case for case in self.cases if case.moment is None or case.moment >= begin]
 
     def minutes(self, cases: Iterable[Case]) -> float:
-        """What handling one of these takes: the median, or what is assumed where no time is known."""
+        """Return the median handling time of cases, or the assumed one where no time is known."""
         known = [minutes for case in cases if (minutes := case.minutes) is not None]
         return median(known) if known else DEFAULT_MINUTES
 

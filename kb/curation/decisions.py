@@ -1,4 +1,4 @@
-"""ItemDecisions: what knowledge managers decided on items of the worklist; it stays decided."""
+"""Item decisions: what knowledge managers decided on worklist items, kept across runs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class ItemDecisions:
     def put(
         self, item: str, verdict: Verdict, *, name: str | None = None, note: str = "", by: str | None
     ) -> ItemDecision:
-        """Store a decision in place of the one before; the name that the item has stays unless there is a new one."""
+        """Replace the decision on an item; its name stays unless there is a new one."""
         with self._database.writing() as connection:
             before = self.get(item)
             kept = name or (before.name if before else None)
             return _write(connection, ItemDecision(item, verdict, datetime.now(UTC), kept, note, by))
 
     def name(self, item: str, name: str, *, by: str | None) -> ItemDecision:
-        """Give an item a name; what was decided on it stays decided."""
+        """Give an item a name without changing its decision."""
         with self._database.writing() as connection:
             before = self.get(item) or ItemDecision(item, Verdict.OPEN, datetime.now(UTC), by=by)
             return _write(connection, replace(before, name=name))

@@ -1,4 +1,4 @@
-"""Demand: known against new, links and their accuracy, case by case, so that any part of it can be summed up."""
+"""Demand: known against new issues, link rate and link accuracy, counted by case so that any part can be summed up."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class DemandSettings:
 
     # cosine from which an earlier incident was about the same; chosen by hand
     seen_before: float = 0.6
-    # cases drawn to tell known from new: a share's interval is then two to three points either way
+    # cases sampled to tell known from new: a share's interval is then two to three points either way
     classed: int = 1500
-    # linked cases drawn to check their links: five points either way
+    # linked cases sampled to check their links: five points either way
     judged: int = 400
     # places in which the linked article is expected: what a person reads at a glance
     first: int = 3
@@ -33,10 +33,10 @@ _SETTINGS = DemandSettings()
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What counts of one resolved incident.
+    """Facts of one resolved incident that the measures count.
 
-    `known` is `None` for cases that were not drawn into the sample, `expected` says whether the article that was
-    linked stands among the first three that its text finds, `None` where nothing is linked or it was not drawn.
+    `known` is `None` for cases outside the sample. `expected` says whether the linked article is among the first three
+    that the incident's text finds, `None` where nothing is linked or the case is outside the sample.
     """
 
     number: str

@@ -1,4 +1,4 @@
-"""Drafts: an article put together from what callers said and what resolved it, each sentence with where it stands."""
+"""Drafts: articles quoted from callers' words and resolution notes, each sentence with its source."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class DraftSettings:
     same: float = 0.75
     # share of incidents that must have a fact in common
     common: float = 0.5
-    # characters of a headline that says something
+    # fewest characters of a headline that says something
     title_least: int = 10
-    # characters of one that reads well
+    # most characters of one that reads well
     title_most: int = 120
-    # characters of a quoted sentence at least: shorter ones are greetings
+    # fewest characters of a quoted sentence: shorter ones are greetings
     sentence_least: int = 15
-    # characters of a quoted sentence at most: longer ones are pasted logs
+    # most characters of a quoted sentence: longer ones are pasted logs
     sentence_most: int = 400
 
 
@@ -45,7 +45,7 @@ _SETTINGS = DraftSettings()
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence as it stands in an incident."""
+    """A sentence quoted from an incident."""
 
     text: str
     number: str
@@ -53,7 +53,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ArticleDraft:
-    """An article as incidents have it: its title, and quotes under the headings of KCS; nothing that stands nowhere.
+    """An article quoted from incidents: a title, and quotes under the headings of KCS; nothing is invented.
 
     `environment` are facts that most of the incidents share. Without resolution notes there is no resolution.
     """
@@ -113,7 +113,7 @@ def _title(typical: Sequence[Case]) -> Quote:
 
 
 def _resolution(typical: Sequence[Case], encode: Encode) -> tuple[Quote, ...]:
-    """Return the most central note, preferring first-time solutions, and what others add to it."""
+    """Return the most central note, preferring first-time solutions, and what other notes add to it."""
     noted = [case for case in typical if (case.incident.resolution or "").strip()]
     first_time = [case for case in noted if not case.reopened and not case.bounced]
     noted = first_time or noted
@@ -151,7 +151,7 @@ def _central(quotes: Sequence[Quote], encode: Encode) -> list[tuple[Quote, Vecto
 
 
 def _apart(ranked: Iterable[tuple[Quote, Vectors]], limit: int) -> list[Quote]:
-    """The first quotes that do not repeat each other."""
+    """Return the first quotes that do not repeat each other."""
     kept = list[tuple[Quote, Vectors]]()
     for quote, vector in ranked:
         if len(kept) < limit and all(float(vector @ other) < _SETTINGS.same for _, other in kept):

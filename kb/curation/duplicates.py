@@ -15,7 +15,7 @@ from kb.storage.article_rows import StoredArticle
 from models.encoder import Vectors
 from models.lexical_index import words
 
-# limits of the score of a duplicate, whatever this base's articles are like; chosen as the numbers below
+# limits of the score of a duplicate, however similar the articles of a knowledge base are; chosen like those below
 LEAST_BOUNDS = (0.6, 0.8)
 _CODE = re.compile(r"[\w.\-]*\d[\w.\-]*")
 _NO_OBJECT = frozenset(
@@ -26,27 +26,27 @@ _NO_OBJECT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DuplicateSettings:
-    """Numbers of duplicates; chosen by hand, checked by the benchmarks workbench-office, -cut and -halved."""
+    """Parameters of duplicates; chosen by hand, checked by the benchmarks workbench-office, -cut and -halved."""
 
     # median deviations above the usual similarity of nearest articles, from which on a pair stands out
     far_out: float = 4.0
     # articles compared at a time: bounds memory
     block: int = 256
-    # meaning, titles and words of two equal articles together: makes the score a number up to 1
+    # sum of meaning, titles and words for two equal articles: scales the score to at most 1
     highest: float = 2.5
-    # weight of the words alone, where titles differ: as much as titles and words have together otherwise
+    # weight of the words alone, where titles differ: as much as titles and words have together
     text_weight: float = 1.5
     # weight of the titles (meaning and words), and of the words
     half: float = 0.5
-    # taken off where each title has a code or number that the other lacks: another error, another version
+    # penalty where each title has a code or number that the other lacks: another error, another version
     other_codes: float = 0.3
-    # taken off where only one has
+    # penalty where only one has
     further_codes: float = 0.1
-    # taken off where otherwise like titles name different things
+    # penalty where otherwise similar titles name different things
     other_object: float = 0.12
-    # taken off where environments share nothing
+    # penalty where environments share nothing
     other_environment: float = 0.08
-    # words in which titles may differ to count as otherwise alike
+    # words in which titles may differ to count as otherwise similar
     words_apart: int = 3
 
 
@@ -55,7 +55,7 @@ _SETTINGS = DuplicateSettings()
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Two articles, the one that should stay first, and how surely they answer the same issue, from 0 to 1."""
+    """Two articles, the one to keep first, and how surely they answer the same issue, from 0 to 1."""
 
     kept: str
     gone: str
@@ -65,17 +65,16 @@ class Duplicate:
 def find_duplicates(holdings: CurationCorpus) -> list[Duplicate]:
     """Return pairs of live articles that answer the same issue, the surest first.
 
-    Two articles do so where their passages mean the same and either their titles or their words agree. What keeps
-    like articles apart are other codes or numbers in the titles, another object of otherwise like titles, and
-    environments that share nothing. How alike they must be is how alike this base's articles mostly are to their
-    nearest ones plus four median deviations, within LEAST_BOUNDS. Of a pair that one stays which is used more, then
-    the one in the better state.
+    Two articles do so where their passages mean the same and either their titles or their words agree. Different codes
+    or numbers in the titles, a different object of otherwise similar titles, and environments that share nothing keep
+    similar articles apart. The threshold is the median similarity of nearest articles in this knowledge base plus four
+    median deviations, within LEAST_BOUNDS. Of a pair, the more used article stays, then the one in the better state.
     """
     records = [record for record in holdings.articles if record.vectors is not None]
     pairs, nearest = _alike(records)
     least = _least(nearest)
     alike = ((records[one], records[other], score) for one, other, score in pairs)
-    lessened = ((one, other, score - _apart(one, other)) for one, other, score in alike)
+    lessened = ((one, other, score - _penalty(one, other)) for one, other, score in alike)
     found = [pair for pair in lessened if pair[2] >= least]
     found.sort(key=lambda pair: (-pair[2], pair[0].article.id, pair[1].article.id))
     return [_ordered(holdings, *pair) for pair in found]
@@ -98,9 +97,9 @@ def _least(nearest: Vectors) -> float:
 
 
 def _alike(records: list[StoredArticle]) -> tuple[list[tuple[int, int, float]], Vectors]:
-    """Pairs by place that may be duplicates with how alike they are, and for each article how alike its nearest is.
+    """Return possible duplicates as (place, place, similarity), and each article's similarity to its nearest.
 
-    That is made of meaning, titles and words, float32 of shape (articles,).
+    Similarity combines meaning, titles and words; the latter has the shape (articles,), float32.
     """
     nearest = np.zeros(len(records), dtype=np.float32)
     found = list[tuple[int, int, float]]()
@@ -140,8 +139,8 @@ def _unit(vector: Vectors) -> Vectors:
     return whole / max(float(np.linalg.norm(whole)), 1e-9)
 
 
-def _apart(one: StoredArticle, other: StoredArticle) -> float:
-    """Return the evidence that two similar articles are about different issues."""
+def _penalty(one: StoredArticle, other: StoredArticle) -> float:
+    """Return the penalty for signs that two similar articles are about different issues."""
     codes = _codes(one.article.title), _codes(other.article.title)
     against = 0.0
     if codes[0] != codes[1]:

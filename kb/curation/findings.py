@@ -1,4 +1,4 @@
-"""Findings: what curation found last, so that pages need not wait for it."""
+"""Findings: the stored results of the last curation run, so that pages need not wait for one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kb.storage.schema import findings
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """What was found, JSON, from the store at a revision."""
+    """A result as JSON, found in the store at a revision."""
 
     content: Any
     revision: int
@@ -29,9 +29,9 @@ class Findings:
         self._database = database
 
     def put(self, kind: str, content: Any, revision: int) -> None:
-        """Keep a finding in place of the one before, unless that one is of a newer revision of the store.
+        """Replace the last finding of a kind, unless that one is from a newer revision of the store.
 
-        Nor is a finding kept of a revision at which somebody was still known who was erased since.
+        A finding from before the last erasure of a person is dropped too, because it may name them.
         """
         row = {"kind": kind, "content": content, "revision": revision, "at": datetime.now(UTC)}
         with self._database.writing() as connection:

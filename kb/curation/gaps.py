@@ -1,4 +1,4 @@
-"""Gaps: issues that are solved again and again without an article that says how."""
+"""Gaps: issues that are solved repeatedly without an article that says how."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from models.distinctive_terms import DistinctiveTerm
 from models.encoder import Vectors
 from models.vector_index import VectorIndex
 
-# cosine distance up to which clusters are merged: smaller parts one issue, larger mixes two; docs/experiments/013
+# cosine distance up to which clusters are merged: a smaller one splits one issue, a larger one mixes two;
+# docs/experiments/013
 DISTANCE = 0.5
 # incidents from which an issue is worth an article; chosen by hand
 FEWEST = 5
@@ -30,9 +31,9 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class GapSettings:
-    """Numbers of gaps; chosen by hand, checked by the benchmark workbench-gaps."""
+    """Parameters of gaps; chosen by hand, checked by the benchmark workbench-gaps."""
 
-    # share of a cluster's incidents that have its best word: with less it is about nothing in particular
+    # share of a cluster's incidents that must have its best word: with less it has no common topic
     least_telling: float = 0.3
     # incidents of a cluster that are read: bounds time
     members_read: int = 12
@@ -42,17 +43,17 @@ class GapSettings:
     neighbours: int = 15
     # incidents searched for at a time: bounds memory
     block: int = 512
-    # part of the usual share of links under which an issue counts as one without article
+    # part of the usual share of links below which an issue counts as one without an article
     linked_part: float = 1 / 3
-    # share of an issue's incidents that some article fits from which it is no gap
+    # share of an issue's incidents with a fitting article from which it is no gap
     fitting_part: float = 0.5
-    # share of incidents in common from which a gap is one that was found before
+    # share of common incidents from which a gap is one that was found before
     same: float = 0.5
     # words that name a gap: as many as can be read at a glance
     words: int = 3
-    # incidents of a group that may be joined with others
+    # fewest incidents of a group that may be merged with others
     fewest_joined: int = 3
-    # cosine of what was said in two groups of one item, whose notes agree
+    # cosine of callers' words in two groups about one item whose notes agree
     akin: float = 0.4
     # the same where notes are missing: the wording alone must decide
     akin_without_notes: float = 0.6
@@ -67,7 +68,7 @@ _SETTINGS = GapSettings()
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Resolved incidents about one issue, the most typical first, with the words that tell it from others."""
+    """Resolved incidents about one issue, the most typical first, with its distinctive terms."""
 
     cases: tuple[Case, ...]
     telling: tuple[DistinctiveTerm, ...]
@@ -85,7 +86,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An issue without fitting article.
+    """An issue without a fitting article.
 
     `yearly` of its incidents were resolved in the last year, `recent` in its last quarter and `earlier` in the
     quarter before; each takes `minutes`. `nearest` is the article that comes nearest, with its cosine.
@@ -109,7 +110,7 @@ class Gap:
 def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
     """Return the issues with at least so many of the cases at these places, the most frequent first.
 
-    Clusters that no word tells from the rest are about nothing in particular and left out.
+    Clusters without a distinctive term have no common topic and are left out.
     """
     if not among:
         return []
@@ -133,9 +134,9 @@ def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FE
 
 
 def _joined(holdings: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
-    """Return groups, the biggest first, after merging those of one item of one service and one issue.
+    """Return groups, the biggest first, after merging those about the same item, service and issue.
 
-    Callers put one issue in words that have little in common; that it is one shows in what resolved it.
+    Callers describe one issue in words that have little in common; the resolution notes show that it is one.
     """
     by_item: dict[tuple[str, str], list[_Group]] = {}
     joined = list[_Group]()
@@ -154,7 +155,7 @@ def _joined(holdings: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
 
 @dataclass(slots=True)
 class _Group:
-    """Places of cases about one issue, with the unit vectors of what was said and of what resolved it."""
+    """Places of cases about one issue, with the unit vectors of its callers' words and of its resolution notes."""
 
     places: list[Places]
     said: Vectors
@@ -162,7 +163,7 @@ class _Group:
 
     @classmethod
     def of(cls, holdings: CurationCorpus, places: Places, *, noted: bool) -> _Group:
-        """The group of cases at these places; its notes are only read where `noted`."""
+        """Return the group of cases at these places; its notes are only read where `noted`."""
         cases = [holdings.cases[place] for place in places.tolist()]
         read = spread(cases, _SETTINGS.members_read) if noted else []
         notes = [note for case in read if (note := (case.incident.resolution or "").strip())]
@@ -194,10 +195,10 @@ def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
 def find_gaps(
     holdings: CurationCorpus, shelf: GapRegistry, *, fewest: int = FEWEST, report: Report = lambda _: None
 ) -> list[Gap]:
-    """Return issues without fitting article, those that cost most hours a year first.
+    """Return issues without a fitting article, those that cost most hours a year first.
 
-    Where the desk links articles, an issue is without one where links are rare among the incidents nearest to it; no
-    text of an article may fit it as well as the text of a linked one mostly does.
+    Where the desk links articles, an issue is without one where links are rare among the incidents nearest to it; and
+    no article may fit it as well as linked articles mostly fit.
     """
     issues = clusters(holdings, _without_links(holdings), fewest=fewest)
     report(0.6)
@@ -212,7 +213,7 @@ def find_gaps(
 def _without_links(holdings: CurationCorpus) -> list[int]:
     """Return the cases whose nearest neighbours have at most a third of the usual share of links.
 
-    All are, where nobody links.
+    Where nobody links, all cases are returned.
     """
     if holdings.linked_share is None:
         return list(range(len(holdings.cases)))
@@ -263,7 +264,7 @@ def _gap(holdings: CurationCorpus, issue: Cluster, nearest: tuple[str, float] | 
 
 
 class GapRegistry:
-    """Gaps that were found before, by the incidents in them, so that each keeps its id and its name."""
+    """Earlier gaps by their incidents, so that each keeps its id and its name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -304,6 +305,6 @@ def _recognised(members: frozenset[str], known: Mapping[str, tuple[str, frozense
 
 
 def _new_id(issue: Cluster, known: Mapping[str, object]) -> str:
-    """Return an id from the oldest incident in it that no other gap has its id from."""
+    """Return an id made from its oldest incident that no other gap's id is made from."""
     numbers = [case.incident.number for case in sorted(issue.cases, key=lambda case: case.place)]
     return next(key for number in numbers if (key := f"gap-{number}") not in known)

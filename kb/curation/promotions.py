@@ -1,4 +1,4 @@
-"""Promotion articles: reuse is review, so what solved often, for several people, may be trusted or read more widely."""
+"""Promotions: articles that solved often, for several people, may be validated or published, since reuse is review."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from kb.curation.corpus import Case, CurationCorpus
 from kb.records.article import Audience, State
 
-# incidents that an article must have solved to be validated by reuse; chosen by hand
+# fewest incidents that an article must have solved to be validated by reuse; chosen by hand
 SOLVED_LEAST = 5
-# people who must have linked it: one person's habit is no review; chosen by hand
+# fewest people who must have linked it: one person's habit is no review; chosen by hand
 PEOPLE_LEAST = 3
 _WORKED_BY = ("resolved_by", "assigned_to", "closed_by")
 _CUSTOMER_CHANNELS = frozenset({"customer", "customer portal", "self-service", "self service", "portal", "web"})
@@ -20,11 +20,11 @@ _CUSTOMER_CHANNELS = frozenset({"customer", "customer portal", "self-service", "
 class PromotionSettings:
     """When reuse counts as review; after KCS v6 (reuse is review), the numbers chosen by hand."""
 
-    # incidents solved where nobody says who linked: twice as many instead of three people
+    # incidents solved where it is unknown who linked: twice as many instead of three people
     anonymous_least: int = 10
     # share of its incidents that may have been opened again
     reopened_most: float = 0.2
-    # tickets of a portal that it solved, from which on customers should read it themselves
+    # portal tickets that it solved, from which on customers should read it themselves
     customer_least: int = 10
 
 
@@ -33,7 +33,7 @@ _SETTINGS = PromotionSettings()
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """An article that may take its next step: how often it solved, for how many people where that is known."""
+    """An article ready for its next state: how often it solved, and for how many people where that is known."""
 
     article: str
     publish: bool

@@ -1,4 +1,4 @@
-"""Stale articles: no longer used, used without solving, contradicted by what solves it now, or about what is gone."""
+"""Stale articles: no longer used, used without solving, contradicted by newer notes, or about a gone service."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _ANSWERS = frozenset({"Resolution", "Workaround"})
 class StaleSettings:
     """When an article is stale; all chosen by hand, none tuned."""
 
-    # incidents under which nothing is concluded
+    # fewest incidents to conclude anything from
     fewest: int = 5
-    # articles of the whole base that may be called unused by chance
+    # articles of the whole knowledge base that may be called unused by chance
     surprise: float = 0.05
     # days without use: a quarter may pass without a seasonal issue
     least_days: float = 90.0
@@ -32,11 +32,11 @@ class StaleSettings:
     gone_days: float = 180.0
     # factor on the usual share of reopened incidents that the lower limit of the interval must exceed
     often_reopened: float = 1.5
-    # first and last resolution notes that are compared: bounds the reading
+    # first and last resolution notes that are compared: bounds reading
     notes: int = 20
     # drop in cosine between earlier and newer notes and the answer
     drop: float = 0.12
-    # standard errors of that drop: many articles are looked at, so two would be passed by chance
+    # standard errors of that drop: with many articles, some would exceed two by chance
     sigma: float = 3.0
 
 
@@ -54,7 +54,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A stale article: why, what was counted, incidents that show it, and how sure that is, higher is surer."""
+    """A stale article: why, what was counted, incidents that show it, and a confidence, higher is surer."""
 
     article: str
     why: Why
@@ -85,9 +85,9 @@ def find_stale(holdings: CurationCorpus) -> list[Stale]:
 
 
 def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
-    """Used before, and not for so long that its own pace makes that a surprise; or never, where the desk links.
+    """Return the finding that an article is unused unusually long for its pace, or was never used where people link.
 
-    A surprise among so many articles: the chance of such a pause at its pace (Poisson), times their number.
+    Unusual means: the probability of such a pause at its pace (Poisson), times the number of articles, is small.
     """
     if holdings.linked_share is None:
         return None
@@ -139,7 +139,7 @@ def _reopened_share(cases: tuple[Case, ...]) -> float:
 
 
 def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -> Stale | None:
-    """Reopened or handed on far more often after linking it than incidents are in general, beyond chance."""
+    """Return the finding that incidents linked to an article were reopened or handed on more often, beyond chance."""
     cases = [case for case in holdings.cases_of[record.article.id] if case.incident.reopen_count is not None]
     failed = [case for case in cases if case.reopened]
     if len(cases) < _SETTINGS.fewest or not failed:
@@ -152,7 +152,7 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
 
 
 def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
-    """The newest resolution notes say other things than its answer, which earlier ones agreed with."""
+    """Return the finding that the newest resolution notes contradict an article's answer, though earlier ones agreed."""
     noted = [case for case in holdings.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
     if len(noted) < 2 * _SETTINGS.fewest or record.vectors is None:
         return None

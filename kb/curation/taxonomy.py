@@ -1,4 +1,4 @@
-"""Taxonomy: categories that nobody uses, that cannot be told apart, and issues that deserve one of their own."""
+"""Taxonomy: categories that are unused or cannot be told apart, and issues that deserve a separate one."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class TaxonomySettings:
 
     # days without an incident: a quarter may pass without a seasonal issue
     idle_days: float = 90.0
-    # incidents under which nothing is said about a category
+    # fewest incidents of a category that is judged
     fewest: int = 10
-    # incidents that are drawn: bounds time
+    # incidents that are sampled: bounds time
     asked: int = 4000
     # nearest incidents that say which category one looks like
     neighbours: int = 15
-    # mean share of two categories' incidents that look like the other category
+    # mean share of two categories' incidents that look like the other one
     mixed: float = 0.25
     # incidents of an issue that deserves a separate category
     big: int = 25
-    # share of its category that such an issue has at least, and leaves at least
+    # smallest share of its category that such an issue takes, and leaves
     part: float = 0.15
-    # share of an issue in one subcategory from which it has a subcategory already
+    # share of an issue in one subcategory from which that subcategory already covers it
     own: float = 0.6
 
 
@@ -38,7 +38,7 @@ _SETTINGS = TaxonomySettings()
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A category with incidents, but none for so many days."""
+    """A category without incidents for a number of days."""
 
     category: str
     count: int
@@ -56,7 +56,7 @@ class Mixed:
 
 @dataclass(frozen=True, slots=True)
 class Deserving:
-    """An issue inside a category, with its telling words, that is big and distinct enough for a separate category."""
+    """An issue inside a category, with its distinctive terms, big and distinct enough for a separate category."""
 
     category: str
     name: str
@@ -75,7 +75,7 @@ class Taxonomy:
 
 
 def taxonomy(holdings: CurationCorpus) -> Taxonomy:
-    """Look at categories by the incidents in them."""
+    """Return what is wrong with the categories, judged by their incidents."""
     cases = [case for case in holdings.cases if case.incident.category]
     return Taxonomy(tuple(_unused(holdings, cases)), tuple(_mixed(holdings, cases)), tuple(_deserving(holdings, cases)))
 

@@ -1,4 +1,4 @@
-"""The workbench: what curation found last, kept for every page and process, and what people do about it."""
+"""Workbench: stores the results of curation for every page and process, and carries out what people decide."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def _as_quoted(article: Article) -> Article:
 
 
 class NoActionError(ConflictError):
-    """What is to be done about this item is a person's work; the message says what."""
+    """An item cannot be done automatically; the message says what a person has to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistEntry:
-    """An item of the worklist and what was decided on it."""
+    """A worklist item and the decision on it."""
 
     item: Item
     decision: ItemDecision | None
@@ -62,7 +62,7 @@ class WorklistEntry:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """What is to do, the most worthwhile first; `as_of` is when curation looked last, `None` if it never did."""
+    """Items to do, the most worthwhile first; `as_of` is the time of curation's last run, `None` before the first."""
 
     entries: Sequence[WorklistEntry]
     as_of: datetime | None
@@ -70,7 +70,7 @@ class Worklist:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done about an item, and the article that it concerns now."""
+    """The action taken on an item, and the article that it concerns now."""
 
     item: str
     action: Action
@@ -94,7 +94,7 @@ class Workbench:
         return read_corpus(self.memory, self.knowledge)
 
     def refresh(self, report: Report = lambda _: None) -> None:
-        """Look through everything again and keep what is found, all of it at once."""
+        """Run curation again and store all its findings in one act."""
         revision = self.knowledge.store.revision()
         holdings = self.holdings()
         duplicates = find_duplicates(holdings)
@@ -114,7 +114,7 @@ class Workbench:
         report(1.0)
 
     def ensure(self) -> None:
-        """Look through everything if that was never done; of several callers one does."""
+        """Run curation if it never ran; only one of several callers does."""
         with self._looking:
             if self.findings.revision(WORKLIST) is None:
                 self.refresh()
@@ -153,9 +153,9 @@ class Workbench:
     def decide(
         self, key: str, verdict: Verdict | None, *, name: str | None, note: str, by: str | None
     ) -> WorklistEntry:
-        """Keep a decision on an item, and a name for it where one is given; raises UnknownRecordError.
+        """Store a decision on an item, and a name for it where one is given; raises UnknownRecordError.
 
-        Without a verdict the item only gets the name: what was decided on it, even at this moment, stays decided.
+        Without a verdict only the name changes; a decision, even one made at the same moment, stays.
         """
         entry = self.entry(key)
         if verdict is None:
@@ -170,12 +170,12 @@ class Workbench:
         polish: Callable[[Article], Article] = _as_quoted,
         keep: str | None = None,
     ) -> Done:
-        """Do the one thing that an item asks for and decide it done, both in one act; `polish` words a draft better.
+        """Carry out the action of an item and mark it as done, in one act; `polish` improves the wording of a draft.
 
         `keep` is the article that stays in a merge, the first of the item unless given.
 
-        Raises: UnknownRecordError; IllegalMoveError where this person may not; NoActionError where it takes a person's
-        own words, or was done before and not decided open again.
+        Raises: UnknownRecordError; IllegalMoveError where this person may not; NoActionError where a person has to
+        write, or where it is done already and not open again.
         """
         before = self.entry(key)
         draft = _draft_article(before, polish) if before.item.action is Action.DRAFT else None
@@ -196,7 +196,7 @@ class Workbench:
         return Done(key, item.action, concerned)
 
     def _do_to_article(self, item: Item, *, by: str | None, keep: str | None) -> str:
-        """Do what an item asks for to the first of its articles, or to the one to keep; return that one's id."""
+        """Carry out the action on the first of the item's articles, or on the one to keep; return that article's id."""
         first = item.articles[0] if item.articles else ""
         if keep is not None and keep not in item.articles:
             raise NoActionError(f"{keep} is no article of {item.id}")
@@ -226,7 +226,7 @@ class Workbench:
         return self.standard().hints(self.knowledge.store.articles.get(key).article)
 
     def hints_for(self, article: Article) -> list[Hint]:
-        """Return what could be better in an article that is not kept yet; surroundings count once curation looked."""
+        """Return what could be better in an unsaved article; it is compared with others once curation has run."""
         kept = self.findings.kept(SURROUNDINGS)
         around = Surroundings.from_json(kept.content) if kept else Surroundings.nothing()
         return ContentStandard(around).hints(article)
@@ -246,7 +246,7 @@ class Workbench:
 
 
 def _draft_article(entry: WorklistEntry, polish: Callable[[Article], Article]) -> Article:
-    """The article that an item's draft becomes, worded better where `polish` does so, which may take seconds."""
+    """Return the article made from an item's draft, in the better wording of `polish`, which may take seconds."""
     content = entry.item.facts.get("draft")
     if content is None:
         raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")

@@ -1,4 +1,4 @@
-"""The worklist: everything that curation finds, as items in the order in which they are worth doing."""
+"""Worklist: everything that curation finds, as items ordered by how much is at stake per minute of work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kb.curation.stale import Stale, Why, find_stale
 from kb.records.flag import Flag, Reason
 from kb.records.worklist_item import Action, Item, ItemKind, item_id
 
-# gaps with a draft each: a draft reads thirty incidents, so more would make the look-through slow
+# gaps that get a draft: a draft reads thirty incidents, so more would make a run slow
 MOST_GAPS = 50
 # incidents that an item names
 _EXAMPLES = 10
@@ -25,23 +25,23 @@ _YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class EffortSettings:
-    """What work and reading cost: assumptions that put items in order, to be argued about."""
+    """Assumed costs of work and reading, by which items are ordered; open to debate."""
 
     # minutes that a reader loses to a second article on the same issue, or to one that does not solve it
     search_minutes: float = 5.0
-    # minutes of doubt that a validation, or a mended hint, saves at each use
+    # minutes of doubt that a validation, or a resolved hint, saves at each use
     review_minutes: float = 1.0
     # hours a year that a stale article costs
     upkeep_hours: float = 2.0
     # hours a year that two articles on the same issue cost
     double_upkeep_hours: float = 4.0
-    # hours a year instead, where many articles were never used: then links say little
+    # hours a year of a stale article where many articles were never used: then links say little
     never_used_hours: float = 0.5
     # share of articles from which these are many
     many_never_used: float = 0.1
-    # hours of readers who wait: a flag comes before nearly everything that was only computed
+    # hours of waiting readers: a flag comes before nearly everything that was only computed
     flagged_hours: float = 8.0
-    # uses a year from which on the content standard is worth an item
+    # uses a year from which the content standard is worth an item
     used_often: int = 5
 
 
@@ -53,9 +53,9 @@ def find_items(
 ) -> list[Item]:
     """Return all items except flags, by value per minute of work, highest first.
 
-    Hours at stake are assumed: a gap's go into solving it anew; an article that stands twice costs its readers five
-    minutes a use and four hours' upkeep a year; a stale one two hours, half an hour if many were never used; a
-    validation saves the reader a minute's doubt a use, and so does each hint on an article that is used often.
+    Hours at stake are assumed. A gap costs the time to solve it again. A duplicate costs readers five minutes a use and
+    four hours of upkeep a year. A stale article costs two hours, or half an hour if many were never used. A validation
+    saves readers a minute of doubt a use, and so does each hint on an often used article.
     """
     doubled = {pair.gone for pair in duplicates}
     gaps = find_gaps(holdings, shelf, report=lambda done: report(0.7 * done))
@@ -136,7 +136,7 @@ def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
 
 
 def _stale_items(holdings: CurationCorpus, found: Sequence[Stale]) -> Iterable[Item]:
-    """Items for stale articles; where many were never used, that says more of the links than of each of them."""
+    """Yield items for stale articles; many that were never used say more about linking than about each article."""
     never = sum(_was_never_used(stale) for stale in found)
     many = never > _EFFORT.many_never_used * len(holdings.articles)
     for stale in found:
@@ -175,7 +175,7 @@ def _ready_item(holdings: CurationCorpus, ready: Promotion) -> Item:
 
 
 def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Iterable[Item]:
-    """Articles used often that fall short of the content standard; the others rest until somebody needs them."""
+    """Yield items for often used articles that fall short of the content standard; others can wait."""
     for record in holdings.articles:
         uses = _yearly(holdings, record.article.id)
         hints = standard.hints(record.article) if uses >= _EFFORT.used_often else []
