@@ -1,1 +1,1 @@
-"""Importers: files of incidents and articles as other tools write them."""
+"""Importers: read files of incidents and articles as other tools write them."""

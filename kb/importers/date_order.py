@@ -1,4 +1,4 @@
-"""Date order: whether 3/4/2024 is the third of April or the fourth of March, by all dates of a file together."""
+"""Date order: decides from all dates of a file whether 3/4/2024 is the third of April or the fourth of March."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kb.records.advice import Advice
 
 _SLASHED = re.compile(r"\s*(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
 _MONTHS = 12
-# rows whose order in time is looked at: one that runs backwards decides, and reading takes 0.1 ms a date
+# rows whose order in time is checked: one that runs backwards decides, and reading takes 0.1 ms a date
 _HISTORIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class DateOrder:
-    """Whether the day comes first, and what says so: `None` where nothing in the file decides it.
+    """Whether the day comes first, and the reason: `None` where nothing in the file decides it.
 
     `example` is a date that can be read in both orders, `None` where the file has none. `is_mixed` says that some dates
     can only be read in the other order.
@@ -31,12 +31,12 @@ class DateOrder:
 
     @property
     def is_told(self) -> bool:
-        """Whether some dates can be read in two ways, and something says in which."""
+        """Return whether some dates can be read in two ways and the file says in which."""
         return self.example is not None and self.reason is not None and not self.is_mixed
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether some dates may be read wrongly."""
+        """Return whether some dates may be read wrongly."""
         return self.reason is None or self.is_mixed
 
     def __str__(self) -> str:
@@ -60,9 +60,9 @@ def is_slashed(text: str) -> bool:
 def date_order(rows: Iterable[Mapping[str, str]], columns: Sequence[str], chronology: Sequence[str] = ()) -> DateOrder:
     """Return the order of day and month in these columns of a file.
 
-    `chronology` are columns of which none is earlier than the one before it, such as when an incident was opened and
-    resolved. A first or second number over 12 decides; where there is none, the order in which fewer rows run backwards
-    does. Where that does not either, the month comes first.
+    `chronology` are columns in order of time, such as when an incident was opened and resolved. A first or second
+    number over 12 decides; where there is none, the order in which fewer rows run backwards does. Where that does not
+    either, the month comes first.
     """
     over = {True: 0, False: 0}
     shown: dict[bool, tuple[str, str]] = {}

@@ -1,4 +1,4 @@
-"""Dates as ticket tools export them."""
+"""Dates: reads moments as ticket tools export them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from kb.vocabulary.nothing import is_nothing
 
 _EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 _EARLIEST, _LATEST = 1970, 2100
-# years of two digits: those up to 68 are of this century, as POSIX has it
+# years of two digits: those up to 68 belong to this century, as in POSIX
 _LAST_OF_THIS_CENTURY = 68
 
-# what databases keep where there is no date: MySQL, .NET, SQL Server, PostgreSQL, Request Tracker
+# what databases store where there is no date: MySQL, .NET, SQL Server, PostgreSQL, Request Tracker
 _NO_DATES = re.compile(
     r"(?:0000[-/.]00[-/.]00|0001-01-01|1753-01-01|9999-12-31|00[/.]00[/.]0000)(?:[T ]\S*)?|0+|"
     r"1970-01-01[T ]00:00:00(?:\.0+)?Z?"
 )
-# What most exports write; anything else is read in more steps, with the same result.
+# The forms of most exports; anything else is read in more steps, with the same result.
 _ISO = re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d\S*")
 _PLAIN = re.compile(
     r"(0?[1-9]|[12]\d|3[01])([-/.])(0?[1-9]|[12]\d|3[01])\2((?:19|20)\d\d)(?: (\d{1,2}):(\d\d)(?::(\d\d))?)?"
@@ -39,7 +39,7 @@ _HOUR = re.compile(r"(?<![\d:./-])(\d{1,2})()()()\s*(?:(am|pm)|h|uhr)\b", re.IGN
 _DOTTED = re.compile(r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?(?![\w.])", re.IGNORECASE)
 # a month in English, a day of the week in French and Spanish
 _TUESDAY = "mar"
-# what stands for a time that was taken out of a text: no word, no digit
+# placeholder for a time that was cut out of a text: no word, no digit
 _CLOCK = "\x00"
 _OFFSET = re.compile(
     rf"{_CLOCK}\s*(?:UTC|GMT|UT|Z)?\s*([+\-\u2212])(\d{{1,2}}):?(\d{{2}})?(?!\d)(?:\s*\([^)]*\))?", re.IGNORECASE
@@ -54,16 +54,16 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class DateReader:
-    """Reads moments: one that names no zone is in `zone`; `day_first` decides 3/4/2024.
+    """Reads moments: those without a time zone are in `zone`; `day_first` decides 3/4/2024.
 
-    A time that a change of clocks has twice is the first of the two.
+    Of a time that occurs twice when clocks change, the first is meant.
     """
 
     day_first: bool = False
     zone: tzinfo = UTC
 
     def read(self, text: str) -> datetime | None:
-        """Return the moment in a text, `None` for one that means that there is none.
+        """Return the moment in a text, `None` for a text that means "no date".
 
         Takes ISO 8601, `2024-03-12 10:11:12`, `12/03/2024 10:11`, `12.03.2024`, `12/Mar/24 3:45 PM`, `12 mars 2024`,
         zones by offset, abbreviation or place, Excel's day numbers, and Unix seconds, milliseconds or microseconds.
@@ -86,7 +86,7 @@ class DateReader:
         return moment.astimezone(UTC)
 
     def _usual(self, text: str) -> datetime | None:
-        """The moment in a text of the most frequent forms, `None` for any other."""
+        """Return the moment in a text of a frequent form, `None` for any other."""
         if found := _PLAIN.fullmatch(text):
             first, second = int(found[1]), int(found[3])
             day, month = (first, second) if self.day_first or found[2] == "." else (second, first)
@@ -120,7 +120,7 @@ class DateReader:
         return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
 
     def _in_words(self, text: str) -> datetime:
-        """The moment in a text of a date, perhaps a time, perhaps a zone, and words that say nothing."""
+        """Return the moment in a text of a date, an optional time and zone, and words without meaning."""
         rest, clock = _clock(_HALF.sub(r"\1m", _JOINED.sub(r"\1 ", text.strip("[]"))))
         rest, offset = _offset(rest)
         rest, place = _place(rest)
@@ -133,7 +133,7 @@ class DateReader:
         return moment.replace(tzinfo=zone)
 
     def _date(self, text: str) -> tuple[str, tuple[int, int, int]]:
-        """The text without its date, and the date: year, month and day."""
+        """Return the text without its date, and the date: year, month and day."""
         if found := _YEAR_FIRST.search(text):
             return _without(found), (int(found[1]), int(found[2]), int(found[3]))
         if found := _YEAR_LAST.search(text):
@@ -151,7 +151,7 @@ class DateReader:
         return rest, (_year(year), months[plain_word(named[0])], int(day))
 
     def _abbreviated(self, word: str, moment: datetime) -> tzinfo | None:
-        """The zone that a word abbreviates, `None` for a word that says nothing."""
+        """Return the time zone that a word abbreviates, `None` for a word without meaning."""
         words = read_date_words()
         if word == (self.zone.tzname(moment) or "").casefold():
             return self.zone
@@ -165,11 +165,11 @@ class DateReader:
 
 
 class _UnreadableError(ValueError):
-    """A text is no date; the message says why."""
+    """A text is not a date; the message says why."""
 
 
 def _wrapped(text: str) -> str:
-    """The moment in a text of .NET's JSON, `/Date(1710238512000+0100)/`, in milliseconds of UTC."""
+    """Return the moment in a text of .NET's JSON, `/Date(1710238512000+0100)/`, in milliseconds of UTC."""
     found = _NET.fullmatch(text)
     return found[1] if found else text
 
@@ -188,12 +188,12 @@ def _year(digits: str) -> int:
 
 
 def _without(found: re.Match[str], sign: str = " ") -> str:
-    """The text around a match."""
+    """Return the text around a match."""
     return found.string[: found.start()] + sign + found.string[found.end() :]
 
 
 def _clock(text: str) -> tuple[str, time | None]:
-    """The text without its time, and the time, `None` where it has none."""
+    """Return the text without its time, and the time, `None` where it has none."""
     found = _TIME.search(text) or _DOTTED.search(text) or _HOUR.search(text)
     if found is None:
         return text, None
@@ -206,7 +206,7 @@ def _clock(text: str) -> tuple[str, time | None]:
 
 
 def _place(text: str) -> tuple[str, tzinfo | None]:
-    """The text without the place whose time it is, such as Europe/Berlin, and the zone."""
+    """Return the text without the place that names its zone, such as Europe/Berlin, and the zone."""
     found = _PLACE.search(text)
     if found is None:
         return text, None
@@ -217,7 +217,7 @@ def _place(text: str) -> tuple[str, tzinfo | None]:
 
 
 def _offset(text: str) -> tuple[str, tzinfo | None]:
-    """The text without its offset, and the offset: UTC+1 is ahead of UTC."""
+    """Return the text without its offset, and the offset: UTC+1 is ahead of UTC."""
     found = _OFFSET.search(text)
     if found is None:
         return text, None

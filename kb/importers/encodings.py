@@ -1,4 +1,4 @@
-"""Character encodings of exported files."""
+"""Encodings: recognises and decodes the character encodings of exported files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FEW_ZEROS = 0.05
 
 
 def detect(head: bytes) -> str | None:
-    """Encoding that the first bytes give away: a byte order mark, or UTF-16 by its zero bytes; `None` if neither."""
+    """Return the encoding shown by the first bytes: a byte order mark, or UTF-16 by its zero bytes; else `None`."""
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
@@ -30,7 +30,7 @@ def detect(head: bytes) -> str | None:
 
 
 def decode(content: bytes) -> str:
-    """Text of a file: by its mark, else UTF-8, else the Windows code page 1252."""
+    """Return the text of a file: by its byte order mark, else UTF-8, else the Windows code page 1252."""
     found = detect(content)
     if found is not None:
         return content.decode(found, "replace")

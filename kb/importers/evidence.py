@@ -1,4 +1,4 @@
-"""Evidence: whether what stands in a column is what a field holds."""
+"""Evidence: whether the values of a column fit a field."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kb.records.rejects import Reject
 from kb.vocabulary.column_name import name_key
 from kb.vocabulary.tool import read_plain_words
 
-_LONGEST_LABEL = 120  # characters on average: the values of labels are names, what is longer is prose
-_READABLE = 0.5  # share of values that have to be dates or counts: some cells of real exports are damaged
+_LONGEST_LABEL = 120  # average characters: labels are names, longer values are prose
+_READABLE = 0.5  # share of values that must be dates or counts: some cells of real exports are damaged
 _COUNT = re.compile(r"\d{1,9}(?:[.,]0+)?|true|false|yes|no", re.IGNORECASE)
 _FEWEST_DIGITS = 5  # of a moment: Excel's day numbers have five, everything else has more
 _CLOCK = re.compile(r"\d{1,2}:\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
@@ -31,7 +31,7 @@ _LONGEST = 200  # characters kept of a value: whether it is prose, a date or a l
 
 @dataclass(frozen=True, slots=True)
 class ColumnSamples:
-    """The columns of a file, and of each the first values that are not empty."""
+    """The columns of a file with the first values of each that are not empty."""
 
     values: Mapping[str, Sequence[str]]
 
@@ -47,7 +47,7 @@ class ColumnSamples:
         return cls(values)
 
     def fit(self, field: Field, column: str) -> Fit:
-        """Say whether the values of a column fit a field."""
+        """Return whether the values of a column fit a field."""
         values = self.values.get(column, ())
         if not values:
             return Fit.EMPTY
@@ -77,7 +77,7 @@ def _are_labels(values: Sequence[str]) -> bool:
 
 
 def _are_keys(values: Sequence[str]) -> bool:
-    """Whether values name incidents: each its own, or with a digit, and no moments."""
+    """Return whether values name incidents: all different, or with a digit, and not moments."""
     is_unique = len(set(values)) == len(values)
     return (is_unique or _share(values, re.compile(r"\d").search) >= _READABLE) and _are_labels(values)
 
@@ -88,7 +88,7 @@ def _are_texts(values: Sequence[str]) -> bool:
 
 
 def _are_resolutions(values: Sequence[str]) -> bool:
-    """Whether values say how something was resolved: not all of them are codes such as Jira's "Done"."""
+    """Return whether values say how something was resolved: not all are codes such as Jira's "Done"."""
     return _are_texts(values) and not _outcomes().issuperset(map(name_key, values))
 
 
@@ -98,7 +98,7 @@ def _outcomes() -> frozenset[str]:
 
 
 def _are_written_moments(values: Sequence[str]) -> bool:
-    """Whether values are dates with separators or a clock, which no label and no text is."""
+    """Return whether values are dates with separators or a time, unlike any label or text."""
     return _share(values, _WRITTEN_MOMENT.fullmatch) >= _READABLE
 
 

@@ -1,4 +1,4 @@
-"""Import of incidents: rows of a table as incident records."""
+"""Import of incidents: reads the rows of a table as incident records."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _CHRONOLOGY = ("opened_at", "resolved_at", "closed_at")
 
 
 Recall = Callable[[Sequence[str]], Mapping[str, str]]
-"""Returns the mapping that was chosen for an earlier file with these columns, empty where none was."""
+"""Returns the mapping that was chosen for an earlier file with these columns, empty where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentFile:
-    """A table of incidents: where it is and how it is read."""
+    """A table of incidents: its path, and how it is read."""
 
     path: Path
     mapped: Mapped
@@ -49,7 +49,7 @@ class IncidentFile:
     encoding: str | None = None
     sheet: str | None = None
     recognised: frozenset[str] = field(init=False, repr=False)
-    """Columns that are a field."""
+    """Columns that hold a field."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recognised", frozenset(self.mapped.column_of.values()))
@@ -66,10 +66,10 @@ class IncidentFile:
         sheet: str | None = None,
         day_first: bool | None = None,
     ) -> IncidentFile:
-        """Look at a file and recognise its columns; what it says itself decides the order of its dates unless told.
+        """Open a file and recognise its columns; its own values decide the order of dates unless `day_first` is given.
 
-        `chosen` (field to column) counts before what `recall` returns for the file's columns: what was chosen for an
-        earlier file of that shape. Raises UnreadableFileError or ColumnError where it cannot be imported.
+        `chosen` (field to column) takes precedence over what `recall` returns: the mapping of an earlier file with the
+        same columns. Raises UnreadableFileError or ColumnError where it cannot be imported.
         """
         samples = ColumnSamples.read(read_table(path, encoding=encoding, sheet=sheet))
         recalled = dict(recall(list(samples.values))) if recall else {}
@@ -85,15 +85,15 @@ class IncidentFile:
 
     @property
     def tool(self) -> str | None:
-        """Name of the tool that the file comes from, where its columns tell."""
+        """Return the name of the tool that the file comes from, `None` where its columns do not tell."""
         return self.mapped.tool.name if self.mapped.tool else None
 
     def read(self) -> Iterator[Incident | Reject]:
-        """Incidents, and a Reject for each row that is none and each cell that was left empty.
+        """Yield incidents, and a Reject for each row that is not one and each cell that was left empty.
 
-        A row without number gets one made from its text, the same at every import. Rows of one number that follow
-        each other and say when they were updated are that incident's history: the last state counts, with the texts
-        of the first as those it was filed with. Where a number stands twice otherwise, the later row is rejected.
+        A row without a number gets one made from its text, the same at every import. Consecutive rows of one number
+        with times of update are that incident's history: the last state counts, with the texts of the first as its
+        filed texts. Where a number is repeated otherwise, the later row is rejected.
         """
         if self.order.is_doubtful:
             yield Reject(self.path.name, None, None, str(self.order), RejectKind.NOTE)
@@ -128,12 +128,12 @@ class IncidentFile:
         return opening_messages(self._table(), self.mapped)
 
     def _history(self, row: Row | Reject) -> object:
-        """What rows of one history have in common; anything else stands for itself."""
+        """Return a key that rows of one history share and no other row has."""
         number = row.values.get(self.mapped.column_of.get("number", ""), "") if isinstance(row, Row) else ""
         return number if number and self.mapped.updated else object()
 
     def _last(self, states: Sequence[tuple[Row, Incident]]) -> tuple[Row, Incident]:
-        """The last state of a history, with the texts of the first."""
+        """Return the last state of a history, with the texts of the first."""
         if len(states) == 1:
             return states[0]
         ordered = sorted(states, key=lambda state: self._updated(state[0]))
@@ -156,7 +156,7 @@ class IncidentFile:
         return Reject(row.file, row.number, column, f"{record.number} stands in row {earlier} already{more}")
 
     def _records(self, row: Row | Reject, repeated: Counter[str]) -> Iterator[Incident | Reject]:
-        """The incident in a row or why there is none, after what says which cells of it were left empty."""
+        """Yield a Reject for each cell left empty, then the incident in the row or why there is none."""
         if isinstance(row, Reject):
             yield row
             return
@@ -166,7 +166,7 @@ class IncidentFile:
         yield record
 
     def _incident(self, row: Row, repeated: Counter[str], problems: list[Reject]) -> Incident | Reject:
-        """The incident in a row; a cell that cannot be read is left empty and added to the problems."""
+        """Return the incident in a row; a cell that cannot be read is left empty and added to the problems."""
         read = {name: row.values.get(column, "").strip() for name, column in self.mapped.column_of.items()}
         values = {name: value if name in TEXTS else something(html.unescape(value)) for name, value in read.items()}
         texts = {name: values.get(name, "") for name in ("short_description", "description")}
@@ -205,7 +205,7 @@ class IncidentFile:
 
     @property
     def _state_unsaid(self) -> str:
-        """The state of incidents in a file without a column for it: none where times say which of them ended."""
+        """Return the state of incidents in a file without a state column: empty where times say which ended."""
         ends = (self.mapped.column_of.get(name, "") for name in ("resolved_at", "closed_at"))
         return "" if any(self.samples.values.get(column) for column in ends) else "resolved"
 
@@ -215,12 +215,12 @@ class IncidentFile:
         return f"no column says the state: {count}; {Advice.STATE} where there is one"
 
     def _stage(self, state: str | None) -> dict[str, Any]:
-        """What a state means in the tool that the file comes from, where that is known."""
+        """Return the stage that a state means in the tool that the file comes from, where that is known."""
         return {"stage": stage_of(state, self.tool)} if state and self.tool else {}
 
 
 def _state_column(samples: ColumnSamples, mapped: Mapped) -> str | None:
-    """Return the column whose values all are known states, open ones among them, whatever it is called."""
+    """Return the column whose values are all known states, open ones among them, whatever its name."""
     taken = {*mapped.column_of.values(), mapped.updated, mapped.sender}
     for column, values in samples.values.items():
         stages = {stage_of(value, mapped.tool.name if mapped.tool else None) for value in values if not value.isdigit()}
@@ -234,7 +234,7 @@ def _too_long(limit: int) -> str:
 
 
 def _merged(recalled: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
-    """What was chosen, and what was chosen earlier of other fields and columns."""
+    """Return the chosen mapping, with the earlier choices for other fields and columns."""
     moved = {column for column in chosen.values() if column}
     return {field: column for field, column in recalled.items() if column not in moved} | dict(chosen)
 

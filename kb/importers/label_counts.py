@@ -1,4 +1,4 @@
-"""Label counts: which values an import brings, to name those that are written in several ways."""
+"""Label counts: counts the values of an import, to report those that are spelled in several ways."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from kb.records.rejects import Reject, RejectKind
 from kb.records.spellings import spellings_of
 
 _LEARNT = tuple(field.name for field in FIELDS if field.learnt)
-# values of a field above which nobody chose them from a list, and which would take memory
+# most values of a field: more were not chosen from a list, and would take memory
 _MOST_VALUES = 5_000
 # values named for each field: enough to see what is wrong
 _NAMED = 5
 
 
 class LabelCounts:
-    """How often each value of a learnt field stands in a file."""
+    """How often each value of a learnt field occurs in a file."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in _LEARNT}
@@ -30,7 +30,7 @@ class LabelCounts:
                 counts[value] += 1
 
     def notes(self, file: str) -> Iterator[Reject]:
-        """Yield what people should know of the spellings; the values stay as they came."""
+        """Yield notes on values in several spellings; the values stay as they are."""
         for name, counts in self._counts.items():
             several = spellings_of(counts)
             for found in several[:_NAMED]:

@@ -1,4 +1,4 @@
-"""Loading: records from files into the store, a batch at a time."""
+"""Loading: writes records from files to the store, a batch at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kb.vocabulary.stage import Stage
 INCIDENTS_A_BATCH = 512
 ARTICLES_A_BATCH = 32
 IMPORT = "import"
-"""Who stands as the author of imported articles."""
+"""Author of imported articles."""
 
 EVENTS_A_BATCH = 5_000
 _TOOL_KEY = "sys_id"
@@ -31,7 +31,7 @@ Record = TypeVar("Record", Incident, Article)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One batch: what it changed, the rows and cells that were left out, and the states that nobody knows."""
+    """One batch: what it changed, the rows and cells that were left out, and the states of unknown meaning."""
 
     written: Written
     rejects: tuple[Reject, ...] = field(default=())
@@ -39,7 +39,7 @@ class Loaded:
 
     @property
     def rows(self) -> int:
-        """How many rows or files it took."""
+        """Return how many rows or files it took."""
         written = self.written
         return (
             written.new
@@ -52,7 +52,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class LoadedEvents:
-    """How many events were read and appended, of which kinds they are, and the states that nobody knows."""
+    """How many events were read and appended, of which kinds they are, and the states of unknown meaning."""
 
     read: int = 0
     new: int = 0
@@ -71,7 +71,7 @@ class LoadedEvents:
 def load_incidents(
     store: IncidentStore, records: Iterable[Incident | Reject], *, source: str, at: datetime | None = None
 ) -> Iterator[Loaded]:
-    """Write incidents in batches, each of which is on disk when it is yielded; a second run completes a broken one.
+    """Write incidents in batches, each of which is on disk when it is yielded; a second run completes an aborted one.
 
     `source` names the file, under which the import can be undone, `at` is when it begins, now by default.
     """
@@ -93,7 +93,7 @@ def load_articles(
 def load_events(store: IncidentStore, log: AuditLog) -> Iterator[LoadedEvents]:
     """Append the events of an audit log in batches, each of which is on disk when it is yielded.
 
-    What is in the log of events already is not appended again, so a second run completes a broken one.
+    Events that are already stored are not appended again, so a second run completes an aborted one.
     """
     events = log.events(store.states.told(), datetime.now(UTC), _numbers(store) if log.is_keyed else None)
     while batch := list(islice(events, EVENTS_A_BATCH)):
@@ -101,7 +101,7 @@ def load_events(store: IncidentStore, log: AuditLog) -> Iterator[LoadedEvents]:
 
 
 def preview_events(told: Mapping[str, Stage], log: AuditLog) -> LoadedEvents:
-    """Return what an import of an audit log would read; `told` is what states were said to mean."""
+    """Return what an import of an audit log would read; `told` has the organisation's meanings of states."""
     return _counted(log.events(told, datetime.now(UTC)))
 
 
@@ -115,7 +115,7 @@ def _counted(events: Iterable[IncidentEvent]) -> LoadedEvents:
 
 
 def _numbers(store: IncidentStore) -> dict[str, str]:
-    """The numbers of incidents by the keys that their tool gives them."""
+    """Return the numbers of incidents by their tool's internal keys."""
     return {key: one.number for one in store.all_incidents() if (key := one.extra.get(_TOOL_KEY))}
 
 

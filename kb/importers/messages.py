@@ -1,4 +1,4 @@
-"""Messages: files with a row for each message of a ticket, of which only the caller's first says what happened."""
+"""Messages: reads files with a row for each message of a ticket; only the caller's first says what happened."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kb.vocabulary.column_name import name_key
 
 
 def opening_messages(rows: Iterable[Row | Reject], mapped: Mapped) -> Iterator[Row | Reject]:
-    """Return one row for each ticket: the first that its caller wrote, whose text is what the caller said.
+    """Yield one row for each ticket: the first that its caller wrote.
 
-    Where tickets have several messages, one that only agents wrote to keeps its first row without the text. A note
-    says how many messages were left out. Rows of a file that does not say who wrote them, or which ticket they belong
-    to, are returned as they are.
+    Where tickets have several messages, a ticket with messages of agents only keeps its first row without the text. A
+    note says how many messages were left out. Rows of a file that does not say who wrote them, or which ticket they
+    belong to, are returned unchanged.
     """
     number_column = mapped.column_of.get("number")
     if mapped.sender is None or mapped.tool is None or number_column is None:

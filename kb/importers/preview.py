@@ -1,4 +1,4 @@
-"""Preview: what an import would do, without writing anything."""
+"""Preview: shows what an import would do, without writing anything."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from kb.vocabulary.states import plain_state
 
 _EXAMPLES = 3
 _ITS_OWN = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
-"""What a problem of one row says that the same problem of another row says otherwise."""
+"""The parts of a message in which the same problem differs between rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """A column, the field that it is taken for, if any, and its first values."""
+    """A column, the field that it is read as, if any, and its first values."""
 
     column: str
     field: str | None
@@ -53,7 +53,7 @@ class ProblemCount:
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """What an import of a file would do: what each column is taken for, and what is wrong with which rows.
+    """What an import of a file would do: what each column is read as, and what is wrong with which rows.
 
     `recalled` is the mapping that was chosen for an earlier file of this shape, `sheets` are those of a workbook.
     """
@@ -71,7 +71,7 @@ class ImportPreview:
 
 
 def preview_import(file: IncidentFile, told: Mapping[str, Stage] | None = None) -> ImportPreview:
-    """Read a whole file and return what an import would do; `told` says what states mean here, by their plain names."""
+    """Read a whole file and return what an import would do; `told` has the organisation's meanings of states."""
     states = Counter[tuple[str, Stage]]()
     problems = dict[tuple[RejectKind, str | None, str], list[Reject]]()
     counts = Counter[tuple[RejectKind, str | None, str]]()
@@ -101,7 +101,7 @@ def preview_import(file: IncidentFile, told: Mapping[str, Stage] | None = None) 
 
 
 def preview_columns(path: Path, sheet: str | None, problem: str) -> ImportPreview:
-    """Return the columns of a file of which nothing can be imported before somebody says what they are."""
+    """Return the columns of a file that cannot be imported before somebody assigns them."""
     return ImportPreview(
         tool=None,
         incidents=0,
@@ -117,7 +117,7 @@ def preview_columns(path: Path, sheet: str | None, problem: str) -> ImportPrevie
 
 
 def column_uses(file: IncidentFile) -> tuple[ColumnUse, ...]:
-    """Return what each column of a file is taken for."""
+    """Return what each column of a file is read as."""
     return _uses(file.samples, {column: name for name, column in file.mapped.column_of.items()})
 
 

@@ -22,7 +22,7 @@ _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
 
 
 def asciidoc_to_markdown(text: str) -> str:
-    """Return the Markdown of a text in AsciiDoc; what has no counterpart in Markdown stays as it was written."""
+    """Return the Markdown of a text in AsciiDoc; what has no counterpart in Markdown stays as written."""
     return "\n".join(_converted(text.split("\n")))
 
 

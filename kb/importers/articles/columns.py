@@ -1,4 +1,4 @@
-"""Columns: which fact or section of an article a column or a name in front matter is, after `columns.toml`."""
+"""Columns: which fact or section of an article a column or a name in front matter means, by `columns.toml`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE_FACTS = frozenset({
     "id", "title", "summary", "environment", "service", "category", "state", "audience", "governance", "merged_into",
     FURTHER, IMPORTED_FROM, WHOLE,
 })  # fmt: skip
-"""What front matter may say; the texts of a page stand in its body."""
+"""Facts that front matter may hold; the texts of a page are in its body."""
 
 _DECORATION = re.compile(r"^(?:u|kb|article|faq|x|custom)[_ .]+|(?:__c|_html|_text)$", re.IGNORECASE)
 

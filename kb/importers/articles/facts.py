@@ -1,4 +1,4 @@
-"""Facts: an article made of named values, its texts and what its tool says about its state and readers."""
+"""Facts: builds an article from named values, its texts, and what its tool says about its state and readers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _AUDIENCES = {
 
 
 class FactError(InvalidError):
-    """A fact keeps an article out: which, and why."""
+    """A fact prevents an article from being imported: which one, and why."""
 
     def __init__(self, fact: str, reason: str) -> None:
         super().__init__(f"{fact}: {reason}", field=fact)
@@ -47,7 +47,7 @@ class FactError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An article that was read, and notes for its owner as (column, what is to know)."""
+    """An article that was read, and notes for its owner as (column, note)."""
 
     article: Article
     notes: tuple[tuple[str, str], ...] = ()
@@ -66,7 +66,7 @@ def article_from_facts(
 ) -> Read:
     """Return the article of these facts; it is Work in Progress where it holds no answer.
 
-    Raises FactError where there is no text, one is too long, or a value is none of the allowed ones.
+    Raises FactError where there is no text, one is too long, or a value is not one of the allowed ones.
     """
     if len(title) > TITLE_LIMIT:
         raise FactError("title", f"longer than {TITLE_LIMIT} characters")
@@ -96,7 +96,7 @@ def article_from_facts(
 
 
 def whole_article(content: dict[str, Any]) -> Article:
-    """Return an article that its front matter holds whole; raises FactError where that is damaged."""
+    """Return an article whose front matter holds all of it; raises FactError where that is damaged."""
     defaults: dict[str, Any] = article_row(Article(id="", title=""))
     try:
         article = article_from_content({**defaults, **{name: plain(value) for name, value in content.items()}})
@@ -110,7 +110,7 @@ def whole_article(content: dict[str, Any]) -> Article:
 
 
 def article_id(source: str) -> str:
-    """Return the id of an article that brings none: the same source always has the same."""
+    """Return the id of an article without one: the same source always gets the same."""
     return f"KB-{hashlib.sha256(source.encode()).hexdigest()[:10]}"
 
 
@@ -120,7 +120,7 @@ def flat(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can keep it."""
+    """Return a value in a form that JSON can hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
@@ -135,7 +135,7 @@ def plain(value: Any) -> Any:
 def _state(
     value: Any, flags: Flags, columns: Iterable[str], *, answers: bool, further: tuple[Section, ...]
 ) -> tuple[State, list[tuple[str, str]]]:
-    """Return the state that an article is kept in, and what is to know about it."""
+    """Return the state of an imported article, and notes about it."""
     said = flat(value)
     named = state_named(said, columns) if said else None
     notes = []

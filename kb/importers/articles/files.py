@@ -29,7 +29,7 @@ _JSX = re.compile(
 
 
 def read_articles(path: Path) -> Iterator[Article | Reject]:
-    """Yield the articles of a folder of pages, one page or a table, with a Reject for what is left out or to know.
+    """Yield the articles of a folder of pages, one page or a table, and a Reject for what is left out or noted.
 
     Raises UnreadableFileError where there is nothing to read at the path.
     """
@@ -49,7 +49,7 @@ def read_articles(path: Path) -> Iterator[Article | Reject]:
 
 
 def count_articles(path: Path) -> int | None:
-    """Return how many files `read_articles` will read, `None` where that is not known beforehand."""
+    """Return how many files `read_articles` will read, `None` where that is unknown beforehand."""
     return sum(1 for file in _files(path) if file.suffix.lower() in _FORMATS) if path.is_dir() else None
 
 

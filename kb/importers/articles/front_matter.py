@@ -12,7 +12,7 @@ import yaml
 
 from kb.records.rejects import UnreadableFileError
 
-# Front matter of real pages has tens; aliases that stand for more are a bomb.
+# Front matter of real pages has tens of values; aliases that expand to more are an attack.
 _VALUES_LIMIT = 10_000
 _NAMED_LINE = re.compile(r"^[^\W\d_][\w ]{1,30}:\s+\S")
 _UNQUOTED = re.compile(r"^([A-Za-z_][\w .-]*):[ \t]+([^\s'\"\[{>|&*!#%@`].*)$", re.MULTILINE)
@@ -23,7 +23,7 @@ class FrontMatterError(UnreadableFileError):
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads values as `safe_load` does, but for dates, which stay the text that was written."""
+    """Reads values as `safe_load` does, except that dates stay text."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -50,7 +50,7 @@ def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
             content = "".join(lines[start + 1 : number])
             matter = _yaml(content, start + 2) if mark == "---" else _toml(content)
             return matter, "".join(lines[number + 1 :])
-    if start:  # not in the place of front matter, so the line is a rule
+    if start:  # not where front matter stands, so the line is a rule
         return {}, text
     raise FrontMatterError(f"the front matter opened by {mark} on line 1 is never closed")
 
@@ -66,7 +66,7 @@ def leading_lines(text: str) -> tuple[Mapping[str, Any], str]:
 
 
 def _json(text: str) -> tuple[Mapping[str, Any], str]:
-    """Return a JSON object at the start of a text, as Hugo takes it, and what follows."""
+    """Return a JSON object at the start of a text, as Hugo accepts it, and the rest of the text."""
     try:
         value, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
@@ -82,7 +82,7 @@ def _toml(content: str) -> Mapping[str, Any]:
 
 
 def _yaml(content: str, first_line: int) -> Mapping[str, Any]:
-    """Return the mapping in YAML; a value with a colon in it that should be in quotes is read as if it were."""
+    """Return the mapping in YAML; a value with a colon that should be quoted is read as if it were."""
     try:
         value = _loaded(content)
     except yaml.YAMLError as error:

@@ -1,4 +1,4 @@
-"""Headings: which part of an article a heading begins, in any language and style that `headings.toml` knows."""
+"""Headings: which part of an article a heading begins, in the languages and styles of `headings.toml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kb.records.markdown import inline_text
 from kb.vocabulary.column_name import name_key
 
 FURTHER_PART = "further"
-"""What a heading begins that is known and names no KCS section, such as *See also*."""
+"""The part begun by a known heading that names no KCS section, such as *See also*."""
 
 _LABEL_LIMIT = 100
 _PRECEDENCE = ("resolution", "workaround", "issue", "cause", "environment")
@@ -29,12 +29,12 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def section_named(text: str) -> str | None:
-    """Return the KCS section, or FURTHER_PART, whose usual name a text is and nothing more; `None` for others."""
+    """Return the KCS section, or FURTHER_PART, whose usual name is exactly this text; `None` for others."""
     return _vocabulary().names.get(_plain(text))
 
 
 def section_headed(text: str) -> str | None:
-    """Return the KCS section, or FURTHER_PART, that a heading begins: by its name, or a sentence that holds it."""
+    """Return the KCS section, or FURTHER_PART, that a heading begins: by its name, or by a sentence with it."""
     known, plain = _vocabulary(), _plain(text)
     if (section := known.names.get(plain)) is not None:
         return section
@@ -54,7 +54,7 @@ def has_subject(text: str) -> bool:
 
 
 def section_of_key(key: str) -> str | None:
-    """Return the KCS section whose usual name has this key as a column's name."""
+    """Return the KCS section whose usual name as a column has this key."""
     return _vocabulary().keys.get(key)
 
 
@@ -81,7 +81,7 @@ class _Vocabulary:
         self._conjunction = re.compile(rf"\s*[/&+,]\s*|\s(?:{_any(content['conjunctions'])})\s")
 
     def of_several(self, heading: str) -> str | None:
-        """Return the section of "Cause and solution": what solves comes first, since it is what is looked for."""
+        """Return the section of "Cause and solution": solutions come first, since people look for them."""
         parts = [self.names.get(part.strip()) for part in self._conjunction.split(heading)]
         known = [part for part in parts if part in KCS_SECTIONS]
         if len(parts) < 2 or parts[0] is None:

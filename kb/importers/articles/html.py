@@ -1,4 +1,4 @@
-"""HTML: the text a reader sees, as Markdown; Confluence's storage format too."""
+"""HTML: converts the text that a reader sees to Markdown, Confluence's storage format too."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def is_html(text: str) -> bool:
 def html_to_markdown(text: str) -> str:
     """Return what a reader sees of HTML as Markdown: headings, lists, tables, code and links, no styles, no comments.
 
-    HTML that is escaped once more, as GLPI does, is read too. HTML nested too deeply for a page gives its words alone.
+    HTML that is escaped once more, as GLPI does, is read too. From HTML nested too deeply for a page, only its words
+    are returned.
     """
     if _TAG.search(text) is None and _ESCAPED_TAG.search(text) is not None:
         text = html.unescape(text)
@@ -52,7 +53,7 @@ def html_to_markdown(text: str) -> str:
 
 
 def _prepare(page: BeautifulSoup) -> None:
-    """Drop what no reader sees, and give what only looks like a structure the tag of that structure."""
+    """Drop what no reader sees, and tag what only looks like a structure as that structure."""
     for unseen in page.find_all(_UNSEEN):
         unseen.decompose()
     for hidden in page.find_all(style=_HIDDEN):
@@ -60,7 +61,7 @@ def _prepare(page: BeautifulSoup) -> None:
     for bold in page.find_all("span", style=_BOLD_STYLE):
         bold.name = "strong"
     for table in page.find_all("table"):
-        if table.find(_BLOCKS_IN_CELLS) is not None:  # a table that only lays out
+        if table.find(_BLOCKS_IN_CELLS) is not None:  # a table used only for layout
             for part in [table, *table.find_all(["tbody", "thead", "tr", "td", "th"])]:
                 part.name = "div"
 
@@ -79,19 +80,19 @@ class _Converter(MarkdownConverter):
         super().__init__(heading_style="ATX", bullets="-", newline_style="BACKSLASH", wrap=False)
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        """Escape the marks that Markdown would take for its own, and no more than those."""
+        """Escape only the characters that Markdown would interpret."""
         escaped = _MARKS.sub(r"\\\g<0>", text)
         return escaped.replace("|", r"\|") if "table" in parent_tags or "td" in parent_tags else escaped
 
     def convert_img(self, el: Tag, _text: str, **_: object) -> str:
-        """Return an image by its alternative text; one that is held in the page itself has no address."""
+        """Return an image by its alternative text; one that is embedded in the page has no address."""
         source, alternative = str(el.get("src") or ""), " ".join(str(el.get("alt") or "").split())
         if not source or source.lower().startswith("data:"):
             return alternative
         return f"![{alternative}]({source.replace(' ', '%20')})"
 
     def convert_summary(self, _el: Tag, text: str, **_: object) -> str:
-        """Return the title of what can be opened as a line in bold."""
+        """Return the title of a collapsible block as a line in bold."""
         words = text.strip().strip("*").strip()
         return f"\n\n**{words}**\n\n" if words else ""
 
@@ -111,7 +112,7 @@ class _Converter(MarkdownConverter):
     convert_ac_macro = convert_ac_structured_macro
 
     def convert_ac_parameter(self, _el: Tag, _text: str, **_: object) -> str:
-        """Return nothing: a macro takes its parameters itself."""
+        """Return nothing: the conversion of a macro reads its parameters."""
         return ""
 
     convert_ac_placeholder = convert_ac_task_id = convert_ac_task_status = convert_ac_parameter
@@ -121,7 +122,7 @@ class _Converter(MarkdownConverter):
         return f"\n- {text.strip()}\n"
 
     def convert_ac_link(self, el: Tag, text: str, **_: object) -> str:
-        """Return a link by its text, or by the title of the page or the name of the file it leads to."""
+        """Return a link by its text, or by the title of the page or the name of the file that it leads to."""
         return text.strip() or _resource(el)
 
     def convert_ac_image(self, el: Tag, _text: str, **_: object) -> str:
@@ -130,11 +131,11 @@ class _Converter(MarkdownConverter):
         return f"![{el.get('ac:alt') or ''}]({target.replace(' ', '%20')})" if target else ""
 
     def convert_time(self, el: Tag, text: str, **_: object) -> str:
-        """Return a date that is held in an attribute."""
+        """Return a date from its attribute."""
         return text or str(el.get("datetime") or "")
 
     def convert_ac_rich_text_body(self, _el: Tag, text: str, **_: object) -> str:
-        """Return a macro's body or a part of a layout as the blocks that it is."""
+        """Return a macro's body or a part of a layout as its blocks."""
         return f"\n\n{text.strip()}\n\n" if text.strip() else ""
 
     convert_ac_layout_section = convert_ac_layout_cell = convert_ac_task_list = convert_ac_rich_text_body

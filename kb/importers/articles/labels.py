@@ -21,7 +21,7 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A line that names a section: its own text, the section, and what follows it on the line."""
+    """A line that names a section: its text, the section, and what follows it on the line."""
 
     text: str
     section: str
@@ -31,8 +31,8 @@ class Label:
 def label_of_line(row: str, *, begins: bool = False, is_whole: bool = False, is_item: bool = False) -> Label | None:
     """Return the label that a line is or begins with.
 
-    A name without marks or colon counts where it is the whole paragraph (`is_whole`), or the first line of one
-    (`begins`) that nothing follows on its line. An item of a list (`is_item`) has marks or a colon.
+    A name without marks or a colon counts where it is the whole paragraph (`is_whole`), or alone on the first line of
+    one (`begins`). An item of a list (`is_item`) needs marks or a colon.
     """
     text = row.strip().rstrip("\\").strip()
     if is_item:
@@ -51,7 +51,7 @@ def label_of_line(row: str, *, begins: bool = False, is_whole: bool = False, is_
 
 
 def unwrapped(body: str) -> str:
-    """Return a body in which callouts, admonitions, tabs and rows that are named like a section are headed by it."""
+    """Return a body in which callouts, admonitions, tabs and rows named like a section begin with a heading for it."""
     rows = lines(body)
     level = min((int(token.tag[1:]) for token in blocks(body) if token.type == "heading_open"), default=1)
     marks = "#" * min(level + 1, 6)

@@ -1,4 +1,4 @@
-"""Pages: an article made of what stands on one page, whatever format it came in."""
+"""Pages: reads an article from one page in any supported format."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kb.importers.articles.states import Flags
 from kb.records.article import HEADING, KCS_SECTIONS, Article, Section
 
 _TOP = 2_000
-"""Characters within which a page says what it is."""
+"""Characters of a page that are read to recognise its format."""
 _ATTRIBUTE = re.compile(r"^:([A-Za-z][\w -]*):[ \t]+(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page in Markdown: its front matter, the title that its format gives it, and its body."""
+    """A page in Markdown: its front matter, the title that its format has, and its body."""
 
     body: str
     title: str = ""
@@ -32,8 +32,8 @@ class Page:
 def parse_markdown(text: str, source: str) -> Article:
     """Return the article in a Markdown text.
 
-    Raises FrontMatterError where the front matter cannot be read, and ValueError where a value in it is none of the
-    allowed ones or there is no text at all.
+    Raises FrontMatterError where the front matter cannot be read, and ValueError where a value in it is not allowed or
+    there is no text at all.
     """
     return read_page(markdown_page(text), source).article
 

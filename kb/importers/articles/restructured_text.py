@@ -1,4 +1,4 @@
-"""reStructuredText: a page as docutils reads it, as Markdown, with what only Sphinx knows kept as it was written."""
+"""reStructuredText: converts a page with docutils to Markdown; directives that only Sphinx knows stay as written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SETTINGS = {
     "file_insertion_enabled": False,  # a page reads no other file
     "raw_enabled": False,
     "_disable_config": True,
-    "report_level": 1,  # every message stays in the document, since it holds what was not understood
+    "report_level": 1,  # every message stays in the document, since it contains what was not understood
     "halt_level": 5,
     "warning_stream": False,
     "embed_stylesheet": False,
@@ -25,7 +25,7 @@ _SETTINGS = {
     "line_length_limit": 100_000,
     "output_encoding": "unicode",
 }
-# What docutils raises on texts that nobody wrote on purpose.
+# What docutils raises on malformed texts.
 _CANNOT_READ = (
     SystemMessage, RecursionError, AssertionError, ValueError, TypeError, AttributeError, IndexError, KeyError
 )  # fmt: skip
@@ -46,7 +46,7 @@ def restructured_text_to_markdown(text: str) -> str:
 
 
 def _keep_words(message: nodes.system_message) -> None:
-    """Put what a directive that is not known holds in the place of the message about it."""
+    """Replace the message about an unknown directive with the directive's content."""
     unknown = next(iter(message.findall(nodes.literal_block)), None)
     if unknown is None or not unknown.astext().startswith(".. "):
         message.parent.remove(message)

@@ -1,4 +1,4 @@
-"""Sections: the body of a page cut into the parts of an article, whatever way its writer marks them."""
+"""Sections: cuts the body of a page into the parts of an article, however its writer marks them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBERED_UNDERLINED = re.compile(r"^(\d{1,2}[.)][ \t]+\S.*)\n(?:-{3,}|={3,})[ \
 _ATTRIBUTES = re.compile(r"\s*\{[#:.][^{}]*\}\s*$")
 _MARKED = re.compile(r"^[*_]|\]\(|<\w|\\")
 _LAYOUT = re.compile(r"^\s*(?:\{:[^{}]*\}|</details>)\s*$")
-"""Lines that say how a page looks: attributes of kramdown, and the end of what can be opened."""
+"""Lines of layout: attributes of kramdown, and the ends of collapsible blocks."""
 _DEFINITION = re.compile(r"^:\s+")
 _TITLE_LIMIT = 150
 _DEEPEST = 7
@@ -30,7 +30,7 @@ _DEEPEST = 7
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """Texts by KCS section, else by heading ("" for what stands before the first), and the page's own heading."""
+    """Texts by KCS section, else by heading ("" for text before the first), and the page's own heading."""
 
     texts: Mapping[str, str]
     page_heading: str
@@ -38,7 +38,7 @@ class Sections:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A heading and the text below it; a label that shares its line with text gives the `text` that follows it."""
+    """A heading and the text below it; `text` is what follows a label on its line."""
 
     level: int
     heading: str
@@ -46,7 +46,7 @@ class _Part:
     is_label: bool = False
 
     def headed(self, level: int) -> str:
-        """Return the text below its heading, for a part that stands inside another."""
+        """Return the text below its heading, for a part inside another."""
         heading = f"**{self.heading}**" if self.is_label else f"{'#' * min(level, 6)} {self.heading}"
         return f"{heading}\n\n{self.text}"
 
@@ -90,12 +90,12 @@ def _section_begun(part: _Part, around: str) -> str | None:
 
 
 def _underlined(found: re.Match[str]) -> str:
-    """Return a heading for a numbered line with one below it that names a section; Markdown reads it as a list."""
+    """Return a heading for an underlined, numbered line that names a section; Markdown reads it as a list."""
     return f"## {found[1]}\n" if section_named(found[1]) else found[0]
 
 
 def _with_html_parts(body: str) -> str:
-    """Return a body whose HTML comments are left out, and whose HTML blocks with headings are Markdown."""
+    """Return a body without HTML comments, whose HTML blocks with headings are Markdown."""
     rows = lines(body)
     for token in reversed(blocks(body)):
         if token.type != "html_block" or token.level or token.map is None:
@@ -109,7 +109,7 @@ def _with_html_parts(body: str) -> str:
 
 
 def _parts(body: str) -> Iterator[_Part]:
-    """Yield the parts of a body in order: by its headings, and by labels that name what no heading names."""
+    """Yield the parts of a body in order: by its headings, and by labels for sections that no heading names."""
     rows, tokens = lines(body), blocks(body)
     marked = [(first, after, level, _bare(text), False, "") for first, after, level, text in headings(tokens)]
     marked += _unspaced(rows, tokens) if not any(rows[mark[0]].lstrip().startswith("#") for mark in marked) else []

@@ -1,4 +1,4 @@
-"""States: what other tools call the state of an article, after `states.toml`."""
+"""States: what other tools call the state of an article, by `states.toml`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Flags:
         self._values: dict[str, bool] = {}
 
     def take(self, name: str, value: object) -> bool:
-        """Take a fact where it is a flag that says true or false; return whether it is."""
+        """Store a fact if it is a flag that says true or false; return whether it is."""
         key = next((key for key in column_keys(name) if key in _vocabulary().flags), None)
         truth = _truth(value)
         if key is None or truth is None:
@@ -35,14 +35,14 @@ class Flags:
         return True
 
     def states(self, *, is_named: bool) -> list[State]:
-        """Return what the flags say; `is_named` says that a state is named beside them."""
+        """Return the states that the flags mean; `is_named` says that a state is named too."""
         flags = _vocabulary().flags
         counting = (key for key in self._values if not (is_named and key in _SAYS_LITTLE))
         return [flags[key][self._values[key]] for key in counting if self._values[key] in flags[key]]
 
 
 def state_named(text: str, columns: Iterable[str] = ()) -> State | None:
-    """Return the state that a name stands for; a number where the columns tell which tool wrote it."""
+    """Return the state that a name stands for; a number counts where the columns tell which tool wrote it."""
     words = _vocabulary()
     if text.isdigit():
         keys = {name_key(column) for column in columns}
@@ -52,7 +52,7 @@ def state_named(text: str, columns: Iterable[str] = ()) -> State | None:
 
 
 def most_cautious(states: Iterable[State]) -> State | None:
-    """Return the state that promises least, `None` where there is none."""
+    """Return the state that promises least, `None` if there is none."""
     return min(states, key=_CAUTION.index, default=None)
 
 

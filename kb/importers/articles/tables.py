@@ -1,4 +1,4 @@
-"""Tables: an article in each row, its sections in columns of their own or below headings in one column."""
+"""Tables: reads an article from each row, its sections from separate columns or from headings in one column."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUMMARY_LIMIT = 500
 def article_from_row(values: Mapping[str, str]) -> Read:
     """Return the article in a row, with what its owner should know.
 
-    Raises FactError where it has no text, no title, a text that is too long, or a value that is none of the allowed.
+    Raises FactError where it has no text, no title, a text that is too long, or a value that is not allowed.
     """
     cells = dict(_lifted(values))
     named, extra, flags = _facts(cells)
@@ -81,7 +81,7 @@ def _last(column: str) -> str:
 
 
 def _section_columns(named: dict[str, Any], extra: dict[str, Any]) -> dict[str, str]:
-    """Return the sections that columns hold, and take them from what is further."""
+    """Return the sections that columns hold, and remove these columns from the further ones."""
     texts = {name: _markdown(named.pop(name)) for name in KCS_SECTIONS if name in named}
     for column in list(extra):
         section = section_of_column(column)

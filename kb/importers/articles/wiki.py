@@ -1,4 +1,4 @@
-"""Wiki markup and plain text: headings and lists of DokuWiki, MediaWiki, Jira and Confluence as those of Markdown."""
+"""Wiki markup and plain text: converts headings and lists of DokuWiki, MediaWiki, Jira and Confluence to Markdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNDERLINED_LEVEL = 3
 
 
 def wiki_to_markdown(text: str) -> str:
-    """Return a text whose wiki headings are Markdown's, with its lists; a text without any stays as it is.
+    """Return a text with its wiki headings and lists in Markdown; a text without any is unchanged.
 
     `== H ==` is below `= H =` in MediaWiki and above it in DokuWiki, where a page begins with the most marks.
     """

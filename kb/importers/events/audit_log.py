@@ -1,4 +1,4 @@
-"""Audit logs: a file of another tool's updates, recognised by its shape and read as events."""
+"""Audit log: recognises a file of another tool's updates by its shape and reads it as events."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _LONGEST = 1_000  # characters of a value that is kept: labels are names
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """What a file was understood as, its updates, and what of it could not be read.
+    """The recognised form of a file, its updates, and what could not be read.
 
-    `columns` are those of a table, by what they say. `is_keyed` says that updates name incidents by the key that their
-    tool gives them, and not by their number.
+    `columns` are those of a table, by their meaning. `is_keyed` says that updates name incidents by their tool's
+    internal key, not by number.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class AuditLog:
     def open(
         cls, path: Path, *, zone: tzinfo = UTC, encoding: str | None = None, day_first: bool | None = None
     ) -> AuditLog:
-        """Read a file; raises UnreadableFileError where it is no audit log that is known."""
+        """Read a file; raises UnreadableFileError where it is not a known kind of audit log."""
         document = _document(path, encoding)
         if document is not None:
             log = DocumentLog(path.name, document, DateReader(zone=zone))
@@ -65,7 +65,7 @@ class AuditLog:
 
     @property
     def incidents(self) -> int:
-        """How many incidents it has updates of."""
+        """Return how many incidents it has updates of."""
         return len({update.number for update in self.updates})
 
     def events(
@@ -73,7 +73,7 @@ class AuditLog:
     ) -> Iterator[IncidentEvent]:
         """Yield its events, incident by incident, without secrets.
 
-        `told` is what the organisation said that its states mean. `numbers` are those of incidents by their tool's key.
+        `told` is what the organisation said that its states mean. `numbers` maps their tool's keys to incident numbers.
         """
         known = numbers or {}
         updates = (replace(one, number=known.get(one.number, one.number)) for one in self.updates)
@@ -87,7 +87,7 @@ class AuditLog:
 
 
 def _document(path: Path, encoding: str | None) -> object | None:
-    """The content of a JSON file of issues or audits, `None` for any other file."""
+    """Return the content of a JSON file of issues or audits, `None` for any other file."""
     if not path.is_file():
         raise UnreadableFileError(f"{path}: there is no such file")
     if not table_name(path).endswith(".json"):

@@ -28,7 +28,7 @@ def is_audit(value: Any) -> bool:
 
 
 def entries(document: Any, level: int = 0) -> Iterator[Mapping[str, Any]]:
-    """Yield the issues and audits in a document, wherever its lists of them stand."""
+    """Yield the issues and audits in a document, wherever its lists of them are."""
     if is_issue(document) or is_audit(document):
         yield document
     elif isinstance(document, list):
@@ -40,7 +40,7 @@ def entries(document: Any, level: int = 0) -> Iterator[Mapping[str, Any]]:
 
 
 class DocumentLog:
-    """The entries of a JSON document, read as updates; ids of people and groups are names where it has them."""
+    """The entries of a JSON document as updates; ids of people and groups become names where it has them."""
 
     def __init__(self, file: str, document: Any, dates: DateReader) -> None:
         self._file, self._document, self._dates = file, document, dates
@@ -48,12 +48,12 @@ class DocumentLog:
 
     @property
     def tool(self) -> str | None:
-        """The tool that the document comes from, `None` where it has neither issues nor audits."""
+        """Return the tool that the document comes from, `None` where it has neither issues nor audits."""
         first = next(entries(self._document), None)
         return None if first is None else JIRA if is_issue(first) else ZENDESK
 
     def updates(self) -> Iterator[LoggedUpdate | Reject]:
-        """Yield what each entry says, and a Reject for one that cannot be read."""
+        """Yield the updates of each entry, and a Reject for one that cannot be read."""
         for number, entry in enumerate(entries(self._document), start=1):
             read: Callable[[Mapping[str, Any]], Iterator[LoggedUpdate]] = (
                 self._issue if is_issue(entry) else self._audit
@@ -64,7 +64,7 @@ class DocumentLog:
                 yield Reject(self._file, number, None, f"is no entry of an audit log that can be read ({error!r:.120})")
 
     def _issue(self, issue: Mapping[str, Any]) -> Iterator[LoggedUpdate]:
-        """Yield what the changelog of an issue says: histories with the fields that changed in each."""
+        """Yield the updates in the changelog of an issue: histories with the fields that changed in each."""
         key, names = _text(issue["key"]), field_names(JIRA)
         created = self._dates.read(_text((issue.get("fields") or {}).get("created")))
         histories = sorted(issue["changelog"].get("histories") or [], key=lambda one: _text(one["created"]))
@@ -85,7 +85,7 @@ class DocumentLog:
                 first = False
 
     def _audit(self, audit: Mapping[str, Any]) -> Iterator[LoggedUpdate]:
-        """Yield what one audit of a ticket says: fields that were set or changed, and comments."""
+        """Yield the updates in one audit of a ticket: fields that were set or changed, and comments."""
         names = field_names(ZENDESK)
         before, after, kinds = dict[str, str | None](), dict[str, str | None](), list[EventKind]()
         is_first = False
@@ -101,7 +101,7 @@ class DocumentLog:
         if at is None:
             raise ValueError("an audit has no time")
         number, by = _text(audit["ticket_id"]), self._named(audit.get("author_id"))
-        if is_first:  # the first comment is what the caller said
+        if is_first:  # the first comment is the caller's description
             yield LoggedUpdate(number, at, by, {}, after, opened_at=at)
         elif after or kinds:
             yield LoggedUpdate(number, at, by, before, after, kinds=tuple(kinds))
@@ -112,7 +112,7 @@ class DocumentLog:
 
 
 def _named(document: Any) -> dict[str, str]:
-    """The names of people and groups by id, from the lists beside the entries."""
+    """Return the names of people and groups by id, from the lists beside the entries."""
     if not isinstance(document, Mapping):
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Logged fields: which of our fields an entry of an audit log means by the name that its tool uses."""
+"""Logged fields: maps the names that tools use in audit logs to our fields."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from kb.vocabulary.tool import read_tools
 _VALUES_KEPT = 1 << 16
 
 MADE_SLA = "made_sla"
-"""Whether the agreed time is kept so far, which some tools log beside the fields."""
+"""Whether the target is met so far, which some tools log beside the fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldNames:
-    """Fields that events tell of, by the keys of their names."""
+    """Fields that events record, by the keys of their names."""
 
     fields: Mapping[str, str]
 
     def field_of(self, name: str) -> str | None:
-        """Return the field that a tool's name means, `None` where events do not tell of it."""
+        """Return the field that a tool's name means, `None` where events do not record it."""
         return next((self.fields[form] for form in name_forms(name) if form in self.fields), None)
 
 
 @cache
 def field_names(tool: str | None) -> FieldNames:
-    """Return the names of fields in one tool, and the plain ones where it has none of its own."""
+    """Return the names of fields in one tool, and the plain names where it has none."""
     own = next((one.columns for one in read_tools() if one.name == tool), {})
     fields = {"madesla": MADE_SLA}
     for field in FIELDS:
@@ -44,5 +44,5 @@ def field_names(tool: str | None) -> FieldNames:
 
 @lru_cache(maxsize=_VALUES_KEPT)
 def value_of(text: str) -> str | None:
-    """Return what a logged text says, `None` where it means that there is nothing."""
+    """Return the value of a logged text, `None` where it means "no value"."""
     return something(text.strip()) or None

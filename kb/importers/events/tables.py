@@ -1,4 +1,4 @@
-"""Audit logs as tables: a row for each changed value, or for each state in which an incident was."""
+"""Audit logs as tables: one row for each changed value, or for each state of an incident."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kb.records.incident_event import EventKind
 from kb.records.rejects import Reject, UnreadableFileError
 from kb.vocabulary.column_name import name_key
 
-# moments that are kept: logs name minutes, and a year has half a million of them
+# moments that are cached: logs name minutes, and a year has half a million of them
 _MOMENTS_KEPT = 1 << 16
 _CHANGE_COLUMNS = {
     "key": ("documentkey", "number", "ticket id", "ticketid", "issue key", "incident", "record", "id"),
@@ -36,9 +36,9 @@ _NUMBERED = "documentkey"
 
 @dataclass(frozen=True, slots=True)
 class TableLog:
-    """A table of updates: its columns by what they say, and the tool that it comes from.
+    """A table of updates: its columns by their meaning, and the tool that it comes from.
 
-    Where `fields` name columns of values, each row is a state in which an incident was, else a changed value.
+    Where `fields` name columns of values, each row is a state of an incident, else a changed value.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class TableLog:
 
     @classmethod
     def open(cls, path: Path, names: Iterable[str]) -> TableLog:
-        """Recognise the columns of a table; raises UnreadableFileError where it is no audit log."""
+        """Recognise the columns of a table; raises UnreadableFileError where it is not an audit log."""
         listed = list(names)
         keys = {name_key(name): name for name in listed}
         by = _first(keys, _BY)
@@ -59,7 +59,7 @@ class TableLog:
             return cls(path, _with(changes, by), {}, "ServiceNow" if is_keyed else None, is_keyed)
         try:
             mapped = map_columns(listed)
-        except NoTextColumnError:  # a log need not say what the caller said
+        except NoTextColumnError:  # a log need not contain the caller's description
             mapped = map_columns([*listed, "description"])
         if "number" not in mapped.column_of or mapped.updated is None:
             raise UnreadableFileError(
@@ -75,7 +75,7 @@ class TableLog:
         return cls(path, _with(columns, by), fields, mapped.tool.name if mapped.tool else None)
 
     def updates(self, dates: DateReader, encoding: str | None = None) -> Iterator[LoggedUpdate | Reject]:
-        """Yield what each row says, and a Reject for one that cannot be read."""
+        """Yield the update in each row, and a Reject for one that cannot be read."""
         moment = lru_cache(maxsize=_MOMENTS_KEPT)(dates.read)
         for row in read_table(self.path, encoding=encoding):
             if isinstance(row, Reject):

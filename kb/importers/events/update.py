@@ -1,4 +1,4 @@
-"""Logged updates: what one entry of an audit log says, whatever its shape, and the events that it is."""
+"""Logged updates: one entry of an audit log, whatever its shape, and the events that it becomes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SOURCE = EventSource.AUDIT_LOG
 
 @dataclass(frozen=True, slots=True)
 class LoggedUpdate:
-    """What changed in one incident at one moment: values `before`, as far as the log says them, and `after`.
+    """What changed in one incident at one moment: values `before`, where the log has them, and `after`.
 
-    `opened_at` is when the incident was registered, where the entry says so. `kinds` are what happened besides, such as
-    an answer to the caller.
+    `opened_at` is when the incident was registered, where the entry says so. `kinds` are further events, such as an
+    answer to the caller.
     """
 
     number: str
@@ -33,7 +33,7 @@ class LoggedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class StateReader:
-    """Reads what a state of a tool means: as the organisation said, else as the tool's words have it."""
+    """Reads the meaning of a tool's state: as the organisation defined it, else by the tool's words."""
 
     tool: str | None
     told: Mapping[str, Stage]
@@ -52,8 +52,8 @@ class StateReader:
 def logged_events(updates: Iterable[LoggedUpdate], states: StateReader, now: datetime) -> Iterator[IncidentEvent]:
     """Yield the events of updates, incident by incident in the order of time.
 
-    The first update that says when its incident was registered makes an event of that, with the values that it began
-    with. What an update repeats is no event.
+    The first update that says when its incident was registered becomes that event, with the initial values. Repeated
+    values are no events.
     """
     number, values = "", Values()
     for update in sorted(updates, key=lambda one: (one.number, one.at)):
@@ -72,7 +72,7 @@ def logged_events(updates: Iterable[LoggedUpdate], states: StateReader, now: dat
 
 
 def _registered(update: LoggedUpdate, states: StateReader, now: datetime) -> IncidentEvent:
-    """The registration of an incident, with the values that its first update says or changes."""
+    """Return the registration of an incident, with the values in its first update."""
     began = {**update.after, **update.before}
     state = began.pop("state", None)
     known = {name: value for name, value in began.items() if value and name in update.before}

@@ -1,4 +1,4 @@
-"""Delimited text: CSV and its kin, with what spreadsheets and report tools put around the table."""
+"""Delimited text: reads CSV and similar files, with what spreadsheets and report tools put around the table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHORT_NAMED = 5  # rows that are named one by one in the note on short rows
 
 
 def delimited_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
-    """Rows of delimited text; a row that cannot be told apart is named, and reading goes on below its first line."""
+    """Yield rows of delimited text; a malformed row is reported, and reading continues below its first line."""
     csv.field_size_limit(2**31 - 1)  # records are limited as they are read
     with open_text(path, encoding) as file:
         lines = _Lines(file, str(path))
@@ -49,7 +49,7 @@ def _header(path: Path, lines: _Lines) -> tuple[str, Header]:
         sample = sample[1:] or [""]
     choices = separator[1] if separator is not None else _DELIMITERS
     layouts = [_layout(sample, delimiter) for delimiter in choices]
-    best = max(layouts)  # the first of equals: a comma where nothing tells
+    best = max(layouts)  # the first of equals: a comma in case of doubt
     delimiter = choices[layouts.index(best)]
     names: list[str] = []
     place = -1
@@ -61,13 +61,13 @@ def _header(path: Path, lines: _Lines) -> tuple[str, Header]:
 
 
 def _layout(sample: Sequence[str], delimiter: str) -> Layout:
-    """Layout of the first lines; the last record may be cut off in the middle, which harms no header."""
+    """Return the layout of the first lines; the last record may be cut off, which does not affect the header."""
     rows = [row for row in csv.reader(sample, delimiter=delimiter) if any(cell.strip() for cell in row)]
     return layout_of(rows or [[""]])
 
 
 def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: _ShortRows) -> Iterator[Row | Reject]:
-    """Records one at a time; after one that cannot be read, reading goes on at the line below its first."""
+    """Yield records; after one that cannot be read, continue at the line below its first."""
     names, width = header.names, len(header)
     while (cells := _next_record(lines, delimiter, width)) is not None:
         number = lines.start
@@ -92,7 +92,7 @@ def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: _S
 
 
 def _next_record(lines: _Lines, delimiter: str, width: int) -> list[str] | str | None:
-    """Cells of the next record, what is wrong with it, or `None` at the end."""
+    """Return the cells of the next record, or a text that says what is wrong with it, or `None` at the end."""
     lines.mark()
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
@@ -118,7 +118,7 @@ def _next_record(lines: _Lines, delimiter: str, width: int) -> list[str] | str |
 
 
 def _loose_cells(line: str, delimiter: str) -> list[str] | None:
-    """Cells of a line whose quotes are also part of the texts; `None` where one is opened and never closed."""
+    """Return the cells of a line whose texts also contain quotes; `None` where a quote is never closed."""
     line = line.rstrip("\r\n")
     if '"' not in line:
         return None
@@ -143,13 +143,13 @@ def _loose_cells(line: str, delimiter: str) -> list[str] | None:
 
 @cache
 def _quoted(delimiter: str) -> re.Pattern[str]:
-    """A cell in quotes that end before the delimiter; quotes elsewhere, doubled or not, are part of it."""
+    """Return the pattern of a cell in quotes that end before the delimiter; other quotes are part of it."""
     end = rf"(?={re.escape(delimiter)}|$)"
     return re.compile(rf'"((?:[^"\\]|\\.|\\$|""|"(?!"){end.replace("?=", "?!")})*+)"{end}')
 
 
 def _tidied(file: str, number: int, names: Sequence[str], cells: list[str]) -> list[Reject]:
-    """Empty the cells that hold nothing or are damaged, in place, and return what names the damaged ones."""
+    """Empty the cells that mean "no value" or are damaged, in place, and return a Reject for each damaged one."""
     for position, cell in enumerate(cells):
         if _NOTHING.fullmatch(cell):
             cells[position] = ""
@@ -171,7 +171,7 @@ class _ShortRows:
             self._first.append(row)
 
     def note(self) -> Iterator[Reject]:
-        """Say what was made of these rows, where there are any."""
+        """Yield a note on how these rows were read, if there are any."""
         if self._count:
             which = "row" if self._count == 1 else "rows"
             more = f" and {self._count - _SHORT_NAMED:,} more" if self._count > _SHORT_NAMED else ""
@@ -187,7 +187,7 @@ class _EndlessRecordError(Exception):
 
 
 class _Lines(Iterator[str]):
-    """Lines of a file that can be taken back to the second line of the record being read."""
+    """Lines of a file that can be rewound to the second line of the current record."""
 
     def __init__(self, file: IO[str], name: str) -> None:
         self._file = file
@@ -231,7 +231,7 @@ class _Lines(Iterator[str]):
         return lines
 
     def mark(self) -> None:
-        """The next line begins a record."""
+        """Note that the next line begins a record."""
         self._record = []
         self.size = 0
         self.start = self._line + 1
@@ -241,7 +241,7 @@ class _Lines(Iterator[str]):
         return self._record[0] if self._record else ""
 
     def may_need_tidying(self) -> bool:
-        """Whether the record may hold a cell of which only the look says that it is empty or damaged."""
+        """Return whether the record may contain a cell that only looks like a value but is empty or damaged."""
         for line in self._record:
             if "#" in line or "NULL" in line or r"\N" in line or "E+" in line or "0000-00" in line:
                 return True

@@ -1,4 +1,4 @@
-"""JSON documents and JSON Lines: the list of records in a document, with names from the lists beside it."""
+"""JSON documents and JSON Lines: finds the list of records in a document, with names from the lists beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STEP = 1 << 20
 
 
 def json_line_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
-    """Rows of a file with one JSON object a line."""
+    """Yield the rows of a file with one JSON object a line."""
     with open_text(path, encoding) as file:
         number = 0
         while line := file.readline(RECORD_LIMIT):
@@ -50,7 +50,7 @@ def json_line_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
 
 
 def json_document_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
-    """Rows of a JSON document; records on lines of their own are read as JSON Lines."""
+    """Yield the rows of a JSON document; records on separate lines are read as JSON Lines."""
     try:
         document = read_document(path, encoding)
     except _LinesError:
@@ -96,12 +96,12 @@ def _size(text: str) -> int:
 
 
 def _parsed(text: str) -> Any:
-    """The value in a JSON text, numbers as they are written; NaN and the infinities are no values."""
+    """Return the value in a JSON text, numbers as written; NaN and infinities become no value."""
     return json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _: None)
 
 
 def _records(path: Path, document: Any) -> list[Any]:
-    """The list of records in a document: of all lists in it, the one whose entries look most like tickets."""
+    """Return the list of records in a document: the list whose entries look most like tickets."""
     if document == [] or (isinstance(document, dict) and [] in document.values() and not _lists(document, 1)):
         raise UnreadableFileError(f"{path}: the list of records is empty")
     lists = _lists(document, 0)
@@ -113,7 +113,7 @@ def _records(path: Path, document: Any) -> list[Any]:
 
 
 def _lists(value: Any, level: int) -> list[list[Any]]:
-    """Lists of objects in a document, outer ones first; objects by their ids count as a list."""
+    """Return the lists of objects in a document, outer ones first; a mapping of ids to objects counts as a list."""
     if isinstance(value, list):
         return [value] if any(isinstance(entry, dict) for entry in value) or (value and level == 0) else []
     if not isinstance(value, dict) or level >= _LEVELS:
@@ -124,7 +124,7 @@ def _lists(value: Any, level: int) -> list[list[Any]]:
 
 
 def _likeness(records: list[Any]) -> tuple[int, int]:
-    """How much a list looks like tickets: fields that are recognised in its first entries, then its length."""
+    """Return how much a list looks like tickets: fields recognised in its first entries, then its length."""
     columns: dict[str, None] = {}
     for record in records[:_SAMPLE]:
         if isinstance(record, dict):
@@ -140,7 +140,7 @@ def _columns(record: dict[str, Any]) -> dict[str, str]:
 
 
 def _unwrapped(record: Any) -> dict[str, Any] | None:
-    """The record in an object that holds nothing else, such as `{"ticket": {...}}`."""
+    """Return the record in an object that holds nothing else, such as `{"ticket": {...}}`."""
     if isinstance(record, dict) and len(record) == 1:
         (inner,) = record.values()
         return inner if isinstance(inner, dict) and len(inner) > 1 else None

@@ -1,4 +1,4 @@
-"""Layout: which row of a sheet or text file names its columns."""
+"""Layout: finds the row of a sheet or text file that names its columns."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from kb.records.columns import ColumnError, map_columns
 
 SAMPLE = 20
-"""Rows that are looked at; titles above a report's header take fewer."""
+"""Rows that are searched for the header; titles above a report take fewer."""
 _MOSTLY = 0.6  # share of a table's width that a header fills; titles above it fill less
 
 
-_NAME = 100  # characters; what is longer names no column, and to compare it takes long
-_CERTAIN = 3  # names of three fields are no coincidence
-_VALUE = re.compile(r"\s*\d+([./-]\d+|\s*$)")  # a number or a date names no column
+_NAME = 100  # characters; a longer text is no column name, and comparing it takes long
+_CERTAIN = 3  # the names of three fields are no coincidence
+_VALUE = re.compile(r"\s*\d+([./-]\d+|\s*$)")  # a number or a date is no column name
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,7 +29,7 @@ class Layout:
 
 
 def recognised_columns(names: Sequence[str]) -> int:
-    """Return how many columns are fields of ours, 0 where none says what the caller said."""
+    """Return how many columns are fields of ours, 0 where none holds the caller's description."""
     try:
         return len(map_columns([name.strip() for name in names if name.strip() and len(name) <= _NAME]).column_of)
     except ColumnError:
@@ -56,7 +56,7 @@ def _names_columns(row: Sequence[str], width: int) -> bool:
 
 
 def _may_name_columns(row: Sequence[str]) -> bool:
-    """Whether it is worth comparing the cells of a row with names."""
+    """Return whether it is worth comparing the cells of a row with names."""
     return len(_filled(row)) > 1 and not any(len(cell) > _NAME or _VALUE.match(cell) for cell in row)
 
 

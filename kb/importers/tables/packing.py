@@ -1,4 +1,4 @@
-"""Packing: tables in gzip and zip files, unpacked no further than any export would."""
+"""Packing: reads tables in gzip and zip files, and unpacks no more than an export can hold."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _BUFFER = 1 << 17  # bytes: counting what is unpacked costs nothing at this size
 
 
 def table_name(path: Path) -> str:
-    """Return the name of the table that a file is or holds, in lower case and without an ending for its packing."""
+    """Return the name of the table that a file is or holds, in lower case and without the ending of its packing."""
     return (_zipped(path) if _is_zip(path) else path.name).lower().removesuffix(".gz")
 
 
 def open_text(path: Path, encoding: str | None) -> IO[str]:
-    """Open a table as text, in the encoding that is named or else recognised."""
+    """Open a table as text, in the given encoding, else the recognised one."""
     errors = "strict"
     if encoding is None:
         with open_binary(path) as probe:
@@ -35,7 +35,7 @@ def open_text(path: Path, encoding: str | None) -> IO[str]:
 
 
 def open_binary(path: Path) -> io.BufferedReader:
-    """Open a table as bytes; reading raises UnreadableFileError where it unpacks to more than any export does."""
+    """Open a table as bytes; reading raises UnreadableFileError where it unpacks to more than any export has."""
     if _is_zip(path):
         archive = zipfile.ZipFile(path)
         entry = archive.getinfo(_zipped(path))
@@ -48,7 +48,7 @@ def open_binary(path: Path) -> io.BufferedReader:
 
 
 class _Unpacked(io.RawIOBase):
-    """A gzip file that counts what it unpacks to; how much that will be, no gzip file says truly."""
+    """A gzip file that counts its unpacked bytes, since the size stated in a gzip file is not reliable."""
 
     def __init__(self, path: Path) -> None:
         self._file = gzip.GzipFile(path)
@@ -75,7 +75,7 @@ def _is_zip(path: Path) -> bool:
 
 
 def _zipped(path: Path) -> str:
-    """Name of the one table in a zip file."""
+    """Return the name of the one table in a zip file."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and "__MACOSX" not in entry.filename]

@@ -1,4 +1,4 @@
-"""Reading: the reader for each kind of table, and what can be wrong with any file."""
+"""Reading: chooses the reader for each kind of table, and reports what is wrong with any file."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _READERS = (
 _WORKBOOKS = (".xlsx", ".xlsm")
 _KINDS = "CSV, CSV.gz, XLSX, JSON, JSONL or XML (all but XLSX also zipped)"
 _REJECT_LIMIT = 100_000
-"""Rows that may be left out, each of which is named: they take 30 MB."""
+"""Most rows that may be left out, since each is reported: they take 30 MB."""
 _COLUMN_SAMPLE = 1000
-"""Rows whose columns count: JSON and XML leave empty fields out of a record."""
+"""Rows whose columns are collected: JSON and XML omit empty fields of a record."""
 
 
 def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> Iterator[Row | Reject]:
-    """Rows of a table, a Reject for each that cannot be read, and notes on what was left out on purpose.
+    """Yield the rows of a table, a Reject for each that cannot be read, and notes on what was left out on purpose.
 
     `sheet` names the sheet of a workbook; without it, the one that looks most like tickets is read. Every value is
     text: a label that looks like a number stays as it was written. Raises UnreadableFileError where the file is
@@ -58,7 +58,7 @@ def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = N
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
-    """Return the names of a workbook's sheets, none for another file.
+    """Return the names of a workbook's sheets; empty for other files.
 
     Raises UnreadableFileError where it is damaged.
     """
@@ -66,7 +66,7 @@ def sheets_of(path: Path) -> tuple[str, ...]:
 
 
 def columns_of(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> list[str]:
-    """Names of a table's columns, in order; raises UnreadableFileError as `read_table` does."""
+    """Return the names of a table's columns, in order; raises UnreadableFileError as `read_table` does."""
     columns: dict[str, None] = {}
     for entry in islice(read_table(path, encoding=encoding, sheet=sheet), _COLUMN_SAMPLE):
         if isinstance(entry, Row):
@@ -107,7 +107,7 @@ def _is_read_as_workbook(path: Path) -> bool:
 
 
 def _is_workbook(path: Path) -> bool:
-    """Whether a file that is called otherwise is a workbook: many tools call them .xls or .csv."""
+    """Return whether a file with another ending is a workbook: many tools name them .xls or .csv."""
     with open_binary(path) as file:
         if file.read(4) != b"PK\x03\x04":
             return False

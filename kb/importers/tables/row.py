@@ -34,7 +34,7 @@ class Row:
 
 
 class Header:
-    """The names of a table's columns; columns of one name are one field of several values."""
+    """The names of a table's columns; columns of the same name are one field with several values."""
 
     def __init__(self, source: str, names: Sequence[str]) -> None:
         cleaned = [clean(name).strip() for name in names]
@@ -49,7 +49,7 @@ class Header:
         return len(self.names)
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:
-        """Return the cells of a row by column; values of one field stand between bars, a repeated one once."""
+        """Return the cells of a row by column; several values of one field are separated by bars, each once."""
         if not self._repeats:
             return dict(zip(self.names, cells, strict=True))
         values: dict[str, list[str]] = {name: [] for name in self.names}
@@ -60,7 +60,7 @@ class Header:
 
 
 def checked_row(file: str, number: int, values: Mapping[str, str], problems: Iterable[Reject] = ()) -> Row:
-    """Return the row without control characters; a cell that is larger than any text may be is left empty."""
+    """Return the row without control characters; a cell longer than the limit of texts is left empty."""
     found = list(problems)
     texts = {clean(name): clean(text) if len(text) <= TEXT_LIMIT else "" for name, text in values.items()}
     for name, text in values.items():
@@ -71,14 +71,14 @@ def checked_row(file: str, number: int, values: Mapping[str, str], problems: Ite
 
 
 def damage(cell: str) -> str | None:
-    """Return what a spreadsheet did to a cell, `None` where it is whole."""
+    """Return how a spreadsheet damaged a cell, `None` where it did not."""
     if _DAMAGED.fullmatch(cell.strip()) is None:
         return None
     return f"holds {cell.strip()[:20]!r}, what a spreadsheet showed instead of the value: export it again"
 
 
 def without_damage(file: str, number: int, names: Sequence[str], cells: list[str]) -> list[Reject]:
-    """Empty the cells that a spreadsheet damaged, in place, and return what names them."""
+    """Empty the cells that a spreadsheet damaged, in place, and return a Reject for each."""
     problems = []
     for position, (name, cell) in enumerate(zip(names, cells, strict=False)):
         reason = damage(cell)
@@ -89,7 +89,7 @@ def without_damage(file: str, number: int, names: Sequence[str], cells: list[str
 
 
 def is_total(cells: Sequence[str]) -> bool:
-    """Whether a row is a report's total: its first cell says so, and beside it stand numbers alone."""
+    """Return whether a row is a report's total: its first cell says so, and the others are numbers."""
     given = [cell.strip() for cell in cells if cell.strip()]
     if len(cells) < 3 or not given or len(given) * 2 > len(cells) or _TOTAL.fullmatch(given[0]) is None:
         return False
@@ -99,5 +99,5 @@ def is_total(cells: Sequence[str]) -> bool:
 
 
 def total_note(file: str, number: int) -> Reject:
-    """Return what says that a total row was left out."""
+    """Return the note that a total row was left out."""
     return Reject(file, number, None, "is a total row, no ticket", RejectKind.NOTE)

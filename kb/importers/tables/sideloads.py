@@ -1,4 +1,4 @@
-"""Sideloads: lists of users, groups and the like beside the records, which give the names for their ids."""
+"""Sideloads: lists of users, groups and the like beside the records, with the names of their ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from kb.records.json_text import text_of_json
 
 _PEOPLE = ("users", "user", "people", "agents", "contacts", "requesters")
-"""Lists that name those whom fields such as `requester_id` mean: no list is called after each role."""
+"""Lists with the names for fields such as `requester_id`, since no list is named after such a role."""
 _ROLES = frozenset(
     [
         "requester",
@@ -37,7 +37,7 @@ _LEVELS = 2  # Zammad: assets.User
 
 
 class Sideloads:
-    """The names by id that a document gives beside its records: `{"users": [{"id": 7, "name": "Mara"}]}`."""
+    """The names by id in lists beside the records of a document: `{"users": [{"id": 7, "name": "Mara"}]}`."""
 
     def __init__(self, document: Any) -> None:
         self._names: dict[str, dict[str, str]] = {}
@@ -46,7 +46,7 @@ class Sideloads:
                 self._names.setdefault(kind.lower(), {}).update(entries)
 
     def named(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a record with the name for each id that is known: `assignee_id` 7 becomes "Mara"."""
+        """Return a record with known ids replaced by names: `assignee_id` 7 becomes "Mara"."""
         if not self._names:
             return record
         named = {key: self._named(str(key), value) for key, value in record.items()}
@@ -102,7 +102,7 @@ def _names(entries: Iterator[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _name(entry: Mapping[str, Any]) -> str:
-    """What somebody or something is called."""
+    """Return the name of an entry."""
     for key in ("name", "displayName", "display_name", "title", "label"):
         if isinstance(entry.get(key), str) and entry[key]:
             return str(entry[key])

@@ -1,4 +1,4 @@
-"""Workbooks: rows of XLSX files as the sheet shows them."""
+"""Workbooks: reads the rows of XLSX files as the sheet shows them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BROKEN = (
     AttributeError,
     ArithmeticError,
 )
-"""What openpyxl raises over a damaged workbook."""
+"""What openpyxl raises for a damaged workbook."""
 _EXACT = 10**15
 """Excel keeps 15 digits of a number and shows zeros for the rest."""
 _PIECE = re.compile(r'"([^"]*)"|\\(.)|([0#?]+(?:\.[0#?]+)?)|([-/ .:()])')
@@ -54,14 +54,14 @@ class _Look:
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
-        """What decides which sheet is read; the first of equals is."""
+        """Return the key by which the sheet to read is chosen; the first of equals wins."""
         return self.layout is not None, self.layout.recognised if self.layout else 0, self.is_shown
 
 
 def workbook_rows(path: Path, sheet: str | None) -> Iterator[Row | Reject]:
-    """Rows of the sheet that is named, or else of the one that looks most like tickets; hidden ones come last."""
+    """Yield the rows of the named sheet, else of the one that looks most like tickets; hidden sheets come last."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions that it leaves out
+        warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions that it ignores
         try:
             formulas = _formulas(path) if has_formulas(path) else {}
             with _opened(path, data_only=True) as book:
@@ -92,7 +92,7 @@ def _opened(path: Path, *, data_only: bool) -> Iterator[openpyxl.Workbook]:
 
 
 def _formulas(path: Path) -> _Formulas:
-    """Columns of the formulas of each row of each sheet, counted from 0."""
+    """Return the columns with formulas of each row of each sheet, counted from 0."""
     formulas: dict[str, dict[int, list[int]]] = {}
     with _opened(path, data_only=False) as book:
         for sheet in book.worksheets:
@@ -147,7 +147,7 @@ def _sheet_rows(
 
 
 def _filled_rows(sheet: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Rows with any cell, by their number; a formula without a result counts as one."""
+    """Yield rows with any cell, with their number; a formula without a result counts as a cell."""
     sheet.reset_dimensions()  # many tools write wrong ones, which would cut columns off
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number in formulas or any(cell.value is not None for cell in cells):
@@ -155,7 +155,7 @@ def _filled_rows(sheet: Any, formulas: Mapping[int, Sequence[int]]) -> Iterator[
 
 
 def _cell_text(cell: Any) -> tuple[str, str | None]:
-    """A cell's text as the sheet shows it, and what is wrong with it."""
+    """Return a cell's text as the sheet shows it, and what is wrong with it."""
     value = cell.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if abs(value) >= _EXACT:
@@ -175,7 +175,7 @@ def _other_text(value: Any) -> str:
 
 
 def _number_text(value: float, number_format: str) -> str:
-    """A number as its format shows it: leading zeros, fixed decimals, per cent, and letters before or after it."""
+    """Return a number as its format shows it: leading zeros, decimals, per cent, letters before or after it."""
     shown = number_format.partition(";")[0]
     if shown.endswith("%"):
         return f"{value:.{_decimals(shown)}%}"
@@ -193,7 +193,7 @@ def _number_text(value: float, number_format: str) -> str:
 
 
 def _in_places(value: int, pieces: list[re.Match[str]]) -> str:
-    """A whole number in the places of its format, filled from the right, with what stands between them."""
+    """Return a whole number in the places of its format, filled from the right, with the text between them."""
     digits = str(value)
     parts: list[str] = []
     left = sum(bool(piece[3]) for piece in pieces)

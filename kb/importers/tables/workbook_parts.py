@@ -1,4 +1,4 @@
-"""Workbook parts: the XML files in a workbook, looked at before they are read."""
+"""Workbook parts: checks the XML files in a workbook before they are read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STEP = 1 << 16
 
 
 def has_formulas(path: Path) -> bool:
-    """Look at every part of a workbook, and return whether any sheet holds a formula.
+    """Check every part of a workbook, and return whether any sheet holds a formula.
 
     Raises UnreadableFileError where a part unpacks to more than can be read.
     """
@@ -42,18 +42,18 @@ def has_formulas(path: Path) -> bool:
 
 
 def _memory_of_texts(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
-    """Estimate the bytes that a workbook's texts take in memory, which all are held at once."""
+    """Estimate the bytes that a workbook's texts take in memory, where all are held at once."""
     with archive.open(entry) as part:
         texts = sum(piece.count(b"<si") for piece in iter(lambda: part.read(_STEP), b""))
     return 2 * entry.file_size + _TEXT_SIZE * texts
 
 
 def _sheet_has_formulas(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
-    """Sheets are read row by row, so each row must fit into memory."""
+    """Return whether a sheet holds a formula; raise where a row is too large, since rows are read one by one."""
     size, formulas, end = 0, False, b""
     with archive.open(entry) as part:
         while piece := part.read(_STEP):
-            seen = end + piece  # what is looked for may stand across two pieces
+            seen = end + piece  # a match may span two pieces
             formulas = formulas or b"<f>" in seen or b"<f " in seen
             first, last = seen.find(b"<row"), seen.rfind(b"<row")
             if size + (first if first >= 0 else len(piece)) > _ROW_LIMIT:

@@ -1,4 +1,4 @@
-"""XML documents: the repeated element is a record, its children are its cells."""
+"""XML documents: reads the repeated element as a record and its children as cells."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _BAR = "|"
 _TELLING = ("display_value", "name", "friendlyname", "label", "title")
 """Attributes and children that say what an element means: ServiceNow gives references a `display_value`."""
 _HTML = frozenset({"p", "br", "div", "span", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "pre", "code"})
-"""Elements of a text that was not escaped."""
-_LOOKED_AT = 5000  # elements in which the record is looked for
+"""Elements of a text with unescaped markup."""
+_LOOKED_AT = 5000  # elements that are searched for the record
 _ELEMENTS_A_RECORD = 50_000
 _Place = tuple[str, ...]
 
 
 def xml_rows(path: Path, _: str | None) -> Iterator[Row | Reject]:
-    """Rows of an XML export, read as a stream; entities and external references are refused."""
+    """Yield the rows of an XML export, read as a stream; entities and external references are refused."""
     try:
         place = _record_place(path)
         if place is None:
@@ -44,7 +44,7 @@ def xml_rows(path: Path, _: str | None) -> Iterator[Row | Reject]:
 
 
 def _record_place(path: Path) -> _Place | None:
-    """Where records stand: of all elements with children, those that look most like tickets, then the most frequent."""
+    """Return the path of records: the elements with children that look most like tickets, then the most frequent."""
     counts = Counter[_Place]()
     columns: dict[_Place, dict[str, None]] = {}
     for looked_at, (place, element) in enumerate(_walk(path, None)):
@@ -65,7 +65,7 @@ def _elements(path: Path, wanted: _Place) -> Iterator[Element]:
 
 
 def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]:
-    """Every element as it ends, by the names above it; what was given, or stands outside records, is forgotten."""
+    """Yield every element as it ends, with the names above it; free elements that were yielded or are no record."""
     open_elements: list[Element] = []
     size = 0
     with open_binary(path) as file:
@@ -88,7 +88,7 @@ def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]
 
 
 class _Bounded:
-    """A file of which one record may take so many bytes."""
+    """A file in which the size of one record is limited."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file = file
@@ -105,12 +105,12 @@ class _Bounded:
         return piece
 
     def begin_record(self) -> None:
-        """Count from here."""
+        """Begin to count the bytes of a record."""
         self._size = 0
 
 
 def _cells(record: Element) -> dict[str, str]:
-    """Cells of a record by the names of its children and attributes; a repeated one has values between bars."""
+    """Return the cells of a record by names of children and attributes; repeated ones are separated by bars."""
     values: dict[str, list[str]] = {}
     for child in record:
         _add(child, _column(child), values)
@@ -120,7 +120,7 @@ def _cells(record: Element) -> dict[str, str]:
 
 
 def _column(child: Element) -> str:
-    """What a child is called; `<field name="priority">` by its attribute, which in ServiceNow names a reference."""
+    """Return the column of a child; for `<field name="priority">` its attribute, which ServiceNow uses."""
     is_named = not len(child) and child.text and "display_value" not in child.attrib
     return child.get("name") or _name(child) if is_named else _name(child)
 
@@ -135,7 +135,7 @@ def _add(element: Element, column: str, values: dict[str, list[str]]) -> None:
 
 
 def _told(element: Element) -> str | None:
-    """What an element says in one text, `None` where its children say several things."""
+    """Return the single text of an element, `None` where its children hold several."""
     shown = element.get("display_value")
     if shown is not None:
         return shown.strip()
@@ -148,5 +148,5 @@ def _told(element: Element) -> str | None:
 
 
 def _name(element: Element) -> str:
-    """An element's name without its namespace."""
+    """Return an element's name without its namespace."""
     return element.tag.rpartition("}")[2]
