@@ -42,7 +42,7 @@ _BM25 = Bm25Settings()
 
 
 def words(text: str) -> Iterator[str]:
-    """Return the words to match: lower case, plain endings cut, with the parts of a CompoundName too."""
+    """Yield the words to match: lower case, plain endings cut, with the parts of a CompoundName too."""
     for word in _WORD.findall(text):
         yield stem(word.lower())
         if not (word.islower() or word.isupper() or word.isdigit()):

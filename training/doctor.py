@@ -177,7 +177,7 @@ class _FieldPredictions:
         return cls(name, model.classifier.values, incidents, model.classifier.held_out)
 
     def suspects(self) -> Iterator[Suspect]:
-        """Return the incidents whose own value is less probable than another one.
+        """Yield the incidents whose own value is less probable than another one.
 
         Ranked by the normalised margin of confident learning (Northcutt, Jiang and Chuang 2021), on predictions of
         models that had not seen the incident.
@@ -200,7 +200,7 @@ class _FieldPredictions:
         return float(wrong.mean())
 
     def findings(self, incidents: int) -> Iterator[Finding]:
-        """Return contradictory labels, catch-all values and values that cannot be told apart."""
+        """Yield contradictory labels, catch-all values and values that cannot be told apart."""
         suspects = sorted(self.suspects(), key=lambda suspect: -suspect.doubt)
         noise = self.noise()
         if noise > 0:

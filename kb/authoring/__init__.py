@@ -1,1 +1,1 @@
-"""Authoring: articles as people write, change, merge and export them."""
+"""Authoring: how people write, change, merge and export articles."""

@@ -1,4 +1,4 @@
-"""ArticleEditing: what people do with articles, at the ticket and in their life cycle."""
+"""Article editing: what people do with articles, at a ticket and over their life cycle."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CONTENT = ("title", *KCS_SECTIONS, "sections", "summary", "service", "category"
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The article that stays, the one that redirects to it now, and how many incidents' links moved along."""
+    """The article that stays, the one that redirects to it now, and how many incidents' links moved with it."""
 
     kept: str
     gone: str
@@ -43,7 +43,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class ChangedPart:
-    """A part of an article in two versions; a further section is called `sections.0` and so on."""
+    """A part of an article in two versions; further sections are called `sections.0` and so on."""
 
     part: str
     before: str
@@ -51,13 +51,13 @@ class ChangedPart:
 
 
 class ArticleEditing:
-    """Articles as people may handle them: each act is checked against who does it, stamped, counted and announced.
+    """Acts on articles: each is checked against the role of the person, stamped, counted and announced.
 
-    An act is one transaction with all its checks, and comes before or after every other act as a whole.
+    An act is one transaction with all its checks; no other act comes in between.
     """
 
     def __init__(self, store: IncidentStore, everybody: Role) -> None:
-        """`everybody` is the role of those who were given none."""
+        """`everybody` is the role of people without an assigned one."""
         self._webhooks = Webhooks(store.database)
         self._database = store.database
         self.store = store
@@ -72,7 +72,7 @@ class ArticleEditing:
     ) -> StoredArticle:
         """Add an article and return it as stored.
 
-        `vectors` are those of `ArticleStore.vectors_of`, where the caller made them before an act of its own.
+        `vectors` are those of `ArticleStore.vectors_of`, where the caller made them before starting its own act.
 
         Raises: IllegalMoveError; EditConflictError where its id is taken.
         """
@@ -86,9 +86,9 @@ class ArticleEditing:
     def edit(
         self, key: str, changes: Mapping[str, Any], *, by: str | None, version: int | None = None
     ) -> StoredArticle:
-        """Change parts of an article and return it as stored; what others changed meanwhile in other parts stays.
+        """Change parts of an article and return it as stored; other people's changes to other parts stay.
 
-        `version` is the one the editor saw.
+        `version` is the one that the editor saw.
 
         Raises: EditConflictError where there is a newer version than `version`; UnknownRecordError; IllegalMoveError.
         """
@@ -120,10 +120,10 @@ class ArticleEditing:
         return stored
 
     def restore(self, key: str, number: int, *, by: str | None, version: int | None = None) -> StoredArticle:
-        """Give an article the content of an earlier version again; an archived one comes back, merged or not.
+        """Restore the content of an earlier version; an archived article comes back, merged or not.
 
-        State, audience and governance stay as they are, but for what was archived. Raises as `edit`, and
-        UnknownRecordError where there never was such a version.
+        State, audience and governance stay as they are, except for an archived article. Raises as `edit`, and
+        UnknownRecordError where there is no such version.
         """
         then = self.store.articles.version(key, number)
         content = {name: getattr(then, name) for name in _CONTENT}
@@ -135,9 +135,9 @@ class ArticleEditing:
         return self._edit(key, changes_to, by=by, version=version)
 
     def merge(self, kept: str, gone: str, *, by: str | None) -> Merged:
-        """Let one article take the place of another, which is archived and redirects; links and counts move along.
+        """Replace one article with another: it is archived and redirects, and its links and counts move.
 
-        An archived article takes nobody's place, so merges never lead in a circle.
+        An archived article cannot replace another, so redirects never form a circle.
 
         Raises: UnknownRecordError; IllegalMoveError.
         """
@@ -150,14 +150,14 @@ class ArticleEditing:
             return Merged(kept, gone, self.store.relink(names, kept))
 
     def _announce_published(self, stored: StoredArticle, before: State | None) -> None:
-        """Announce, within the act, an article that has become validated."""
+        """Announce an article that has become validated, within the act."""
         article = stored.article
         if article.state is State.VALIDATED and before is not State.VALIDATED:
             facts = {"id": article.id, "title": article.title, "version": stored.version, "before": before}
             self._webhooks.announce(Event.ARTICLE_PUBLISHED, facts)
 
     def difference(self, key: str, before: int, after: int) -> list[str]:
-        """What changed between two versions, as the lines of a unified diff of their Markdown."""
+        """Return what changed between two versions, as the lines of a unified diff of their Markdown."""
         then, now = (as_markdown(self.store.articles.version(key, one)).splitlines() for one in (before, after))
         names = (f"{key} version {before}", f"{key} version {after}")
         return list(difflib.unified_diff(then, now, *names, lineterm=""))
@@ -181,7 +181,7 @@ class ArticleEditing:
     def link(self, key: str, number: str, *, by: str | None) -> Incident:
         """Note that an article, or the one that it was merged into, solved an incident; return the incident.
 
-        Raises: UnknownRecordError where either is not there.
+        Raises: UnknownRecordError where either does not exist.
         """
         with self._database.writing():
             already = self.store.incident(number).articles
@@ -196,11 +196,11 @@ class ArticleEditing:
         self.uses.note(ArticleUse(UseKind.NOT_FOUND, datetime.now(UTC), None, number, masked, by))
 
     def capture(self, number: str, *, searched: str | None = None, by: str | None) -> str:
-        """Turn an incident into an article that is work in progress, in the caller's words; returns its id.
+        """Turn an incident into an article, Work in Progress, in the caller's words; return its id.
 
-        Nothing is invented: what the incident does not say stays empty. `searched` is what was looked for in vain,
-        the last such search at this ticket unless given. Raises UnknownRecordError, and EditConflictError where the
-        incident was captured before.
+        Nothing is invented: what the incident does not say stays empty. `searched` is the search that found nothing, by
+        default the last such one at this ticket. Raises UnknownRecordError, and EditConflictError where the incident
+        was captured before.
         """
         key, masked = f"KB-{secrets.token_hex(5)}", self.store.masking.text(searched).text if searched else None
         vectors = self.store.articles.vectors_of(captured(self.store.incident(number), key, masked))
@@ -219,7 +219,7 @@ class ArticleEditing:
         return key
 
     def flag(self, flag: Flag) -> int:
-        """Keep what is wrong with an article; returns the flag's id; raises UnknownRecordError."""
+        """Store a flag on an article and return the flag's id; raises UnknownRecordError."""
         comment = self.store.masking.text(flag.comment).text
         with self._database.writing():
             return self.flags.put(replace(flag, article=self.store.articles.surviving(flag.article), comment=comment))
@@ -229,7 +229,7 @@ class ArticleEditing:
 
 
 def _parts(article: Article) -> dict[str, str]:
-    """Return the parts of an article as texts; what is not set is empty."""
+    """Return the parts of an article as texts, empty where they are not set."""
     parts = {name: str(getattr(article, name) or "") for name in _PARTS}
     for place, section in enumerate(article.sections):
         parts[f"sections.{place}.heading"] = section.heading
@@ -238,7 +238,7 @@ def _parts(article: Article) -> dict[str, str]:
 
 
 def captured(incident: Incident, key: str, searched: str | None) -> Article:
-    """The article in an incident: its own words, under the headings of KCS."""
+    """Return the article made from an incident: its own words under the headings of KCS."""
     said = _SIGNATURE.split(incident.description, maxsplit=1)[0].strip()
     title = " ".join(incident.short_description.split()) or next(iter(sentences(said)), incident.number)
     facts = (("Service", incident.service), ("Configuration item", incident.configuration_item))

@@ -1,4 +1,4 @@
-"""Export of articles: a folder of Markdown that imports again as the same articles, to be kept in git."""
+"""Export of articles: a folder of Markdown to keep in git, which imports again as the same articles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Quoting(yaml.SafeDumper):
     """Writes every text in quotes on one line, so that no line of it looks like the end of the front matter."""
 
     def represent_str(self, text: str) -> yaml.ScalarNode:
-        """A text in quotes."""
+        """Return a text in quotes."""
         return self.represent_scalar("tag:yaml.org,2002:str", text, style='"')
 
 
@@ -41,9 +41,9 @@ def export_articles(
 ) -> int:
     """Write each article as a Markdown file inside a folder and return how many were written.
 
-    An article goes back to the file it was imported from. A file that is there already is replaced only if it holds
-    the same article: the same id, and the title that the article has or, by `former_titles`, had. Where the place
-    is another file's, or a link leads out of the folder, the article gets a new name.
+    An article goes back to the file that it was imported from. An existing file is replaced only if it holds the same
+    article: the same id, and the present title or one of `former_titles`. Where the place belongs to another file, or a
+    link leads out of the folder, the article gets a new name.
 
     Raises: OSError where a file cannot be written.
     """
@@ -62,9 +62,9 @@ def export_articles(
 
 
 def as_markdown(article: Article, place: str = "") -> str:
-    """An article as Markdown that reads like one and is parsed as the same article at this place.
+    """Return an article as readable Markdown that is parsed as the same article at this place.
 
-    Where headings inside its texts would make another article of it, the front matter holds it whole.
+    Where headings inside its texts would change the article, the front matter holds all of it.
     """
     text = _readable(article, place)
     try:
@@ -103,7 +103,7 @@ def _yaml(value: dict[str, Any]) -> str:
 
 
 def _places(article: Article) -> Iterator[str]:
-    """Yield paths below the folder by preference: the article's source if it is a path, then names made of its id."""
+    """Yield paths below the folder by preference: the article's source if it is a path, then names made from its id."""
     source = PurePosixPath(article.source or "")
     is_below = bool(source.parts) and not source.is_absolute() and ".." not in source.parts
     if is_below and "\\" not in str(source) and source.suffix.lower() == ".md":

@@ -155,7 +155,7 @@ class ContentStandard:
 
 
 def links(article: Article) -> Iterator[tuple[str, str]]:
-    """Return section and target of an article's links that are not images."""
+    """Yield section and target of an article's links that are not images."""
     for section in article.named_sections:
         for token in _inline(_MARKDOWN.parse(section.text)):
             if token.type == "link_open":

@@ -232,7 +232,7 @@ def _without_links(holdings: CurationCorpus) -> list[int]:
 
 
 def _fitting(holdings: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
-    """Return for each issue the share of sampled incidents that an article fits, and the nearest article."""
+    """Yield for each issue the share of sampled incidents that an article fits, and the nearest article."""
     if not holdings.articles:
         yield from ((0.0, None) for _ in issues)
         return

@@ -152,7 +152,7 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
 
 
 def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
-    """Return the finding that the newest resolution notes contradict an article's answer, though earlier ones agreed."""
+    """Return the finding that the newest resolution notes contradict an article's answer, unlike earlier ones."""
     noted = [case for case in holdings.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
     if len(noted) < 2 * _SETTINGS.fewest or record.vectors is None:
         return None

@@ -44,10 +44,10 @@ _SETTINGS = ArticleRankingSettings()
 
 @dataclass(frozen=True, slots=True)
 class ArticleHit:
-    """An article that fits the query, with the passage that fits best and the best one that says what to do.
+    """An article that fits the query, with its best passage and its best passage that says what to do.
 
-    `answer` is `None` where the article has neither resolution nor workaround; scores as for incidents, `linked` what
-    similar incidents say for it.
+    `answer` is `None` where the article has neither resolution nor workaround. Scores are as for incidents; `linked` is
+    the score from the links of similar incidents.
     """
 
     article: Article
@@ -62,7 +62,7 @@ class ArticleHit:
 class ArticleScores:
     """How well articles fit a query: cosine of each passage, shape (passages,); the rest by article, (articles,).
 
-    `closest` is the cosine of the best passage, `similarities` that with those of beginning and title, `words` the
+    `closest` is the cosine of the best passage, `similarities` combines it with beginning and title, `words` is the
     lexical score.
     """
 
@@ -76,7 +76,7 @@ class ArticleIndex:
     """Articles by meaning and words, each by its best passage, its beginning and its title."""
 
     def __init__(self, dimension: int) -> None:
-        """Of longer vectors it goes by the last `dimension` numbers."""
+        """Of longer vectors only the last `dimension` numbers are used."""
         self._dimension = dimension
         self._vectors = VectorIndex(dimension)
         self._words = LexicalIndex()
@@ -95,7 +95,7 @@ class ArticleIndex:
         return len(self._articles)
 
     def put(self, records: Sequence[StoredArticle]) -> None:
-        """Take in new and changed articles, each with its passages and their vectors."""
+        """Add new and changed articles, each with its passages and their vectors."""
         self._row_named = self._row_called = None
         fresh = [record for record in records if record.article.id not in self._row_of]
         for record in records:
@@ -120,7 +120,7 @@ class ArticleIndex:
         self._append_passages([record for record in records if record.passages])
 
     def _part(self, vectors: NDArray[np.floating]) -> Vectors:
-        """What articles are searched by of one vector or several, of length one."""
+        """Return the part of one or several vectors that articles are searched by, normalised to length one."""
         found = np.asarray(vectors[..., -self._dimension :], dtype=np.float32)
         if found.shape == vectors.shape:
             return found
@@ -154,8 +154,8 @@ class ArticleIndex:
     ) -> list[ArticleHit]:
         """Search articles, best first, one of each near-duplicate group; never archived ones or `without`.
 
-        `votes` are the links of similar incidents, `uses` how often each article was linked, both by whatever name
-        the link gives the article.
+        `votes` are the links of similar incidents, `uses` how often each article was linked, both by the name in the
+        link.
         """
         if not self._articles:
             return []
@@ -209,14 +209,14 @@ class ArticleIndex:
         return ArticleScores(by_passage, closest, similarities, words)
 
     def scores(self, found: ArticleScores, voted: Vectors, weights: Weights) -> Vectors:
-        """Score of every article, float32 of shape (articles,), from 0 to 1; `voted` as `by_row` gives it."""
+        """Return the score of every article, float32 of shape (articles,), from 0 to 1; `voted` as from `by_row`."""
         content = fuse(found.similarities, found.words, weights)
         return content if not voted.any() else (1 - weights.links) * content + weights.links * voted
 
     def linked(self, name: str) -> Article | None:
         """Return the article that a link names by id, source or title, `None` where there is none.
 
-        Where that was merged into another, it is the other one.
+        Where that one was merged, return the article that it was merged into.
         """
         row = self._row_of.get(name)
         if row is None:
@@ -255,7 +255,7 @@ class ArticleIndex:
         return found
 
     def uses(self, named: Mapping[str, int]) -> dict[str, int]:
-        """Return how often each article was linked, by id; `named` counts the links by whatever name they give it."""
+        """Return how often each article was linked, by id; `named` counts the links by the name in them."""
         numbers = self.by_row(named)
         return {key: int(numbers[row]) for key, row in self._row_of.items()}
 

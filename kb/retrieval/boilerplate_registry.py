@@ -1,4 +1,4 @@
-"""Boilerplate registry: what counts for nothing in the texts of a data folder, kept beside its models."""
+"""Boilerplate registry: stores, beside the models of a data folder, which passages of its texts are ignored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Kept(BaseModel):
 
 
 class BoilerplateRegistry:
-    """The boilerplate of a data folder, and when its texts were last read anew."""
+    """The boilerplate of a data folder, and when its texts were last read again."""
 
     def __init__(self, folder: Path, *, identity: FolderIdentity) -> None:
         self._identity = identity
@@ -40,12 +40,12 @@ class BoilerplateRegistry:
 
     @property
     def warning(self) -> str | None:
-        """What is wrong with the file, `None` where nothing is."""
+        """Return what is wrong with the file, `None` where nothing is."""
         return self._state.warning or self._refused
 
     @property
     def read_at(self) -> str:
-        """When the texts were last read anew; empty before the first time, or where the file is damaged."""
+        """Return when the texts were last read again; empty before the first time, or where the file is damaged."""
         return self._kept().read_at
 
     def serving(self) -> Boilerplate:
@@ -54,7 +54,7 @@ class BoilerplateRegistry:
         return Boilerplate(frozenset(kept.runs)) if kept.runs else NO_BOILERPLATE
 
     def put(self, boilerplate: Boilerplate) -> None:
-        """Let this boilerplate count for nothing in every process that follows."""
+        """Store the boilerplate that every process ignores from now on."""
         now = datetime.now(UTC).isoformat()
         kept = _Kept(runs=sorted(boilerplate.runs), data_folder=self._identity.id, read_at=now)
         self._state.update(lambda _: kept)

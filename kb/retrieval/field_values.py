@@ -1,4 +1,4 @@
-"""Field values: which values incidents carry in a field, and how often resolved ones do."""
+"""Field values: which values of a field incidents have, and how many resolved ones have each."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from kb.records.incident import Incident
 from kb.records.label_change import relabelled
 from kb.retrieval.memory import Memory
 
-# lists that are kept until something is written: one for each field and some parents; bounds memory
+# lists that are cached until something is written: one for each field and some parents; bounds memory
 _MOST_KEPT = 500
 
 
 class FieldValues:
-    """Values that incidents carry, called as they are today; kept until the store changes."""
+    """Values that incidents have, by their present names; cached until the store changes."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -23,8 +23,8 @@ class FieldValues:
     def counts(self, field: str, *, parent: tuple[str, str] | None = None) -> Mapping[str, int]:
         """Return each value of a field with its resolved incidents, the most used first.
 
-        A value that only other incidents carry has 0 of them. `parent` is a further field and the value that the
-        incidents have to carry there.
+        A value that only unresolved incidents have counts 0. `parent` is another field and the value that the incidents
+        must have in it.
         """
         key = (field, *(parent or (None, None)))
         with self._memory.lock:
@@ -40,7 +40,7 @@ class FieldValues:
         return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0].casefold(), entry[0])))
 
     def _unresolved(self, field: str, parent: tuple[str, str] | None) -> set[str]:
-        """Return the values of incidents that are not resolved, as they are called today."""
+        """Return the values of incidents that are not resolved, by their present names."""
         changes = self._memory.store.label_changes.all()
         given = {} if parent is None else dict([parent])
         values = set[str]()

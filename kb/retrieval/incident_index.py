@@ -26,14 +26,14 @@ from models.votes import similarity_bonus
 
 _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
-# neighbours of one caller or template: costs no accuracy; docs/experiments/008
+# most neighbours of one caller or template: costs no accuracy; docs/experiments/008
 _MOST_OF_A_CROWD = 3
 # factor on the neighbours that are read, since some fall out by the limit above
 _READ = 2
 # texts compared at a time: bounds memory
 _BLOCK = 128
 _NO_SLOT = -1
-# how many times a person's correction counts; chosen by hand
+# weight of a value that a person corrected; chosen by hand
 CORRECTED = 3
 
 
@@ -41,7 +41,7 @@ CORRECTED = 3
 class IncidentHit:
     """A resolved incident that resembles the query; `score` from 0 to 1, `similarity` the cosine alone.
 
-    `repeats` counts the near-duplicates of it that fit as well and are not shown.
+    `repeats` counts its near-duplicates that fit as well and are not shown.
     """
 
     incident: Incident
@@ -58,17 +58,17 @@ class Neighbours:
     slots: NDArray[np.int64]
 
     def of(self, rows: Sequence[int] | NDArray[np.int64]) -> Neighbours:
-        """The neighbours of some of the texts."""
+        """Return the neighbours of some of the texts."""
         return Neighbours(self.similarities[rows], self.slots[rows])
 
     def replaced(self, rows: NDArray[np.int64], found: Neighbours) -> Neighbours:
-        """These with others for some of the texts."""
+        """Return these neighbours with others for some of the texts."""
         similarities, slots = self.similarities.copy(), self.slots.copy()
         similarities[rows], slots[rows] = found.similarities, found.slots
         return Neighbours(similarities, slots)
 
     def without(self, left_out: NDArray[np.bool_]) -> Neighbours:
-        """These without some of them, bool of shape (texts, k)."""
+        """Return these neighbours without those in `left_out`, bool of shape (texts, k)."""
         return Neighbours(
             np.where(left_out, np.float32(-1.0), self.similarities), np.where(left_out, _NO_SLOT, self.slots)
         )
@@ -93,7 +93,7 @@ def _day_of(incident: Incident) -> float:
 
 
 def nearest(similarities: Vectors, limit: int) -> Neighbours:
-    """The neighbours of texts, given the cosine of each with every slot, shape (texts, slots)."""
+    """Return the neighbours of texts, given the cosine of each with every slot, shape (texts, slots)."""
     slots = top_k(similarities, limit)
     return Neighbours(np.take_along_axis(similarities, slots, axis=1), slots)
 
@@ -102,7 +102,7 @@ class IncidentIndex:
     """Resolved incidents by meaning and words, with their labels by slot."""
 
     def __init__(self, dimension: int, *, frozen: int | None = None) -> None:
-        """The last `frozen` numbers of a vector are compared apart as well where they are not all of them."""
+        """The last `frozen` numbers of a vector are also compared alone, unless they are the whole vector."""
         self._vectors = VectorIndex(dimension)
         self._own = dimension - (frozen or dimension)
         self._side_by_side = ThreadPoolExecutor(2, thread_name_prefix="readings")
@@ -114,9 +114,9 @@ class IncidentIndex:
         self._changes: tuple[LabelChange, ...] = ()
         self._originals: dict[int, Incident] = {}
         self.relabellings = 0
-        """How often values were called anew: codes of label columns from before mean nothing any more."""
+        """How often values were renamed; older codes of label columns are then invalid."""
         self.arrivals: list[int] = []
-        """Slot of every incident taken in, and again of every change to one, in that order."""
+        """Slot of every added incident, and again of every change to one, in that order."""
         self._labels: dict[str, LabelColumn] = {_SERVICE: LabelColumn(())}
         self._shown = bytearray()
         self._decided: dict[int, frozenset[str]] = {}
@@ -127,7 +127,7 @@ class IncidentIndex:
         return len(self._slot_of)
 
     def put(self, records: Sequence[StoredIncident]) -> None:
-        """Take in new and changed incidents; those still open are left out until they are resolved."""
+        """Add new and changed incidents; open ones are left out until they are resolved."""
         fresh = list[StoredIncident]()
         for record in records:
             slot = self._slot_of.get(record.incident.number)
@@ -180,7 +180,7 @@ class IncidentIndex:
             self._words.rewrite(slot, incident.searched_text)
 
     def remove(self, numbers: Sequence[str]) -> None:
-        """Forget incidents that are not there any more."""
+        """Remove incidents that no longer exist."""
         for number in numbers:
             slot = self._slot_of.pop(number, None)
             if slot is None:
@@ -196,7 +196,7 @@ class IncidentIndex:
             self._words.clear(slot)
 
     def relabel(self, changes: Sequence[LabelChange]) -> None:
-        """Read all incidents with the values that they would carry today."""
+        """Relabel all incidents with the values that they would have today."""
         if tuple(changes) == self._changes:
             return
         self._changes = tuple(changes)
@@ -253,7 +253,7 @@ class IncidentIndex:
         return np.ones(self.slots, dtype=bool) if since is None else np.asarray(self._days >= since)
 
     def counting(self, name: str, since: float | None) -> NDArray[np.bool_]:
-        """Slots whose value of a field counts: those logged from a day on, and those in which a person corrected it."""
+        """Return the slots whose value of a field counts: logged from a day on, or corrected by a person."""
         counting = self.logged_since(since)
         counting[self.corrected(name)] = True
         return counting
@@ -268,7 +268,7 @@ class IncidentIndex:
     def counts(self, name: str, *, parent: tuple[str, str] | None = None) -> dict[str, int]:
         """Return how many resolved incidents carry each value of a field, examples left out.
 
-        `parent` is a further field and the value that they have to carry there.
+        `parent` is another field and the value that they must have in it.
         """
         column = self.labels(name)
         counting = np.array(self._shown, dtype=bool) & (column.codes() >= 0)
@@ -291,9 +291,9 @@ class IncidentIndex:
     ) -> tuple[Neighbours, ...]:
         """Return each vector's nearest incidents by cosine, at most three of one caller or template.
 
-        By the whole vectors first and then, where a tuned encoder stands beside the shipped one, by the shipped one's
-        part alone. `besides` is the slot of each vector, where it stands in the index: it is no neighbour of itself.
-        `among` says which slots vote, shape (slots,), all unless given.
+        Whole vectors are compared first; with a tuned encoder, the shipped part is then compared alone. `besides` is
+        the slot of each vector that is in the index, since it is no neighbour of itself. `among` says which slots vote,
+        shape (slots,), all unless given.
         """
         if not self._own and among is None:
             return (self._spread(Neighbours(*self._vectors.search(vectors, _READ * limit)), limit, besides),)
@@ -305,7 +305,7 @@ class IncidentIndex:
         return tuple(Neighbours.joined(found) for found in zip(*blocks, strict=True))
 
     def readings(self, vectors: Vectors) -> tuple[Vectors, ...]:
-        """Cosines of texts with every slot, (texts, slots), in each of the ways in which `voters` compares them."""
+        """Return the cosines of texts with every slot, (texts, slots), for each comparison that `voters` makes."""
         if not self._own:
             return (self._vectors.scores(vectors),)
         parts = slice(self._own), slice(self._own, None)
@@ -320,7 +320,7 @@ class IncidentIndex:
         besides: NDArray[np.int64] | None = None,
         among: NDArray[np.bool_] | None = None,
     ) -> tuple[Neighbours, ...]:
-        """The neighbours of texts as `voters` finds them, given what `readings` says of the same texts."""
+        """Return the neighbours of texts as `voters` does, given the `readings` of the same texts."""
         if among is None:
             found = [nearest(reading, _READ * limit) for reading in readings]
         else:
@@ -376,7 +376,7 @@ class IncidentIndex:
         service: str | None = None,
         without: Collection[str] = (),
     ) -> list[IncidentHit]:
-        """Incidents that resemble what is asked, best first, of near-duplicates the best one.
+        """Search incidents that resemble a query, best first, only the best of near-duplicates.
 
         `without` are numbers of incidents that are not shown.
         """

@@ -1,4 +1,4 @@
-"""Links: which articles solved which incidents, and what that says of a new one."""
+"""Links: which articles solved which incidents, and the evidence from that for a new incident."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _TITLE = 8
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """Numbers of the evidence that links give (docs/experiments/006)."""
+    """Parameters of the evidence from links (docs/experiments/006)."""
 
     # incidents with a link that vote: the number of the plain votes that it is compared with
     voters: int = 40
-    # nearest incidents with a link in which the closest ones of each article are looked for: bounds time
+    # nearest linked incidents among which the closest ones of each article are searched: bounds time
     read: int = 400
-    # best articles by each kind of evidence that are compared further: bounds time
+    # best articles by each kind of evidence that are compared in full: bounds time
     candidates: int = 12
     # shrinkage of the covariance towards a sphere: vectors have more numbers than most desks have links; by hand
     shrinkage: float = 0.3
     # incidents of the general mean added to an article's own; chosen by hand
     prior: float = 2.0
-    # share of an article without votes, so that it has a logarithm
+    # share of votes that an article without votes is given, so that it has a logarithm
     least_share: float = 0.003
-    # days in which a use fades to 1/e: two months, and two weeks
+    # days in which the weight of a use fades to 1/e: two months, and two weeks
     fades_in: tuple[float, ...] = (60.0, 15.0)
-    # growth in links before the covariance is computed anew: it changes slowly and costs most
+    # growth in links before the covariance is recomputed: it changes slowly and costs most
     growth: float = 1.05
 
 
@@ -51,12 +51,12 @@ _SETTINGS = LinkSettings()
 
 @dataclass(frozen=True, slots=True)
 class LinkEvidence:
-    """Articles that may solve it, by the name that links give them: features, (names, ten), and the closest cosine.
+    """Articles that may solve an incident, by their names in links: features, (names, ten), and the closest cosine.
 
     The features: logarithm of the share of votes of the forty nearest incidents with a link, by cosine; cosine of the
     closest incident with a link to it, and mean of the three closest; the same two of lexical scores; logarithms of
     uses fading within two months, within two weeks and not at all; share of the words of its title that the text has;
-    and the discriminant score (Fisher 1936) of the text among those that it solved.
+    and the discriminant score (Fisher 1936) of the text against the texts that it solved.
     """
 
     names: tuple[str, ...]
@@ -65,12 +65,12 @@ class LinkEvidence:
 
 
 class LinkTable:
-    """Links as they were at one time, by slot of the incident; made for reading."""
+    """An immutable table of the links at one time, by slot of the incident."""
 
     def __init__(
         self, links: Mapping[int, Sequence[str]], days: Mapping[int, float], *, precision: Features | None = None
     ) -> None:
-        """`days` by slot, where the incident has a date; `precision` is that of a table a little smaller."""
+        """`days` by slot, where the incident has a date; `precision` may come from a slightly smaller table."""
         self.slots = np.fromiter(links, dtype=np.int64, count=len(links))
         code_of: dict[str, int] = {}
         self._code = np.array(
@@ -89,7 +89,7 @@ class LinkTable:
     def discriminants(self, vectors: Vectors) -> tuple[Vectors, Vectors]:
         """Return weights (names, dimension) and offsets (names,) of the discriminant score.
 
-        They need the inverse of the linked vectors' covariance, which is found once and called `precision`.
+        They need the inverse covariance of the linked vectors, `precision`, which is computed once.
         """
         if self._discriminants is None:
             linked = vectors[self.slots].astype(np.float64)
@@ -111,8 +111,8 @@ class LinkTable:
     def votes(self, similarities: Vectors) -> dict[str, float]:
         """Return the articles linked to the incidents most similar to a text, each with a score from 0 to 1.
 
-        A link counts by the votes of the forty nearest times the cosine of the nearest one that carries it, so that
-        far ones say little even where they agree.
+        A link's score is its share of the votes of the forty nearest, times the cosine of the nearest one that has it,
+        so that distant ones count little even where they agree.
         """
         cosines = similarities[self.slots]
         voted, closest = self._voted(cosines), self._closest(cosines)[0]
@@ -157,7 +157,7 @@ class LinkTable:
         return np.asarray(self._solved @ shares)
 
     def _closest(self, scores: Vectors) -> tuple[Features, Features]:
-        """Score of the closest incident of each name, and mean of its three closest; 0 where it is far down."""
+        """Return the score of each name's closest incident, and the mean of its three closest; 0 for distant ones."""
         near = np.zeros(len(scores), dtype=bool)
         near[top_k(scores[None], _SETTINGS.read)[0]] = True
         pairs = np.flatnonzero(near[self._place])
@@ -185,7 +185,7 @@ class Links:
         return len(self._names)
 
     def put(self, slot: int, names: Sequence[str], day: float | None) -> None:
-        """Let these be the links of an incident, logged on some day; without names it has none."""
+        """Set the links of an incident that was logged on some day; an empty `names` removes them."""
         before = self._names.pop(slot, ())
         if not before and not names:
             return
@@ -203,7 +203,7 @@ class Links:
         return self._uses
 
     def by_slot(self) -> Mapping[int, tuple[str, ...]]:
-        """Return the links by slot, in the order in which they became known."""
+        """Return the links by slot, in the order in which they were added."""
         return self._names
 
     def days(self) -> Mapping[int, float]:

@@ -1,4 +1,4 @@
-"""Logged vectors: the vectors of the incidents of a time, some at a time."""
+"""Logged vectors: reads the vectors of incidents logged in a span of time, in batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search: what the desk knows, following the store as it changes."""
+"""Memory: searches incidents and articles, and follows the store as it changes."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.conditional_logit import ConditionalLogit
 from models.encoder import Vectors
 
-# incidents that an index takes in at a time: bounds memory
+# incidents that are added to an index at a time: bounds memory
 _BATCH = 2000
 
 
 class Memory:
-    """What the desk knows, searchable: both indexes, kept level with the store."""
+    """Both search indexes, kept in step with the store."""
 
     def __init__(self, store: IncidentStore, weights: Callable[[], Weights] = Weights) -> None:
-        """Take `weights`, a function that returns the learnt weights of ranking."""
+        """`weights` returns the learnt weights of ranking."""
         self.store = store
         self.weights = weights
         self.lock = RLock()
@@ -41,24 +41,24 @@ class Memory:
         self.articles = ArticleIndex(self.store.encoder.searching)
         self.refusals = Refusals()
         self.withdrawals = 0
-        """How often decisions were withdrawn: what was learnt from them has to be learnt anew without them."""
+        """How often decisions were withdrawn; whatever learnt from them has to learn again without them."""
         self.revision = 0
 
     def read_anew(self) -> None:
-        """Take in everything anew, as texts are read now."""
+        """Rebuild both indexes, with texts as they are read now."""
         with self.lock:
             self._clear()
             self.refresh()
 
     def refresh(self) -> None:
-        """Take in what any process has written since the last call."""
+        """Add what any process has written since the last call."""
         with self.lock:
             if not self._refresh():
                 self.store.embeddings.add_missing(since=self.revision)
                 self._refresh()
 
     def _refresh(self) -> bool:
-        """Take in what was written, in one transaction; returns whether every text of it has a vector to go by."""
+        """Add what was written, in one transaction; return `False` where a text still lacks a vector."""
         with self.store.database.snapshot():
             newest = self.store.revision()
             if newest == self.revision:
@@ -89,7 +89,7 @@ class Memory:
         service: str | None = None,
         audience: Audience | None = None,
     ) -> list[IncidentHit | ArticleHit]:
-        """Search incidents, articles or both, best first; the article or incident with that very id before all."""
+        """Search incidents, articles or both, best first; an exact id comes before all others."""
         read = said("", text, self.store.embeddings.boilerplate)
         query = self.query(read.complaint, read.searched)
         found: list[IncidentHit | ArticleHit] = []
@@ -107,7 +107,7 @@ class Memory:
     def _called(
         self, key: str, kind: RecordKind | None, service: str | None, audience: Audience | None
     ) -> list[IncidentHit | ArticleHit]:
-        """Return the article and the incident with this very id; the article whatever its case."""
+        """Return the article and the incident with exactly this id; letter case is ignored for articles."""
         found: list[IncidentHit | ArticleHit] = []
         if kind is not RecordKind.INCIDENTS and (hit := self.articles.called(key, service, audience)) is not None:
             found.append(hit)
@@ -148,7 +148,7 @@ class Memory:
     def solved_by(self, asked: Compared, solving: ConditionalLogit | None) -> dict[str, float]:
         """Return the articles that solved similar incidents, by their link names, each with a score from 0 to 1.
 
-        `solving` is what was learnt of that; without it the nearest incidents vote.
+        `solving` is the learnt model; without it the nearest incidents vote.
         """
         table = self.incidents.links.table()
         if solving is None:
@@ -161,7 +161,7 @@ class Memory:
         return article.title if article else name
 
     def query(self, text: str, searched: str | None = None) -> Query:
-        """Return the query for a text by its meaning and by the words of `searched`, by default its own."""
+        """Return the query for the meaning of a text and the words of `searched`, by default its own."""
         return Query(text if searched is None else searched, self.store.encoder.encode([text])[0])
 
     def compare(
@@ -183,7 +183,7 @@ class Memory:
 
 
 class PastMemory(Memory):
-    """What was known at one time: the incidents it was given, whatever the store takes in."""
+    """A memory of the incidents known at one time, which does not follow the store."""
 
     def __init__(self, store: IncidentStore, records: Iterable[StoredIncident]) -> None:
         super().__init__(store)
@@ -196,7 +196,7 @@ class PastMemory(Memory):
         self.incidents.put([replace(record, added=self.revision) for record in records])
 
     def refresh(self) -> None:
-        """Leave everything as it was."""
+        """Do nothing: this memory does not follow the store."""
 
 
 def _id(hit: IncidentHit | ArticleHit) -> tuple[RecordKind, str]:
@@ -206,7 +206,7 @@ def _id(hit: IncidentHit | ArticleHit) -> tuple[RecordKind, str]:
 
 
 def _logged(record: StoredIncident) -> datetime:
-    """Return when an incident was logged; one without date counts as new."""
+    """Return when an incident was logged; one without a date counts as new."""
     return record.incident.opened_at or datetime.max.replace(tzinfo=UTC)
 
 

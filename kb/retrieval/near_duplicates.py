@@ -1,4 +1,4 @@
-"""Near-duplicates: texts that say the same but for numbers, such as a monitoring mail that comes every hour."""
+"""Near-duplicates: texts that differ only in numbers, such as a monitoring mail that comes every hour."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 # share of words that two texts have in common: monitoring mails differ in a host name or two; chosen by hand
 ALIKE = 0.9
 _NO_LETTERS = re.compile(r"[\W\d_]+")
-# letters of a template at least: a shorter note may be worded alike by several callers
+# fewest letters of a template: several callers may word a shorter note alike
 _TEMPLATE_LETTERS = 40
 # hits that are compared: bounds the time of a search whose hits are all alike
 MOST_READ = 500
@@ -39,7 +39,7 @@ def alike(one: Words, other: Words) -> bool:
 def collapse(hits: Iterable[Hit], words: Callable[[Hit], Words], limit: int) -> list[tuple[Hit, int]]:
     """Return the first `limit` hits that differ in words, each with its number of near-duplicates.
 
-    No more hits are read than it takes to find so many, or four times as many as are wanted to count the others.
+    Reading stops once that many are found and four times as many hits were read to count the others.
     """
     kept = list[tuple[Hit, Words]]()
     repeats = list[int]()

@@ -1,4 +1,4 @@
-"""Ranking: how evidence of meaning, words and reuse becomes one order."""
+"""Ranking: combines evidence from meaning, words and reuse into one order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: a text by its words and a vector by its meaning, float32 of shape (dimension,)."""
+    """A query: a text to match by its words, and its vector, float32 of shape (dimension,)."""
 
     text: str
     vector: Vectors
@@ -25,9 +25,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A query, the cosine and the lexical score of every incident with it by slot, (slots,), and the day it is asked.
+    """A query with the cosine and lexical score of every incident by slot, (slots,), and the day of asking.
 
-    Days are counted from the epoch of Unix.
+    Days are counted from the Unix epoch.
     """
 
     query: Query

@@ -1,4 +1,4 @@
-"""Refusals: what people said is never right for tickets like one that they had before them."""
+"""Refusals: values that people refused for a ticket, and that are not suggested for similar ones."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 from kb.records.ruling import Ruling
 from models.encoder import Vectors
 
-# cosine from which a ticket is like the one that a value was refused for: only near copies; chosen by hand
+# cosine from which a ticket is similar to one that a value was refused for: only near copies; chosen by hand
 _ALIKE = 0.8
 
 
 class Refusals:
-    """Values that are not suggested again for tickets like those for which they were refused."""
+    """Values that are not suggested again for tickets similar to those that they were refused for."""
 
     def __init__(self) -> None:
         self._ruled: dict[tuple[str, str, str], Vectors] = {}
 
     def put(self, rulings: Iterable[Ruling]) -> None:
-        """Take in rulings, oldest first: a value that is chosen for a text later is not refused for it any more."""
+        """Add rulings, oldest first: a value that is chosen later for a text is no longer refused for it."""
         for ruling in rulings:
             key = (ruling.field, ruling.value, ruling.text)
             if ruling.refused:
@@ -29,7 +29,7 @@ class Refusals:
                 self._ruled.pop(key, None)
 
     def forget(self, withdrawn: Collection[tuple[str, str]]) -> None:
-        """Forget what was decided on fields of texts, by hash; what still holds is put again."""
+        """Remove the rulings on these fields of texts, by hash; the caller adds again those that still hold."""
         for key in [key for key in self._ruled if (key[0], key[2]) in withdrawn]:
             del self._ruled[key]
 

@@ -20,10 +20,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much meaning counts against words, and how much what solved similar incidents counts against both.
+    """The weight of meaning against words, and the weight of links of similar incidents against both.
 
-    The defaults are starting values, from 0 to 1 each. `solving` is what was learnt of which article solves an
-    incident, `None` where links are too few.
+    The defaults are starting values, from 0 to 1 each. `solving` is the learnt model of which article solves an
+    incident, `None` where there are too few links.
     """
 
     meaning: float = 0.75
@@ -32,7 +32,7 @@ class Weights:
 
 
 class _Solving(BaseModel):
-    """A `ConditionalLogit` as a file keeps it."""
+    """The stored form of a `ConditionalLogit`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,14 +42,14 @@ class _Solving(BaseModel):
 
 
 class _Kept(BaseModel):
-    """`Weights` as a file keeps them, with the id of the data folder whose links taught them."""
+    """The stored form of `Weights`, with the id of the data folder whose links they were learnt from."""
 
     model_config = ConfigDict(extra="forbid")
 
     meaning: Annotated[float, Field(ge=0, le=1)]
     links: Annotated[float, Field(ge=0, le=1)]
     solving: _Solving | None
-    data_folder: str | None = None  # what an earlier version learnt does not say it
+    data_folder: str | None = None  # missing in files of an earlier version
 
     @property
     def weights(self) -> Weights:
@@ -82,7 +82,7 @@ class WeightRegistry:
     def serving(self) -> Weights:
         """Return the weights that were learnt, or the starting values.
 
-        Raises ArtefactError where they are damaged or were learnt elsewhere, and this process has none from before.
+        Raises ArtefactError where they are damaged or from another data folder, and this process holds no earlier ones.
         """
         kept = self._state.read().get(self._encoder)
         if self._serving is None or kept is not self._kept:
@@ -90,12 +90,12 @@ class WeightRegistry:
         return self._serving
 
     def put(self, weights: Weights) -> None:
-        """Let these weights serve, in every process from its next search on."""
+        """Serve with these weights, in every process from the next search on."""
         kept = _Kept.model_validate({**asdict(weights), "data_folder": self._identity.id})
         self._state.update(lambda before: {**before, self._encoder: kept})
 
     def _checked(self, kept: _Kept | None) -> Weights:
-        """Return the weights in an entry; those of another data folder leave the ones before in place."""
+        """Return the weights in an entry, or the earlier ones where it belongs to another data folder."""
         self._refused = None
         if kept is None:
             return Weights()
@@ -107,7 +107,7 @@ class WeightRegistry:
         if self._serving is None:
             raise error
         self._refused = str(error)
-        _log.error("%s; the weights before stay in place", error)
+        _log.error("%s; the earlier weights stay in force", error)
         return self._serving
 
 
