@@ -160,19 +160,20 @@ def list_states(context: typer.Context, home: Home = None, as_json: Json = False
 @states.command("set")
 def set_state(
     context: typer.Context,
-    state: Annotated[str, typer.Argument(help="The state as incidents have it.")],
+    state: Annotated[str, typer.Argument(help="The state as written in incidents.")],
     meaning: Annotated[
-        str | None, typer.Argument(help="open, finished, cancelled or another stage; nothing takes it back.")
+        str | None,
+        typer.Argument(help="open, finished, cancelled or another stage; leave it out to withdraw the meaning."),
     ] = None,
     by: Annotated[str | None, typer.Option(help="Name of the person who decided.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a state means; every incident in that state is read accordingly at once."""
+    """Set what a state means; every incident in that state is read accordingly at once."""
     stage = None if meaning is None else stage_called(meaning)
     with open_services(home_of(context, home)) as services:
         changed = services.store.states.tell({state: stage}, by=by)
-    console.say(f"{state} means {stage or 'what the tools mean by it'}: {changed:,} incidents are read anew")
+    console.say(f"{state} means {stage or 'what the tools mean by it'}: {changed:,} incidents are read again")
     if as_json:
         print_json({"state": state, "stage": stage, "changed": changed})
 
@@ -280,7 +281,7 @@ def make_key(
             parser=number_between(0, MOST_DAYS), metavar="DAYS", help="Days until it expires; never by default."
         ),
     ] = None,
-    group: Annotated[list[str] | None, typer.Option(help="Named group: which restricted incidents it reads.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="Named group whose restricted incidents it reads.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Advice in a terminal: the option with which a command takes what a message says to choose."""
+"""Advice in a terminal: the command-line option for each choice that a message recommends."""
 
 from __future__ import annotations
 

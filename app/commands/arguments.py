@@ -55,7 +55,7 @@ def given_day(text: str) -> datetime:
 
 
 def given_encoding(text: str) -> str:
-    """Return the name of a character encoding; raises BadParameter where Python knows none of this name."""
+    """Return the name of a character encoding; raises BadParameter where Python does not know it."""
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=text).close()
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""The command of the board."""
+"""Command that shows the board."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def board(
     service: Annotated[str | None, typer.Option("--service", help="Only incidents of this service.")] = None,
     person: Annotated[str | None, typer.Option("--person", help="Only incidents that this person works on.")] = None,
     lanes: Annotated[int, typer.Option("--lanes", min=1, max=50, help="Lanes to show, the fullest first.")] = 10,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Incidents of each column.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Incidents to show in each column.")] = 5,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

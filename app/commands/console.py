@@ -1,4 +1,4 @@
-"""Console: what people see in a terminal; on standard error unless it is the answer itself."""
+"""Console: prints to a terminal, on standard error unless it is the answer itself."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.st
 
 
 def say(message: str) -> None:
-    """Tell people something, beside the answer."""
+    """Print a message to standard error, beside the answer."""
     err.print(escape(message))
 
 
 def end_line(message: str) -> None:
-    """Tell people the last thing, over the `^C` that a terminal shows."""
+    """Print the last message, over the `^C` that a terminal shows."""
     if err.is_terminal:
         err.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
     say(message)
 
 
 def fail(message: str) -> None:
-    """Tell people what went wrong."""
+    """Print an error message."""
     err.print(f"[red]error:[/red] {escape(message)}")

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 worklist = typer.Typer(help="Tasks of a knowledge manager, the most worthwhile first.", rich_markup_mode=None)
 articles = typer.Typer(help="Articles and their life cycle.", no_args_is_help=True, rich_markup_mode=None)
-people = typer.Typer(help="Roles of people with articles.", rich_markup_mode=None)
+people = typer.Typer(help="Roles of people who work on articles.", rich_markup_mode=None)
 exports = typer.Typer(help="Export articles.", no_args_is_help=True, rich_markup_mode=None)
 
 GROUPS = {"worklist": worklist, "articles": articles, "people": people, "export": exports}
@@ -255,7 +255,7 @@ def merge(
 
     with open_services(home_of(context, home)) as services:
         found = services.knowledge.merge(into, article, by=by)
-    console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved along")
+    console.say(f"{article} redirects to {into}; the links of {found.relinked:,} incidents moved with it")
     if as_json:
         print(merged_view(found).model_dump_json())
 
@@ -396,7 +396,7 @@ def give(
     role: Role,
     group: Annotated[
         list[str] | None,
-        typer.Option(help="Named group, which says what restricted incidents they see; replaces those before."),
+        typer.Option(help="Named group whose restricted incidents they see; replaces earlier ones."),
     ] = None,
     by: By = None,
     home: Home = None,

@@ -1,4 +1,4 @@
-"""What an import takes for what, as people and programs read it."""
+"""Import preview: shows how an import reads each column, for people and programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXAMPLE_CHARACTERS = 40
 
 
 def show_mapping(file: IncidentFile) -> None:
-    """Say which tool a file comes from, what its columns are taken for, and which resemble a field that has none."""
+    """Print which tool a file comes from, how its columns are read, and which resemble a field without a column."""
     for line in _mapping_lines(file):
         console.say(line)
     if file.order.is_told:
@@ -31,7 +31,7 @@ def show_mapping(file: IncidentFile) -> None:
 
 
 def show_preview(file: IncidentFile, preview: ImportPreview) -> None:
-    """Show what an import would do: columns with their first values, states, dates and problems."""
+    """Print what an import would do: columns with their first values, states, dates and problems."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("column", "field", "first values"):
         table.add_column(name, overflow="fold")
@@ -53,11 +53,11 @@ def _mapping_lines(file: IncidentFile) -> Iterator[str]:
         yield f"further columns: {', '.join(further)}"
     if file.recalled:
         chosen = ", ".join(f"{field} = {column}" for field, column in file.recalled.items())
-        yield f"as chosen for an earlier file of this shape: {chosen} (--forget-mapping drops that)"
+        yield f"as chosen for an earlier file with these columns: {chosen} (--forget-mapping drops that)"
     for doubt in mapped.doubts:
         if doubt.field not in mapped.column_of:
             option = f"--map {doubt.field}={doubt.column}"
-            yield f"not taken: {doubt.column} resembles {doubt.field}, but {doubt.reason}; if it is, add {option!r}"
+            yield f"not used: {doubt.column} resembles {doubt.field}, but {doubt.reason}; if it is, add {option!r}"
 
 
 def _preview_lines(file: IncidentFile, preview: ImportPreview) -> Iterator[str]:
@@ -74,12 +74,12 @@ def _preview_lines(file: IncidentFile, preview: ImportPreview) -> Iterator[str]:
 
 
 def preview_document(file: IncidentFile, preview: ImportPreview) -> dict[str, Any]:
-    """Return a preview for programs."""
+    """Return a preview as JSON values."""
     return {"file": str(file.path), "dry_run": True, "mapping": dict(file.mapped.column_of), **asdict(preview)}
 
 
 def mapping_document(file: IncidentFile) -> dict[str, Any]:
-    """Return what the columns of a file were taken for, for programs."""
+    """Return how the columns of a file were read, as JSON values."""
     mapped = file.mapped
     return {
         "tool": file.tool,

@@ -53,7 +53,7 @@ def import_incidents(
     rejects: Rejects = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done and write nothing.")] = False,
     forget_mapping: Annotated[
-        bool, typer.Option("--forget-mapping", help="Forget the columns chosen for files of this shape.")
+        bool, typer.Option("--forget-mapping", help="Forget the columns chosen for files with the same columns.")
     ] = False,
     home: Home = None,
     as_json: Json = False,
@@ -99,7 +99,7 @@ def import_incidents(
 def _preview_incidents(
     table: IncidentFile, told: Mapping[str, Stage], meanings: Mapping[str, Stage], *, as_json: bool
 ) -> None:
-    """Show what an import would do, with what states mean here and what is said of them now."""
+    """Show what an import would do, with the stored meanings of states and those given now."""
     from kb.importers.preview import preview_import
     from kb.vocabulary.states import plain_state
 
@@ -155,13 +155,13 @@ def import_events(
     timezone: Annotated[str, typer.Option(help="Time zone of times without one.")] = "UTC",
     encoding: Encoding = None,
     rejects: Rejects = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what was understood and write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show how the file is read and write nothing.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Import the audit log of another tool: what happened to its incidents, when and by whom.
 
-    An event that was imported before is not imported again, so a longer log can follow a shorter one.
+    Events that were imported before are not imported again, so a longer log can follow a shorter one.
     """
     from kb.importers.events.audit_log import AuditLog
     from kb.importers.loading import LoadedEvents, load_events, preview_events
@@ -187,7 +187,7 @@ def import_events(
 
 
 def _preview(path: Path, records: Sequence[Article | Reject], rejects: Path | None, *, as_json: bool) -> None:
-    """Show what an import would make of a file, without its texts."""
+    """Show what an import of a file would write, without its texts."""
     left_out = [record for record in records if isinstance(record, Reject)]
     articles = [record for record in records if not isinstance(record, Reject)]
     states = Counter(article.state.value for article in articles)
@@ -211,7 +211,7 @@ def _preview(path: Path, records: Sequence[Article | Reject], rejects: Path | No
 
 
 def _show_left_out(found: list[Reject], file: Path | None) -> None:
-    """List what was left out; status 1 where that is a row or file."""
+    """List what was left out; exit with status 1 if that includes a row or file."""
     if file is not None:
         write_csv(file, ("file", "row", "column", "reason", "kind"), (astuple(entry) for entry in found))
     print_rejects(found)
@@ -223,7 +223,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise typer.BadParameter(f"--timezone {name}: is no time zone such as Europe/Berlin") from None
+        raise typer.BadParameter(f"--timezone {name}: is not a time zone such as Europe/Berlin") from None
 
 
 def _load(path: Path, batches: Iterable[Loaded], total: int | None) -> _ImportReport:
@@ -247,7 +247,7 @@ class _ImportReport:
     unknown_states: Counter[str]
 
     def finish(self, rejects_file: Path | None, *, as_json: bool, **more: Any) -> None:
-        """Print what an import did; status 1 where a row or file was left out."""
+        """Print what an import did; exit with status 1 if a row or file was left out."""
         rejected = count_of(RejectKind.ROW, self.rejects)
         figures = {
             **asdict(self.written),

@@ -1,4 +1,4 @@
-"""Commands for connected systems: jobs that they submitted, and webhooks that send them events."""
+"""Commands for connected systems: their jobs, and the webhooks that send them events."""
 
 from __future__ import annotations
 

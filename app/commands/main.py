@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: its main commands, and how errors and signals end it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from kb.records.record_kind import RecordKind
 from kb.records.rejects import RejectKind, count_of
 from models.errors import InvalidError, TriageError
 
-_INTERRUPTED = 130  # what the command line library answers to Ctrl-C
+_INTERRUPTED = 130  # exit status of the command line library after Ctrl-C
 
 app = typer.Typer(
     name="triage",
@@ -282,7 +282,7 @@ def _database_errors() -> type[Exception]:
 
 
 def _end_interrupted(*, quietly: bool) -> None:
-    """Say once that the command was stopped, and ignore further Ctrl-C."""
+    """Print once that the command was stopped, and ignore further Ctrl-C."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not quietly:
@@ -294,7 +294,7 @@ def _take_signals() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 

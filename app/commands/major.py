@@ -1,4 +1,4 @@
-"""Commands of major incidents that were accepted: their room, from its roles to its review."""
+"""Commands for accepted major incidents: their rooms, from roles to review."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def hand_over(
     context: typer.Context,
     number: _Number,
     role: Annotated[str, typer.Argument(help="Role, such as manager.")],
-    name: Annotated[str, typer.Argument(help="Who takes it.")],
+    name: Annotated[str, typer.Argument(help="Who takes it over.")],
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
     by: _By = None,
     home: Home = None,
@@ -197,7 +197,7 @@ def unlink(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Take incidents out of a major one."""
+    """Remove incidents from a major one."""
     from app.services.major_children import unlink_child
 
     with open_services(home_of(context, home)) as services, services.store.database.writing():
@@ -206,7 +206,7 @@ def unlink(
     if as_json:
         print_json({"left": incidents})
     else:
-        console.say(f"taken out: {', '.join(incidents)}")
+        console.say(f"removed: {', '.join(incidents)}")
 
 
 @major.command()

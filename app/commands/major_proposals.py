@@ -1,4 +1,4 @@
-"""Commands of proposed major incidents: what is proposed and why, decisions on it, and the back-test."""
+"""Commands for proposed major incidents: what is proposed and why, decisions, and the back-test."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def list_proposals(
 
 @major.command()
 def show(context: typer.Context, number: _Number, home: Home = None, as_json: Json = False) -> None:
-    """Show a major incident: why it was proposed, who is affected, and what is like it."""
+    """Show a major incident: why it was proposed, who is affected, and similar ones."""
     from app.presenters.major_incidents import major_incident_detail_view
     from app.services.major_incident_facts import major_incident_facts
 
@@ -85,7 +85,7 @@ def reject(context: typer.Context, number: _Number, by: _By = None, home: Home =
 def merge(
     context: typer.Context,
     number: _Number,
-    into: Annotated[str, typer.Argument(help="Id of the one that it becomes part of.")],
+    into: Annotated[str, typer.Argument(help="Id of the one to merge it into.")],
     by: _By = None,
     home: Home = None,
     as_json: Json = False,
@@ -120,7 +120,7 @@ def backtest(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show which major incidents would have been proposed in a time of the past, and when (days in UTC)."""
+    """Show which major incidents would have been proposed in a past period, and when (days in UTC)."""
     from app.presenters.major_incidents import backtest_view
     from app.services.major_backtest import backtest_majors
 

@@ -1,4 +1,4 @@
-"""Meanings of states as they are said on the command line."""
+"""Meanings of states: reads them from the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from kb.vocabulary.stage import Stage
 
-# the words that people have for stages; "open" is not new, so that no field is filled in automatically
+# people's words for stages; "open" is not new, so that no field is filled in automatically
 _CALLED = {"open": Stage.IN_PROGRESS, "finished": Stage.RESOLVED}
 
 States = Annotated[
@@ -19,7 +19,7 @@ States = Annotated[
 
 
 def meanings_of(states: Iterable[str] | None) -> dict[str, Stage]:
-    """Return what was said that states mean, such as "Awaiting vendor=open"; raises BadParameter."""
+    """Return the stage of each state, given as "Awaiting vendor=open"; raises BadParameter."""
     meanings = {}
     for entry in states or ():
         state, sign, meaning = entry.rpartition("=")
@@ -36,4 +36,4 @@ def stage_called(meaning: str) -> Stage:
         return _CALLED.get(word) or Stage(word)
     except ValueError:
         words = ", ".join((*_CALLED, *Stage))
-        raise typer.BadParameter(f"{meaning!r} is no meaning of a state: say one of {words}") from None
+        raise typer.BadParameter(f"{meaning!r} is not a meaning of a state: use one of {words}") from None

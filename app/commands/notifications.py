@@ -1,4 +1,4 @@
-"""Commands for notifications: who was told, what would be said, and whether mail arrives."""
+"""Commands for notifications: sent ones, previews, checks, and a test mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.error_codes import FAILED
 from kb.records.notification import NotificationEvent, NotificationState
 
 notifications = typer.Typer(
-    help="What people are told of incidents, by the rules of practice.yaml.",
+    help="Notifications about incidents, by the rules of practice.yaml.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )
@@ -41,18 +41,18 @@ def list_notifications(
     for one in view.notifications:
         console.say(f"{one.id}  {one.created_at:%Y-%m-%d %H:%M}  {one.number}  {one.event}  {one.state}  {one.reason}")
     if not view.notifications:
-        console.say("nobody was told of anything yet")
+        console.say("there are no notifications yet")
 
 
 @notifications.command()
 def preview(
     context: typer.Context,
-    event: Annotated[NotificationEvent, typer.Argument(help="What would happen.")],
+    event: Annotated[NotificationEvent, typer.Argument(help="Event to preview.")],
     number: Annotated[str, typer.Argument(help="Number of an incident.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show whom the rules would tell of an event, and in which words; nothing is sent."""
+    """Show whom the rules would notify of an event, and the text; nothing is sent."""
     from app.presenters.notifications import preview_view
     from app.services.notifications import preview_notifications
 
@@ -67,7 +67,7 @@ def preview(
         )
         console.say(f"Subject: {one.subject}\n\n{one.text}")
     if not view.texts:
-        console.say(f"no rule tells anybody of {event}")
+        console.say(f"no rule notifies anybody of {event}")
 
 
 @notifications.command()
@@ -97,7 +97,7 @@ def send_test_mail(
 
     with open_services(home_of(context, home)) as services:
         send_test(services, address)
-    console.say(f"the mail server took the test for {address}")
+    console.say(f"the mail server accepted the test for {address}")
 
 
 @notifications.command()
@@ -106,7 +106,7 @@ def retry(
     notification: Annotated[str, typer.Argument(help="Id of the notification in the list.")],
     home: Home = None,
 ) -> None:
-    """Send a notification again that failed or was dropped."""
+    """Send a failed or dropped notification again."""
     from app.services.notifications import send_again
 
     with open_services(home_of(context, home)) as services:

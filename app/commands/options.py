@@ -34,7 +34,7 @@ def give_way() -> None:
 
 
 def open_services(home: Path) -> AbstractContextManager[Services]:
-    """Open a data folder as `app.composition` does, which takes seconds to load and is loaded only now."""
+    """Open a data folder with `app.composition`, which is imported only now because that takes seconds."""
     from app import composition
 
     return composition.open_services(home)
@@ -43,7 +43,7 @@ def open_services(home: Path) -> AbstractContextManager[Services]:
 def home_of(context: typer.Context, home: Path | None, *, default: Path = DEFAULT_HOME) -> Path:
     """Return the data folder: named at the command, before it, in the environment, or the default.
 
-    Raises: BadParameter where the environment names none that can be one, or nobody has the home that `~` names.
+    Raises: BadParameter where the environment names an unusable path, or `~` names no user's home.
     """
     chosen = home or context.find_root().obj
     if chosen is None and (named := os.environ.get(HOME_VARIABLE)):
@@ -56,7 +56,7 @@ def home_of(context: typer.Context, home: Path | None, *, default: Path = DEFAUL
 
 
 def is_followed_by_another(context: typer.Context, home: Path | None) -> bool:
-    """Return whether a command of the group runs instead; it uses the data folder that was named before it."""
+    """Return whether a command of the group runs instead; it uses the data folder named before it."""
     root_context = context.find_root()
     root_context.obj = home or root_context.obj
     return context.invoked_subcommand is not None

@@ -1,4 +1,4 @@
-"""Files that commands write beside their answer."""
+"""Outputs: files that commands write beside their answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.commands import console
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write rows under their columns, no cell of which a spreadsheet takes for a formula."""
+    """Write rows under their columns; spreadsheets read no cell as a formula."""
     from app.services.classified_file import harmless
 
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -20,6 +20,6 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 
 
 def write_report(path: Path, page: str) -> None:
-    """Write a page and say where it is."""
+    """Write a page and print its path."""
     path.write_text(page, encoding="utf-8")
     console.say(f"report: {path}")

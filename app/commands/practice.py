@@ -1,4 +1,4 @@
-"""Commands of the practice: its file, and the clocks of incidents."""
+"""Commands for the practice: its file, and the clocks of incidents."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def init(context: typer.Context, home: Home = None, as_json: Json = False) -> No
     chosen.mkdir(parents=True, exist_ok=True)
     file = PracticeFile(chosen)
     is_new = file.begin()
-    what = "written; replace its values by yours" if is_new else "is there already"
+    what = "written; replace its values with yours" if is_new else "exists already"
     console.say(f"{file.path}: {what}")
     if as_json:
         print_json({"file": str(file.path), "written": is_new})
@@ -123,7 +123,7 @@ def _cells(changed: ClockDifferenceView) -> list[object]:
 def clocks(
     context: typer.Context,
     number: Annotated[str, typer.Argument(help="Number of an incident.")],
-    explain: Annotated[bool, typer.Option("--explain", help="List what every second did.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="List what every second counted for.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Sections of the help: which command stands under which heading, the first steps before all others."""
+"""Sections of the help: groups commands under headings, first steps first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands for security incidents; what is restricted is shown in no command, only counted."""
+"""Commands for security incidents; restricted incidents are only counted, never shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECURITY = {"security": security}
 
 @security.callback(invoke_without_command=True)
 def list_procedures(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
-    """Show what is done about each kind of security incident, and how many incidents are restricted."""
+    """Show the procedure for each kind of security incident, and how many incidents are restricted."""
     from app.presenters.security import procedures_view
 
     if is_followed_by_another(context, home):
@@ -42,7 +42,7 @@ def restrict(
     context: typer.Context,
     number: str,
     kind: SecurityKind,
-    tlp: Annotated[Tlp | None, typer.Option(help="Marking; the practice's where that is stricter.")] = None,
+    tlp: Annotated[Tlp | None, typer.Option(help="Marking; a stricter one in the practice wins.")] = None,
     person: Annotated[list[str] | None, typer.Option(help="Person who sees it.")] = None,
     group: Annotated[
         list[str] | None, typer.Option(help="Named group that sees it, instead of the practice's.")

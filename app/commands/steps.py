@@ -1,4 +1,4 @@
-"""Steps: how far what runs has come, as bars in a terminal and as lines elsewhere."""
+"""Steps: shows progress, as bars in a terminal and as lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rich.text import Text
 from app.commands.console import err, say
 from app.parent import ReportStep, Step, parent
 
-_LINE_SECONDS = 5.0  # often enough to see that something goes on, seldom enough for a log
+_LINE_SECONDS = 5.0  # often enough to see progress, seldom enough for a log
 
 
 class _Extent(ProgressColumn):
-    """How much of a task is done."""
+    """Column that shows how much of a task is done."""
 
     def render(self, task: Task) -> Text:
         """Return the count or the share."""
@@ -26,7 +26,7 @@ class _Extent(ProgressColumn):
 
 
 class _Pace(ProgressColumn):
-    """How quickly a task goes: how many a second where they are counted, and the time that is left or has passed."""
+    """Column that shows the rate of a task where items are counted, and the time left or elapsed."""
 
     def render(self, task: Task) -> Text:
         """Return rate and time."""
@@ -45,7 +45,7 @@ def _extent(done: float, total: float | None) -> str:
 
 
 class StepDisplay:
-    """Steps as they are reported: in a terminal a bar for each task, elsewhere plain lines."""
+    """Display of reported steps: in a terminal a bar for each task, elsewhere plain lines."""
 
     def __init__(self) -> None:
         self._bars = Progress(TextColumn("{task.description}"), BarColumn(), _Extent(), _Pace(), console=err)
@@ -61,14 +61,14 @@ class StepDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave behind how far everything came."""
+        """Leave the final state of all tasks on the screen."""
         if err.is_terminal:
             self._bars.stop()
         elif self._step is not None:
             self._tell(self._step)
 
     def show(self, step: Step) -> None:
-        """Show how far a task is; one whose total is not known ends when the next begins."""
+        """Show the progress of a task; one without a known total ends when the next begins."""
         before, self._step = self._step, step
         if before is None or (before.task, before.words) != (step.task, step.words):
             self._since = time.monotonic()
@@ -82,7 +82,7 @@ class StepDisplay:
             self.wait()
 
     def wait(self) -> None:
-        """Say what is waited for and how far it is, every few seconds where that is not drawn."""
+        """Print what is being waited for and its progress, every few seconds where no bars are drawn."""
         if self._step is None or err.is_terminal or time.monotonic() - self._told_at < _LINE_SECONDS:
             return
         extent = _extent(self._step.done, self._step.total)
@@ -110,7 +110,7 @@ class StepDisplay:
 
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show how many things are done; the block reports how many more by the function that it gets."""
+    """Show a count; the block adds to it with the function that it gets."""
     done = 0
     with StepDisplay() as display:
         display.show(Step(title, title, done, total))
@@ -125,7 +125,7 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def steps(title: str) -> Iterator[Callable[[str, float], None]]:
-    """Show named steps; the block reports each, and the share of all that is done, by the function that it gets."""
+    """Show named steps; the block reports each, with the share of everything done, by the function that it gets."""
     with StepDisplay() as display:
         display.show(Step(title, title, 0.0, 1.0))
         yield lambda step, done: display.show(Step(title, step, done, 1.0))
@@ -133,7 +133,7 @@ def steps(title: str) -> Iterator[Callable[[str, float], None]]:
 
 @contextmanager
 def reported_steps() -> Iterator[ReportStep]:
-    """Give a function that reports steps to the process that waits for this one, or shows them where none does."""
+    """Yield a function that reports steps to the waiting parent process, or shows them if there is none."""
     if (waiting := parent()) is not None:
         yield waiting.report
         return

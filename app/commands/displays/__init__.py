@@ -1,1 +1,1 @@
-"""Displays: what each answer looks like in a terminal."""
+"""Displays: print each answer in a terminal."""

@@ -1,4 +1,4 @@
-"""The board, in a terminal."""
+"""Display of the board."""
 
 from __future__ import annotations
 

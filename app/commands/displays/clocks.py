@@ -1,4 +1,4 @@
-"""Clocks of incidents, in a terminal."""
+"""Display of the clocks of incidents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DIFFERENCES_SHOWN = 20
 
 
 def print_rehearsal(found: RehearsalView) -> None:
-    """Show what another practice changes: counts before and after, and the first clocks that come out differently."""
+    """Print what another practice changes: counts before and after, and the first clocks that differ."""
     table = Table(title=f"{found.incidents:,} incidents from {found.since:%Y-%m-%d} to before {found.until:%Y-%m-%d}")
     for column in ("clocks", "counted", "breached", "warnings"):
         table.add_column(column)
@@ -84,7 +84,7 @@ def _line(changed: ClockDifferenceView) -> str:
 
 
 def print_clocks(found: ClocksView, *, explain: bool) -> None:
-    """Show the clocks of an incident, and where wanted what every second did; moments are in UTC."""
+    """Print the clocks of an incident, with `explain` what every second counted for; times are in UTC."""
     if found.note:
         say(found.note)
         return

@@ -1,4 +1,4 @@
-"""Knowledge in a terminal: the worklist, its measures, and who contributed."""
+"""Display of knowledge: the worklist, measures, and who contributed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def print_worklist(found: WorklistView) -> None:
-    """Print what to do, the most worthwhile first."""
+    """Print the open items, the most worthwhile first."""
     table = Table("item", "what", "why", "hours a year", box=None, pad_edge=False)
     for item in found.items:
         table.add_row(item.id, f"{item.action}: {escape(item.title)}", escape(item.why), f"{item.hours:,.1f}")
     out.print(table)
-    say(f"{found.total:,} to do; as of {found.as_of:%Y-%m-%d %H:%M}" if found.as_of else "nobody has looked yet")
+    say(f"{found.total:,} to do; as of {found.as_of:%Y-%m-%d %H:%M}" if found.as_of else "curation has not run yet")
 
 
 def print_item(item: ItemView) -> None:
@@ -97,7 +97,7 @@ def print_taxonomy(found: TaxonomyView) -> None:
         )
     for issue in found.deserving:
         out.print(
-            f"of its own: {escape(issue.name)} in {escape(issue.category)}, "
+            f"deserves a category: {escape(issue.name)} in {escape(issue.category)}, "
             f"{issue.count:,} incidents, {issue.share:.0%} of it"
         )
     if not (found.unused or found.mixed or found.deserving):

@@ -1,4 +1,4 @@
-"""Evaluations in a terminal: held-out tickets, a replayed year and drift."""
+"""Display of evaluations: held-out tickets, a replayed year and drift."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 def print_evaluation(found: Evaluation) -> None:
-    """Figures of each field on what was held out."""
+    """Print the figures of each field on held-out tickets."""
     if found.order == "time":
         since = f", logged from {found.since:%Y-%m-%d} on" if found.since else ""
-        say(f"learnt from {found.learnt:,} incidents, asked for the {found.asked:,} newest{since}")
+        say(f"learnt from {found.learnt:,} incidents, evaluated on the {found.asked:,} newest{since}")
     else:
-        say(f"learnt from {found.learnt:,} incidents, asked for {found.asked:,} chosen at random: dates are missing")
+        say(f"learnt from {found.learnt:,} incidents, evaluated on {found.asked:,} chosen at random: dates are missing")
     if found.as_filed < found.asked:
-        say(f"warning: {found.asked - found.as_filed:,} of those asked for came without the history of their changes")
+        say(
+            f"warning: {found.asked - found.as_filed:,} of the evaluated ones came without the history of their changes"
+        )
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("field", "tickets", "right", "95 % interval", "in first 3", "macro-F1", "automatic", "right", "ECE"):
         table.add_column(name, justify="left" if name == "field" else "right", no_wrap=True)
@@ -47,7 +49,7 @@ def print_evaluation(found: Evaluation) -> None:
 
 
 def print_drift(found: Drift) -> None:
-    """What moves in each field, and where."""
+    """Print what changes in each field, and where."""
     say(f"{found.now:%Y-%m-%d} to {found.until:%Y-%m-%d}, compared with the time from {found.before:%Y-%m-%d} on")
     for name, field in found.fields.items():
         mix, answers = field.mix, field.answers
@@ -64,11 +66,11 @@ def print_drift(found: Drift) -> None:
 
 
 def print_replay(found: Replay) -> None:
-    """What would have happened, in all and month by month."""
+    """Print what would have happened, in total and month by month."""
     when = f" logged from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}" if found.since and found.until else ""
     say(f"{found.tickets:,} tickets{when}, {found.known_before:,} incidents known before, {found.trainings} trainings")
     if found.order == "import":
-        say("warning: dates are missing, so the order of import was taken for the order of time")
+        say("warning: dates are missing, so the order of import was used as the order of time")
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("field", "month", "tickets", "right", "in first 3", "automatic", "right", "ECE"):
         table.add_column(name, justify="left" if name in ("field", "month") else "right", no_wrap=True)

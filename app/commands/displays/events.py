@@ -1,4 +1,4 @@
-"""What an audit log was understood as, and what became of its events, in a terminal."""
+"""Display of an import of an audit log: how it was read, and which events are new."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_events(log: AuditLog, loaded: LoadedEvents, *, is_written: bool) -> None:
-    """Print what a log was understood as, its events by kind, and how many of them were new."""
+    """Print how a log was read, its events by kind, and how many of them were new."""
     for line in _lines(log, loaded):
         out.print(escape(with_options(line)))
     new = f"{loaded.new:,} new events" if is_written else "nothing was written"
@@ -25,7 +25,7 @@ def print_events(log: AuditLog, loaded: LoadedEvents, *, is_written: bool) -> No
 
 
 def event_document(log: AuditLog, loaded: LoadedEvents) -> dict[str, Any]:
-    """Return what a log was understood as and what became of its events, for programs."""
+    """Return how a log was read and what was imported, as JSON values."""
     return {
         "file": str(log.path),
         "shape": log.shape,

@@ -1,4 +1,4 @@
-"""What an import left out, could not tell or would write, in a terminal."""
+"""Display of an import: what it left out, could not decide or would write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REJECTS_SHOWN = 20
 
 
 def print_rejects(rejects: Iterable[Reject]) -> None:
-    """List what was left out, the first twenty: rows before cells before notes."""
+    """Print the first twenty rejects: rows before cells before notes."""
     listed = sorted(rejects, key=lambda reject: list(RejectKind).index(reject.kind))
     for reject in listed[:_REJECTS_SHOWN]:
         err.print(f"[yellow]{CALLED[reject.kind]}:[/yellow] {escape(with_options(str(reject)))}")
@@ -30,13 +30,13 @@ def print_rejects(rejects: Iterable[Reject]) -> None:
 
 
 def print_unknown_states(states: Mapping[str, int]) -> None:
-    """Name the states that teach nothing since nobody knows what they mean, and say how to tell."""
+    """Print the states of unknown meaning, whose incidents are not learnt from, and how to set their meanings."""
     for state, count in sorted(states.items(), key=lambda entry: -entry[1])[:_REJECTS_SHOWN]:
         named = f'state "{state}"' if state else "no state, and no time of resolution"
         err.print(f"[yellow]unknown state:[/yellow] {escape(f'{count:,} incidents have {named}')}")
     if states:
         first = max(states, key=states.__getitem__)
-        say(f'these teach nothing until you say what they mean: --state "{first}=open" (or finished, cancelled)')
+        say(f'nothing is learnt from these; say what they mean: --state "{first}=open" (or finished, cancelled)')
 
 
 def print_article_previews(articles: Iterable[Article]) -> None:

@@ -1,4 +1,4 @@
-"""Major incidents in a terminal."""
+"""Display of major incidents."""
 
 from __future__ import annotations
 

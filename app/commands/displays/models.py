@@ -1,4 +1,4 @@
-"""Models in a terminal: their figures, modes, and what stands in their way."""
+"""Display of models: their figures, modes, and problems in their data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def print_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
-    """Held-out figures of each trained field."""
+    """Print the held-out figures of each trained field."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     names = ("field", "examples", "values", "accuracy", "macro-F1", "ECE", "automatic")
     for name in names:
@@ -38,11 +38,11 @@ def print_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
     err.print(table)
     for name, figures in metrics.items():
         if figures["since"]:
-            say(f"{name}: learnt from what was logged since {figures['since']} only: before, its values were others")
+            say(f"{name}: learnt only from incidents logged since {figures['since']}: before, it had other values")
 
 
 def print_weights(found: LearntWeights) -> None:
-    """What real links taught about search."""
+    """Print what search learnt from real links."""
     say(
         f"search: learnt from {len(found.ranks):,} links, the right article is first for {found.found_within(1):.0%} "
         f"and among the first five for {found.found_within(5):.0%} (meaning {found.weights.meaning:g}, "
@@ -51,7 +51,7 @@ def print_weights(found: LearntWeights) -> None:
 
 
 def print_tuned(called: str, tuned: Tuned) -> None:
-    """What another encoder was judged by, and whether it serves."""
+    """Print the comparison with another encoder, and whether it serves."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("right on held-out", "examples", "before", "after"):
         table.add_column(name, justify="left" if name == "right on held-out" else "right", no_wrap=True)
@@ -62,7 +62,7 @@ def print_tuned(called: str, tuned: Tuned) -> None:
 
 
 def print_retrained(found: Retrained) -> None:
-    """How a candidate did beside the model that served, and which one serves now."""
+    """Print how a candidate compares with the serving model, and which one serves now."""
     for entry in found.fields:
         say(
             f"{entry.name}: {entry.candidate:.3f} right, before {entry.serving:.3f}, on the {entry.examples:,} newest"
@@ -72,7 +72,7 @@ def print_retrained(found: Retrained) -> None:
 
 
 def print_models(kept: Sequence[KeptModel]) -> None:
-    """The kept models, which of them serves, and how right each field was on held-out incidents."""
+    """Print the stored models, which of them serves, and the held-out accuracy of each field."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("", "version", "trained", "right on held-out incidents"):
         table.add_column(name)
@@ -83,7 +83,7 @@ def print_models(kept: Sequence[KeptModel]) -> None:
 
 
 def print_modes(found: ModesView) -> None:
-    """The mode of each field, with its evidence."""
+    """Print the mode of each field, with its evidence."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("field", "mode", "evidence"):
         table.add_column(name)
@@ -94,7 +94,7 @@ def print_modes(found: ModesView) -> None:
 
 
 def print_checkup(found: Checkup) -> None:
-    """What stands in the way, worst first, and which fields are ready."""
+    """Print problems in the data, worst first, and which fields are ready."""
     out.print(f"{found.incidents:,} resolved incidents\n")
     for field in found.fields:
         figures = (

@@ -1,4 +1,4 @@
-"""Suggestions and search results in a terminal."""
+"""Display of suggestions and search results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.commands.console import out, say
 from kb.records.decision import Decision
 from kb.records.excerpt import excerpt
 
-if TYPE_CHECKING:  # what is shown here takes seconds to load, and a start must say at once what it does
+if TYPE_CHECKING:  # these modules take seconds to load, and a start must say at once what it does
     from app.schemas.search import Found
     from app.schemas.security import SecurityAdviceView
     from app.schemas.suggestions import ExplanationView, SuggestionView
@@ -21,7 +21,7 @@ _COLOURS = {Decision.AUTOMATIC: "green", Decision.SUGGESTED: "yellow", Decision.
 
 
 def print_suggestion(view: SuggestionView) -> None:
-    """A suggestion in a few lines."""
+    """Print a suggestion in a few lines."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("field", "suggestion", "confidence", "decision", "or"):
         table.add_column(column, no_wrap=True)
@@ -37,7 +37,7 @@ def print_suggestion(view: SuggestionView) -> None:
         )
     out.print(table)
     if view.masked:
-        say(f"masked before anything was kept: {', '.join(kind.replace('_', ' ') for kind in view.masked)}")
+        say(f"masked before anything was stored: {', '.join(kind.replace('_', ' ') for kind in view.masked)}")
     _print_security(view.security)
     for name, field in view.fields.items():
         if field.reason:
@@ -79,7 +79,7 @@ def _print_security(security: SecurityAdviceView | None) -> None:
 
 
 def _because(why: ExplanationView) -> str:
-    """An explanation in one line."""
+    """Return an explanation in one line."""
     spoken = [f"for it: {', '.join(word.text for word in why.words_for)}"] if why.words_for else []
     against = [f"against: {', '.join(word.text for word in why.words_against)}"] if why.words_against else []
     votes = [f"{voter.number} {voter.share:.0%}" for voter in why.incidents[:3]]
@@ -87,7 +87,7 @@ def _because(why: ExplanationView) -> str:
 
 
 def print_found(results: Iterable[Found]) -> None:
-    """Search results, one below the other."""
+    """Print search results, one below the other."""
     for found in results:
         out.print(f"[bold]{found.score:.2f}[/bold]  {escape(found.id)}  {escape(found.title)}")
         out.print(f"      [dim]{escape(excerpt(found.excerpt, 140))}[/dim]")

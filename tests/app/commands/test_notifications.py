@@ -40,9 +40,9 @@ def test_a_preview_says_who_would_be_told_in_which_words_and_sends_nothing(home:
     assert "a dépassé" not in view["texts"][2]["subject"]
     assert view["texts"][2]["subject"].startswith("INC1 a utilisé 80 % de son délai")
     listed = triage("notifications", "list", "--home", str(home))
-    assert "nobody was told of anything yet" in listed.stdout + listed.stderr
+    assert "there are no notifications yet" in listed.stdout + listed.stderr
     nobody = triage("notifications", "preview", "closed", "INC1", "--home", str(home))
-    assert "no rule tells anybody of closed" in nobody.stdout + nobody.stderr
+    assert "no rule notifies anybody of closed" in nobody.stdout + nobody.stderr
     assert (
         "no incident NONE" in triage("notifications", "preview", "closed", "NONE", "--home", str(home), status=1).stderr
     )
