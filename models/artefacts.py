@@ -163,7 +163,7 @@ def _read_manifest(folder: Path) -> _Manifest:
     if isinstance(plain, dict) and isinstance(form := plain.get("format"), int) and form > FORMAT:
         raise ArtefactError(
             f"{path}: has format {form}, but this version of triage reads formats up to {FORMAT}; install that version "
-            "again, or train or install it anew"
+            "again, or train or install it again"
         )
     try:
         manifest = _Manifest.model_validate(plain, strict=True)

@@ -261,9 +261,9 @@ class _TuningRun:
         links = [self.data.links[row] for row in rows]
         random = np.random.default_rng([self.done, len(rows)])
         passages = [_passage(link, random) for link in links]
-        asked = self._vectors([self._link_tokens[row] for row in rows])
-        told = self._vectors(_tokens(self.model, passages))
-        scores = asked @ told.T * _SETTINGS.link_scale
+        queries = self._vectors([self._link_tokens[row] for row in rows])
+        answers = self._vectors(_tokens(self.model, passages))
+        scores = queries @ answers.T * _SETTINGS.link_scale
         places = {article: place for place, article in enumerate(dict.fromkeys(link.article for link in links))}
         owner = torch.tensor([places[link.article] for link in links], device=self.device)
         same = (owner[:, None] == owner[None, :]) & ~torch.eye(len(links), dtype=torch.bool, device=self.device)

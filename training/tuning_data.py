@@ -140,8 +140,8 @@ def _links(memory: Memory, history: Sequence[tuple[int, Incident]]) -> tuple[Lin
                 title = article.title if has_words(article.title) else ""
                 if article.id not in beginnings:
                     beginnings[article.id] = _beginning(article)
-                told = tuple(part.text for part in nearest)
-                found.append(Link(incident.text, article.id, title, told, beginnings[article.id]))
+                passages = tuple(part.text for part in nearest)
+                found.append(Link(incident.text, article.id, title, passages, beginnings[article.id]))
     return tuple(found)
 
 

@@ -193,8 +193,8 @@ def _field_question(case: _Case, asked: str, index: IncidentIndex) -> Iterator[t
         ]
     )
     text = case.ticket.searched_text.casefold()
-    told = np.array([value.casefold() in text for value in column.values])
-    if (counts.sum(axis=0)[told] > 0).any():
+    is_mentioned = np.array([value.casefold() in text for value in column.values])
+    if (counts.sum(axis=0)[is_mentioned] > 0).any():
         return
     places = np.flatnonzero(counts.sum(axis=0) >= _SETTINGS.least_texts)
     found = _split(case, counts[:, places].astype(np.float64))

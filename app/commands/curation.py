@@ -151,7 +151,7 @@ def capture(
     """Create an article, Work in Progress, from an incident in the caller's words."""
     with open_services(home_of(context, home)) as services:
         key = services.knowledge.capture(number, searched=searched, by=by)
-        _told(services, key, f"{number} is captured as {key}", as_json=as_json)
+        _print_article(services, key, f"{number} is captured as {key}", as_json=as_json)
 
 
 @articles.command()
@@ -233,7 +233,7 @@ def move(
         raise typer.BadParameter("name a --state or an --audience")
     with open_services(home_of(context, home)) as services:
         services.knowledge.edit(article, changes, by=by)
-        _told(services, article, f"{article} is {' and '.join(changes.values())} now", as_json=as_json)
+        _print_article(services, article, f"{article} is {' and '.join(changes.values())} now", as_json=as_json)
 
 
 @articles.command()
@@ -243,7 +243,7 @@ def restore(
     """Restore the content of an earlier version of an article."""
     with open_services(home_of(context, home)) as services:
         services.knowledge.restore(article, version, by=by)
-        _told(services, article, f"{article} is as in version {version}", as_json=as_json)
+        _print_article(services, article, f"{article} is as in version {version}", as_json=as_json)
 
 
 @articles.command()
@@ -492,7 +492,7 @@ def _look(services: Services) -> None:
         services.workbench.refresh(lambda done: report("searching for tasks", done))
 
 
-def _told(services: Services, key: str, words: str, *, as_json: bool) -> None:
+def _print_article(services: Services, key: str, words: str, *, as_json: bool) -> None:
     from app.presenters.articles import article_view
 
     console.say(words)

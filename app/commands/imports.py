@@ -74,13 +74,13 @@ def import_incidents(
         )
 
     if dry_run:
-        told: dict[str, Stage] = {}
+        stored: dict[str, Stage] = {}
         if folder.exists():
             with open_services(folder) as services:
-                table, told = opened(services.store.column_mappings.find), services.store.states.told()
+                table, stored = opened(services.store.column_mappings.find), services.store.states.told()
         else:
             table = opened(None)
-        _preview_incidents(table, told, meanings, as_json=as_json)
+        _preview_incidents(table, stored, meanings, as_json=as_json)
         return
     with open_services(folder) as services:
         mappings = services.store.column_mappings
@@ -97,13 +97,13 @@ def import_incidents(
 
 
 def _preview_incidents(
-    table: IncidentFile, told: Mapping[str, Stage], meanings: Mapping[str, Stage], *, as_json: bool
+    table: IncidentFile, stored: Mapping[str, Stage], meanings: Mapping[str, Stage], *, as_json: bool
 ) -> None:
     """Show what an import would do, with the stored meanings of states and those given now."""
     from kb.importers.preview import preview_import
     from kb.vocabulary.states import plain_state
 
-    preview = preview_import(table, {**told, **{plain_state(state): stage for state, stage in meanings.items()}})
+    preview = preview_import(table, {**stored, **{plain_state(state): stage for state, stage in meanings.items()}})
     if as_json:
         print_json(preview_document(table, preview))
     else:

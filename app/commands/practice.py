@@ -115,9 +115,9 @@ def try_out(
 
 def _cells(changed: ClockDifferenceView) -> list[object]:
     warned = (changed.warned_before, changed.warned_after)
-    told = ["; ".join(f"{one.share:.0%} {one.at.isoformat()}" for one in warnings) for warnings in warned]
+    warnings_text = ["; ".join(f"{one.share:.0%} {one.at.isoformat()}" for one in warnings) for warnings in warned]
     plain = changed.model_dump(mode="json", exclude={"warned_before", "warned_after"})
-    return [*plain.values(), *told]
+    return [*plain.values(), *warnings_text]
 
 
 def clocks(

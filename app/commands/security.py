@@ -30,10 +30,10 @@ def list_procedures(context: typer.Context, home: Home = None, as_json: Json = F
         return
     for one in found.procedures:
         console.say(f"{one.kind}  {one.severity}  TLP:{one.tlp.upper()}  {one.group or 'no group'}")
-        for told in one.do:
-            console.say(f"  do: {told}")
-        for told in one.do_not:
-            console.say(f"  {told}")
+        for line in one.do:
+            console.say(f"  do: {line}")
+        for line in one.do_not:
+            console.say(f"  {line}")
     console.say(f"{counts.total:,} incidents are restricted, {counts.still_open:,} of them open")
 
 

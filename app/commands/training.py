@@ -47,7 +47,7 @@ def train(
             "of their changes; text that was added after logging counts as the caller's words"
         )
     if as_json:
-        print_json({**_learnt(found), "tried": _told(finer) if tried is not None else None})
+        print_json({**_training_document(found), "tried": _comparison_document(finer) if tried is not None else None})
 
 
 def retrain_models(
@@ -112,7 +112,7 @@ def finetune(
         tuned = tune_desk(services, named(fields), epochs=epochs, minutes=minutes, report=report)
     print_tuned("the tuned encoder", tuned)
     if as_json:
-        print_json(_told(tuned))
+        print_json(_comparison_document(tuned))
 
 
 TRAINING: dict[str, Callable[..., None]] = {
@@ -122,7 +122,7 @@ TRAINING: dict[str, Callable[..., None]] = {
 }
 
 
-def _told(tuned: Tuned) -> dict[str, Any]:
+def _comparison_document(tuned: Tuned) -> dict[str, Any]:
     """Return the result of trying another encoder, for JSON."""
     return {
         "version": tuned.version,
@@ -131,7 +131,7 @@ def _told(tuned: Tuned) -> dict[str, Any]:
     }
 
 
-def _learnt(found: Learnt) -> dict[str, Any]:
+def _training_document(found: Learnt) -> dict[str, Any]:
     """Return the result of a training, for JSON."""
     model, weights = found.model, found.weights
     judged = {"judged": len(weights.ranks), "found_first": round(weights.found_within(1), 4)} if weights else {}

@@ -189,9 +189,9 @@ def _clear(article: Article) -> Iterator[Hint]:
             yield Hint(Check.CLEAR, where, f"A paragraph has more than {_SETTINGS.long_paragraph} words. Break it up.")
         if where in ("Resolution", "Workaround") and not any(token.type == "ordered_list_open" for token in tokens):
             paragraphs = sum(token.type == "paragraph_open" for token in tokens)
-            told = sum(len(sentences(plain_text(text))) for text in prose)
-            if paragraphs and told >= _SETTINGS.steps_least and not _has_numbers(section.text):
-                yield Hint(Check.CLEAR, where, f"{told} steps in a row. Number the steps.")
+            step_count = sum(len(sentences(plain_text(text))) for text in prose)
+            if paragraphs and step_count >= _SETTINGS.steps_least and not _has_numbers(section.text):
+                yield Hint(Check.CLEAR, where, f"{step_count} steps in a row. Number the steps.")
 
 
 def _has_numbers(text: str) -> bool:

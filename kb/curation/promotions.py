@@ -40,7 +40,7 @@ class Promotion:
     solved: int
     reopened: int
     people: int | None
-    told: str
+    message: str
     incidents: tuple[str, ...]
 
 
@@ -58,13 +58,13 @@ def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
             least = SOLVED_LEAST if people else _SETTINGS.anonymous_least
             if len(solved) >= least and (not people or len(people) >= PEOPLE_LEAST):
                 by = f"linked by {len(people)} people" if people else "linked by unknown"
-                told = f"Solved {len(solved)} tickets, {reopened or 'none'} reopened; {by}."
-                found.append(_ready(article.id, solved, reopened, people, told, publish=False))
+                message = f"Solved {len(solved)} tickets, {reopened or 'none'} reopened; {by}."
+                found.append(_ready(article.id, solved, reopened, people, message, publish=False))
         elif article.state is State.VALIDATED and article.audience is Audience.INTERNAL:
             needed = [case for case in solved if (case.incident.channel or "").casefold() in _CUSTOMER_CHANNELS]
             if len(needed) >= _SETTINGS.customer_least:
-                told = f"Solved {len(needed)} portal tickets that callers could have solved themselves."
-                found.append(_ready(article.id, needed, reopened, people, told, publish=True))
+                message = f"Solved {len(needed)} portal tickets that callers could have solved themselves."
+                found.append(_ready(article.id, needed, reopened, people, message, publish=True))
     return sorted(found, key=lambda ready: (ready.publish, -ready.solved, ready.article))
 
 
@@ -75,7 +75,7 @@ def _people(holdings: CurationCorpus, article: str, solved: Iterable[Case]) -> f
 
 
 def _ready(
-    article: str, solved: list[Case], reopened: int, people: frozenset[str], told: str, *, publish: bool
+    article: str, solved: list[Case], reopened: int, people: frozenset[str], message: str, *, publish: bool
 ) -> Promotion:
     numbers = tuple(case.incident.number for case in reversed(solved[-5:]))
-    return Promotion(article, publish, len(solved), reopened, len(people) or None, told, numbers)
+    return Promotion(article, publish, len(solved), reopened, len(people) or None, message, numbers)

@@ -58,7 +58,7 @@ class Stale:
 
     article: str
     why: Why
-    told: str
+    message: str
     incidents: tuple[str, ...]
     weight: float
 
@@ -102,15 +102,15 @@ def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
         is_new = record.article.source is None and record.created_at > holdings.now - timedelta(
             days=_SETTINGS.least_days
         )
-        told = f"Not used for {days:.0f} days."
-        return None if days < _SETTINGS.gone_days or is_new else Stale(record.article.id, Why.UNUSED, told, (), 1.0)
+        message = f"Not used for {days:.0f} days."
+        return None if days < _SETTINGS.gone_days or is_new else Stale(record.article.id, Why.UNUSED, message, (), 1.0)
     last = max(moments)
     idle = (holdings.now - last) / timedelta(days=1)
     expected = len(moments) / max((last - begin) / timedelta(days=1), 1.0) * idle
     if idle < _SETTINGS.least_days or exp(-expected) * len(holdings.articles) > _SETTINGS.surprise:
         return None
-    told = f"Used {len(moments)} times until {last:%Y-%m-%d}, never in the {idle:.0f} days since."
-    return Stale(record.article.id, Why.UNUSED, told, _numbers(cases[-3:]), 2.0 + min(expected, 100) / 100)
+    message = f"Used {len(moments)} times until {last:%Y-%m-%d}, never in the {idle:.0f} days since."
+    return Stale(record.article.id, Why.UNUSED, message, _numbers(cases[-3:]), 2.0 + min(expected, 100) / 100)
 
 
 def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | None:
@@ -118,8 +118,8 @@ def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | 
     count, idle = seen.get((service or "").casefold(), (0, 0.0))
     if count < _SETTINGS.fewest or idle < _SETTINGS.gone_days:
         return None
-    told = f"Its service {service} had {count} tickets, none in the last {idle:.0f} days."
-    return Stale(record.article.id, Why.ENVIRONMENT_GONE, told, (), 3.0)
+    message = f"Its service {service} had {count} tickets, none in the last {idle:.0f} days."
+    return Stale(record.article.id, Why.ENVIRONMENT_GONE, message, (), 3.0)
 
 
 def _last_seen(holdings: CurationCorpus) -> dict[str, tuple[int, float]]:
@@ -147,8 +147,8 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
     lowest = wilson(len(failed) / len(cases), len(cases))[0]
     if lowest <= _SETTINGS.often_reopened * base:
         return None
-    told = f"{len(failed)} of {len(cases)} tickets were reopened after it was linked; usual is {base:.0%}."
-    return Stale(record.article.id, Why.NOT_SOLVING, told, _numbers(failed[-5:]), 3.0 + lowest)
+    message = f"{len(failed)} of {len(cases)} tickets were reopened after it was linked; usual is {base:.0%}."
+    return Stale(record.article.id, Why.NOT_SOLVING, message, _numbers(failed[-5:]), 3.0 + lowest)
 
 
 def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
@@ -170,8 +170,8 @@ def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | No
     error = sqrt(float(then.var() + lately.var()) / count) or 1e-6
     if drop < _SETTINGS.drop or drop < _SETTINGS.sigma * error:
         return None
-    told = f"The last {count} resolution notes say other things than its answer."
-    return Stale(record.article.id, Why.CONTRADICTED, told, _numbers(noted[-5:]), 2.5 + drop)
+    message = f"The last {count} resolution notes say other things than its answer."
+    return Stale(record.article.id, Why.CONTRADICTED, message, _numbers(noted[-5:]), 2.5 + drop)
 
 
 def _answer(passages: tuple[Passage, ...]) -> list[int]:

@@ -100,9 +100,9 @@ def load_events(store: IncidentStore, log: AuditLog) -> Iterator[LoadedEvents]:
         yield replace(_counted(batch), new=store.events.append_once(batch))
 
 
-def preview_events(told: Mapping[str, Stage], log: AuditLog) -> LoadedEvents:
-    """Return what an import of an audit log would read; `told` has the organisation's meanings of states."""
-    return _counted(log.events(told, datetime.now(UTC)))
+def preview_events(meanings: Mapping[str, Stage], log: AuditLog) -> LoadedEvents:
+    """Return what an import of an audit log would read; `meanings` are the organisation's meanings of states."""
+    return _counted(log.events(meanings, datetime.now(UTC)))
 
 
 def _counted(events: Iterable[IncidentEvent]) -> LoadedEvents:

@@ -70,14 +70,14 @@ class ImportPreview:
     problems: tuple[ProblemCount, ...]
 
 
-def preview_import(file: IncidentFile, told: Mapping[str, Stage] | None = None) -> ImportPreview:
-    """Read a whole file and return what an import would do; `told` has the organisation's meanings of states."""
+def preview_import(file: IncidentFile, meanings: Mapping[str, Stage] | None = None) -> ImportPreview:
+    """Read a whole file and return what an import would do; `meanings` are the organisation's meanings of states."""
     states = Counter[tuple[str, Stage]]()
     problems = dict[tuple[RejectKind, str | None, str], list[Reject]]()
     counts = Counter[tuple[RejectKind, str | None, str]]()
     for record in file.read():
         if isinstance(record, Incident):
-            states[record.state, (told or {}).get(plain_state(record.state), record.stage)] += 1
+            states[record.state, (meanings or {}).get(plain_state(record.state), record.stage)] += 1
         else:
             key = (record.kind, record.column, _ITS_OWN.sub("…", record.reason))
             counts[key] += 1

@@ -1,4 +1,4 @@
-"""Articles: found by what a caller would say, the section that says it taken out."""
+"""Articles: finds articles by a caller's words, with the section that contains them removed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SYMPTOMS = re.compile(r"^##\s+(symptoms?|problem)\b.*?(?=^##\s|\Z)", re.IGNOREC
 
 
 class Called(Enum):
-    """The name that an article keeps: its title, the name of its file, or a number."""
+    """The part of an article that names it: its title, the name of its file, or a number."""
 
     BY_TITLE = "title"
     BY_FILE = "file"
@@ -26,7 +26,7 @@ class Called(Enum):
 
 
 def measure(data: Path, scratch: Path, *, called: Called = Called.BY_TITLE) -> dict[str, Any]:
-    """Recall of `GET /v1/search?kind=articles` over the vendor's articles, without their Symptoms sections."""
+    """Measure the recall of `GET /v1/search?kind=articles` on the vendor's articles without their Symptoms sections."""
     imported, queries = _import(data, scratch, called)
     return {
         "articles": imported.answer["new"],
@@ -36,7 +36,7 @@ def measure(data: Path, scratch: Path, *, called: Called = Called.BY_TITLE) -> d
 
 
 def measure_tuned(data: Path, scratch: Path, *, called: Called = Called.BY_TITLE) -> dict[str, Any]:
-    """The same for a quarter of the queries, before and after `triage finetune` on incidents made of the others.
+    """Measure the recall of a quarter of the queries, before and after `triage finetune` on incidents from the others.
 
     Articles that are asked for have no link: what is learnt is how callers speak, not which article it was.
     """
@@ -62,7 +62,7 @@ def measure_tuned(data: Path, scratch: Path, *, called: Called = Called.BY_TITLE
 
 
 def _import(data: Path, scratch: Path, called: Called) -> tuple[Run, list[dict[str, str]]]:
-    """Import the articles; returns the queries too, each with its article as it is called."""
+    """Import the articles; return the queries too, each with the name of its article."""
     folder = scratch / "articles"
     names = _without_symptoms(data / "articles" / "office", folder, called)
     imported = run(scratch / "home", "import", "articles", str(folder), statuses=(0, 1))
@@ -86,7 +86,7 @@ def _recall(home: Path, queries: Sequence[dict[str, str]]) -> dict[str, Any]:
 
 
 def _without_symptoms(source: Path, target: Path, called: Called) -> dict[str, str]:
-    """Write the articles without what callers say, and without their names; returns how each file is called now."""
+    """Write the articles without callers' words and without their names; return the new name of each file."""
     names = {}
     for number, file in enumerate(sorted(source.rglob("*.md"))):
         text = _SYMPTOMS.sub("", file.read_text(encoding="utf-8", errors="replace"))
@@ -102,7 +102,7 @@ def _without_symptoms(source: Path, target: Path, called: Called) -> dict[str, s
 
 
 def measure_runbooks(data: Path, scratch: Path) -> dict[str, Any]:
-    """Recall of the runbook of an alert, by the alert's text without its name."""
+    """Measure the recall of the runbook of an alert, by the alert's text without its name."""
     imported = run(scratch / "home", "import", "articles", str(data / "articles" / "runbooks"), statuses=(0, 1))
     alerts = json.loads((data / "alerts_runbooks.json").read_text(encoding="utf-8"))
     ranks = []

@@ -26,10 +26,10 @@ from models.breach_model import BreachModel
 from models.calibration import HeldOutGuesses, expected_calibration_error
 from triage.breach import BreachRates, Snapshot, breach_features
 
-# What was known on this day is learnt from; the month that follows is asked for.
+# Training data ends on this day; the month that follows is predicted.
 _TRAINED_AT = datetime(2016, 5, 1, tzinfo=UTC)
 _ASKED_UNTIL = datetime(2016, 6, 1, tzinfo=UTC)
-# Snapshots of the last days before are left out: of the incidents that were open, only the quick ones have ended.
+# Snapshots of the last days before are left out: of the incidents open then, only the quick ones have ended.
 _TOO_NEW = timedelta(days=14)
 # Of the others the newest days calibrate.
 _CALIBRATED_ON = timedelta(days=7)
@@ -51,7 +51,7 @@ class _Taken:
 
 
 def measure(data: Path, _: Path) -> dict[str, Any]:
-    """Learn from the incidents that had ended, and ask for those of the month after, at each update and each day."""
+    """Learn from the incidents that had ended, and predict those of the month after, at each update and each day."""
     lives = _lives(data / "incident_event_log.zip")
     ended = {number: _ended(rows) for number, rows in lives.items()}
     known = [number for number, at in ended.items() if at is not None and at < _TRAINED_AT]
@@ -138,7 +138,7 @@ def _labels(row: dict[str, str]) -> dict[str, str]:
 def _targets(
     lives: dict[str, list[dict[str, str]]], known: Iterable[str], ended: dict[str, datetime | None]
 ) -> dict[str, float]:
-    """Return the hours from which on the agreements of each priority broke."""
+    """Return the hours after which the agreements of each priority were breached."""
     hours: dict[str, list[float]] = defaultdict(list)
     for number in known:
         first, at = lives[number][0], ended[number]
@@ -148,7 +148,7 @@ def _targets(
 
 
 def _is_known(one: _Taken, targets: dict[str, float]) -> bool:
-    """Whether it was known how an incident ends: it has, or its age leaves no doubt."""
+    """Return whether the outcome of an incident was known: it had ended, or its age leaves no doubt."""
     later = (_TRAINED_AT - one.at).total_seconds() / _HOUR
     target = targets.get(one.snapshot.priority or "", np.inf)
     return one.ended_at < _TRAINED_AT or one.snapshot.age + later > target

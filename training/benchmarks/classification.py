@@ -111,7 +111,7 @@ def _terse(
 
 
 def _apart(name: str, asked: Table, answers: Table, counts: dict[str, Counter[str]]) -> dict[str, Any]:
-    """Figures of each channel or language with fifty tickets or more."""
+    """Return the figures of each channel or language with fifty tickets or more."""
     if name not in APART:
         return {}
     kinds: dict[str, list[int]] = {}
@@ -140,7 +140,7 @@ def _pairs(task: Task, learnt: Table, answers: Table) -> dict[str, Any]:
 
 
 def intents(data: Path) -> Table:
-    """Requests of 150 kinds."""
+    """Return requests of 150 kinds."""
     with gzip.open(data / "clinc150_trainval.json.gz", "rt", encoding="utf-8") as file:
         parts: dict[str, list[list[str]]] = json.load(file)
     return [
@@ -152,7 +152,7 @@ def intents(data: Path) -> Table:
 
 
 def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
-    """Requests of 150 kinds and requests of none: accuracy in scope, and how well they are told apart.
+    """Measure accuracy on requests of 150 kinds, and how well requests of no kind are told from them.
 
     `calibration_error_all` is over both together: a guess for a request of none is wrong.
     """
@@ -187,7 +187,7 @@ def measure_scope(data: Path, scratch: Path) -> dict[str, Any]:
 
 
 def figures(asked: Table, answers: Table, field: str, learnt: Counter[str]) -> dict[str, Any]:
-    """Accuracy and calibration of one field; an unsure answer counts by its best guess."""
+    """Return accuracy and calibration of one field; an unsure answer counts by its best guess."""
     truth = [row[field] for row in asked]
     guesses = _guesses(answers, field)
     right = np.array(_right(answers, field, asked))
@@ -229,7 +229,7 @@ def _sets(truth: Sequence[str], answers: Table, field: str) -> dict[str, Any]:
 def split(
     rows: Sequence[dict[str, str]], share: float, seed: int, key: Callable[[dict[str, str]], object] | None = None
 ) -> tuple[Table, Table]:
-    """Rows to learn from and rows to ask for, at random; rows of one key on one side."""
+    """Return rows to learn from and rows to predict, at random; rows of one key are on one side."""
     kinds: dict[object, Table] = {}
     for place, row in enumerate(rows):
         kinds.setdefault(key(row) if key else place, []).append(row)
@@ -254,7 +254,7 @@ def _few(rows: Table, field: str, fewest: int) -> Table:
 
 
 def read(path: Path) -> Table:
-    """Rows of a CSV file."""
+    """Return the rows of a CSV file."""
     csv.field_size_limit(2**31 - 1)
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))

@@ -16,7 +16,7 @@ TEXTS = 1000
 
 
 def measure(data: Path, _: Path) -> dict[str, Any]:
-    """Texts a second of each on the same real texts, and the cosine between fast encoder and reference."""
+    """Measure texts a second of each on the same real texts, and the cosine between fast encoder and reference."""
     from sentence_transformers import SentenceTransformer
 
     texts = [row["description"] for row in read(data / "tickets_category.csv.gz")[:TEXTS]]

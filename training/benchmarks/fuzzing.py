@@ -1,4 +1,4 @@
-"""Fuzzing: files that are damaged at random, each of which must be taken or refused, and leave the store whole."""
+"""Fuzzing: files that are damaged at random must be accepted or refused, and leave the store intact."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from models.encoder import OnnxEncoder
 from training.benchmarks.classification import read
 
 FILES = int(os.environ.get("TRIAGE_FUZZING_FILES", "10000"))
-"""Damaged files; fewer while something is tried."""
-_WARM = 200  # files until the encoder and the database have what they keep
+"""Number of damaged files; fewer for a trial run."""
+_WARM = 200  # files until the caches of encoder and database are full
 _ROWS = 4
 _SUFFIXES = ("csv", "ndjson", "json", "xml", "xlsx", "csv.gz", "csv.zip", "md")
 _PIECES = (
@@ -57,7 +57,7 @@ _PIECES = (
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
-    """Import 10,000 damaged files of all formats; each must be taken, row by row, or refused with a reason."""
+    """Import 10,000 damaged files of all formats; each must be accepted, row by row, or refused with a reason."""
     chance = random.Random(0)  # noqa: S311 (damage, not secrets)
     rows = read(data / "tickets_category.csv.gz")[:400]
     told = Counter[str]()
@@ -84,7 +84,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
 
 
 def _peak_memory() -> int:
-    """Bytes that the process had at most (Linux counts in kilobytes)."""
+    """Return the peak memory of the process in bytes (Linux counts in kilobytes)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -101,7 +101,7 @@ def _imported(store: IncidentStore, file: Path) -> Counter[str]:
 
 
 def _damaged_file(rows: list[dict[str, str]], suffix: str, chance: random.Random) -> bytes:
-    """A file of a format; of packed ones, as often the content is damaged as the packing."""
+    """Return a damaged file of a format; for packed ones, content and packing are damaged equally often."""
     inside = chance.random() < 0.5
     content = _written(rows, suffix.partition(".")[0])
     match suffix:
@@ -147,7 +147,7 @@ def _workbook(rows: list[dict[str, str]]) -> bytes:
 
 
 def _damaged_parts(workbook: bytes, chance: random.Random) -> bytes:
-    """A workbook of which one part is damaged."""
+    """Return a workbook with one damaged part."""
     with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     name = chance.choice([name for name in parts if name.endswith(".xml")])
@@ -163,7 +163,7 @@ def _zipped(parts: dict[str, bytes]) -> bytes:
 
 
 def _damaged(content: bytes, chance: random.Random) -> bytes:
-    """Content with pieces put in, bits turned, parts doubled and cut off."""
+    """Return content with pieces inserted, bits flipped, parts doubled and cut off."""
     damaged = bytearray(content)
     for _ in range(chance.randint(1, 8)):
         place = chance.randrange(len(damaged) + 1)

@@ -24,7 +24,7 @@ _EDIT_PAUSE_SECONDS = 1.0
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
-    """Suggestions a second and their latency with 32 clients over 60 s, and how many answers were errors."""
+    """Measure suggestions a second and their latency with 32 clients over 60 s, and how many answers were errors."""
     texts = [row["description"] for row in read(data / "tickets_category.csv.gz")[:ASKED]]
     home = history_of_forty_thousand(data, scratch)
     with served(home, "--workers", "2") as service:
@@ -86,7 +86,7 @@ def _suggestion(connection: http.client.HTTPConnection, text: str, took: list[fl
 
 
 def _sent(connection: http.client.HTTPConnection, method: str, path: str, body: Any, failed: list[str]) -> None:
-    """Send a body and read the answer; what is no success, or breaks the connection, is noted."""
+    """Send a body and read the answer; note a failure or a broken connection."""
     try:
         connection.request(method, path, json.dumps(body), {"content-type": "application/json"})
         answer = connection.getresponse()

@@ -1,4 +1,4 @@
-"""Masking: how many planted secrets are found in real tickets, how many tickets are touched, and how long it takes."""
+"""Masking: how many planted secrets are found in real tickets, how many tickets are changed, and how long it takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXTS = ("short_description", "description")
 _LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "0123456789"
 _WORDS = ("river", "stone", "maple", "cloud", "amber", "tiger", "lemon", "spoon")
 
-# Made up, in wordings that were written after the rules and not looked at before; {} is where the secret goes.
+# Made up, in wordings that were written after the rules, unseen while writing them; {} is where the secret goes.
 _LINES: dict[Secret, tuple[str, ...]] = {
     Secret.PASSWORD: (
         "Dear service desk, my password {} has stopped working since this morning.",
@@ -169,7 +169,7 @@ _LINES: dict[Secret, tuple[str, ...]] = {
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:  # noqa: ARG001 (every benchmark is given one)
-    """Share of 500 planted secrets that are masked, by kind, and of tickets of each source in which something is.
+    """Measure the share of 500 planted secrets that are masked, by kind, and of tickets that are changed, by source.
 
     Some of the real tickets do hold passwords.
     """
@@ -185,7 +185,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:  # noqa: ARG001 (every
 
 
 def _planted(texts: list[str]) -> dict[str, Any]:
-    """Plant a secret as a line of its own somewhere in a real text, each kind as often as the others."""
+    """Plant a secret as a separate line somewhere in a real text, all kinds equally often."""
     chance = random.Random(0)  # noqa: S311 (made-up secrets)
     masked, lost = Counter[Secret](), Counter[str]()
     kinds = list(_LINES)
@@ -228,7 +228,7 @@ def _secret(kind: Secret, chance: random.Random) -> str:  # noqa: PLR0911 (one f
 
 
 def _with_luhn(digits: str) -> str:
-    """Digits with the check digit of ISO/IEC 7812 behind them."""
+    """Return digits followed by the check digit of ISO/IEC 7812."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (2 if place % 2 == 0 else 1)

@@ -1,4 +1,4 @@
-"""Newcomers: a value that nobody has seen, learnt from five corrections."""
+"""Newcomers: how well an unseen value is learnt from five corrections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LARGEST_SHARE = 0.3
 
 
 def measure(data: Path, scratch: Path, *, name: str) -> dict[str, Any]:
-    """Train without a value, correct five of its tickets, and ask for the next twenty and for others.
+    """Train without a value, correct five of its tickets, and predict the next twenty and others.
 
     For each of five values, chosen at random from those with forty tickets or more, with 6,000 others known.
     """

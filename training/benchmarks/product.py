@@ -1,4 +1,4 @@
-"""The product as its users meet it: commands run to their end, and a served API."""
+"""The product from outside: commands run to their end, and a served API."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class Service:
             return json.loads(response.read())
 
     def memory_mb(self) -> float:
-        """Resident memory of the process."""
+        """Return the resident memory of the process."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextmanager
 def served(home: Path, *options: str) -> Iterator[Service]:
-    """An API over a data folder."""
+    """Serve an API over a data folder inside the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Questions: how many tickets an answer makes right that were unsure without their telling words."""
+"""Questions: how many tickets that are unsure without their telling words become right by an answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ticket = Mapping[str, str]
 
 
 def measure(data: Path, scratch: Path, *, name: str) -> dict[str, Any]:
-    """Hide the telling words of tickets until they are unsure, ask, answer from what was hidden, and count.
+    """Hide the telling words of tickets until they are unsure, ask, answer from the hidden words, and count.
 
     A choice is the answer where the ticket had it. Beside it, the same tickets are asked as many questions with four
     random words of similar tickets as choices.
@@ -73,7 +73,7 @@ def measure(data: Path, scratch: Path, *, name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """A service that is asked about one field, and the texts that it learnt from by number."""
+    """A service with one field to predict, and the texts that it learnt from by number."""
 
     service: Service
     field: str
@@ -102,7 +102,7 @@ class _Desk:
         return None
 
     def became(self, ticket: Ticket, value: str, answers: Sequence[str]) -> list[str]:
-        """Return what became of an unsure ticket with these answers."""
+        """Return the result of an unsure ticket with these answers."""
         if not answers:
             return []
         told = {**ticket, "description": "\n".join([ticket["description"], *answers])}
@@ -121,7 +121,7 @@ class _Desk:
 
 
 def _given(questions: Sequence[Sequence[str]], hidden: Collection[str]) -> list[str]:
-    """Return the first choice of each question that stands in the hidden part, none where no choice does."""
+    """Return the first choice of each question that is in the hidden part, none where no choice is."""
     found = (next((choice for choice in choices if _stems([choice]) & set(hidden)), None) for choices in questions)
     return [choice for choice in found if choice is not None]
 

@@ -1,4 +1,4 @@
-"""Repeated writes: incidents that are sent again, in any order and from many clients, are there once."""
+"""Repeated writes: incidents that are sent again, in any order and from many clients, are stored once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CONFLICT, _TURNS = 409, 200
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
     """Return the number of incidents after 10,000 were each sent one to three times, in random order, by eight clients.
 
-    One that is told that the same request is still being answered asks again, as a client should.
+    A client that learns that the same request is still being answered asks again, as it should.
     """
     rows = read(data / "tickets_category.csv.gz")[:INCIDENTS]
     chance = random.Random(0)  # noqa: S311 (the order of requests)

@@ -1,4 +1,4 @@
-"""Serving: how long a suggestion takes on 40,000 incidents, and what the service needs."""
+"""Serving: how long a suggestion takes on 40,000 incidents, and how much memory the service needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 0.05
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
-    """Latency of `POST /v1/suggest` at one client, start to first answer, and memory; then while models are retrained.
+    """Measure the latency of `POST /v1/suggest` for one client, the start, and memory; then while models are retrained.
 
     During retraining a client that asks about fifteen times a second, so that the lowest priority gets a turn too,
     writes a newly resolved incident before every tenth request.
@@ -42,7 +42,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
 
 
 def history_of_forty_thousand(data: Path, scratch: Path) -> Path:
-    """A trained data folder with 40,000 incidents, the first tickets of the file not among them."""
+    """Return a trained data folder with 40,000 incidents, without the first tickets of the file."""
     kept = read(data / "tickets_category.csv.gz")[ASKED:]
     again = [{**row, "number": f"{row['number']}-again"} for row in kept]
     write(scratch / "history.csv", (kept + again)[:INCIDENTS])
@@ -67,7 +67,7 @@ def _while_retraining(service: Service, home: Path, rows: Table) -> list[float]:
 
 
 def _asked(service: Service, row: dict[str, str]) -> float:
-    """Milliseconds that one suggestion took."""
+    """Return the milliseconds that one suggestion took."""
     started = time.perf_counter()
     service.post("/v1/suggest", {"description": row["description"]})
     return 1000 * (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""The widget: how long after the last key its suggestion stands on the page, in a real browser."""
+"""The widget: how long after the last key its suggestion is on the page, in a real browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _READ = "(before) => window.took.length > before ? window.took : null"
 
 
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
-    """Milliseconds from the last key to the frame that shows the suggestion, on 40,000 incidents.
+    """Measure the milliseconds from the last key to the frame that shows the suggestion, on 40,000 incidents.
 
     Of each ticket all but the last word is there already; the last one is typed.
     """
@@ -57,7 +57,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
 
 @contextmanager
 def _form(api: str) -> Iterator[str]:
-    """The address of a page that has the widget of an API beside its form."""
+    """Return the address of a page that has the widget of an API beside its form."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

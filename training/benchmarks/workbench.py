@@ -26,7 +26,7 @@ _HALF = re.compile(r"-(?:one|two)$")
 
 
 def measure_office(data: Path, scratch: Path) -> dict[str, Any]:
-    """Import of a vendor's articles, content standard and duplicates, and whether an export survives an import."""
+    """Measure import, content standard and duplicates on a vendor's articles, and whether an export imports again."""
     home, other = scratch / "home", scratch / "other"
     imported = run(home, "import", "articles", str(data / "articles" / "office"), statuses=(0, 1))
     checked = run(home, "articles", "check")
@@ -49,7 +49,7 @@ def _files(folder: Path) -> dict[Path, bytes]:
 
 
 def measure_cut(data: Path, scratch: Path, *, halves: bool) -> dict[str, Any]:
-    """Of 60 articles each becomes two that lack a third of their sentences: how many pairs come back.
+    """Measure how many of 60 articles are found as duplicates once each became two without a third of its sentences.
 
     With `halves` the two are the first and the second half of the sentences, otherwise both are of the whole.
     """
@@ -68,7 +68,7 @@ def measure_cut(data: Path, scratch: Path, *, halves: bool) -> dict[str, Any]:
 
 
 def _cut(article: Article, chance: random.Random, *, halves: bool) -> Iterator[Article]:
-    """The article twice, each without a third of its sentences, or each of only half of them."""
+    """Return the article twice, each without a third of its sentences, or each of only half of them."""
     said = [(name, line) for name in KCS_SECTIONS for line in sentences(getattr(article, name))]
     said += [(str(n), line) for n, section in enumerate(article.sections) for line in sentences(section.text)]
     middle = len(said) // 2
@@ -92,7 +92,7 @@ def _cut(article: Article, chance: random.Random, *, halves: bool) -> Iterator[A
 
 
 def measure_gaps(data: Path, scratch: Path) -> dict[str, Any]:
-    """Issues of a desk without articles, found twice: seconds, the biggest ones, and whether both agree."""
+    """Find the issues of a desk without articles twice: seconds, the biggest ones, and whether both agree."""
     home = scratch / "home"
     run(home, "import", "incidents", str(data / "tickets_groups.csv.gz"), statuses=(0, 1))
     first = run(home, "worklist", "--kind", "gap", "--limit", "500")
@@ -107,7 +107,7 @@ def measure_gaps(data: Path, scratch: Path) -> dict[str, Any]:
 
 
 def measure_big(data: Path, scratch: Path) -> dict[str, Any]:
-    """50,000 incidents and 5,000 articles, made of real ones: seconds to look through, and of each page's requests.
+    """Measure a curation run and each page's requests on 50,000 incidents and 5,000 articles made from real ones.
 
     An article comes again with a third of its sentences left out, under another title; one in three incidents is
     linked to an article.

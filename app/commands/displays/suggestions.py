@@ -74,8 +74,8 @@ def _print_security(security: SecurityAdviceView | None) -> None:
         return
     kind, words = security.kind.replace("_", " "), ", ".join(security.why)
     out.print(f"[bold]security[/bold]  maybe {kind} ({escape(words)})")
-    for told in (*security.do, *security.do_not):
-        out.print(f"[bold]security[/bold]  {escape(told)}")
+    for line in (*security.do, *security.do_not):
+        out.print(f"[bold]security[/bold]  {escape(line)}")
 
 
 def _because(why: ExplanationView) -> str:

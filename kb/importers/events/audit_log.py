@@ -69,15 +69,15 @@ class AuditLog:
         return len({update.number for update in self.updates})
 
     def events(
-        self, told: Mapping[str, Stage], now: datetime, numbers: Mapping[str, str] | None = None
+        self, meanings: Mapping[str, Stage], now: datetime, numbers: Mapping[str, str] | None = None
     ) -> Iterator[IncidentEvent]:
         """Yield its events, incident by incident, without secrets.
 
-        `told` is what the organisation said that its states mean. `numbers` maps their tool's keys to incident numbers.
+        `meanings` are the organisation's meanings of states. `numbers` maps their tool's keys to incident numbers.
         """
         known = numbers or {}
         updates = (replace(one, number=known.get(one.number, one.number)) for one in self.updates)
-        for event in logged_events(updates, StateReader(self.tool, told), now):
+        for event in logged_events(updates, StateReader(self.tool, meanings), now):
             yield replace(
                 event,
                 by=_clean(event.by),

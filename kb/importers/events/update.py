@@ -36,13 +36,13 @@ class StateReader:
     """Reads the meaning of a tool's state: as the organisation defined it, else by the tool's words."""
 
     tool: str | None
-    told: Mapping[str, Stage]
+    meanings: Mapping[str, Stage]
 
     def stage(self, state: str | None) -> str | None:
         """Return the name of the stage of a state, `None` where there is no state."""
         if not state:
             return None
-        return (self.told.get(plain_state(state)) or stage_of(state, self.tool)).value
+        return (self.meanings.get(plain_state(state)) or stage_of(state, self.tool)).value
 
     def with_stage(self, values: Mapping[str, str | None]) -> Values:
         """Return values with the stage that their state means."""

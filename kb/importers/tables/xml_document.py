@@ -126,15 +126,15 @@ def _column(child: Element) -> str:
 
 
 def _add(element: Element, column: str, values: dict[str, list[str]]) -> None:
-    told = _told(element)
-    if told is None:
+    single = _single_text(element)
+    if single is None:
         for child in element:
             _add(child, f"{column}.{_column(child)}", values)
     else:
-        values.setdefault(column, []).append(told)
+        values.setdefault(column, []).append(single)
 
 
-def _told(element: Element) -> str | None:
+def _single_text(element: Element) -> str | None:
     """Return the single text of an element, `None` where its children hold several."""
     shown = element.get("display_value")
     if shown is not None:
@@ -143,8 +143,8 @@ def _told(element: Element) -> str | None:
         return (element.text or "").strip()
     if all(_name(child).lower() in _HTML for child in element):
         return "".join(element.itertext()).strip()
-    told: Any = next((child for child in element if _name(child) in _TELLING and not len(child)), None)
-    return None if told is None else (told.text or "").strip()
+    single: Any = next((child for child in element if _name(child) in _TELLING and not len(child)), None)
+    return None if single is None else (single.text or "").strip()
 
 
 def _name(element: Element) -> str:
