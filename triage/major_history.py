@@ -1,4 +1,4 @@
-"""Reports of the past as tables: what is usual is estimated from them, live and in a back-test."""
+"""Past reports as tables, from which the usual rates are estimated, live and in a back-test."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class TablePast:
 
 
 class MemoryPast:
-    """What the desk knows, before a moment: finished incidents from its memory, and others that are still open."""
+    """Reports before a moment: finished incidents from the memory, and others that are still open."""
 
     def __init__(self, memory: Memory, others: RecentReports, until: float, left_out: Iterable[str] = ()) -> None:
         self._lock, self._index = memory.lock, memory.incidents

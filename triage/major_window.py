@@ -68,14 +68,14 @@ class ReportWindow:
         self._size += 1
 
     def rewrite(self, record: StoredIncident) -> None:
-        """Take over the values that a report has now."""
+        """Update the values of a report."""
         row, one = self._rows[record.incident.number], recent_reports([record])
         self.incidents[row] = record.incident
         for name, values in self._table.values.items():
             values[row] = one.values[name][0]
 
     def discount(self, numbers: Collection[str]) -> None:
-        """Let reports count no more for anything new."""
+        """Exclude reports from new proposals."""
         rows = [self._rows[number] for number in numbers if number in self._rows]
         self._table.counted[rows] = False
 
