@@ -99,7 +99,7 @@ def test_bad_rows_are_listed_and_the_exit_status_says_so(tmp_path: Path) -> None
     (["import", "incidents", "{empty}"], 1, "the file is empty"),
     (["import", "incidents", "{notext}"], 1, "no column says what the caller said"),
     (["import", "incidents", "{notext}", "--map", "nonsense"], 2, "is not FIELD=COLUMN"),
-    (["import", "incidents", "{notext}", "--timezone", "Mars"], 2, "no time zone"),
+    (["import", "incidents", "{notext}", "--timezone", "Mars"], 2, "is not a time zone"),
     (["import", "articles", "{folder}"], 1, "holds no page"),
     (["train"], 1, "import more resolved incidents"),
     (["train", "--fields", "nothing"], 1, "no resolved incident has a value"),
