@@ -43,7 +43,7 @@ Wait = Annotated[bool, Query(description="Look through everything first where th
 def _as_day(value: Any) -> Any:
     """A day is written as in ISO 8601; a bare number, which could be seconds since 1970, is none."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("is no day such as 2026-01-31")
+        raise ValueError("use YYYY-MM-DD, for example 2026-01-31")
     return value
 
 

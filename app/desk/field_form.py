@@ -13,6 +13,7 @@ from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft
 from app.desk.visitor import person
 from app.schemas.suggestions import FieldView
+from kb.records.incident import LABELS, PEOPLE
 from models.errors import TriageError
 
 _MOST_PICKS = 3
@@ -138,8 +139,10 @@ def values_of(name: str) -> Sequence[str]:
 
 @st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
 def _all_fields() -> Sequence[str]:
+    """Return the fields that are learnt; before the first training those that can be."""
     try:
-        return [entry.field for entry in service().modes().fields]
+        learnt = [entry.field for entry in service().modes().fields]
+        return learnt or [name for name in LABELS if name not in PEOPLE]
     except TriageError:
         return ()
 
@@ -165,13 +168,20 @@ _SENTENCES = {
 
 def _refuse(draft: TicketDraft, name: str, value: str) -> None:
     ticket = {"number": draft.number, **draft.texts()}
-    if tried(
-        lambda: service().feedback(
+
+    def refuse() -> None:
+        made = service().feedback(
             number=draft.number, ticket=ticket, field=name, suggested=value, chosen=None, by=person()
         )
-    ):
+
+        def undo() -> None:
+            service().withdraw_feedback(made.id, by=person())
+            draft.answered = None
+
+        did(_("“{value}” will not be suggested for tickets like this.").format(value=value), undo=undo)
+
+    if tried(refuse):
         draft.answered = None
-        did(_("“{value}” will not be suggested for tickets like this.").format(value=value))
         st.rerun()
 
 

@@ -105,7 +105,7 @@ def _resolve(draft: TicketDraft, key: str) -> None:
 
 def _refuse(draft: TicketDraft, field: str, value: str) -> None:
     def refuse() -> None:
-        service().feedback(
+        made = service().feedback(
             number=draft.number,
             ticket={"number": draft.number, **draft.texts()},
             field=field,
@@ -114,9 +114,14 @@ def _refuse(draft: TicketDraft, field: str, value: str) -> None:
             by=person(),
         )
 
+        def undo() -> None:
+            service().withdraw_feedback(made.id, by=person())
+            draft.hidden.discard(value)
+
+        did(_("{what} will not be shown for tickets like this.").format(what=value), undo=undo)
+
     if tried(refuse):
         draft.hidden.add(value)
-        did(_("{what} will not be shown for tickets like this.").format(what=value))
         st.rerun()
 
 

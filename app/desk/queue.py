@@ -13,7 +13,7 @@ from app.desk.major_incident import decide, reason_words
 from app.desk.major_incidents import show_worked_on
 from app.desk.queue_detail import act_on_many, show_detail
 from app.desk.security import restricted_tickets
-from app.desk.shell import link, page, refused, service
+from app.desk.shell import has_history, link, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import plain
 from app.schemas.queue import QueuedIncidentView, QueueView
@@ -48,7 +48,8 @@ def show() -> None:
     _majors()
     restricted_tickets()
     if not found.incidents:
-        st.success(_("No open ticket matches.") if wanted else _("No open tickets. Well done."))
+        if has_history():
+            st.success(_("No open ticket matches.") if wanted else _("No open tickets. Well done."))
         return
     listed, detail = st.columns([5, 4], gap="medium")
     opened = _opened(found)

@@ -28,6 +28,11 @@ h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
 .stMain [data-testid="stCaptionContainer"] p, .stMain kbd {color: inherit}
 .stMain kbd {opacity: 1; background: transparent}
 .stMain .stSelectbox span[aria-hidden="true"] p {color: light-dark(#31333f, #fafafa)}
+@media (hover: hover) {.stMain .stSelectbox:not(:hover) button[aria-label="Clear value"] {display: none}}
+@media (max-width: 1200px) {
+  .block-container {padding: 2.6rem 1rem 1rem}
+  section[data-testid="stSidebar"]:not([aria-expanded="false"]) {width: 220px !important; min-width: 0 !important}
+}
 .stMain button[data-selected="true"] p {color: light-dark(#1a5078, #a9d3f2)}
 .t-note {font-size: .88rem; overflow-wrap: anywhere; opacity: .85}
 a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.desk.language import _, counted, date_and_time, number
-from app.desk.shell import page, refused, service
+from app.desk.shell import has_history, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.task_detail import kind_word, show_task, title_of_task, verdict_word
 from app.schemas.curation import ItemView, WorklistView
@@ -33,7 +33,8 @@ def show() -> None:
     _watch(counts.counts)
     items = [item for item in found.items if _is_decided(item) is decided]
     if not items:
-        st.success(_("Nothing was decided yet.") if decided else _("Nothing to do here. Well done."))
+        if has_history():
+            st.success(_("Nothing was decided yet.") if decided else _("Nothing to do here. Well done."))
         return
     listed, detail = st.columns([5, 6], gap="large")
     asked = st.query_params.get("item", "")

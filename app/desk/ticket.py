@@ -51,6 +51,7 @@ def show_new() -> None:
         else:
             field_form(draft, answer.fields, {}, place="new")
         _log_button(draft, answer, is_submitted=is_submitted)
+        _offer_another(draft)
     with helping:
         if answer is not None:
             show_help(draft, answer)
@@ -130,10 +131,14 @@ def _write(draft: TicketDraft) -> bool:
         limit=100_000,
         edition=draft.answers,
     )
+    return first or second or third
+
+
+def _offer_another(draft: TicketDraft) -> None:
+    """Offer to begin a further ticket; below the fields, so that Tab leads from the texts to the first field."""
     if draft.says_something and st.button(_("Start another ticket"), key="another", type="tertiary"):
         st.query_params["draft"] = begin_another().number
         st.rerun()
-    return first or second or third
 
 
 def _answer(draft: TicketDraft) -> SuggestionView | None:
@@ -175,6 +180,7 @@ def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitt
         width="stretch",
         shortcut="Ctrl+Enter",
         disabled=not draft.says_something,
+        wrap=True,
     )
     if not (pressed or is_submitted) or not draft.says_something:
         return
@@ -239,7 +245,7 @@ def _save_button(
         st.caption(_("Every field is set."))
         return
     key = f"save-{place}-{draft.number}"
-    pressed = st.button(words, key=key, type="primary", width="stretch", shortcut="Ctrl+Enter")
+    pressed = st.button(words, key=key, type="primary", width="stretch", shortcut="Ctrl+Enter", wrap=True)
     if not (pressed or is_submitted):
         return
     if unchecked and draft.article is None:
@@ -298,6 +304,10 @@ def _article_from(incident: IncidentView) -> None:
     except TriageError as error:
         refused(error)
         return
+    did(
+        _("Draft {id} written.").format(id=article.id),
+        undo=lambda: service().patch_article(article.id, {"state": "archived", "by": person()}),
+    )
     go_to("articles", article=article.id)
 
 

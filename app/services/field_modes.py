@@ -27,7 +27,7 @@ def check_learnt(services: Services, field: str) -> None:
     """Raise UnknownRecordError for a field that is not learnt."""
     known = fields_with_modes(services)
     if field not in known:
-        raise UnknownRecordError(f"no field {field} is learnt; there are {', '.join(known) or 'none'}")
+        raise UnknownRecordError(f'unknown field "{field}"; fields that are learnt: {", ".join(known) or "none"}')
 
 
 def set_field_mode(services: Services, field: str, mode: Mode, *, by: str | None) -> FieldMode:

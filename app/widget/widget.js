@@ -15,7 +15,7 @@
   const script = document.currentScript;
   const api = new URL(script.src).origin;
   const settings = script.dataset;
-  const PAUSE_MS = 60;
+  const PAUSE_MS = 150;
   const STYLE = `
     :host { display: block; font: 14px/1.45 system-ui, sans-serif; color: #16324a }
     section { border: 1px solid #d9e0e6; border-radius: 8px; padding: .6rem .8rem; margin: .5rem 0; background: #fff }
@@ -29,7 +29,7 @@
   const make = (name, text, properties = {}) =>
     Object.assign(document.createElement(name), { textContent: text ?? "" }, properties);
   const name = (field) => field.charAt(0).toUpperCase() + field.slice(1).replaceAll("_", " ");
-  const percent = (share) => `${Math.round(100 * share)} %`;
+  const trust = (said) => (said.decision === "automatic" ? "sure" : "check");
 
   const targets = new Map(
     (settings.fields ?? "").split(",").filter((entry) => entry.includes("="))
@@ -97,16 +97,16 @@
     fieldList.replaceChildren(...Object.entries(answer.fields).map(([field, said]) => {
       const line = make("li");
       if (!said.value) {
-        const guesses = said.alternatives.slice(0, 3).map((one) => `${one.value} ${percent(one.confidence)}`).join(", ");
-        line.append(make("small", `${name(field)}: unsure${said.reason ? `, ${said.reason}` : ""}${guesses ? `; ${guesses}` : ""}`));
+        const guesses = said.alternatives.slice(0, 3).map((one) => one.value).join(", ");
+        line.append(make("small", `${name(field)}: please choose${guesses ? ` (likely: ${guesses})` : ""}`));
       } else if (targets.has(field)) {
         const button = make("button", `${name(field)}: ${said.value}`, { type: "button" });
         button.className = said.decision === "automatic" ? "sure" : "";
         button.addEventListener("click", () => {
           if (accept(field)) status.textContent = `Taken: ${name(field)} ${said.value}.`;
         });
-        line.append(button, make("small", ` ${percent(said.confidence)}`));
-      } else line.append(make("span", `${name(field)}: ${said.value}`), make("small", ` ${percent(said.confidence)}`));
+        line.append(button, make("small", ` ${trust(said)}`));
+      } else line.append(make("span", `${name(field)}: ${said.value}`), make("small", ` ${trust(said)}`));
       return line;
     }));
     articleList.replaceChildren(...answer.articles.map((one) => {

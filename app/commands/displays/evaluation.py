@@ -26,7 +26,17 @@ def print_evaluation(found: Evaluation) -> None:
             f"warning: {found.asked - found.as_filed:,} of the evaluated ones came without the history of their changes"
         )
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("field", "tickets", "right", "95 % interval", "in first 3", "macro-F1", "automatic", "right", "ECE"):
+    for name in (
+        "field",
+        "tickets",
+        "right",
+        "95 % interval",
+        "in first 3",
+        "macro-F1",
+        "automatic",
+        "of those right",
+        "ECE",
+    ):
         table.add_column(name, justify="left" if name == "field" else "right", no_wrap=True)
     for name, field in found.fields.items():
         table.add_row(
@@ -72,7 +82,7 @@ def print_replay(found: Replay) -> None:
     if found.order == "import":
         say("warning: dates are missing, so the order of import was used as the order of time")
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("field", "month", "tickets", "right", "in first 3", "automatic", "right", "ECE"):
+    for name in ("field", "month", "tickets", "right", "in first 3", "automatic", "of those right", "ECE"):
         table.add_column(name, justify="left" if name in ("field", "month") else "right", no_wrap=True)
     spans = [("all", found.fields), *((month.month, month.fields) for month in found.months)]
     for name in found.fields:

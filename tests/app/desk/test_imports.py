@@ -66,6 +66,30 @@ def test_a_draft_says_what_was_corrected_and_asks_once_after_each_change(client:
     assert {column.column: column.field for column in draft.look(client).columns}["Crew"] is None
 
 
+@needs_browser
+def test_before_anything_is_imported_a_ticket_has_plain_fields(tmp_path: Path) -> None:
+    with desk_of(tmp_path / "home") as (address, api), browser_page() as page, Client(api) as client:
+        page.goto(f"{address}/new?draft=FIRST-1")
+        page.get_by_label("Short description").fill("the badge does not open the garage")
+        group = page.get_by_role("combobox", name="Assignment group")
+        group.click()
+        page.keyboard.type("Doors")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Log to Doors").click()
+        expect(page.get_by_text("Logged.")).to_be_visible()
+        assert client.incident("FIRST-1").assignment_group == "Doors"
+
+
+@needs_browser
+def test_an_empty_desk_praises_nobody(tmp_path: Path) -> None:
+    with desk_of(tmp_path / "home") as (address, _), browser_page() as page:
+        for path in ("", "tasks"):
+            page.goto(f"{address}/{path}")
+            expect(page.get_by_role("heading", name="Start here")).to_be_visible()
+            at_rest(page)
+            expect(page.get_by_text("Well done")).to_have_count(0)
+
+
 def workbook(path: Path) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])

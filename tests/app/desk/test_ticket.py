@@ -75,6 +75,33 @@ def test_a_correction_is_three_letters_and_enter_and_teaches_when_the_ticket_is_
     assert right in [after.value, *(entry.value for entry in after.alternatives)]
 
 
+def test_tab_leads_from_the_texts_to_each_field_and_escape_empties_one(small_desk: SmallDesk, page: Page) -> None:
+    write(page, small_desk, PRINTER)
+    page.mouse.move(0, 0)
+    page.get_by_label("Description", exact=True).focus()
+    names = list[str]()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+        names.append(str(page.evaluate("document.activeElement.getAttribute('aria-label')")))
+    assert names == ["Category", "Assignment group"]
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("set by you", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Log without a group|^Check"))).to_be_visible()
+    assert field(page, "Assignment group") == ""
+
+
+def test_what_was_called_not_similar_comes_back_with_undo(small_desk: SmallDesk, page: Page) -> None:
+    write(page, small_desk, PRINTER)
+    page.get_by_role("button", name="Not similar").first.click()
+    told = page.get_by_text("will not be shown for tickets like this.")
+    number = told.inner_text().split(" ")[0]
+    hidden = page.get_by_role("link", name=number, exact=True)
+    expect(hidden).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
+    expect(hidden).to_be_visible()
+
+
 def test_one_press_shows_what_is_doubtful_and_does_not_log_it(small_desk: SmallDesk, page: Page) -> None:
     number = write(page, small_desk, "the lobby aquarium is dry")
     button = page.get_by_role("button", name=re.compile("Ctrl"))

@@ -76,6 +76,10 @@ def test_a_bare_form_gets_suggestions_and_one_key_takes_them(api: str, tmp_path:
         assert page.get_by_label("Group").input_value() == "Network"
         expect(page.get_by_role("status")).to_contain_text("Taken: Category VPN")
         expect(page.get_by_role("heading", name="Similar incidents")).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has=page.get_by_role("button", name="Category: VPN"))).to_have_text(
+            "Category: VPN sure"
+        )
+        expect(page.get_by_label("Suggestions")).not_to_contain_text("%")
         assert not seen
 
 
