@@ -286,7 +286,7 @@ def _end_interrupted(*, quietly: bool) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not quietly:
-        console.end_line("stopped; what was done is kept, run it again to complete it")
+        console.end_line("stopped; progress is saved, run the command again to continue")
 
 
 def _take_signals() -> None:

@@ -22,7 +22,7 @@ _LOWEST_PRIORITY = 19
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", parser=given_path, help="Data folder; TRIAGE_HOME names it too.", metavar="DIR"),
+    typer.Option("--home", parser=given_path, help="Data folder; $TRIAGE_HOME unless given.", metavar="DIR"),
 ]
 Maps = Annotated[list[str] | None, typer.Option("--map", help="Read FIELD from COLUMN.", metavar="FIELD=COLUMN")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document only.")]

@@ -98,7 +98,7 @@ def _rows(path: Path, encoding: str | None, sheet: str | None) -> Iterator[Row |
         if name.endswith(suffixes):
             yield from reader(path, encoding)
             return
-    raise UnreadableFileError(f"{path}: is none of {_KINDS}; save it as one of these")
+    raise UnreadableFileError(f"{path} cannot be read; supported: {_KINDS}")
 
 
 def _is_read_as_workbook(path: Path) -> bool:

@@ -99,7 +99,7 @@ def test_gzip_and_a_damaged_gzip(tmp_path: Path) -> None:
     ("t.json", b'{"a": 1}', "holds no list"),
     ("t.json", b"[]", "is empty"),
     ("t.xlsx", b"no workbook", "is not an Excel workbook"),
-    ("t.pdf", b"%PDF", "is none of CSV"),
+    ("t.pdf", b"%PDF", "cannot be read; supported: CSV"),
 ])  # fmt: skip
 def test_files_of_which_nothing_can_be_read(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
     (tmp_path / name).write_bytes(content)
