@@ -45,6 +45,7 @@ from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant, Policy
 from triage.breach_forecast import BreachForecast
 from triage.major_watch import MajorWatch
+from triage.margin_registry import MarginRegistry
 from triage.model import ModelRegistry, model_sha256s
 from triage.modes import (
     ModeSettings,
@@ -86,6 +87,7 @@ class Services:
     major_rooms: MajorRooms
     major_work: MajorWork
     major_watch: MajorWatch
+    margins: MarginRegistry
     webhooks: Webhooks
     notifications: Notifications
     notices: IncidentNotices
@@ -121,6 +123,7 @@ class Services:
         assistant = Assistant(memory, models, suggestion_policy(settings), catalogue.all)
         knowledge = ArticleEditing(store, settings.role)
         major_proposals, major_rooms = MajorIncidentProposals(database), MajorRooms(database)
+        margins = MarginRegistry(home / "models", identity=identity)
         return cls(
             home=home,
             settings=settings,
@@ -147,7 +150,8 @@ class Services:
             field_values=FieldValues(memory),
             outcomes=Outcomes(database),
             major_proposals=major_proposals,
-            major_watch=MajorWatch(memory, major_proposals, major_rooms),
+            major_watch=MajorWatch(memory, major_proposals, major_rooms, margins),
+            margins=margins,
             major_rooms=major_rooms,
             major_work=MajorWork(database),
             webhooks=Webhooks(database),
@@ -175,6 +179,7 @@ class Services:
             self.boilerplate.warning,
             *self.practice.warnings(),
             self.breaches.warning,
+            self.margins.warning,
         )
         return [warning.replace(f"{self.home}/", "") for warning in found if warning]
 

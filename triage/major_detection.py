@@ -44,8 +44,6 @@ class DetectionSettings:
     by_meaning: float = 0.5
     # no outage is slower than this and still one that people report as such
     horizon: float = 4 * HOUR
-    # score that is added to what chance allows: real reports come in clumps; docs/experiments/024
-    margin: float = 5.0
 
 
 class Past(Protocol):
@@ -97,7 +95,8 @@ class Group:
 class UnusualReports:
     """Reports that are unusual: their `rows`, the earliest first, and the burst that they make.
 
-    `excess` says by how much its score is above what chance allows, `per_hour` what is usual in each hour of the week.
+    `excess` says by how much its score is above what chance allows; real reports come in clumps, so that it has to be
+    above a margin too (triage/major_margin.py). `per_hour` is what is usual in each hour of the week.
     """
 
     group: Group
@@ -210,7 +209,7 @@ class MajorDetector:
         burst = strongest_burst(counts.tolist(), expected)
         if burst.observed < self.settings.least_callers:
             return None
-        excess = burst.score - least_score(expected, spread, chance) - self.settings.margin
+        excess = burst.score - least_score(expected, spread, chance)
         if excess <= 0:
             return None
         return UnusualReports(group, tuple(members[ages < burst.steps].tolist()), burst, excess, per_hour)

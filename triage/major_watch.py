@@ -21,6 +21,7 @@ from triage.major_detection import GROUPED, DetectionSettings, Group, MajorDetec
 from triage.major_history import MemoryPast
 from triage.major_members import RunningMajor, joined_major
 from triage.major_window import ReportWindow
+from triage.margin_registry import MarginRegistry
 
 # seconds after which decisions of other processes are read again
 _READ_AGAIN = 2.0
@@ -53,8 +54,11 @@ class MajorWatch:
     Nothing is kept but what follows from the store, so that a restart loses nothing and several processes agree.
     """
 
-    def __init__(self, memory: Memory, proposals: MajorIncidentProposals, rooms: MajorRooms) -> None:
+    def __init__(
+        self, memory: Memory, proposals: MajorIncidentProposals, rooms: MajorRooms, margins: MarginRegistry
+    ) -> None:
         self._memory = memory
+        self._margins = margins
         self._proposals = proposals
         self._rooms = rooms
         self.lock = RLock()
@@ -113,7 +117,9 @@ class MajorWatch:
             if criterion.when.holds_for(incident) and (found := self._by_criterion(incident, criterion)) is not None:
                 return found
         unusual = detector.examine(reports, row, self._usual_now(float(reports.moments[row]), detector.settings))
-        return None if unusual is None else self._proposes(unusual, row)
+        if unusual is None or unusual.excess <= self._margins.margin(detector.settings.false_alarms):
+            return None
+        return self._proposes(unusual, row)
 
     def _by_criterion(self, incident: Incident, criterion: CriterionSection) -> Proposes | None:
         """Return what a criterion proposes, given that it holds for an incident."""

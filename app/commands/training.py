@@ -60,6 +60,7 @@ def retrain_models(
     """Train a candidate and serve it unless it is worse on the newest incidents than the serving model."""
     from app.composition import suggestion_policy
     from app.services.breaches import learn_breach_forecast
+    from app.services.major_margin import learn_major_margin
     from training.reading import read_anew
     from training.retraining import due, retrain
 
@@ -76,6 +77,7 @@ def retrain_models(
         with steps("retraining") as report:
             learn_breach_forecast(services)
             read_anew(services.memory, services.boilerplate, report=report)
+            learn_major_margin(services)
             found = retrain(services.memory, services.models, suggestion_policy(services.settings), report=report)
     print_retrained(found)
     if as_json:

@@ -12,10 +12,16 @@ from kb.records.major_incident import MajorDecision
 from triage.major_backtest import Backtest, backtest
 from triage.major_detection import DetectionSettings
 
-# column in which histories name the major incident that an incident was part of
-_NAMED = "major_incident"
+NAMED = "major_incident"
+"""Column in which histories name the major incident that an incident was part of."""
 _COMPARED = 1_000
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def detection_settings(services: Services, *, false_alarms: float | None = None) -> DetectionSettings:
+    """Return how the past is looked at, by default with the budget of practice.yaml."""
+    budget = detection_in_force(services).false_alarms_per_week if false_alarms is None else false_alarms
+    return DetectionSettings(budget, services.settings.major_reports or DetectionSettings().least_callers)
 
 
 def backtest_majors(
@@ -34,7 +40,7 @@ def backtest_majors(
     detection = detection_in_force(services)
     services.store.embeddings.add_missing()
     records = services.store.logged_with_vectors(_BEGIN)
-    names = {one.incident.number: name for one in records if (name := one.incident.extra.get(_NAMED))}
+    names = {one.incident.number: name for one in records if (name := one.incident.extra.get(NAMED))}
     accepted = set[str]()
     for proposal in services.major_proposals.newest(limit=_COMPARED):
         if proposal.decision is MajorDecision.ACCEPTED:
@@ -47,10 +53,7 @@ def backtest_majors(
 
     return backtest(
         records,
-        DetectionSettings(
-            false_alarms=detection.false_alarms_per_week if false_alarms is None else false_alarms,
-            least_callers=services.settings.major_reports or DetectionSettings().least_callers,
-        ),
+        detection_settings(services, false_alarms=false_alarms),
         since=since.timestamp(),
         until=until.timestamp(),
         known=known,

@@ -18,6 +18,7 @@ from kb.records.incident import Incident
 from kb.records.major_incident import MajorDecision, MajorIncidentProposal, ReasonKind
 from kb.records.webhook import Event
 from kb.storage.erasure import erase
+from triage.major_margin import Clump
 from triage.major_watch import Joins, MajorWatch, Proposes
 
 REPORTS = (
@@ -60,7 +61,7 @@ def looked_at(
     services: Services, incidents: Sequence[Incident], detection: DetectionSection | None = None, *, least: int = 5
 ) -> list[Joins | Proposes]:
     services.memory.refresh()
-    watch = MajorWatch(services.memory, services.major_proposals, services.major_rooms)
+    watch = MajorWatch(services.memory, services.major_proposals, services.major_rooms, services.margins)
     return watch.look_at(incidents, detection or DetectionSection(), least_callers=least)
 
 
@@ -222,3 +223,18 @@ def test_a_storm_is_one_proposal_and_none_of_it_is_lost(services: Services) -> N
     assert (datetime.now(UTC) - begun).total_seconds() < 60
     (proposal,) = proposed(services)
     assert sorted(proposal.numbers) == [incident.number for incident in storm]
+
+
+def test_what_past_clumps_exceed_is_not_proposed(services: Services) -> None:
+    five = [report(place, text, minutes=-20.0 * (5 - place)) for place, text in enumerate(REPORTS[:5])]
+    now_and_then = [
+        Incident(f"OLD/{n}", REPORTS[n % 6], opened_at=NOW - timedelta(days=2 * n + 1), state="resolved")
+        for n in range(10)
+    ]
+    services.store.put_incidents([*five, *now_and_then])
+    assert looked_at(services, five) != []
+    clumps = [Clump(NOW.timestamp() - days * 86_400, 35.0) for days in range(1, 21)]
+    services.margins.put(clumps, since=NOW.timestamp() - 28 * 86_400, until=NOW.timestamp())
+    assert looked_at(services, five) == []
+    generous = DetectionSection.model_validate({"false_alarms_per_week": 50})
+    assert looked_at(services, five, generous) != []

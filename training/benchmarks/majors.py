@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ _STORMS, _LEAST, _MOST, _LASTS = 30, 15, 60, 2 * HOUR
 # cosine with its first ticket from which a ticket belongs to a narrow cluster
 _NARROW = 0.65
 _A_DAY, _HISTORY = 500, 0.4
-_TICKETS = 9_000
 _HOURS = [0.2] * 6 + [0.6, 1.2, 2.2, 2.2, 2, 1.6, 1.2, 1.6, 1.7, 1.6, 1.2, 0.8, 0.5] + [0.3] * 5
 _DAYS = [1.3, 1.1, 1, 1, 0.9, 0.3, 0.2]
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
@@ -41,9 +40,11 @@ class _Stream:
     until: float
 
 
-def measure(data: Path, _: Path, *, name: str, field: str, shuffled: bool) -> dict[str, Any]:
+def measure(
+    data: Path, _: Path, *, name: str, field: str, shuffled: bool = False, limit: int = 9_000
+) -> dict[str, Any]:
     """Return how many storms are found, with how many of their reports, and the proposals that are none."""
-    rows = read(data / f"tickets_{name}.csv.gz")[:_TICKETS]
+    rows = read(data / f"tickets_{name}.csv.gz")[:limit]
     tickets = [
         Incident(
             str(number),
@@ -57,8 +58,8 @@ def measure(data: Path, _: Path, *, name: str, field: str, shuffled: bool) -> di
     stream = _stream(tickets, vectors, shuffled=shuffled)
 
     def known(numbers: Collection[str]) -> str | None:
-        storm, count = Counter(stream.storm_of.get(number) for number in numbers).most_common(1)[0]
-        return str(storm) if storm is not None and 2 * count >= len(numbers) else None
+        storms = [storm for number in numbers if (storm := stream.storm_of.get(number)) is not None]
+        return str(Counter(storms).most_common(1)[0][0]) if 2 * len(storms) >= len(numbers) and storms else None
 
     found = backtest(stream.records, DetectionSettings(), since=stream.since, until=stream.until, known=known)
     first = dict[str, int]()
@@ -87,7 +88,7 @@ def _stream(tickets: list[Incident], vectors: Vectors, *, shuffled: bool) -> _St
     """Return the tickets as a stream, in their order or shuffled, with storms of narrow clusters planted in it."""
     chance = np.random.default_rng(1)
     order = chance.permutation(len(tickets)) if shuffled else np.arange(len(tickets))
-    storms = _clusters(vectors, chance)
+    storms = _clusters(vectors, [ticket.caller or str(row) for row, ticket in enumerate(tickets)], chance)
     planted = {int(ticket) for storm in storms for ticket in storm}
     usual = [int(ticket) for ticket in order if int(ticket) not in planted]
     moments = _moments(len(usual), chance)
@@ -107,15 +108,18 @@ def _stream(tickets: list[Incident], vectors: Vectors, *, shuffled: bool) -> _St
     return _Stream(records, storm_of, len(storms), since, until)
 
 
-def _clusters(vectors: Vectors, chance: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Return narrow clusters of tickets, none of which shares one with another."""
+def _clusters(vectors: Vectors, callers: Sequence[str], chance: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Return narrow clusters of tickets by different callers, none of which shares a ticket with another."""
     taken, found = np.zeros(len(vectors), dtype=bool), list[NDArray[np.int64]]()
     for ticket in chance.permutation(len(vectors)).tolist():
         if len(found) == _STORMS:
             break
         cosines = np.where(taken, -1.0, vectors @ vectors[ticket])
-        nearest = np.argsort(-cosines)[: int(chance.integers(_LEAST, _MOST + 1))]
-        nearest = nearest[cosines[nearest] >= _NARROW]
+        near = [int(row) for row in np.argsort(-cosines) if cosines[row] >= _NARROW]
+        of_each = dict[str, int]()
+        for row in near:
+            of_each.setdefault(callers[row], row)
+        nearest = np.array(list(of_each.values())[: int(chance.integers(_LEAST, _MOST + 1))], dtype=np.int64)
         if len(nearest) >= _LEAST:
             taken[nearest] = True
             found.append(nearest)
