@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from app.desk.language import _
+from app.desk.writing import writing_field
 
 Kept = TypeVar("Kept")
 
@@ -71,18 +72,12 @@ def person() -> str | None:
 
 
 def name_field() -> None:
-    """Ask for the visitor's name in the sidebar, which the desk remembers for this browser."""
-
-    def remember() -> None:
-        _names().put(browser(), st.session_state["person"])
-
-    if "person" not in st.session_state:
-        st.session_state["person"] = _names().get(browser()) or ""
-    st.sidebar.text_input(
-        _("Your name"),
-        key="person",
-        max_chars=200,
-        placeholder=_("shown with your changes"),
-        on_change=remember,
-        persist_state="session",
-    )
+    """Ask for the visitor's name in the sidebar; the browser keeps it from the first letter on."""
+    known = person() or ""
+    with st.sidebar:
+        name, _entered = writing_field(
+            _("Your name"), known, kept="person", placeholder=_("shown with your changes"), limit=200
+        )
+    if name != known:
+        st.session_state["person"] = name
+        _names().put(browser(), name)
