@@ -1,1 +1,1 @@
-"""The HTTP API: routes, what they take and give, and who may call them."""
+"""The HTTP API: routes, and who may call them."""

@@ -1,4 +1,4 @@
-"""Access: which key opens which route; no key is asked for where only this machine can call."""
+"""Access: which key may call which route; no key is needed where only this machine can call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kb.records.security import Viewer
 from models.errors import ForbiddenError, RateLimitError, TriageError, UnauthenticatedError
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
-_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key made by `triage keys make`.")
+_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key from `triage keys make`.")
 
 
 class ScopedRoute(APIRoute):
@@ -43,16 +43,16 @@ class SecretRoute(APIRoute):
 
 
 class OpenRouteError(TriageError):
-    """A route asks for no scope, so that anybody could call it."""
+    """A route needs no scope, so that anybody could call it."""
 
 
 def scoped(
     scope: Scope, *, tag: str, prefix: str = "/v1", repeatable: bool = True, answers_secrets: bool = False
 ) -> APIRouter:
-    """A router whose routes need a key of this scope, where keys are asked for at all.
+    """Return a router whose routes need a key of this scope, where keys are required at all.
 
-    Unless `repeatable`, its writes take no Idempotency-Key, under which their answers would be kept. Where it
-    `answers_secrets`, a key makes them happen once, and their answers are not kept.
+    Unless `repeatable`, its writes accept no Idempotency-Key, so that their answers are not stored. Where it
+    `answers_secrets`, such a key makes a write happen once, but its answer is not stored.
     """
     is_repeatable = repeatable and scope is not Scope.SUGGEST
     return APIRouter(
@@ -65,7 +65,7 @@ def scoped(
 
 
 def refuse_open_routes(routes: Iterable[BaseRoute]) -> None:
-    """Raise OpenRouteError for a route that asks for no scope and is none of OPEN_ROUTES."""
+    """Raise OpenRouteError for a route that needs no scope and is not in OPEN_ROUTES."""
     for route in routes:
         if isinstance(route, APIRoute) and route.path not in OPEN_ROUTES:
             scopes = {scope for part in route.dependencies for scope in getattr(part, "scopes", None) or ()}
@@ -74,9 +74,9 @@ def refuse_open_routes(routes: Iterable[BaseRoute]) -> None:
 
 
 def _password(request: Request) -> str | None:
-    """The password of HTTP Basic, which may be a key, so that clients made for user and password work.
+    """Return the password of HTTP Basic as a key, so that clients made for user and password work.
 
-    What is neither that nor a bearer's is a key that nobody has.
+    Any other header except a bearer's is a key that nobody has.
     """
     stated = request.headers.get("authorization")
     if stated is None:
@@ -96,7 +96,7 @@ async def _entitled(
     services: TheServices,
     sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> None:
-    """Refuse a request without a key that holds and opens what it asks for."""
+    """Refuse a request without a valid key for the scopes of its route."""
     text = sent.credentials if sent is not None else _password(request)
     if text is None:
         if request.app.state.asks_for_keys:
@@ -123,12 +123,12 @@ async def _viewer(
         Header(
             alias="Triage-Person",
             max_length=2000,
-            description="Who asks, percent-encoded. It counts from a key of the scope admin, such as the desk's, and "
-            "where no key is asked for.",
+            description="Name of the person who asks, percent-encoded. It counts only with a key of the scope "
+            "admin, such as the desk's, or where no key is required.",
         ),
     ] = None,
 ) -> Viewer:
-    """Return who asks: the groups of the key, and the person that it speaks for where it may speak for people."""
+    """Return who asks: the groups of the key, and the person in the header if the key may act for people."""
     key: ApiKey | None = request.scope["state"].get("api_key")
     groups = frozenset() if key is None else key.groups
     name = unquote(person or "").strip()

@@ -1,4 +1,4 @@
-"""Steering: modes of fields, trained models, and whether anything is moving."""
+"""Administration over HTTP: modes of fields, allowed values, states, trained models, and drift."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STEERING = (watching, steering)
 
 @watching.get("/modes")
 def list_modes(services: TheServices) -> ModesView:
-    """List what the desk does with suggestions on each field, and the evidence for letting it be automatic."""
+    """List the mode of each field, and the evidence for setting it to automatic."""
     modes = services.modes.all()
     views = [
         field_mode_view(field, modes.get(field, FieldMode()), evidence_for(services, field))
@@ -58,20 +58,20 @@ def list_mode_examples(
 
 @steering.put("/modes/{field}", responses=problems_of(404, 409))
 def put_mode(field: Key, body: ModeBody, services: TheServices) -> FieldModeView:
-    """Set what the desk does with suggestions on a field; automatic only on evidence from its own tickets."""
+    """Set the mode of a field; automatic needs evidence from the organisation's own tickets."""
     mode = set_field_mode(services, field, body.mode, by=body.by)
     return field_mode_view(field, mode, evidence_for(services, field))
 
 
 @watching.get("/catalogue")
 def get_catalogue(services: TheServices) -> CatalogueView:
-    """List the values that fields have in the system that tickets come from, as far as that was told."""
+    """List the allowed values of fields in the source system of tickets, as far as they are known."""
     return CatalogueView(fields=services.catalogue.all())
 
 
 @steering.put("/catalogue/{field}")
 def put_catalogue(field: Key, body: ValuesBody, services: TheServices) -> CatalogueView:
-    """Say which values a field has: no other is suggested or taken from now on; with an empty list, any."""
+    """Set the allowed values of a field: no other is suggested or accepted from now on; an empty list allows any."""
     services.catalogue.put(field, body.values)
     return CatalogueView(fields=services.catalogue.all())
 
@@ -84,14 +84,14 @@ def list_states(services: TheServices) -> StatesView:
 
 @steering.put("/states")
 def put_states(body: StatesBody, services: TheServices) -> StatesView:
-    """Say what states mean; every incident in one of them is read accordingly from the next answer on."""
+    """Set the meanings of states; every incident in one of them is read accordingly from the next answer on."""
     services.store.states.tell(body.meanings, by=body.by)
     return states_view(services.store.states.uses())
 
 
 @watching.get("/models")
 def list_models(services: TheServices) -> ModelsView:
-    """List the trained models with their figures, and say whether another training is due."""
+    """List the trained models with their figures, and whether another training is due."""
     with services.memory.lock:
         state = due(services.memory, services.models, services.settings.retrain_after)
     return models_view(services.models.kept(), state)
@@ -99,7 +99,7 @@ def list_models(services: TheServices) -> ModelsView:
 
 @steering.put("/models/serving", responses=problems_of(404))
 def put_serving_model(body: ServingBody, services: TheServices) -> ModelsView:
-    """Let a trained model serve, in every process from its next answer on."""
+    """Serve with a trained model, in every process from the next answer on."""
     services.models.go_back(body.version)
     return list_models(services)
 
@@ -107,7 +107,7 @@ def put_serving_model(body: ServingBody, services: TheServices) -> ModelsView:
 @watching.get("/drift", responses=problems_of(409))
 def get_drift(
     services: TheServices,
-    days: Annotated[float, Query(ge=1, le=3650, description="How many of the last days to compare.")] = 30,
+    days: Annotated[float, Query(ge=1, le=3650, description="Number of last days to compare.")] = 30,
 ) -> DriftView:
-    """Say whether the mix of tickets, confidence or agreement with what was right is moving, and where."""
+    """Report whether the mix of tickets, the confidence or the accuracy changes, and where."""
     return drift_view(drift(services.store, services.journal, fields_with_modes(services), days=days))

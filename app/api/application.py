@@ -1,4 +1,4 @@
-"""The service: every router put together, and what runs beside them."""
+"""Application: joins all routers and the background work of the service."""
 
 from __future__ import annotations
 

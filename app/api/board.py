@@ -28,14 +28,14 @@ def get_board(
     group: Annotated[Value | None, Query(description="Only incidents of this assignment group.")] = None,
     service: Annotated[Value | None, Query(description="Only incidents of this service.")] = None,
     person: Annotated[Value | None, Query(description="Only incidents that this person works on.")] = None,
-    lanes: Annotated[int, Query(ge=1, le=50, description="Lanes beside the expedite lane.")] = 20,
+    lanes: Annotated[int, Query(ge=1, le=50, description="Lanes besides the expedite lane.")] = 20,
     lanes_offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-    limit: Annotated[int, Query(ge=1, le=100, description="Cards of each column in each lane.")] = 20,
-    offset: Annotated[int, Query(ge=0, le=10_000_000, description="Cards to leave out.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=100, description="Cards in each column of each lane.")] = 20,
+    offset: Annotated[int, Query(ge=0, le=10_000_000, description="Cards to skip.")] = 0,
 ) -> BoardView:
-    """List open incidents by lane and stage, and those that were resolved in the last day, with the limits that hold.
+    """List open incidents by lane and stage, and those resolved in the last day, with the limits in force.
 
-    What cannot wait has a lane of its own on top; the others follow, the fullest first.
+    Incidents that cannot wait have a separate lane on top; the others follow, the fullest first.
     """
     found = board(
         services,

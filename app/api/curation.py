@@ -1,4 +1,4 @@
-"""The API of curation: the worklist, measures, taxonomy, and who may do what with articles."""
+"""Curation over HTTP: the worklist, measures, taxonomy, and people's roles."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from kb.records.api_key import Scope
 from kb.records.known import Known
 from kb.records.worklist_item import ItemKind
 
-Wait = Annotated[bool, Query(description="Look through everything first where that was never done; may take minutes.")]
+Wait = Annotated[bool, Query(description="Run curation first if it has never run; may take minutes.")]
 
 
 def _as_day(value: Any) -> Any:
-    """A day is written as in ISO 8601; a bare number, which could be seconds since 1970, is none."""
+    """Refuse a day that is not in ISO 8601; a bare number could be seconds since 1970."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         raise ValueError("use YYYY-MM-DD, for example 2026-01-31")
     return value
@@ -58,13 +58,13 @@ CURATION = (curation, appointing)
 @curation.get("/worklist")
 def get_worklist(
     services: TheServices,
-    kind: Annotated[ItemKind | None, Query(description="Every kind unless given.")] = None,
+    kind: Annotated[ItemKind | None, Query(description="Only items of this kind.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     *,
-    decided: Annotated[bool, Query(description="Also what was decided on.")] = False,
+    decided: Annotated[bool, Query(description="Also decided items.")] = False,
     wait: Wait = True,
 ) -> WorklistView:
-    """List what a knowledge manager should do, the most worthwhile first."""
+    """List the tasks of a knowledge manager, the most worthwhile first."""
     if wait:
         services.workbench.ensure()
     found = services.workbench.worklist(decided=decided)
@@ -73,13 +73,13 @@ def get_worklist(
 
 @curation.post("/worklist/{item:path}/decision", responses=problems_of(404))
 def decide(item: Key, body: DecisionBody, services: TheServices) -> ItemView:
-    """Decide on an item, or name it; that holds in every later run."""
+    """Decide on an item, or name it; later runs keep both."""
     return item_view(services.workbench.decide(item, body.verdict, name=body.name, note=body.note, by=body.by))
 
 
 @curation.post("/worklist/{item:path}/do", responses=problems_of(403, 404, 409, 412, 502))
 def do(item: Key, body: DoBody, services: TheServices) -> DoneView:
-    """Do the one thing that an item asks for."""
+    """Carry out the action of an item."""
     return done_view(do_item(services, item, by=body.by, polished=body.polish, keep=body.keep))
 
 
@@ -120,11 +120,13 @@ def list_cases(
     service: Named = None,
     since: Day | None = None,
     until: Day | None = None,
-    known: Annotated[Known | None, Query(description="Only cases of which this much was known.")] = None,
-    month: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}$", description="Only of this month.")] = None,
-    linked: Annotated[bool | None, Query(description="Only cases with an article linked, or without.")] = None,
-    reopened: Annotated[bool | None, Query(description="Only cases that were reopened, or that were not.")] = None,
-    expected: Annotated[bool | None, Query(description="Only links that the text would find, or would not.")] = None,
+    known: Annotated[Known | None, Query(description="Only cases that the knowledge base covered this much.")] = None,
+    month: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}$", description="Only cases of this month.")] = None,
+    linked: Annotated[bool | None, Query(description="Only cases with a linked article, or without one.")] = None,
+    reopened: Annotated[bool | None, Query(description="Only reopened cases, or only others.")] = None,
+    expected: Annotated[
+        bool | None, Query(description="Only cases whose text finds the linked article, or only others.")
+    ] = None,
     article: Annotated[str | None, Query(max_length=200, description="Only cases that this article solved.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
@@ -136,13 +138,13 @@ def list_cases(
 
 @curation.get("/contributions")
 def get_contributions(services: TheServices) -> ContributionsView:
-    """Say who wrote, mended, flagged and linked, for the coach to see whom to help; by name, never ranked."""
+    """List who wrote, edited, flagged and linked articles, so that a coach sees whom to help; by name, never ranked."""
     return contributions_view(contributions(services.knowledge))
 
 
 @curation.get("/taxonomy")
 def get_taxonomy(services: TheServices, *, wait: Wait = True) -> TaxonomyView:
-    """Name categories that nobody uses or that cannot be told apart, and issues that deserve one of their own."""
+    """List categories that are unused or cannot be told apart, and issues that deserve a separate category."""
     if wait:
         services.workbench.ensure()
     kept = services.workbench.findings.kept(TAXONOMY)
@@ -151,18 +153,18 @@ def get_taxonomy(services: TheServices, *, wait: Wait = True) -> TaxonomyView:
 
 @curation.get("/people")
 def list_people(services: TheServices) -> PeopleView:
-    """List who has which role with articles."""
+    """List the roles of people."""
     return people_view(services.knowledge.people)
 
 
 @appointing.put("/people/{name}")
 def put_person(name: Key, body: RoleBody, services: TheServices) -> PersonView:
-    """Give a person a role with articles, and with `groups` the named groups that they are in."""
+    """Give a person a role, and with `groups` the named groups that they are in."""
     return person_view(services.knowledge.people.give(name, body.role, by=body.by, groups=body.groups))
 
 
 @appointing.delete("/people/{name}", status_code=HTTPStatus.NO_CONTENT)
 def delete_person(name: Key, services: TheServices) -> Response:
-    """Let a person have the role that everybody has."""
+    """Remove a person's role, so that they have the role of everybody else."""
     services.knowledge.people.take(name)
     return Response(status_code=HTTPStatus.NO_CONTENT)

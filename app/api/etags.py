@@ -1,4 +1,4 @@
-"""ETags: the version of a record in the header of an answer, and the one that a change was made to."""
+"""ETags: the version of a record in an answer's header, and the version that a change is based on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def etag(version: int) -> str:
 
 
 def version_of(if_match: str | None) -> int | None:
-    """Return the version an ETag names; raises EditConflictError for one that this service never gave.
+    """Return the version an ETag names; raises EditConflictError for one that this service never issued.
 
     Without a header, and for `*`, any version will do.
     """

@@ -23,11 +23,11 @@ FIELD_VALUES = (reading,)
 def list_field_values(
     field: Key,
     services: TheServices,
-    parent: Annotated[Value | None, Query(description="Only values that occur with this one a level up.")] = None,
+    parent: Annotated[Value | None, Query(description="Only values that occur with this value one level up.")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> FieldValuesView:
     """List the values that a person may choose for a field, the most used first.
 
-    They are those of the catalogue where the field has one, else those that incidents carry.
+    They are the allowed values of the field if it has any, else those that incidents have.
     """
     return field_values_view(choices(services, field, parent=parent, limit=limit))

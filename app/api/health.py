@@ -1,4 +1,4 @@
-"""Operation: whether the service runs, can answer, and how it does."""
+"""Health over HTTP: whether the service runs and can answer, and its metrics."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _log = logging.getLogger(__name__)
 
 @operation.get("/healthz")
 def health() -> Health:
-    """Say that the process runs."""
+    """Report that the process runs."""
     return Health()
 
 
 @operation.get("/readyz", responses=problems_of(503))
 def ready(services: TheServices, live: TheLive, supervisor: TheSupervisor) -> ReadinessView:
-    """Say whether store, encoder and model can answer, and what is damaged though they can."""
+    """Report whether store, encoder and model can answer, and what is damaged even so."""
     try:
         with services.memory.lock:
             services.memory.refresh()
@@ -52,6 +52,6 @@ def ready(services: TheServices, live: TheLive, supervisor: TheSupervisor) -> Re
 
 @watching.get("/metrics", response_class=Response)
 def metrics(services: TheServices, found: TheMetrics) -> Response:
-    """Metrics for Prometheus."""
+    """Return metrics for Prometheus."""
     waiting = {"jobs": services.jobs.unfinished(), "webhooks": services.webhooks.waiting()}
     return Response(found.text(model=services.assistant.info().version, waiting=waiting), media_type=Metrics.MEDIA_TYPE)

@@ -1,4 +1,4 @@
-"""Imports over HTTP: looking at an upload before it is imported, and importing it in the background."""
+"""Imports over HTTP: previewing an upload, and importing it in the background."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ROWS = [{"number": "INC1", "short_description": "cannot print", "assignment_gro
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The file, of the kind that `name` ends in: CSV, XLSX, JSON, JSON Lines or XML.",
+        "description": "The file, in the format of the ending of `name`: CSV, XLSX, JSON, JSON Lines or XML.",
         "content": {
             "application/json": {"schema": {"type": "array", "items": {"type": "object"}}, "example": _ROWS},
             "application/octet-stream": {
@@ -44,24 +44,24 @@ _UPLOAD: dict[str, Any] = {
     }
 }
 
-Name = Annotated[str, Query(max_length=200, description="Name of the file, whose ending says what kind it is.")]
+Name = Annotated[str, Query(max_length=200, description="Name of the file, whose ending names its format.")]
 Maps = Annotated[
     list[str] | None,
     Query(
         alias="map",
         max_length=100,
-        description="FIELD=COLUMN: what a column is; FIELD=: none is it. Remembered for files with the same columns.",
+        description="FIELD=COLUMN reads a field from a column, FIELD= from none. Kept for files with the same columns.",
     ),
 ]
 States = Annotated[
     list[str] | None,
-    Query(alias="state", max_length=100, description="STATE=STAGE: what a state means. It counts for every incident."),
+    Query(alias="state", max_length=100, description="STATE=STAGE sets what a state means, for every incident."),
 ]
 
 Sheet = Annotated[str | None, Query(max_length=200, description="Sheet of a workbook; the likeliest by default.")]
 Zone = Annotated[str, Query(alias="timezone", max_length=100, description="Time zone of times without one.")]
 DayFirst = Annotated[
-    bool | None, Query(description="Whether 3/4/2024 is the third of April; what the file itself says by default.")
+    bool | None, Query(description="Whether 3/4/2024 is the third of April; by default the file decides.")
 ]
 
 
@@ -82,7 +82,7 @@ async def preview_import(
     maps: Maps = None,
     states: States = None,
 ) -> ImportPreviewView:
-    """Say what an import would do: what each column is taken for, what states mean, what is wrong with which rows."""
+    """Preview an import: how each column is read, what states mean, and what is wrong with which rows."""
     mapping, meanings = _pairs("map", maps or ()), _meanings(states or ())
     async with _uploaded(request, name) as file:
         preview = await run_in_threadpool(preview_upload, services, file, mapping, meanings, options)
@@ -104,9 +104,9 @@ async def post_import(
     name: Name = "upload.json",
     maps: Maps = None,
     states: States = None,
-    by: Annotated[Value | None, Query(description="Who hands it in.")] = None,
+    by: Annotated[Value | None, Query(description="Who uploads it.")] = None,
 ) -> JobView:
-    """Import a file of incidents in the background; the job says how far it is."""
+    """Import a file of incidents in the background; the job shows its progress."""
     mapping, meanings = _pairs("map", maps or ()), _meanings(states or ())
     async with _uploaded(request, name) as file:
         job = await run_in_threadpool(import_upload, services, file, mapping, meanings, options, by=by)

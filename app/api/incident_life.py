@@ -21,17 +21,17 @@ INCIDENT_LIFE = (reading, writing)
 
 @reading.get("/incidents/{number:path}/timeline", responses=problems_of(404))
 def get_timeline(number: Key, services: TheServices) -> TimelineView:
-    """List what happened to an incident, the earliest first, and say whose it is."""
+    """List what happened to an incident, the earliest first, with its owner."""
     return timeline_view(timeline(services, number))
 
 
 @writing.post("/incidents/{number:path}/transitions", responses=problems_of(404))
 def post_transition(number: Key, body: TransitionBody, services: TheServices, tasks: BackgroundTasks) -> MovedView:
-    """Move an incident to another stage; `moves` of an incident are those that are allowed.
+    """Move an incident to another stage; `moves` of an incident lists the legal ones.
 
-    A move that is not allowed is refused with its reason (409). The state gets the usual name of the stage. What closes
-    or reopens an incident counts as an outcome. Beyond a limit of the board a move is done with a warning, or refused
-    (409, `over-limit`) with the column, its limit and how many are there, as the practice says.
+    An illegal move is refused with its reason (409). The state gets the usual name of the stage. Closing or reopening
+    an incident counts as an outcome. A move beyond a limit of the board gets a warning or is refused (409,
+    `over-limit`) with the column, its limit and its count, as the practice says.
     """
     done = move_incident(services, number, body.to, by=body.by, note=body.note, override=body.override)
     tasks.add_task(read_at_once, services)

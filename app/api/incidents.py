@@ -1,4 +1,4 @@
-"""Incidents: written by ticket systems, read by everybody."""
+"""Incidents over HTTP: writing, reading, and outcomes."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def put_incident(
 ) -> IncidentView:
     """Write one incident, in place of the one with this number.
 
-    What people noted here and the record does not know stays: links to articles, the larger counts, a closing, and
-    every value that a person chose. A record with an earlier `updated_at` than the stored one changes nothing. With
-    `If-Match` the record replaces what was read as a whole, or is refused where that has changed. The `decisions` are
-    kept, and teach, in the same act; in it the article of `article_link` is linked too.
+    What people added here stays even if the record lacks it: links to articles, larger counts, a closing, and every
+    value that a person chose. A record with an earlier `updated_at` than the stored one changes nothing. With
+    `If-Match` the record replaces the version that was read as a whole, or is refused if that has changed. The
+    `decisions` are stored, and learnt from, in the same act, which also links the article of `article_link`.
     """
     if body.number not in (None, number):
         raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
@@ -80,7 +80,7 @@ def put_incident(
 
 @writing.post("/incidents")
 def post_incidents(body: IncidentBatch, services: TheServices, tasks: BackgroundTasks) -> WrittenView:
-    """Write up to 1000 incidents, each in place of the one with its number, as a single one is."""
+    """Write up to 1000 incidents, each like a single one in place of the one with its number."""
     written = services.store.write([one.incident() for one in body.incidents], check=_check_of(services))
     _follow_up(services, written, tasks)
     return written_view(written.counts)
@@ -88,7 +88,7 @@ def post_incidents(body: IncidentBatch, services: TheServices, tasks: Background
 
 @writing.post("/outcomes", responses=problems_of(404))
 def post_outcome(body: OutcomeBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> IncidentView:
-    """Say what became of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
+    """Record the outcome of an incident: it was closed, reassigned or reopened, or an article was linked to it."""
     services.catalogue.check({"assignment_group": body.assignment_group})
     incident = record_outcome(services, body.record(), resolution=body.resolution)
     tasks.add_task(read_at_once, services)
@@ -99,9 +99,9 @@ def post_outcome(body: OutcomeBody, services: TheServices, metrics: TheMetrics, 
 @reading.get("/outcomes")
 def count_outcomes(
     services: TheServices,
-    days: Annotated[float, Query(ge=1, le=3650, description="Of how many of the last days.")] = 30,
+    days: Annotated[float, Query(ge=1, le=3650, description="Number of last days to count.")] = 30,
 ) -> OutcomesView:
-    """Count what became of incidents."""
+    """Count the outcomes of incidents."""
     return OutcomesView(counts=dict(services.outcomes.counts(since=datetime.now(UTC) - timedelta(days=days))))
 
 

@@ -1,4 +1,4 @@
-"""Jobs over HTTP: handing in an upload, following it, and downloading what came of it."""
+"""Jobs over HTTP: submitting an upload, following it, and downloading its result."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": False,
         "description": "The rows, also as JSON Lines (application/x-ndjson); columns are recognised as in an import. "
-        "None to re-embed, train or report.",
+        "Leave it empty to re-embed, train or report.",
         "content": {
             "text/csv": {
                 "schema": {"type": "string"},
@@ -85,10 +85,10 @@ async def post_job(
     request: Request,
     response: Response,
     services: TheServices,
-    kind: Annotated[JobKind, Query(description="What is to be done with the rows.")],
-    by: Annotated[Value | None, Query(description="Who hands it in.")] = None,
+    kind: Annotated[JobKind, Query(description="What to do with the rows.")],
+    by: Annotated[Value | None, Query(description="Who submits it.")] = None,
 ) -> JobView:
-    """Hand in a file to be classified or imported in the background, re-embed every text, train, or report.
+    """Submit a file to classify or import in the background, or re-embed every text, train, or report.
 
     Reports: `evaluate` tests suggestions on the newest incidents, `replay` simulates the past, `doctor` looks for
     problems in the data.
@@ -119,7 +119,7 @@ def list_jobs(
 
 @reading.get("/jobs/{id}", responses=problems_of(404))
 def get_job(job: TheJob) -> JobView:
-    """Read how far a job is."""
+    """Read the progress of a job."""
     return job_view(job)
 
 
@@ -127,7 +127,7 @@ def get_job(job: TheJob) -> JobView:
 async def follow_job(job: TheJob, services: TheServices) -> AsyncIterable[ServerSentEvent]:
     """Follow a job as server-sent events: `progress` whenever it has changed, `finished` at its end.
 
-    One that was removed meanwhile just ends.
+    The stream of a job that is removed meanwhile just ends.
     """
     told: Job | None = None
     while True:
@@ -149,8 +149,7 @@ async def follow_job(job: TheJob, services: TheServices) -> AsyncIterable[Server
     responses={
         **problems_of(404, 409),
         200: {
-            "description": "The rows with what is suggested for each, in the format of the upload; or the figures of "
-            "a report.",
+            "description": "The rows with their suggestions, in the format of the upload; or the figures of a report.",
             "content": {
                 "application/json": {"schema": {"type": "object"}, "example": _FIGURES_EXAMPLE},
                 "text/csv": {"schema": {"type": "string"}},
@@ -160,7 +159,7 @@ async def follow_job(job: TheJob, services: TheServices) -> AsyncIterable[Server
     },
 )
 def download_result(job: TheJob, services: TheServices) -> Response:
-    """Download the classified rows, or the figures, of a job that is done."""
+    """Download the classified rows, or the figures, of a finished job."""
     if job.kind in REPORTS:
         return Response(result_figures(services, job), media_type="application/json")
     headers = {"Content-Disposition": f'attachment; filename="{job.id}.{job.format}"'}
@@ -186,7 +185,7 @@ def download_report(job: TheJob, services: TheServices) -> Response:
 
 @writing.delete("/jobs/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
 def delete_job(job: TheJob, services: TheServices) -> Response:
-    """Forget a job with its files; one that is not finished is broken off."""
+    """Delete a job with its files; a running one is stopped."""
     drop(services, job)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 

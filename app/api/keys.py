@@ -19,7 +19,7 @@ KEYS = (making, keys)
 
 @making.post("/keys", status_code=HTTPStatus.CREATED)
 def post_key(body: KeyBody, services: TheServices) -> NewKeyView:
-    """Create a key. Its text is in this answer only: a digest of it is stored."""
+    """Create a key. Its text is only in this answer, since only a digest of it is stored."""
     return new_key_view(*services.keys.make(body.name, body.scopes, days=body.days, groups=body.groups))
 
 

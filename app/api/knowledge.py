@@ -1,4 +1,4 @@
-"""The API of knowledge: search, articles and their life cycle, and what agents do with them at a ticket."""
+"""Knowledge over HTTP: search, articles and their life cycle, and acts of agents at a ticket."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ from kb.records.record_kind import RecordKind
 from kb.storage.article_rows import StoredArticle
 
 SEARCH_LIMIT = 100
-SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="What is looked for.")]
+SearchText = Annotated[str, Query(min_length=1, max_length=10_000, description="Text to search for.")]
 Version = Annotated[int, Query(ge=1, le=10**9)]
 FlagNumber = Annotated[int, Path(ge=1, le=10**9)]
 
@@ -73,7 +73,7 @@ KNOWLEDGE = (at_work, reading, curating)
 
 @at_work.post("/incidents/{number:path}/articles", responses=problems_of(404))
 def link_article(number: Key, body: LinkBody, services: TheServices) -> IncidentView:
-    """Note that an article solved the incident."""
+    """Record that an article solved the incident."""
     return incident_view(services.knowledge.link(body.article, number, by=body.by))
 
 
@@ -81,7 +81,7 @@ def link_article(number: Key, body: LinkBody, services: TheServices) -> Incident
     "/incidents/{number:path}/capture", status_code=HTTPStatus.CREATED, responses=problems_of(403, 404, 409, 412)
 )
 def capture(number: Key, body: CaptureBody, services: TheServices, response: Response) -> ArticleView:
-    """Turn an incident into an article that is work in progress, in the caller's words."""
+    """Turn an incident into an article, Work in Progress, in the caller's words."""
     key = services.knowledge.capture(number, searched=body.searched, by=body.by)
     response.headers["Location"] = f"/v1/articles/{quote(key, safe='')}"
     return _article(services, services.store.articles.get(key), response)
@@ -92,7 +92,7 @@ def search(
     services: TheServices,
     q: SearchText,
     *,
-    kind: Annotated[RecordKind | None, Query(description="Both unless given.")] = None,
+    kind: Annotated[RecordKind | None, Query(description="Incidents or articles; both by default.")] = None,
     limit: Annotated[int, Query(ge=1, le=SEARCH_LIMIT)] = 10,
     service: Annotated[str | None, Query(max_length=200, description="Only of this service.")] = None,
     audience: Annotated[Audience | None, Query(description="Only articles that this audience may read.")] = None,
@@ -103,7 +103,7 @@ def search(
 
 @at_work.post("/searches", status_code=HTTPStatus.NO_CONTENT)
 def post_search(body: NotFoundBody, services: TheServices) -> None:
-    """Note that a search found no article that helps: that is demand."""
+    """Record that a search found no article that helps, which shows demand."""
     services.knowledge.not_found(body.text, number=body.number, by=body.by)
 
 
@@ -113,12 +113,12 @@ def list_articles(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     *,
-    q: Annotated[str | None, Query(min_length=1, max_length=10_000, description="What is looked for.")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=10_000, description="Text to search for.")] = None,
     state: State | None = None,
     audience: Audience | None = None,
     category: Annotated[str | None, Query(max_length=200, description="Only of this category.")] = None,
 ) -> ArticleList:
-    """List articles, each with how many incidents are linked to it: by title, or the best first that `q` finds."""
+    """List articles with the number of linked incidents, by title, or with `q` the best matches first."""
     articles = services.store.articles
     if q is None:
         page, total = articles.page(limit=limit, offset=offset, state=state, audience=audience, category=category)
@@ -130,7 +130,7 @@ def list_articles(
 
 @reading.post("/articles/hints")
 def post_hints(body: ArticleBody, services: TheServices) -> HintsView:
-    """Say what could be better in a text that is not kept yet, by the content standard."""
+    """List how to improve an unsaved text, by the content standard."""
     hints = services.workbench.hints_for(body.article(body.id or "new"))
     return HintsView(hints=[hint_view(hint) for hint in hints])
 
@@ -157,10 +157,10 @@ def list_steps(
     id: Key,  # noqa: A002 (the path's own name)
     services: TheServices,
     by: Annotated[
-        str | None, Query(max_length=200, description="Who would act; somebody unnamed unless given.")
+        str | None, Query(max_length=200, description="The person who would act; somebody unnamed by default.")
     ] = None,
 ) -> ArticleStepsView:
-    """List the steps that an article may take from where it is, and whether a person may take them."""
+    """List the steps that an article may take from its present state, and whether a person may take them."""
     offered = offered_steps(services.store.articles.get(id).article)
     return steps_view(offered, services.knowledge.people.role(by), services.knowledge.people.all())
 
@@ -173,20 +173,20 @@ def restore_article(
     response: Response,
     if_match: IfMatch = None,
 ) -> ArticleView:
-    """Give an article the content of an earlier version again; an archived one comes back, merged or not."""
+    """Restore the content of an earlier version; an archived article comes back, merged or not."""
     stored = services.knowledge.restore(id, body.version, by=body.by, version=version_of(if_match))
     return _article(services, stored, response)
 
 
 @curating.post("/articles/{id:path}/merge", responses=problems_of(403, 404, 409, 412))
 def merge_article(id: Key, body: MergeBody, services: TheServices) -> MergedView:  # noqa: A002 (the path's own name)
-    """Let another article take this one's place: links and counts move along, and this id redirects."""
+    """Replace this article with another: its links and counts move, and this id redirects."""
     return merged_view(services.knowledge.merge(body.into, id, by=body.by))
 
 
 @at_work.post("/articles/{id:path}/uses", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
 def post_use(id: Key, body: OpenedBody, services: TheServices) -> None:  # noqa: A002 (the path's own name)
-    """Note that somebody read an article, at a ticket where one is named."""
+    """Record that somebody read an article, at a ticket where one is named."""
     services.knowledge.open(id, number=body.number, by=body.by)
 
 
@@ -206,27 +206,27 @@ def post_flag(id: Key, body: FlagBody, services: TheServices) -> FlagView:  # no
 
 @curating.post("/articles/{id:path}/flags/{flag}/close", responses=problems_of(404))
 def close_flag(id: Key, flag: FlagNumber, body: ByBody, services: TheServices) -> FlagList:  # noqa: A002 (the path's own name)
-    """Close a flag: it is mended, or was none."""
+    """Close a flag that is resolved or unfounded."""
     services.knowledge.flags.close(flag, article=id, by=body.by)
     return list_flags(id, services)
 
 
 @reading.get("/articles/{id:path}/coaching", responses=problems_of(404))
 def get_coaching(id: Key, services: TheServices) -> CoachView:  # noqa: A002 (the path's own name)
-    """Say what could be better in an article by the content standard, and what it did."""
+    """Read hints for an article from the content standard, and its use and effect."""
     return coach_view(services.workbench.hints(id), services.workbench.worth(id))
 
 
 @reading.get(
     "/articles/{id:path}",
     response_model=ArticleView,
-    responses={308: {"description": "Merged into another article; Location names that"}, **problems_of(404)},
+    responses={308: {"description": "Merged into another article, named in Location"}, **problems_of(404)},
 )
 def get_article(
     id: Key,  # noqa: A002 (the path's own name)
     services: TheServices,
     response: Response,
-    follow: Annotated[bool, Query(description="Redirect from a merged article to the one in its place.")] = True,
+    follow: Annotated[bool, Query(description="Redirect from a merged article to the one that replaced it.")] = True,
 ) -> ArticleView | Response:
     """Read one article with its history."""
     surviving = services.store.articles.surviving(id)

@@ -40,6 +40,6 @@ def withdraw_label_change(
     id: Annotated[int, Path(ge=1, le=_LARGEST)],  # noqa: A002 (named as in the path)
     services: TheServices,
 ) -> Response:
-    """Withdraw a label change; history is read as before it at once."""
+    """Withdraw a label change; history is at once read as before it."""
     services.store.label_changes.withdraw(id)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -1,4 +1,4 @@
-"""Major incidents over HTTP: what is proposed, why, and what a person decides on it."""
+"""Major incidents over HTTP: proposals, their reasons, and decisions on them."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ MAJOR_INCIDENTS = (reading, writing)
 
 @reading.get("/major-incidents")
 def list_major_incidents(services: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorIncidentsView:
-    """List the major incidents that were proposed, the newest first."""
+    """List proposed major incidents, the newest first."""
     return major_incidents_view(services.major_proposals.newest(limit=limit))
 
 
 @writing.post("/major-incidents/{id:path}/decision", responses=problems_of(404, 409))
 def post_major_decision(id: Key, body: MajorDecisionBody, services: TheServices) -> MajorIncidentView:  # noqa: A002 (as the path says)
-    """Confirm a proposed major incident or reject it, take that back, or demote one that was accepted."""
+    """Accept or reject a proposed major incident, withdraw that decision, or demote an accepted one."""
     return major_incident_view(decide_major(services, id, body.decision, by=body.by))
 
 
 @writing.post("/major-incidents/{id:path}/merge", responses=problems_of(404, 409))
 def post_major_merge(id: Key, body: MajorMergeBody, services: TheServices) -> MajorIncidentView:  # noqa: A002 (as above)
-    """Merge a proposed major incident into another one; returns that one."""
+    """Merge a proposed major incident into another one, which is returned."""
     return major_incident_view(merge_majors(services, id, body.into, by=body.by))
 
 
 @writing.post("/major-incidents/{id:path}/unmerge", responses=problems_of(404, 409))
 def post_major_unmerge(id: Key, body: MajorUnmergeBody, services: TheServices) -> MajorIncidentView:  # noqa: A002 (as above)
-    """Part a major incident from the one it was merged into; only a person merges these two again."""
+    """Separate a major incident from the one it was merged into; only a person can merge these two again."""
     return major_incident_view(unmerge_major(services, id, by=body.by))
 
 
 @reading.get("/major-incidents/{id:path}", responses=problems_of(404))
 def get_major_incident(id: Key, services: TheServices) -> MajorIncidentDetailView:  # noqa: A002 (as above)
-    """Read a major incident: why it was proposed, its reports, who is affected, and what is like it."""
+    """Read a major incident: why it was proposed, its reports, who is affected, and similar ones."""
     return major_incident_detail_view(major_incident_facts(services, id))

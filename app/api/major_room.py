@@ -92,13 +92,13 @@ def _view(services: TheServices, lead: str) -> MajorRoomView:
 
 @writing.post("/major-incidents", status_code=HTTPStatus.CREATED, responses=_FOUND)
 def post_major_incident(body: DeclareBody, services: TheServices) -> MajorRoomView:
-    """Declare an incident to be a major one: its proposal is accepted, or made and accepted, and its room opens."""
+    """Declare an incident to be a major one: its proposal is accepted, after creation if needed, and its room opens."""
     return _view(services, declare_major(services, body.incident, by=body.by).lead)
 
 
 @reading.get("/major-rooms")
 def list_major_rooms(services: TheServices, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> MajorRoomsView:
-    """List the major incidents that were accepted, the newest first."""
+    """List accepted major incidents, the newest first."""
     rooms, now = services.major_rooms, datetime.now(UTC)
     found = rooms.newest(limit=limit)
     return MajorRoomsView(rooms=[room_summary(one, rooms.count_children(one.lead), now=now) for one in found])
@@ -106,7 +106,7 @@ def list_major_rooms(services: TheServices, limit: Annotated[int, Query(ge=1, le
 
 @reading.get(f"{_MAJOR}/room", responses=_FOUND)
 def get_major_room(id: Key, services: TheServices) -> MajorRoomView:  # noqa: A002 (as the path says)
-    """Read the record of a major incident that was accepted, with the seven elements of its model."""
+    """Read the record of an accepted major incident, with the seven elements of its model."""
     return _view(services, id)
 
 
@@ -123,7 +123,7 @@ def patch_major_room(id: Key, body: RoomBody, services: TheServices) -> MajorRoo
 
 @writing.post(f"{_MAJOR}/state", responses=_FOUND)
 def post_major_state(id: Key, body: RoomStateBody, services: TheServices) -> MajorRoomView:  # noqa: A002 (as above)
-    """Take a major incident to another state; `moves` says where it may go. `resolve` resolves its children too."""
+    """Move a major incident to another state; `moves` lists the legal ones. `resolve` resolves its children too."""
     move_room(services, id, body.to, by=body.by, note_text=body.note)
     return _view(services, id)
 
@@ -139,7 +139,7 @@ def post_major_resolve(id: Key, body: ResolveBody, services: TheServices, tasks:
 
 @writing.put(f"{_MAJOR}/roles/{{role}}", responses=_FOUND)
 def put_major_role(id: Key, role: Key, body: RoleBody, services: TheServices) -> MajorRoomView:  # noqa: A002 (as above)
-    """Hand a role over; refused (409) where somebody else than `expected` holds it by now."""
+    """Hand a role over; refused (409) if its holder is no longer `expected`."""
     hand_over_role(services, id, role, body.person, expected=body.expected, by=body.by, why=body.note)
     return _view(services, id)
 
@@ -170,7 +170,7 @@ def get_major_timeline(
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> RoomTimelineView:
-    """List what happened in a major incident, to its first incident and to its children, the earliest first."""
+    """List what happened to a major incident, its first incident and its children, the earliest first."""
     return timeline_view(room_timeline(services, id), hidden=hidden, limit=limit, offset=offset)
 
 
@@ -190,7 +190,7 @@ def patch_major_entry(id: Key, entry: Key, body: EntryMarksBody, services: TheSe
 def get_message_draft(
     id: Key,  # noqa: A002 (as above)
     services: TheServices,
-    audience: Annotated[Value, Query(description="An audience for which the practice has a message.")] = "users",
+    audience: Annotated[Value, Query(description="An audience that the practice has a message for.")] = "users",
 ) -> MessageDraftView:
     """Draft a message to an audience from its template; nothing is sent."""
     now = datetime.now(UTC)
@@ -207,7 +207,7 @@ def get_message_draft(
 
 @writing.post(f"{_MAJOR}/messages", status_code=HTTPStatus.CREATED, responses=_FOUND)
 def post_major_message(id: Key, body: MessageBody, services: TheServices) -> RoomMessageView:  # noqa: A002 (as above)
-    """Send a message: it is kept word for word, and goes to webhooks and notifications that listen."""
+    """Send a message: it is stored word for word, and goes to the webhooks and notifications for it."""
     minutes = body.next_update_minutes
     after = None if minutes is None else timedelta(minutes=minutes)
     sent = send_message(services, id, body.audience, body.subject, body.text, next_update=after, by=body.by)
@@ -232,9 +232,9 @@ def delete_major_child(
     id: Key,  # noqa: A002 (as above)
     number: Key,
     services: TheServices,
-    by: Annotated[Value | None, Query(description="Who takes it out.")] = None,
+    by: Annotated[Value | None, Query(description="Who removes it.")] = None,
 ) -> None:
-    """Take an incident out of a major one; only a person links it again."""
+    """Remove an incident from a major one; only a person can link it again."""
     unlink_child(services, id, number, by=by)
 
 
@@ -246,7 +246,7 @@ def get_major_review(id: Key, services: TheServices) -> MajorReviewView:  # noqa
 
 @writing.put(f"{_MAJOR}/review", responses=_FOUND)
 def put_major_review(id: Key, body: ReviewBody, services: TheServices) -> MajorReviewView:  # noqa: A002 (as above)
-    """Write what a review found; with `done` the major incident is reviewed."""
+    """Write the findings of a review; `done` marks the major incident as reviewed."""
     text = ReviewText(body.summary, body.cause, body.went_well, body.went_badly)
     write_review(services, id, text, done=body.done, by=body.by)
     return review_view(whole_room(services, id), room_timeline(services, id), now=datetime.now(UTC))
@@ -268,7 +268,7 @@ def get_major_report(
 
 @writing.post(f"{_MAJOR}/actions", status_code=HTTPStatus.CREATED, responses=_FOUND)
 def post_major_action(id: Key, body: NewActionBody, services: TheServices) -> ReviewActionView:  # noqa: A002 (as above)
-    """Add something to do so that a major incident does not come back."""
+    """Add an action that prevents the major incident from recurring."""
     days = body.check_days or services.practice.practice().major_incidents.check_after_days
     action = ReviewAction(body.what, body.owner, body.due_at, check_days=days)
     return review_action_view(add_review_action(services, id, action, by=body.by), now=datetime.now(UTC))
@@ -276,7 +276,7 @@ def post_major_action(id: Key, body: NewActionBody, services: TheServices) -> Re
 
 @writing.patch(f"{_MAJOR}/actions/{{action}}", responses=_FOUND)
 def patch_major_action(id: Key, action: EntryId, body: ActionChangeBody, services: TheServices) -> ReviewActionView:  # noqa: A002 (as above)
-    """Change an action, or mark it as done; once its days have passed, alike incidents are counted."""
+    """Change an action, or mark it as done; once its days have passed, similar incidents are counted."""
     changes = body.model_dump(exclude={"by", "done"}, exclude_unset=True)
     if changes.get("what", "") is None:
         del changes["what"]
@@ -286,12 +286,12 @@ def patch_major_action(id: Key, action: EntryId, body: ActionChangeBody, service
 
 @reading.get(f"{_MAJOR}/continuity", responses=_FOUND)
 def get_major_continuity(id: Key, services: TheServices) -> ContinuityView:  # noqa: A002 (as above)
-    """Say which criteria of a disaster hold, why, and who owns the continuity plan."""
+    """Read which criteria of a disaster are met, why, and who owns the continuity plan."""
     return continuity_view(whole_room(services, id))
 
 
 @writing.post(f"{_MAJOR}/continuity", responses=_FOUND)
 def post_major_continuity(id: Key, body: HandOverBody, services: TheServices) -> ContinuityView:  # noqa: A002 (as above)
-    """Hand a major incident over to the owner of the continuity plan, with everything that is known."""
+    """Hand a major incident over to the owner of the continuity plan, with all its details."""
     hand_over_to_continuity(services, id, to=body.to, why=body.note, by=body.by)
     return continuity_view(whole_room(services, id))

@@ -1,4 +1,4 @@
-"""Notifications over HTTP: who was told of what and why, what waits, and what failed."""
+"""Notifications over HTTP: sent, waiting and failed ones with their reasons."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def list_notifications(
 
 @notifications.post("/notifications/{id}/retry", responses=problems_of(404))
 def retry_notification(id: str, services: TheServices) -> NotificationView:  # noqa: A002 (named as in the path)
-    """Send a notification again that failed or was dropped, to the address that practice.yaml names now."""
+    """Send a failed or dropped notification again, to the present address in practice.yaml."""
     return notification_view(send_again(services, id))

@@ -1,4 +1,4 @@
-"""The queue over HTTP."""
+"""The queue over HTTP, and acts on its incidents."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def list_queue(
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> QueueView:
-    """List open incidents in the order in which they need a person, each with the reason and what is suggested."""
+    """List open incidents in the order in which they need a person, each with the reason and its suggestions."""
     wanted = QueueFilter(group, state, priority, service, flag, need, text, person)
     return queue_view(queue_page(services, wanted, limit=limit, offset=offset), offset=offset, limit=limit)
 
 
 @writing.post("/queue/acts")
 def post_acts(body: ActsBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> ActsView:
-    """Do what a person wants to up to 500 incidents, each checked and done apart, and say what became of each."""
+    """Carry out acts on up to 500 incidents, each checked and done separately, and return each result."""
     results = do_acts(services, [act.record() for act in body.acts], by=body.by)
     tasks.add_task(read_at_once, services)
     for act, result in zip(body.acts, results, strict=True):
@@ -72,7 +72,7 @@ def post_undo(
     services: TheServices,
     tasks: BackgroundTasks,
 ) -> IncidentView:
-    """Put back what an act changed, and forget what it taught; refused where somebody has changed it since."""
+    """Undo an act and forget what it taught; refused if somebody has changed the incident since."""
     incident = undo_act(services, id, by=body.by)
     tasks.add_task(read_at_once, services)
     return incident_view(incident)

@@ -14,17 +14,17 @@ from app.composition import LiveServices, Services
 
 _MEANINGS = {
     400: "Cannot be read",
-    401: "No key, or one that does not hold",
+    401: "No key, or an invalid one",
     404: "No such record",
-    403: "Not by this key's scope or this person's role",
+    403: "Not allowed by the key's scope or the person's role",
     405: "Not a method of this path",
-    409: "Not possible as things are",
+    409: "Not possible in the present state",
     412: "Changed meanwhile",
     413: "Too large",
-    415: "Not in a format that is read",
+    415: "Not in a supported format",
     422: "Invalid",
     429: "Too many requests by this key",
-    502: "The language model that is set gave nothing that can be used",
+    502: "The configured language model returned nothing usable",
     503: "Store or model cannot be used",
 }
 _PROBLEMS: dict[int, dict[str, object]] = {

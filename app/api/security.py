@@ -1,4 +1,4 @@
-"""Security incidents over HTTP: restricted, read and changed by those who are named."""
+"""Security incidents over HTTP: restricting, reading and changing them, for named people and groups."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SECURITY = (reading, writing)
 
 @reading.get("/security-procedures")
 def list_security_procedures(services: TheServices) -> SecurityProceduresView:
-    """List what is done about each kind of security incident."""
+    """List the procedure for each kind of security incident."""
     return procedures_view(services.practice.practice().security)
 
 
@@ -52,7 +52,7 @@ def list_security_incidents(
 def post_security_transition(
     number: Key, body: TransitionBody, services: TheServices, viewer: TheViewer
 ) -> RestrictedIncidentView:
-    """Move a restricted incident to another stage; `moves` of it are those that are allowed."""
+    """Move a restricted incident to another stage; its `moves` lists the legal ones."""
     found = move_restricted(services, number, body.to, viewer, by=body.by, note=body.note)
     return _view(found, services)
 
@@ -68,9 +68,10 @@ def get_security_incident(number: Key, services: TheServices, viewer: TheViewer)
 def put_security_incident(
     number: Key, body: RestrictionBody, services: TheServices, viewer: TheViewer, tasks: BackgroundTasks
 ) -> RestrictedIncidentView:
-    """Mark an incident as a security incident: from now on only those who are named see it, in whatever answer.
+    """Mark an incident as a security incident: from now on only named people and groups see it, in any answer.
 
-    It goes to the security group of the practice. Of a restricted one this changes what it is and who sees it.
+    It is assigned to the security group of the practice. For a restricted incident, this changes its kind and who sees
+    it.
     """
     groups = None if body.groups is None else tuple(body.groups)
     wanted = WantedRestriction(body.kind, body.severity, body.tlp, tuple(body.people), groups)

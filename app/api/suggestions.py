@@ -1,4 +1,4 @@
-"""Suggestions: what the fields of a ticket should be, and what people decided."""
+"""Suggestions over HTTP: suggestions for tickets, and people's decisions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def suggest(
     services: TheServices,
     metrics: TheMetrics,
     explain: Annotated[
-        bool, Query(description="Say why: words for and against, and the incidents that voted.")
+        bool, Query(description="Explain each value: words for and against, and the incidents that voted.")
     ] = False,
 ) -> SuggestionView:
     """Suggest fields, known workarounds and similar incidents for a ticket."""
@@ -63,7 +63,7 @@ def classify(body: ClassifyBody, services: TheServices, metrics: TheMetrics) -> 
 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
-    """Keep what a person decided on a field; the next suggestion knows it."""
+    """Store a person's decision on a field; the next suggestion takes it into account."""
     services.catalogue.check({body.field: body.chosen})
     entry = Feedback(
         field=body.field,
@@ -87,7 +87,7 @@ def delete_feedback(
     tasks: BackgroundTasks,
     by: Annotated[Value | None, Query(description="Who withdraws it.")] = None,
 ) -> None:
-    """Withdraw a decision: what it taught is forgotten, and its incident has the value that it had before.
+    """Withdraw a decision: what it taught is forgotten, and its incident gets its previous value back.
 
     A value that somebody has changed since stays.
     """

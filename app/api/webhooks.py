@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: who is told of what, and what became of each delivery."""
+"""Webhooks over HTTP: addresses that receive events, and deliveries to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEBHOOKS = (making, webhooks)
 
 @making.post("/webhooks", status_code=HTTPStatus.CREATED)
 def post_webhook(body: WebhookBody, services: TheServices) -> NewWebhookView:
-    """Tell an address of events from now on; the secret in the answer is shown only now."""
+    """Send events to an address from now on; the secret in the answer is shown only once."""
     checked(body.url, services.settings.webhook_hosts)
     return new_webhook_view(services.webhooks.add(body.url, body.events))
 
@@ -37,7 +37,7 @@ def list_webhooks(services: TheServices) -> WebhooksView:
 @webhooks.get("/webhooks/deliveries")
 def list_deliveries(
     services: TheServices,
-    state: Annotated[DeliveryState | None, Query(description="Only those that wait, arrived or were given up.")] = None,
+    state: Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> DeliveriesView:
     """List the newest deliveries; the dead ones were given up after ten attempts."""
@@ -47,12 +47,12 @@ def list_deliveries(
 
 @webhooks.post("/webhooks/deliveries/{id}/retry", responses=problems_of(404))
 def retry_delivery(id: str, services: TheServices) -> DeliveryView:  # noqa: A002 (named as in the path)
-    """Try a delivery anew."""
+    """Retry a delivery."""
     return delivery_view(services.webhooks.send_again(id))
 
 
 @webhooks.delete("/webhooks/{id}", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
 def delete_webhook(id: str, services: TheServices) -> Response:  # noqa: A002 (named as in the path)
-    """Tell an address no more, and drop what is on its way to it."""
+    """Remove a webhook and drop its pending deliveries."""
     services.webhooks.remove(id)
     return Response(status_code=HTTPStatus.NO_CONTENT)

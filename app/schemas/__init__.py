@@ -1,1 +1,1 @@
-"""Schemas: what the API takes and returns, as pydantic models; one module a subject, bodies and views together."""
+"""Schemas: pydantic models of what the API receives and returns; one module per subject, bodies and views together."""

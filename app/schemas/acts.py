@@ -1,4 +1,4 @@
-"""Acts: what a person does to incidents in the queue, many at once."""
+"""Acts: what a person does to one or many incidents in the queue."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ActNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class ActBody(BaseModel):
-    """What a person wants to do to an incident.
+    """An act that a person wants to do to an incident.
 
-    `accept` takes what is suggested for the fields that are named in `expected` or `fields`, for all that are shown
-    where neither names any; a value other than the one named there is superseded. `set` gives `fields` their values,
-    null takes one away. `resolve` resolves it, sets `fields`, and keeps the `resolution` and the `article` that helped.
-    `override` says why an act beyond a limit of the board has to be.
+    `accept` accepts the suggestions for the fields in `expected` or `fields`, or for all that are shown where both are
+    empty; the act is superseded if another value is suggested than the one named there. `set` sets `fields` to their
+    values; null clears one. `resolve` resolves the incident, sets `fields`, and stores the `resolution` and the
+    `article` that helped. `override` gives the reason for an act beyond a limit of the board.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,7 +43,7 @@ class ActBody(BaseModel):
 
 
 class ActsBody(BaseModel):
-    """What a person wants to do to many incidents."""
+    """Acts that a person wants to do to many incidents."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -63,7 +63,7 @@ class ActsBody(BaseModel):
 
 
 class UndoBody(BaseModel):
-    """Who undoes an act."""
+    """The person who undoes an act."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "a.agent"}})
 
@@ -71,21 +71,21 @@ class UndoBody(BaseModel):
 
 
 class ActResultView(BaseModel):
-    """What became of an act.
+    """The result of an act.
 
-    A `superseded` one came too late: somebody else was faster, or something else is suggested by now. The incident of
-    an `unknown` one does not exist.
+    A `superseded` act came too late: somebody else was faster, or the suggestion has changed. The incident of an
+    `unknown` act does not exist.
     """
 
     number: str
     status: ActStatus
     reason: str | None = Field(description="Why it was not done.")
-    fields: dict[str, str | None] = Field(description="The values that it gave.")
+    fields: dict[str, str | None] = Field(description="The values that it set.")
     undo: str | None = Field(description="Id by which the act can be undone.")
-    warnings: list[str] = Field(description="The limits of the board that it goes beyond.")
+    warnings: list[str] = Field(description="The limits of the board that it exceeds.")
 
 
 class ActsView(BaseModel):
-    """What became of each act, in their order."""
+    """The result of each act, in their order."""
 
     results: list[ActResultView]

@@ -13,7 +13,7 @@ from kb.vocabulary.stage import Stage
 
 
 class ModeBody(BaseModel):
-    """The mode that a field is to have."""
+    """The new mode of a field."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"mode": "automatic", "by": "s.lead"}})
 
@@ -22,7 +22,7 @@ class ModeBody(BaseModel):
 
 
 class ValuesBody(BaseModel):
-    """The values that a field has in the system that tickets come from; none: any."""
+    """The values that a field may have in the source system of tickets; an empty list allows any."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"values": ["Network", "Workplace"]}})
 
@@ -30,13 +30,13 @@ class ValuesBody(BaseModel):
 
 
 class CatalogueView(BaseModel):
-    """The values of each field that is listed; a field that is not may have any."""
+    """The allowed values of each listed field; other fields may have any."""
 
     fields: dict[str, list[str]]
 
 
 class StatesBody(BaseModel):
-    """What states mean, as the organisation says; null takes back what it said before."""
+    """The organisation's meanings of states; null withdraws an earlier one."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"meanings": {"Awaiting vendor": "waiting"}, "by": "s.lead"}}
@@ -50,9 +50,11 @@ class StateView(BaseModel):
     """A state that incidents have."""
 
     state: str
-    stage: Stage = Field(description="What it means; an unknown one teaches nothing and is not in the queue.")
+    stage: Stage = Field(
+        description="Its meaning; incidents in a state of unknown meaning are not learnt from and not in the queue."
+    )
     incidents: int
-    told: bool = Field(description="Whether the organisation said so.")
+    told: bool = Field(description="Whether the organisation set the meaning.")
 
 
 class StatesView(BaseModel):
@@ -70,14 +72,14 @@ class EvidenceView(BaseModel):
     low: float = Field(description="Lower end of the 95 % interval of `right`.")
     high: float
     control_examples: int = Field(description="Resolved tickets that were shown nothing.")
-    control_right: float | None = Field(description="Share of right best guesses on those.")
+    control_right: float | None = Field(description="Share of those whose best guess was right.")
     enough: bool = Field(description="Whether the field may be automatic.")
     reason: str
-    needed: int = Field(description="How many examples it takes before a field may be automatic.")
+    needed: int = Field(description="Examples needed before a field may be automatic.")
 
 
 class FieldModeView(BaseModel):
-    """The mode of a field, and what speaks for letting it be automatic."""
+    """The mode of a field, and the evidence for setting it to automatic."""
 
     field: str
     mode: Mode
@@ -92,7 +94,7 @@ class ModesView(BaseModel):
 
     fields: list[FieldModeView]
     control_share: float = Field(description="Share of tickets that are shown nothing.")
-    precision: float = Field(description="Share of automatic values that have to be right.")
+    precision: float = Field(description="Required share of right automatic values.")
 
 
 class ModeExampleView(BaseModel):
@@ -106,14 +108,14 @@ class ModeExampleView(BaseModel):
 
 
 class ModeExamplesView(BaseModel):
-    """The newest examples of what a field would be filled with, wrong ones first, at most half of them wrong."""
+    """The newest examples of values that a field would be filled with, wrong ones first, at most half of them wrong."""
 
     field: str
     examples: list[ModeExampleView]
 
 
 class KeptModelView(BaseModel):
-    """A trained model with its held-out figures by field, and how it did beside the one that served before."""
+    """A trained model with its held-out figures by field, and its comparison with the model that served before."""
 
     version: str
     trained_at: datetime
@@ -123,7 +125,7 @@ class KeptModelView(BaseModel):
 
 
 class ServingBody(BaseModel):
-    """The model that is to serve."""
+    """The model to serve with."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": "20261129T122626650781Z"}})
 
@@ -131,7 +133,7 @@ class ServingBody(BaseModel):
 
 
 class DueView(BaseModel):
-    """How much has changed since the training, and how much makes another one due, null for never."""
+    """How much has changed since the training, and the change that makes another one due; null for never."""
 
     changed: int
     needed: int | None
@@ -166,7 +168,7 @@ class MixView(BaseModel):
     tickets_before: int
     tickets_now: int
     divergence: float = Field(description="Jensen-Shannon divergence in bits: 0 the same, 1 nothing in common.")
-    chance: float = Field(description="Probability of such a difference without any change.")
+    chance: float = Field(description="Probability of such a difference by chance.")
     moving: bool
     movers: list[MoverView]
 
@@ -188,17 +190,17 @@ class AnswersView(BaseModel):
 
 
 class FieldDriftView(BaseModel):
-    """What moves in a field."""
+    """What changes in a field."""
 
     mix: MixView
     answers: AnswersView
 
 
 class DriftView(BaseModel):
-    """The last days compared with those before: whether anything moves, and where."""
+    """The last days compared with those before: whether anything changes, and where."""
 
     before: datetime
     now: datetime
     until: datetime
-    moving: list[str] = Field(description="Fields in which anything moves by more than chance.")
+    moving: list[str] = Field(description="Fields in which something changes by more than chance.")
     fields: dict[str, FieldDriftView]

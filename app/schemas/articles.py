@@ -1,4 +1,4 @@
-"""Articles: how they are written and read, their flags, and what agents do with them at a ticket."""
+"""Articles: writing and reading them, their flags, and acts of agents at a ticket."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ArticleBody(BaseModel):
     by: Value | None = None
 
     def article(self, key: str) -> Article:
-        """The body as a record."""
+        """Return the body as a record."""
         solves = bool(self.resolution.strip() or self.workaround.strip())
         state = self.state or (State.NOT_VALIDATED if solves else State.WORK_IN_PROGRESS)
         return Article(id=self.id or key, state=state, **article_parts(self.model_dump(exclude={"id", "by", "state"})))
@@ -92,13 +92,13 @@ class ArticleChange(BaseModel):
     by: Value | None = None
 
     def changes(self) -> dict[str, Any]:
-        """The parts that were sent; null clears service and category, and leaves anything else alone."""
+        """Return the parts that were sent; null clears service and category, and leaves anything else unchanged."""
         sent = self.model_dump(exclude_unset=True, exclude={"by"})
         return article_parts({name: value for name, value in sent.items() if value is not None or name in _CLEARABLE})
 
 
 def article_parts(sent: dict[str, Any]) -> dict[str, Any]:
-    """Sent parts as an article keeps them."""
+    """Return the parts of a body in the form that an article has."""
     if sent.get("sections") is not None:
         sent["sections"] = tuple(Section(**section) for section in sent["sections"])
     return sent
@@ -108,7 +108,7 @@ Searched = Annotated[str, Field(min_length=1, max_length=_SEARCH_LIMIT, pattern=
 
 
 class ActBody(BaseModel):
-    """What a person does with an article, maybe at a ticket."""
+    """An act of a person on an article, at a ticket where one is named."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -143,7 +143,7 @@ class NotFoundBody(ActBody):
 
 
 class CaptureBody(ActBody):
-    """An incident that becomes an article; `searched` is what was looked for in vain."""
+    """An incident that becomes an article; `searched` is the search that found nothing."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"searched": "badge reader blinks red", "by": "a.agent"}}
@@ -166,13 +166,13 @@ class FlagBody(ActBody):
 
 
 class ByBody(ActBody):
-    """Who does it."""
+    """The person who acts."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
 
 
 class RestoreBody(ActBody):
-    """The version whose content is to come back."""
+    """The version whose content is restored."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1, "by": "k.manager"}})
 
@@ -180,7 +180,7 @@ class RestoreBody(ActBody):
 
 
 class MergeBody(ActBody):
-    """The article that takes this one's place."""
+    """The article that replaces this one."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"into": "KB00018", "by": "k.manager"}})
 
@@ -243,7 +243,7 @@ class ArticleList(BaseModel):
 
 
 class ArticleStepView(BaseModel):
-    """A step that an article may take from where it is, and whether this person may take it."""
+    """A step that an article may take from its present state, and whether this person may take it."""
 
     step: Step
     changes: dict[str, Any] = Field(description="What the step changes; send it to PATCH /v1/articles/{id}.")
@@ -261,7 +261,7 @@ class ArticleStepsView(BaseModel):
 
 
 class ChangedPartView(BaseModel):
-    """A part of an article in two versions; a further section is called `sections.0` and so on."""
+    """A part of an article in two versions; further sections are called `sections.0` and so on."""
 
     part: str
     before: str
@@ -278,7 +278,7 @@ class DifferenceView(BaseModel):
 
 
 class FlagView(BaseModel):
-    """What somebody found wrong with an article."""
+    """A problem that somebody found in an article."""
 
     id: int
     article: str
@@ -298,7 +298,7 @@ class FlagList(BaseModel):
 
 
 class MergedView(BaseModel):
-    """The article that stays, the one that redirects to it, and how many incidents' links moved along."""
+    """The article that stays, the one that redirects to it, and how many incidents' links moved with it."""
 
     kept: str
     gone: str
@@ -306,7 +306,7 @@ class MergedView(BaseModel):
 
 
 class HintView(BaseModel):
-    """What could be better in an article by the content standard."""
+    """A hint from the content standard on how to improve an article."""
 
     check: Check
     part: str
@@ -314,13 +314,13 @@ class HintView(BaseModel):
 
 
 class HintsView(BaseModel):
-    """What could be better in a text that is not kept yet."""
+    """Hints on how to improve an unsaved text."""
 
     hints: list[HintView]
 
 
 class WorthView(BaseModel):
-    """What an article did, each figure with its count."""
+    """The use and effect of an article, each figure with its count."""
 
     article: str
     linked: int
@@ -330,14 +330,14 @@ class WorthView(BaseModel):
     people: int = Field(description="Different people who linked or opened it and gave their name.")
     last_used: datetime | None
     minutes_saved: float | None = Field(
-        description="Median handling time of like incidents without link, less that with."
+        description="Median handling time of similar incidents without a link, minus that with this link."
     )
-    compared: tuple[int, int] = Field(description="How many incidents with it and without any were compared.")
+    compared: tuple[int, int] = Field(description="Number of compared incidents: with this link, and without any link.")
     proposes_validation: bool
 
 
 class CoachView(BaseModel):
-    """An article for who writes or coaches: hints by the content standard, and what it did."""
+    """An article for its writer or coach: hints from the content standard, and its use and effect."""
 
     hints: list[HintView]
     worth: WorthView

@@ -14,15 +14,15 @@ from kb.vocabulary.stage import Stage
 
 
 class LoadView(BaseModel):
-    """How many incidents count against a limit."""
+    """The number of incidents that count against a limit."""
 
     limit: int
-    count: int = Field(description="Over all that the limit is of, whatever the board is narrowed to.")
+    count: int = Field(description="All incidents that the limit covers, regardless of the board's filter.")
     over: bool
 
 
 class PersonLoadView(LoadView):
-    """How much a person has who is at the limit or beyond it."""
+    """The load of a person who is at or above the limit."""
 
     person: str
 
@@ -37,10 +37,10 @@ class CardView(BaseModel):
     service: str | None
     person: str | None
     stage: Stage
-    since: datetime | None = Field(description="When it came into its column.")
+    since: datetime | None = Field(description="When it entered its column.")
     clock: ClockMarkView
     flags: list[QueueFlag]
-    moves: list[Stage] = Field(description="The stages to which it may be moved, the usual one first.")
+    moves: list[Stage] = Field(description="The stages that it may be moved to, the usual one first.")
 
 
 class CellView(BaseModel):
@@ -48,17 +48,19 @@ class CellView(BaseModel):
 
     stage: Stage
     count: int
-    load: LoadView | None = Field(description="The limit of the column in this lane; null where it has none.")
-    cards: list[CardView] = Field(description="The most urgent ones; of resolved ones the latest.")
+    load: LoadView | None = Field(description="The limit of the column in this lane; null without one.")
+    cards: list[CardView] = Field(description="The most urgent incidents; in the resolved column, the latest.")
 
 
 class LaneView(BaseModel):
     """A lane with its columns."""
 
-    name: str | None = Field(description="Group or service; null for incidents without one, and for everything.")
-    expedite: bool = Field(description="Whether it is the lane on top, for what cannot wait.")
+    name: str | None = Field(
+        description="Group or service; null for incidents without one, and for a board without lanes."
+    )
+    expedite: bool = Field(description="Whether it is the expedite lane on top, for incidents that cannot wait.")
     count: int
-    load: LoadView | None = Field(description="The limit of the expedite lane; null where there is none.")
+    load: LoadView | None = Field(description="The limit of the expedite lane; null without one.")
     cells: list[CellView]
 
 
@@ -66,16 +68,18 @@ class ColumnView(BaseModel):
     """A column over all lanes."""
 
     stage: Stage
-    load: LoadView | None = Field(description="Its limit; null where it has none.")
+    load: LoadView | None = Field(description="Its limit; null without one.")
 
 
 class BoardView(BaseModel):
-    """Open incidents by lane and stage; those of the last day are in the column of the resolved ones."""
+    """Open incidents by lane and stage, with a column of those resolved in the last day."""
 
     at: datetime
     by: LaneKind
-    over_limit: Literal["warn", "refuse"] = Field(description="What becomes of a move beyond a limit.")
+    over_limit: Literal["warn", "refuse"] = Field(
+        description="Whether a move beyond a limit gets a warning or is refused."
+    )
     columns: list[ColumnView]
     lanes: list[LaneView] = Field(description="The expedite lane, then the fullest lanes.")
     total_lanes: int = Field(description="Lanes beside the expedite lane.")
-    people: list[PersonLoadView] = Field(description="Who is at the limit per person or beyond it, the busiest first.")
+    people: list[PersonLoadView] = Field(description="People at or above the limit per person, the busiest first.")

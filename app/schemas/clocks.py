@@ -12,7 +12,7 @@ from kb.vocabulary.stage import Stage
 
 
 class StretchView(BaseModel):
-    """A stretch of time and what it did to a clock."""
+    """A stretch of time, and whether a clock ran in it."""
 
     start: datetime
     end: datetime
@@ -24,7 +24,7 @@ class StretchView(BaseModel):
 
 
 class WarningView(BaseModel):
-    """When a share of a target was used up."""
+    """The time at which a share of a target was used up."""
 
     share: float
     at: datetime
@@ -35,19 +35,19 @@ class ClockView(BaseModel):
 
     measure: Measure
     target: str
-    group: str | None = Field(description="Whose assignment it measures.")
+    group: str | None = Field(description="The group whose assignment it measures.")
     calendar: str
     state: ClockState
-    within_seconds: int = Field(description="What the target allows, within the calendar's hours.")
+    within_seconds: int = Field(description="The target in seconds, within the calendar's hours.")
     elapsed_seconds: int
-    left_seconds: int = Field(description="Below 0 where the target is exceeded.")
+    left_seconds: int = Field(description="Negative if the target is exceeded.")
     started_at: datetime
     due_at: datetime | None = Field(description="When the target is used up; null while the clock is paused.")
     stopped_at: datetime | None
     breached: bool
-    breached_at: datetime | None = Field(description="The first second that counts beyond the target.")
+    breached_at: datetime | None = Field(description="The first counted second beyond the target.")
     warnings: list[WarningView]
-    summary: str = Field(description="Where the clock stands, in a sentence.")
+    summary: str = Field(description="The state of the clock, in a sentence.")
     explanation: list[StretchView] = Field(description="Every second of the clock's life, the earliest first.")
 
 
@@ -55,16 +55,16 @@ class ClocksView(BaseModel):
     """The clocks of an incident, from the practice of the organisation."""
 
     number: str
-    at: datetime = Field(description="The moment that the figures are of.")
+    at: datetime = Field(description="The time for which the figures hold.")
     clocks: list[ClockView]
     breach_probability: float | None = Field(
-        description="Of its resolution; null where it is not open, or history has too few breaches to learn from."
+        description="For its resolution; null if it is not open, or history has too few breaches to learn from."
     )
-    note: str | None = Field(description="Why there is no clock, where there is none.")
+    note: str | None = Field(description="Why there is no clock, if there is none.")
 
 
 class BeforeAfter(BaseModel):
-    """A count with the practice in force and with the other one."""
+    """A count under the practice in force and under the other one."""
 
     before: int
     after: int
@@ -80,7 +80,7 @@ class MeasureRehearsalView(BaseModel):
 
 
 class ClockDifferenceView(BaseModel):
-    """A clock that comes out differently."""
+    """A clock that differs between the two practices."""
 
     number: str
     measure: Measure
@@ -127,7 +127,7 @@ class NotificationRehearsalView(BaseModel):
 
 
 class RehearsalView(BaseModel):
-    """What another practice would have made of the incidents of a period."""
+    """What another practice would have changed for the incidents of a period."""
 
     since: datetime
     until: datetime

@@ -1,4 +1,4 @@
-"""Curation: the worklist, measures, the taxonomy, and who has which role with articles."""
+"""Curation: the worklist, measures, the taxonomy, and people's roles."""
 
 from __future__ import annotations
 
@@ -16,27 +16,25 @@ from kb.records.worklist_item import Action, ItemKind, Verdict
 
 
 class DoBody(ActBody):
-    """Who does it, and whether the language model that is set may word a draft better."""
+    """The person who acts, and whether the configured language model may reword a draft."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "k.manager"}})
 
     polish: bool = False
-    keep: Annotated[
-        Key | None, Field(description="The article that stays in a merge; the better one unless given.")
-    ] = None
+    keep: Annotated[Key | None, Field(description="The article to keep in a merge; by default the better one.")] = None
 
 
 class DecisionBody(ActBody):
-    """What is decided on an item: it is none and never comes back, it was done, or it is open again; and its name.
+    """A decision on an item: ignored for good, done, or open again; and a name for it.
 
-    Without a verdict the item only gets the name: what was decided on it stays decided.
+    Without a verdict only the name changes, and an earlier decision stays.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"verdict": "ignored", "by": "k.manager"}})
 
     verdict: Verdict | None = None
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(clean)] | None = None
-    note: Annotated[Comment, Field(description="Why it is decided so; kept with a verdict.")] = ""
+    note: Annotated[Comment, Field(description="The reason, stored with a verdict.")] = ""
 
     @model_validator(mode="after")
     def _decides_or_names(self) -> DecisionBody:
@@ -46,18 +44,18 @@ class DecisionBody(ActBody):
 
 
 class RoleBody(ActBody):
-    """The role that a person is to have."""
+    """The new role of a person."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"role": "publisher", "by": "s.lead"}})
 
     role: Role
     groups: Annotated[list[Key], Field(max_length=100)] | None = Field(
-        default=None, description="Named groups of the person, in place of those before; null leaves them."
+        default=None, description="Named groups of the person, which replace earlier ones; null leaves them unchanged."
     )
 
 
 class RulingView(BaseModel):
-    """What was decided on an item."""
+    """The decision on an item."""
 
     verdict: Verdict
     note: str
@@ -73,7 +71,7 @@ class ItemView(BaseModel):
     title: str
     why: str
     action: Action
-    hours: float = Field(description="Hours a year that are at stake, counted and assumed as `why` says.")
+    hours: float = Field(description="Hours a year at stake, counted and assumed as `why` explains.")
     articles: list[str]
     incidents: list[str]
     facts: dict[str, Any]
@@ -83,15 +81,15 @@ class ItemView(BaseModel):
 class WorklistView(BaseModel):
     """What is to do, the most worthwhile first."""
 
-    as_of: datetime | None = Field(description="When curation looked last; null where it has not looked yet.")
+    as_of: datetime | None = Field(description="When curation last ran; null before the first run.")
     items: list[ItemView]
     total: int
     counts: dict[ItemKind, int]
-    polishes: bool = Field(description="Whether a language model is set that may word drafts better.")
+    polishes: bool = Field(description="Whether a language model is configured that may reword drafts.")
 
 
 class DoneView(BaseModel):
-    """What was done about an item, and the article that it concerns now."""
+    """The action taken on an item, and the article that it concerns now."""
 
     item: str
     action: Action
@@ -124,7 +122,7 @@ class ReuseView(BaseModel):
 
 
 class LinkCheckView(BaseModel):
-    """A link to look at: whether the article stands among the first three that the ticket's text finds."""
+    """A sampled link: whether the article is among the first three that the ticket's text finds."""
 
     number: str
     article: str
@@ -132,7 +130,7 @@ class LinkCheckView(BaseModel):
 
 
 class MeasuresView(BaseModel):
-    """How well the knowledge base covers the work, for some team, service and time."""
+    """How well the knowledge base covers the work, for a team, a service and a period."""
 
     as_of: datetime | None
     team: str | None
@@ -162,7 +160,7 @@ class CaseView(BaseModel):
     service: str | None
     articles: list[str]
     reopened: bool
-    known: Known | None = Field(description="How much of it the knowledge base knew; null where it was not drawn.")
+    known: Known | None = Field(description="How much of it the knowledge base covered; null outside the sample.")
     expected: bool | None
 
 
@@ -174,7 +172,7 @@ class CaseList(BaseModel):
 
 
 class ContributionView(BaseModel):
-    """What one person did, for the coach."""
+    """The contributions of one person, for the coach."""
 
     person: str
     created: int
@@ -186,7 +184,7 @@ class ContributionView(BaseModel):
 
 
 class ContributionsView(BaseModel):
-    """Roles by name, never ranked, and how long articles take until they can be used."""
+    """Contributions by name, never ranked, and the time until articles can be used."""
 
     people: list[ContributionView]
     days_to_publish: float | None
@@ -194,7 +192,7 @@ class ContributionsView(BaseModel):
 
 
 class UnusedView(BaseModel):
-    """A category without incidents for so many days."""
+    """A category that has had no incidents for a number of days."""
 
     category: str
     count: int
@@ -202,7 +200,7 @@ class UnusedView(BaseModel):
 
 
 class MixedView(BaseModel):
-    """Two categories whose incidents look like the other's, with the shares of either."""
+    """Two categories whose incidents look like each other's, with the share of either."""
 
     categories: tuple[str, str]
     shares: tuple[float, float]
@@ -210,7 +208,7 @@ class MixedView(BaseModel):
 
 
 class DeservingView(BaseModel):
-    """An issue inside a category that is big and apart enough for one of its own."""
+    """An issue inside a category that is big and distinct enough for a separate category."""
 
     category: str
     name: str
@@ -229,24 +227,24 @@ class TaxonomyView(BaseModel):
 
 
 class PersonView(BaseModel):
-    """A person's role with articles."""
+    """A person's role."""
 
     name: str
     role: Role
     at: datetime
     by: str | None
-    groups: list[str] = Field(default_factory=list, description="Named groups: which restricted incidents they see.")
+    groups: list[str] = Field(default_factory=list, description="Named groups whose restricted incidents they see.")
 
 
 class PeopleView(BaseModel):
-    """Who was given a role, and the role of everybody else."""
+    """People with an assigned role, and the role of everybody else."""
 
     everybody: Role
     people: list[PersonView]
 
 
 class GapsView(BaseModel):
-    """What people ask again and again and no article answers, the most worthwhile first."""
+    """Issues that recur and that no article answers, the most worthwhile first."""
 
     gaps: list[ItemView]
     total: int

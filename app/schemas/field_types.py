@@ -1,4 +1,4 @@
-"""Field types: texts, values, keys, counts and moments as bodies take them."""
+"""Field types: how bodies accept texts, values, keys, counts and moments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_COUNTED = 10**9
 
 
 def _as_text(value: Any) -> Any:
-    """Return a text without what no database keeps, and a number that was sent as a label as text."""
+    """Return a text without characters that databases reject, and a number sent as a label as text."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -29,19 +29,19 @@ def _as_text(value: Any) -> Any:
 
 
 def _as_told(value: Any) -> Any:
-    """Return what a reference object `{display_value, value}` or a document of Jira says, anything else as it is."""
+    """Return the text of a reference object `{display_value, value}` or of a Jira document, anything else unchanged."""
     tells = isinstance(value, dict) and ("display_value" in value or value.get("type") == "doc")
     return _json_text(value) if tells else value
 
 
 def _as_told_or_nothing(value: Any) -> Any:
-    """Return what a value says, `None` where that means that there is none, such as `N/A` or an empty text."""
+    """Return the text of a value, `None` where it means "no value", such as `N/A` or an empty text."""
     told = _as_told(value)
     return None if isinstance(told, str) and is_nothing(told) else told
 
 
 def _as_label(value: Any) -> Any:
-    """Return a label as files say it: an object by what tells it, a list by its entries, entities as their letters."""
+    """Return a label as files have it: an object by its name, a list by its entries, entities as characters."""
     label = _json_text(value) if isinstance(value, dict | list | bool) else _as_text(value)
     return clean(html.unescape(label)) if isinstance(label, str) else label
 
@@ -54,7 +54,7 @@ def _json_text(value: Any) -> str:
 
 
 def _as_written(value: Any) -> Any:
-    """Return a moment as it was sent; refuse a number, which names neither its unit nor its beginning."""
+    """Return a moment as it was sent; refuse a number, whose unit and epoch are unknown."""
     if not isinstance(value, str | datetime) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
         raise ValueError("must be a date and time, such as 2026-11-25T09:30:00Z")
     return value
@@ -71,7 +71,7 @@ def _with_zone(value: datetime) -> datetime:
 def _no_truth(value: Any) -> Any:
     """Return a count as it was sent; refuse true and false, which Python counts as numbers."""
     if isinstance(value, bool):
-        raise ValueError("must be a whole number")  # noqa: TRY004 (pydantic tells of a ValueError)
+        raise ValueError("must be a whole number")  # noqa: TRY004 (pydantic reports a ValueError)
     return value
 
 

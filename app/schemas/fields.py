@@ -1,4 +1,4 @@
-"""Fields: the values that a person may choose for one."""
+"""Fields: the values that a person may choose for a field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class FieldValueView(BaseModel):
     """A value that a field may have."""
 
     value: str
-    count: int = Field(description="Resolved incidents that carry it.")
+    count: int = Field(description="Resolved incidents with this value.")
 
 
 class FieldValuesView(BaseModel):
@@ -17,4 +17,4 @@ class FieldValuesView(BaseModel):
 
     field: str
     values: list[FieldValueView]
-    is_complete: bool = Field(description="Whether the field may have no other value.")
+    is_complete: bool = Field(description="Whether no other value is allowed.")

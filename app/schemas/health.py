@@ -20,12 +20,12 @@ class PartView(BaseModel):
 
     name: str = Field(examples=["webhooks"])
     up: bool
-    restarts: int = Field(description="How often it was started again after it had ended.")
+    restarts: int = Field(description="How often it was restarted.")
     last_error: str | None = Field(description="Kind of the error that last ended it.", examples=["OSError"])
 
 
 class ReadinessView(BaseModel):
-    """Whether it can answer, and from what."""
+    """Whether the service can answer, and with which model."""
 
     status: Literal["ready"] = "ready"
     incidents: int
@@ -33,11 +33,10 @@ class ReadinessView(BaseModel):
     model: ModelView
     warnings: list[str] = Field(
         default_factory=list,
-        description="What is damaged in the data folder while the state before it goes on serving.",
+        description="What is damaged in the data folder while the last good state keeps serving.",
         examples=[["models/serving.json: is not JSON; restore it from a backup, or train again"]],
     )
     parts: list[PartView] = Field(
         default_factory=list,
-        description="What runs beside answering in this process; one of several delivers webhooks, works on jobs and "
-        "trains.",
+        description="Background work of this process; one of several delivers webhooks, runs jobs and trains.",
     )

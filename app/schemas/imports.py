@@ -1,4 +1,4 @@
-"""Imports: what an import would do."""
+"""Imports: previews of what an import would do."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kb.vocabulary.stage import Stage
 
 
 class ColumnView(BaseModel):
-    """A column, what it is taken for, and its first values."""
+    """A column, the field that it is read as, and its first values."""
 
     column: str
-    field: str | None = Field(description="The field that it is taken for; null for a further column.")
+    field: str | None = Field(description="The field that it is read as; null for a further column.")
     examples: list[str]
 
 
 class DoubtView(BaseModel):
-    """A column that resembles a field and was not taken for it."""
+    """A column that resembles a field but is not read as it."""
 
     column: str
     field: str
@@ -28,7 +28,7 @@ class DateOrderView(BaseModel):
     """Whether 3/4/2024 is the third of April or the fourth of March."""
 
     day_first: bool
-    reason: str | None = Field(description="What says so; null where nothing does.")
+    reason: str | None = Field(description="The reason; null if the file does not decide it.")
     example: str | None = Field(description="A date that can be read in both orders.")
     is_mixed: bool = Field(description="Whether some dates can only be read in the other order.")
 
@@ -51,14 +51,14 @@ class ProblemCountView(BaseModel):
 
 
 class ImportPreviewView(BaseModel):
-    """What an import would do; nothing of it is written."""
+    """What an import would do; nothing is written."""
 
-    tool: str | None = Field(description="The ticket tool that the columns are of, where they tell.")
+    tool: str | None = Field(description="The ticket tool that the columns come from, if they show it.")
     incidents: int
     columns: list[ColumnView]
     doubts: list[DoubtView]
-    recalled: dict[str, str] = Field(description="What was chosen for an earlier file with the same columns.")
-    sheets: list[str] = Field(description="Sheets of a workbook in their order, none for another file.")
+    recalled: dict[str, str] = Field(description="The mapping chosen for an earlier file with the same columns.")
+    sheets: list[str] = Field(description="Sheets of a workbook in their order; empty for other files.")
     dates: str = Field(description="How 3/4/2024 is read, and why.")
     date_order: DateOrderView
     states: list[StateCountView]

@@ -1,4 +1,4 @@
-"""Incident fields: pydantic models made from the table of fields, so that a new field is taken and shown at once."""
+"""Incident fields: pydantic models made from the table of fields, so that a new field is accepted and shown at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _is_logged(field: Field) -> bool:
 
 
 EXCHANGED = tuple(field for field in FIELDS if not field.derived)
-"""Fields that callers give and get."""
+"""Fields that callers send and receive."""
 LOGGED = tuple(field for field in EXCHANGED if _is_logged(field))
 WRITTEN_LATER = tuple(field for field in EXCHANGED if not _is_logged(field))
 
@@ -61,13 +61,13 @@ if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Any: ...
 
     class LoggedFields(_FromTable):
-        """What may be known when a ticket is logged."""
+        """Fields that may be known when a ticket is logged."""
 
     class LaterFields(_FromTable):
-        """What becomes known later."""
+        """Fields that become known later."""
 
     class ShownFields(_FromTable):
-        """Everything that is kept of an incident but its further fields."""
+        """All fields of an incident except further ones."""
 
 else:
     LoggedFields = _given("LoggedFields", LOGGED)

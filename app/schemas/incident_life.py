@@ -13,9 +13,9 @@ from kb.vocabulary.stage import Stage
 
 
 class TransitionBody(BaseModel):
-    """Where an incident goes, who moves it, and a note that is kept with the move.
+    """The stage that an incident moves to, who moves it, and a note that is stored with the move.
 
-    `override` says why a move beyond a limit of the board has to be; it is kept with the note.
+    `override` gives the reason for a move beyond a limit of the board; it is stored with the note.
     """
 
     model_config = ConfigDict(
@@ -32,8 +32,10 @@ class TransitionBody(BaseModel):
 class MovedView(IncidentView):
     """An incident after a move."""
 
-    warnings: list[str] = Field(description="The limits of the board that the move goes beyond.")
-    undo: str | None = Field(description="Id by which the move can be undone; null where it closed or reopened it.")
+    warnings: list[str] = Field(description="The limits of the board that the move exceeds.")
+    undo: str | None = Field(
+        description="Id by which the move can be undone; null if it closed or reopened the incident."
+    )
 
 
 class EventView(BaseModel):
@@ -42,15 +44,15 @@ class EventView(BaseModel):
     kind: EventKind
     text: str = Field(description="What happened, as a sentence.")
     happened_at: datetime
-    recorded_at: datetime = Field(description="When the service came to know of it.")
+    recorded_at: datetime = Field(description="When the service recorded it.")
     by: str | None
     source: EventSource
-    before: dict[str, str | None] = Field(description="Values that it changed, as they were.")
-    after: dict[str, str | None] = Field(description="Values that it left, among them a note.")
+    before: dict[str, str | None] = Field(description="Changed values, before the event.")
+    after: dict[str, str | None] = Field(description="Changed values after the event, a note included.")
 
 
 class OwnerView(BaseModel):
-    """Whose an incident is: a group, a person, or a person of a group."""
+    """The owner of an incident: a group, a person, or a person of a group."""
 
     group: str | None
     person: str | None
@@ -60,6 +62,6 @@ class TimelineView(BaseModel):
     """What happened to an incident, the earliest first."""
 
     number: str
-    owner: OwnerView | None = Field(description="Whose it is now.")
-    hops: int = Field(description="How often it went from one group to another.")
+    owner: OwnerView | None = Field(description="The present owner.")
+    hops: int = Field(description="How often it moved from one group to another.")
     events: list[EventView]

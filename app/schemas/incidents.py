@@ -1,4 +1,4 @@
-"""Incidents: how they are written and read, and what became of them."""
+"""Incidents: writing and reading them, and their outcomes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NUMBERED: dict[str, Any] = {
 
 
 class IncidentBody(LaterFields, Ticket):
-    """An incident as it is written; one without state counts as resolved history."""
+    """An incident to write; one without a state counts as resolved history."""
 
     model_config = ConfigDict(
         extra="allow", json_schema_extra={**TICKET_EXAMPLE, **requires_any_text("short_description", "description")}
@@ -46,7 +46,7 @@ class IncidentBody(LaterFields, Ticket):
         return self
 
     def incident(self, number: str = "") -> Incident:
-        """The body as a record."""
+        """Return the body as a record."""
         given = {field.name: getattr(self, field.name) for field in WRITTEN_LATER}
         del given["state"]
         given |= {"articles": tuple(dict.fromkeys(self.articles))}
@@ -55,7 +55,7 @@ class IncidentBody(LaterFields, Ticket):
 
 
 class DecisionBody(BaseModel):
-    """What a person decided on a field while the incident was logged; without `chosen`, that `suggested` is wrong."""
+    """A person's decision on a field while logging the incident; without `chosen`, `suggested` is wrong."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=requires_any_text("chosen", "suggested"))
 
@@ -76,7 +76,7 @@ class DecisionBody(BaseModel):
 
 
 class LoggedIncidentBody(IncidentBody):
-    """An incident as it is written, with what a person decided on its fields meanwhile and the article they used."""
+    """An incident to write, with a person's decisions on its fields and the article they used."""
 
     decisions: Annotated[list[DecisionBody], Field(max_length=_DECISIONS_LIMIT)] = Field(default_factory=list)
     article_link: LinkBody | None = Field(
@@ -103,7 +103,7 @@ class IncidentBatch(BaseModel):
 
 
 class OutcomeBody(BaseModel):
-    """What became of an incident; `assignment_group` goes with reassigned, `article` with article_linked."""
+    """The outcome of an incident; `assignment_group` is for reassigned, `article` for article_linked."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -145,40 +145,41 @@ class OutcomeBody(BaseModel):
 
 
 class IncidentView(ShownFields):
-    """An incident as it is kept."""
+    """A stored incident."""
 
     stage: Stage = Field(
-        description="What the state means: an incident that is resolved or closed teaches, one that is new, assigned, "
-        "in progress or waiting is open; cancelled and unknown ones are neither."
+        description="The meaning of the state: resolved and closed incidents are learnt from; new, assigned, in "
+        "progress and waiting ones are open; cancelled and unknown ones are neither."
     )
     moves: list[Stage] = Field(
-        default_factory=list, description="The stages to which it may be moved from here, the usual one first."
+        default_factory=list, description="The stages that it may be moved to, the usual one first."
     )
-    extra: dict[str, str] = Field(description="Further fields, as they came.")
+    extra: dict[str, str] = Field(description="Further fields, as they were sent.")
     masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
     superseded: bool = Field(
-        default=False, description="Whether what was sent is older than this by its `updated_at`, and changed nothing."
+        default=False,
+        description="Whether the sent record has an older `updated_at` than the stored one and changed nothing.",
     )
     kept: list[str] = Field(
-        default_factory=list, description="Fields in which what people noted here stays, against what was sent."
+        default_factory=list, description="Fields whose values from people here were kept against the sent ones."
     )
     decisions: list[int] = Field(
-        default_factory=list, description="Ids of the decisions that were kept with it, by which they can be withdrawn."
+        default_factory=list, description="Ids of the decisions stored with it, by which they can be withdrawn."
     )
 
 
 class WrittenView(BaseModel):
-    """What a write changed."""
+    """The result of a write."""
 
     new: int
     updated: int
     unchanged: int
     superseded: int = Field(
-        default=0, description="Older than what is stored by their `updated_at`, so that they changed nothing."
+        default=0, description="Records with an older `updated_at` than the stored ones, which changed nothing."
     )
 
 
 class OutcomesView(BaseModel):
-    """How many incidents came out how."""
+    """The number of incidents with each outcome."""
 
     counts: dict[OutcomeKind, int]

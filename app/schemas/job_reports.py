@@ -1,4 +1,4 @@
-"""Reports of jobs: what they measured, as far as a page shows it; their files say more."""
+"""Job reports: the figures that the desk shows; the files of a job hold all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.schemas.administration import EstimateView
 
 
 class EvaluatedFieldView(BaseModel):
-    """One field on tickets that were not learnt from: how often the first and the first three guesses were right."""
+    """One field on held-out tickets: how often the first and the first three guesses were right."""
 
     examples: int
     values: int
@@ -22,7 +22,7 @@ class EvaluatedFieldView(BaseModel):
 
 
 class EvaluationView(BaseModel):
-    """How good suggestions are on the newest tickets: `learnt` of them taught, `asked` tested."""
+    """How good suggestions are on the newest tickets: `learnt` of them for training, `asked` for the test."""
 
     order: str
     since: datetime | None
@@ -42,7 +42,7 @@ class ReplayedFieldView(BaseModel):
 
 
 class ReplayedArticlesView(BaseModel):
-    """How often the article that solved a ticket stood first in a replay."""
+    """How often the article that solved a ticket came first in a replay."""
 
     examples: int
     first: EstimateView
@@ -86,7 +86,7 @@ class ReadyFieldView(BaseModel):
 
 
 class FindingView(BaseModel):
-    """A problem in the data; `share` of all incidents are touched by it, some of their `numbers` are named."""
+    """A problem in the data: the `share` of incidents that it concerns, and the `numbers` of some."""
 
     kind: str
     field: str | None

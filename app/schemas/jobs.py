@@ -1,4 +1,4 @@
-"""Jobs: how far an upload is."""
+"""Jobs: uploads and reports, and their progress."""
 
 from __future__ import annotations
 
@@ -11,28 +11,26 @@ from kb.records.rejects import RejectKind
 
 
 class RejectView(BaseModel):
-    """A row that was left out, or one cell of a row that is kept; rows are counted from 1, a header included."""
+    """A rejected row, or one cell of an accepted row; rows are counted from 1, the header included."""
 
     row: int | None
     column: str | None
     reason: str
-    kind: RejectKind = Field(description="What was left out; a note says what is worth knowing and counts as nothing.")
+    kind: RejectKind = Field(description="What was left out; a note is only information and does not count.")
 
 
 class JobView(BaseModel):
-    """A job and how far it is."""
+    """A job and its progress."""
 
     id: str
     kind: JobKind
     format: UploadFormat
     state: JobState
-    total: int = Field(description="Rows that it has.")
-    done: int = Field(description="Rows that are done.")
-    written: int = Field(description="Rows that are in the result, or that changed an incident.")
+    total: int = Field(description="Number of rows.")
+    done: int = Field(description="Processed rows.")
+    written: int = Field(description="Rows in the result, or rows that changed an incident.")
     rejected: int = Field(description="Rows that were left out.")
-    rejects: list[RejectView] = Field(
-        description="The first thousand of them and of the cells that were left empty, and why."
-    )
+    rejects: list[RejectView] = Field(description="The first thousand rejected rows and cells, with reasons.")
     error: str | None
     by: str | None
     created_at: datetime

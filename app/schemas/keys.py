@@ -14,7 +14,7 @@ _MOST_DAYS = 36_500
 
 
 class KeyBody(BaseModel):
-    """For whom a key is, what it opens, and for how many days it holds; without `days` until it is revoked."""
+    """The name and scopes of a key, and the days that it is valid; without `days`, until it is revoked."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"name": "portal", "scopes": ["suggest"], "days": 365}}
@@ -24,7 +24,7 @@ class KeyBody(BaseModel):
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))] = [Scope.SUGGEST]
     days: Annotated[float, Field(gt=0, le=_MOST_DAYS)] | None = None
     groups: Annotated[list[Key], Field(max_length=100)] = Field(
-        default_factory=list, description="Named groups: which restricted incidents the key may read."
+        default_factory=list, description="Named groups whose restricted incidents the key may read."
     )
 
 
@@ -39,11 +39,11 @@ class KeyView(BaseModel):
     revoked_at: datetime | None
     last_used_at: datetime | None
     groups: list[str] = Field(default_factory=list)
-    holds: bool = Field(description="Whether it was neither revoked nor has expired.")
+    holds: bool = Field(description="Whether it is valid: neither revoked nor expired.")
 
 
 class NewKeyView(KeyView):
-    """A key with its text, which is shown only now."""
+    """A key with its text, which is shown only once."""
 
     key: str
 

@@ -13,7 +13,7 @@ _MOST_SPLIT = 100
 
 
 class LabelChangeBody(BaseModel):
-    """What a value became: one value, several after a split, none if it was retired; by default from now on."""
+    """The new name of a value: one value, several after a split, none if retired; by default from now on."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,7 +28,7 @@ class LabelChangeBody(BaseModel):
 
 
 class LabelChangeView(BaseModel):
-    """A label change: tickets logged before `since` are read as if they carried the new value."""
+    """A label change: tickets logged before `since` are read as if they had the new value."""
 
     id: int
     field: str

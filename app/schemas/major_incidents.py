@@ -1,4 +1,4 @@
-"""Major incidents: what is proposed as one, why, and what a person decides on it."""
+"""Major incidents: proposals, their reasons, and decisions on them."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ class MajorReasonView(BaseModel):
 
     kind: ReasonKind
     at: datetime
-    observed: int = Field(description="How many callers reported it within these minutes, each counted once.")
-    expected: float = Field(description="How many are usual then.")
+    observed: int = Field(description="Callers who reported it within these minutes, each counted once.")
+    expected: float = Field(description="Usual number at that time.")
     minutes: float
-    field: str | None = Field(description="Field whose value the reports share; none where they are alike by meaning.")
+    field: str | None = Field(description="Field whose value the reports share; null if they are similar by meaning.")
     value: str | None
     criterion: str | None = Field(description="Name of the criterion of practice.yaml that matched.")
     sentence: str
 
 
 class MajorIncidentView(BaseModel):
-    """A major incident that was proposed: the incidents that speak for it, of which the lead was logged first."""
+    """A proposed major incident and its reports; the lead is the one logged first."""
 
-    id: str = Field(description="Number of the lead: the proposal keeps it, whatever joins.")
+    id: str = Field(description="Number of the lead; it stays the same when others join.")
     lead: str
-    subject: str = Field(description="What they report: the shortest typical short description of its incidents.")
-    since: datetime | None = Field(description="When the first of its incidents was logged, as far as that is known.")
+    subject: str = Field(description="The shortest typical short description of its incidents.")
+    since: datetime | None = Field(description="When the first of its incidents was logged, if known.")
     proposed_at: datetime
     incidents: list[str]
-    still_open: int = Field(description="How many of its incidents are open.")
+    still_open: int = Field(description="Number of its incidents that are open.")
     decision: MajorDecision
     decided_by: str | None
     decided_at: datetime | None
-    reason: MajorReasonView | None = Field(description="Why it was proposed; not known of older ones.")
+    reason: MajorReasonView | None = Field(description="Why it was proposed; unknown for older ones.")
     merged_into: str | None = Field(description="Id of the major incident that it was merged into.")
 
 
@@ -48,7 +48,7 @@ class MajorIncidentsView(BaseModel):
 
 
 class ReportView(BaseModel):
-    """An incident that speaks for a major incident."""
+    """An incident that reports a major incident."""
 
     number: str
     title: str
@@ -66,9 +66,9 @@ class CountedView(BaseModel):
 
 
 class AffectedView(BaseModel):
-    """Who and what is affected, as far as the reports say so; the most frequent first."""
+    """Who and what is affected according to the reports, the most frequent first."""
 
-    callers: int = Field(description="How many different people called.")
+    callers: int = Field(description="Number of different callers.")
     locations: list[CountedView]
     services: list[CountedView]
     configuration_items: list[CountedView]
@@ -82,16 +82,16 @@ class RelatedArticleView(BaseModel):
 
 
 class PastMajorView(BaseModel):
-    """A major incident of the past that is like this one."""
+    """A past major incident that resembles this one."""
 
-    name: str = Field(description="Its subject, or the name that its incidents give it.")
-    id: str | None = Field(description="Its id, where it was proposed here.")
+    name: str = Field(description="Its subject, or its name in the incidents.")
+    id: str | None = Field(description="Its id, if it was proposed here.")
     incident: str = Field(description="One of its incidents.")
     at: datetime | None
 
 
 class SeriesPointView(BaseModel):
-    """The reports of five minutes that begin at a moment, and how many are usual then."""
+    """The reports of the five minutes from a moment on, and the usual number then."""
 
     at: datetime
     observed: int
@@ -99,10 +99,10 @@ class SeriesPointView(BaseModel):
 
 
 class MajorIncidentDetailView(MajorIncidentView):
-    """A major incident with all that is known of it."""
+    """A major incident with all details."""
 
     words: list[str] = Field(description="Words that most of the reports share.")
-    service: str | None = Field(description="The likely service: what most reports say, or else similar incidents.")
+    service: str | None = Field(description="The likely service: of most reports, or else of similar incidents.")
     configuration_item: str | None
     affected: AffectedView
     reports: list[ReportView]
@@ -113,7 +113,7 @@ class MajorIncidentDetailView(MajorIncidentView):
 
 
 class MajorDecisionBody(BaseModel):
-    """What a person decides on a proposed major incident; `open` takes a decision back, `demoted` an accepted one."""
+    """A decision on a proposed major incident; `open` withdraws a decision, `demoted` ends an accepted one."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"decision": "accepted", "by": "s.lead"}})
 
@@ -122,7 +122,7 @@ class MajorDecisionBody(BaseModel):
 
 
 class MajorMergeBody(BaseModel):
-    """The major incident that another one becomes part of."""
+    """The major incident to merge another one into."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"into": "INC0012", "by": "s.lead"}})
 
@@ -131,7 +131,7 @@ class MajorMergeBody(BaseModel):
 
 
 class MajorUnmergeBody(BaseModel):
-    """Who parts a major incident from the one it was merged into."""
+    """The person who separates a major incident from the one it was merged into."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"by": "s.lead"}})
 
@@ -142,15 +142,15 @@ class BacktestProposalView(BaseModel):
     """A major incident that would have been proposed."""
 
     at: datetime
-    minute: int = Field(description="In which minute after its first report it would have been proposed.")
-    reports: int = Field(description="With how many reports.")
-    incidents: list[str] = Field(description="Its reports, those that would have joined later included.")
-    known_as: str | None = Field(description="The known major incident that it is; none is a false alarm.")
+    minute: int = Field(description="Minute after its first report at which it would have been proposed.")
+    reports: int = Field(description="Number of reports at that time.")
+    incidents: list[str] = Field(description="Its reports, including those that would have joined later.")
+    known_as: str | None = Field(description="The known major incident that it matches; null means a false alarm.")
     reason: MajorReasonView
 
 
 class BacktestView(BaseModel):
-    """What the detection would have proposed in a time of the past."""
+    """What the detection would have proposed in a past period."""
 
     since: datetime
     until: datetime

@@ -40,7 +40,7 @@ class DeclareBody(_Body):
 
 
 class RoomBody(_Body):
-    """Elements of a major incident that are texts; what is left out stays."""
+    """Text elements of a major incident; omitted ones stay unchanged."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"workaround": "Use the web mail.", "by": "s.lead"}}
@@ -55,7 +55,7 @@ class RoomBody(_Body):
 
 
 class RoomStateBody(_Body):
-    """Where a major incident goes."""
+    """The state that a major incident moves to."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"example": {"to": "restored", "note": "Traffic moved.", "by": "s.lead"}}
@@ -77,7 +77,7 @@ class ResolveBody(_Body):
 
 
 class RoleBody(_Body):
-    """Who gets a role, and who held it as you saw it; null for nobody."""
+    """The person who gets a role, and the holder that you saw; null for nobody."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -85,7 +85,7 @@ class RoleBody(_Body):
     )
 
     person: Key | None
-    expected: Value | None = Field(default=None, description="Who held it; another holder means a conflict.")
+    expected: Value | None = Field(default=None, description="The holder that you saw; another one is a conflict.")
     note: Comment = ""
 
 
@@ -103,7 +103,7 @@ class NewTaskBody(_Body):
 
 
 class TaskChangeBody(_Body):
-    """What changes in a task; what is left out stays."""
+    """Changes to a task; omitted parts stay unchanged."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"done": True, "by": "s.lead"}})
 
@@ -114,7 +114,7 @@ class TaskChangeBody(_Body):
 
 
 class EntryBody(_Body):
-    """An entry of the timeline, of now or of an earlier moment."""
+    """A timeline entry, for now or for an earlier moment."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -136,7 +136,7 @@ class EntryMarksBody(_Body):
 
 
 class MessageBody(_Body):
-    """A message as it is sent."""
+    """A message to send."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -154,7 +154,7 @@ class MessageBody(_Body):
     subject: _Title
     text: _Said
     next_update_minutes: Annotated[int, Field(ge=1, le=_MINUTES)] | None = Field(
-        default=None, description="After how many minutes the next update is due; none without."
+        default=None, description="Minutes until the next update is due; without it, none is due."
     )
 
 
@@ -169,7 +169,7 @@ class ChildrenBody(_Body):
 
 
 class ReviewBody(_Body):
-    """What a review found; `done` takes the major incident on to reviewed."""
+    """The findings of a review; `done` marks the major incident as reviewed."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -186,7 +186,7 @@ class ReviewBody(_Body):
 
 
 class NewActionBody(_Body):
-    """Something to do after a major incident."""
+    """An action after a major incident."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -197,12 +197,12 @@ class NewActionBody(_Body):
     owner: Key | None = None
     due_at: Moment | None = None
     check_days: Annotated[int, Field(ge=1, le=_DAYS)] | None = Field(
-        default=None, description="After how many days alike incidents are counted; as the practice says without."
+        default=None, description="Days after which similar incidents are counted; by default those of the practice."
     )
 
 
 class ActionChangeBody(_Body):
-    """What changes in an action; what is left out stays."""
+    """Changes to an action; omitted parts stay unchanged."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"done": True, "by": "s.lead"}})
 
@@ -219,7 +219,9 @@ class HandOverBody(_Body):
         extra="forbid", json_schema_extra={"example": {"note": "The site is lost.", "by": "s.lead"}}
     )
 
-    to: Key | None = Field(default=None, description="Who gets it; the owner that the practice names without.")
+    to: Key | None = Field(
+        default=None, description="The person who gets it; by default the owner named in the practice."
+    )
     note: Comment = ""
 
 
@@ -233,7 +235,7 @@ class RoleView(BaseModel):
 
 
 class RoleHoldingView(BaseModel):
-    """Who held a role from when to when."""
+    """The holder of a role over a period."""
 
     person: str
     since: datetime
@@ -248,7 +250,7 @@ class RoomTaskView(BaseModel):
     id: int
     title: str
     role: str | None
-    owner: str | None = Field(description="Who does it; whoever holds its role where nobody is named.")
+    owner: str | None = Field(description="Who does it; if nobody is named, the holder of its role.")
     due_at: datetime | None
     overdue: bool
     done_at: datetime | None
@@ -256,7 +258,7 @@ class RoomTaskView(BaseModel):
 
 
 class RoomMessageView(BaseModel):
-    """A message that was sent, word for word."""
+    """A sent message, word for word."""
 
     id: int
     audience: str
@@ -268,7 +270,7 @@ class RoomMessageView(BaseModel):
 
 
 class MessageDraftView(BaseModel):
-    """A message that can be sent as it stands."""
+    """A message that is ready to be sent."""
 
     audience: str
     subject: str
@@ -289,21 +291,21 @@ class ChildView(BaseModel):
 
 
 class ChildrenView(BaseModel):
-    """The children of a major incident, those that joined first before the others."""
+    """The children of a major incident, in the order of joining."""
 
     children: list[ChildView]
     total: int
-    open: int = Field(description="How many of them are not resolved.")
+    open: int = Field(description="Number of unresolved ones.")
 
 
 class LinkedView(BaseModel):
-    """What was linked: those that were children already are left out."""
+    """The newly linked incidents, without those that were children already."""
 
     joined: list[str]
 
 
 class ResolvedMajorView(BaseModel):
-    """What was resolved together."""
+    """The incidents that were resolved together."""
 
     id: str
     state: RoomState
@@ -318,7 +320,7 @@ class NamedCount(BaseModel):
 
 
 class RoomTimesView(BaseModel):
-    """How long it took, in seconds: to detect, from there to acceptance, and from the first report to restoration."""
+    """Durations in seconds: until detection, from there to acceptance, and from the first report to restoration."""
 
     to_detect_seconds: float | None
     to_accept_seconds: float
@@ -326,7 +328,7 @@ class RoomTimesView(BaseModel):
 
 
 class ReviewActionView(BaseModel):
-    """Something to do after a major incident, and whether it helped."""
+    """An action after a major incident, and whether it helped."""
 
     id: int
     what: str
@@ -336,14 +338,14 @@ class ReviewActionView(BaseModel):
     done_at: datetime | None
     done_by: str | None
     check_days: int
-    check_due_at: datetime | None = Field(description="When alike incidents are counted.")
-    before: int | None = Field(description="Alike incidents in as many days before the major incident.")
-    after: int | None = Field(description="Alike incidents in as many days after the action.")
-    helped: bool | None = Field(description="Whether they became fewer; null where that is not known yet.")
+    check_due_at: datetime | None = Field(description="When similar incidents are counted.")
+    before: int | None = Field(description="Similar incidents in as many days before the major incident.")
+    after: int | None = Field(description="Similar incidents in as many days after the action.")
+    helped: bool | None = Field(description="Whether they became fewer; null while unknown.")
 
 
 class ReviewTextView(BaseModel):
-    """What a review found."""
+    """The findings of a review."""
 
     summary: str
     cause: str
@@ -359,17 +361,17 @@ class RoomEntryView(BaseModel):
     text: str
     kind: str
     by: str | None
-    number: str | None = Field(description="The incident that it happened to; null for the major incident itself.")
+    number: str | None = Field(description="The incident concerned; null for the major incident itself.")
     pinned: bool
     hidden: bool
 
 
 class RoomTimelineView(BaseModel):
-    """What happened, the earliest first; hidden entries where they are asked for."""
+    """What happened, the earliest first; hidden entries only on request."""
 
     entries: list[RoomEntryView]
     total: int
-    hidden: int = Field(description="How many entries are hidden.")
+    hidden: int = Field(description="Number of hidden entries.")
 
 
 class MajorReviewView(BaseModel):
@@ -385,14 +387,14 @@ class MajorReviewView(BaseModel):
 
 
 class MetCriterionView(BaseModel):
-    """A criterion of a disaster that holds, and why."""
+    """A criterion of a disaster that is met, and why."""
 
     name: str
     why: str
 
 
 class ContinuityView(BaseModel):
-    """Whether it is a disaster rather than a major incident, and who owns the continuity plan."""
+    """Whether the major incident is a disaster, and who owns the continuity plan."""
 
     owner: str | None
     plan: str
@@ -404,7 +406,7 @@ class ContinuityView(BaseModel):
 
 
 class MajorRoomView(BaseModel):
-    """A major incident that was accepted, with the seven elements of its model.
+    """An accepted major incident, with the seven elements of its model.
 
     They are its criteria, manager and team (`roles`), other resources, methods of investigation, communication
     (`messages`) and review.
@@ -413,7 +415,7 @@ class MajorRoomView(BaseModel):
     id: str
     subject: str
     state: RoomState
-    moves: list[RoomState] = Field(description="States to which it may go.")
+    moves: list[RoomState] = Field(description="States that it may move to.")
     since: datetime | None
     proposed_at: datetime
     opened_at: datetime
@@ -431,10 +433,10 @@ class MajorRoomView(BaseModel):
     article: str | None
     resolution: str
     tasks: list[RoomTaskView]
-    audiences: list[str] = Field(description="Audiences for which the practice has a message.")
+    audiences: list[str] = Field(description="Audiences that the practice has a message for.")
     messages: list[RoomMessageView]
     next_update_at: datetime | None
-    overdue: bool = Field(description="Whether an update was due and did not come.")
+    overdue: bool = Field(description="Whether an update is overdue.")
     reports: int
     children: int
     still_open: int
@@ -447,7 +449,7 @@ class MajorRoomView(BaseModel):
 
 
 class MajorRoomSummary(BaseModel):
-    """A major incident that was accepted, in short."""
+    """A summary of an accepted major incident."""
 
     id: str
     subject: str
@@ -459,13 +461,13 @@ class MajorRoomSummary(BaseModel):
 
 
 class MajorRoomsView(BaseModel):
-    """Major incidents that were accepted, the newest first."""
+    """Accepted major incidents, the newest first."""
 
     rooms: list[MajorRoomSummary]
 
 
 class KnownMajorView(BaseModel):
-    """The major incident that a ticket reports: known, see parent."""
+    """The known major incident that a ticket reports."""
 
     id: str
     subject: str

@@ -1,4 +1,4 @@
-"""Notifications: who is told of what, why, and what became of it."""
+"""Notifications: who gets which notification, why, and its delivery."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from kb.records.notification import Audience, Channel, NotificationEvent, Notifi
 
 
 class NotificationView(BaseModel):
-    """One thing that one recipient is told."""
+    """One notification to one recipient."""
 
     id: str
     number: str
     event: NotificationEvent
     rule: str
-    name: str = Field(description="Who is told.")
+    name: str = Field(description="The recipient.")
     audience: Audience
     address: str | None
     channel: Channel
     state: NotificationState
     reason: str = Field(description="Why it is sent, waits or failed, in a sentence.")
     urgent: bool
-    step: int = Field(description="How often it was escalated before.")
+    step: int = Field(description="How often it has been escalated.")
     attempts: int
     created_at: datetime
-    next_at: datetime | None = Field(description="When it is sent at the earliest; null once it is over.")
-    escalate_at: datetime | None = Field(description="When the next are told unless somebody answers.")
+    next_at: datetime | None = Field(description="Earliest time of sending; null once it is sent or dropped.")
+    escalate_at: datetime | None = Field(description="When the next recipients are notified unless somebody answers.")
     sent_at: datetime | None
     last_error: str | None
 
 
 class NotificationsView(BaseModel):
-    """The newest notifications, and how many there are in each state."""
+    """The newest notifications, and the number in each state."""
 
     notifications: list[NotificationView]
     counts: dict[NotificationState, int]
@@ -41,7 +41,7 @@ class NotificationsView(BaseModel):
 
 
 class NotificationTextView(BaseModel):
-    """What a notification would say, and to whom."""
+    """The text and recipient of a notification."""
 
     rule: str
     name: str
@@ -54,7 +54,7 @@ class NotificationTextView(BaseModel):
 
 
 class NotificationPreviewView(BaseModel):
-    """What people would be told of an event of an incident now."""
+    """The notifications that an event of an incident would cause now."""
 
     number: str
     event: NotificationEvent

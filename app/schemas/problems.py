@@ -1,4 +1,4 @@
-"""Problems: an error of the API after RFC 9457."""
+"""Problems: errors of the API in the form of RFC 9457."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search: incidents and articles that were found."""
+"""Search: results of searching incidents and articles."""
 
 from __future__ import annotations
 

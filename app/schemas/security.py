@@ -1,4 +1,4 @@
-"""Security incidents: what marks one, who may see it, and how it is shown to them."""
+"""Security incidents: restrictions, who may see an incident, and how it is shown to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Names = Annotated[list[Key], Field(max_length=_NAMES_LIMIT)]
 
 
 class RestrictionBody(BaseModel):
-    """What a security incident is about, how severe it is, and who may see it; null as the practice says."""
+    """The kind and severity of a security incident, and who may see it; null takes the practice's value."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,29 +28,31 @@ class RestrictionBody(BaseModel):
 
     kind: SecurityKind
     severity: Severity | None = None
-    tlp: Tlp | None = Field(default=None, description="The stricter of this and the practice's marking counts.")
-    people: Names = Field(default_factory=list, description="People who see it, beside the one who restricts it.")
-    groups: Names | None = Field(default=None, description="Named groups that see it; null for those of the practice.")
+    tlp: Tlp | None = Field(default=None, description="A stricter marking in the practice wins.")
+    people: Names = Field(default_factory=list, description="People who see it, besides the one who restricts it.")
+    groups: Names | None = Field(
+        default=None, description="Named groups that see it; null takes those of the practice."
+    )
     by: Value | None = None
 
 
 class SecurityProcedureView(BaseModel):
-    """What is done about a kind of security incident."""
+    """The procedure for a kind of security incident."""
 
     kind: SecurityKind
     severity: Severity
     tlp: Tlp
-    group: str | None = Field(description="Assignment group that it goes to.")
+    group: str | None = Field(description="Assignment group that handles it.")
     do: list[str] = Field(description="What the agent must do.")
     do_not: list[str] = Field(description="What the agent must not do.")
 
 
 class SecurityAdviceView(SecurityProcedureView):
-    """What a ticket that may be a security incident tells of, and what is done about it."""
+    """Why a ticket may be a security incident, and the procedure for it."""
 
     probability: float
-    is_labelled: bool = Field(description="Whether a label says so, by the practice.")
-    why: list[str] = Field(description="Words of the ticket that tell of it.")
+    is_labelled: bool = Field(description="Whether a label marks it, by the practice.")
+    why: list[str] = Field(description="Words of the ticket that suggest it.")
     indicators: list[str] = Field(description="Links, addresses and digests in its texts, defanged.")
 
 
@@ -71,14 +73,14 @@ class RestrictedIncidentView(BaseModel):
 
 
 class RestrictedIncidentsView(BaseModel):
-    """The restricted incidents that the caller may see, and how many there are in all."""
+    """The restricted incidents that the caller may see, and the number of all."""
 
     incidents: list[RestrictedIncidentView]
-    total: int = Field(description="How many restricted incidents there are, seen or not.")
-    still_open: int = Field(description="How many of them are open.")
+    total: int = Field(description="Number of all restricted incidents, visible or not.")
+    still_open: int = Field(description="Number of those that are open.")
 
 
 class SecurityProceduresView(BaseModel):
-    """What is done about each kind of security incident."""
+    """The procedure for each kind of security incident."""
 
     procedures: list[SecurityProcedureView]

@@ -25,7 +25,7 @@ class Output(BaseModel):
 
 
 class PredictionResult(BaseModel):
-    """What was sent, and what is predicted."""
+    """The input and the prediction."""
 
     input: dict[str, str]
     output: Output
@@ -53,7 +53,7 @@ class PredictionsView(BaseModel):
 
 
 class FailureView(BaseModel):
-    """An error, in that product's shape."""
+    """An error in that product's format."""
 
     error: dict[str, str]
     status: str

@@ -1,4 +1,4 @@
-"""Suggestions: what the fields of a ticket should be, with the evidence, and what people decided."""
+"""Suggestions: values for the fields of a ticket with their evidence, and people's decisions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ class ClassifyBody(BaseModel):
 
 
 class FeedbackBody(BaseModel):
-    """What a person decided on one field.
+    """A person's decision on one field.
 
-    With `chosen` null, the suggested value is never suggested again for tickets like this one. The field
-    `similar_incidents` takes an incident's number as `suggested`, `articles` an article's id: not similar, no help.
+    With `chosen` null, the suggested value is never suggested again for similar tickets. The field `similar_incidents`
+    takes the number of an incident that is not similar as `suggested`, `articles` the id of an article that did not
+    help.
     """
 
     model_config = ConfigDict(
@@ -81,7 +82,7 @@ class CandidateView(BaseModel):
 
 
 class ParentView(BaseModel):
-    """What is clear one level up, and which values below it are not."""
+    """The value that is clear one level up, and the values below it that are not."""
 
     field: str
     value: str
@@ -97,7 +98,7 @@ class WordView(BaseModel):
 
 
 class VoterView(BaseModel):
-    """An incident that carried the value."""
+    """An incident that has the value."""
 
     number: str
     similarity: float
@@ -115,7 +116,7 @@ class ExplanationView(BaseModel):
 
 
 class FieldView(BaseModel):
-    """What one field should be; the value is null where the decision is `unsure`."""
+    """The suggestion for one field; the value is null if the decision is `unsure`."""
 
     value: str | None
     confidence: float = Field(description="Calibrated probability of the best guess, from 0 to 1.")
@@ -123,12 +124,12 @@ class FieldView(BaseModel):
     alternatives: list[CandidateView]
     reason: str | None = Field(default=None, description="Why it is unsure.")
     prediction_set: list[str] = Field(
-        default_factory=list, description="Values of which the right one is one, nine times in ten; best first."
+        default_factory=list, description="Values that contain the right one nine times in ten, best first."
     )
     parent: ParentView | None = None
-    explanation: ExplanationView | None = Field(default=None, description="With explain=true: why this value.")
-    mode: Mode = Field(default=Mode.RECOMMEND, description="What the desk does with suggestions on this field.")
-    automatic_from: float | None = Field(default=None, description="Confidence from which it is automatic.")
+    explanation: ExplanationView | None = Field(default=None, description="With explain=true, why this value.")
+    mode: Mode = Field(default=Mode.RECOMMEND, description="What the organisation does with suggestions on this field.")
+    automatic_from: float | None = Field(default=None, description="Confidence from which a value is automatic.")
     held_back: str | None = Field(default=None, description="Why an automatic field is only recommended here.")
 
 
@@ -140,13 +141,13 @@ class ArticleEvidence(BaseModel):
     score: float
     state: State
     workaround: bool = Field(description="Whether it says what to do: it has a resolution or a workaround.")
-    section: str = Field(description="Section that the excerpt stands in.")
+    section: str = Field(description="Section that contains the excerpt.")
     excerpt: str
-    linked: float = Field(description="How much similar incidents were solved by it: from 0 to 1.")
+    linked: float = Field(description="How strongly links of similar incidents support it, from 0 to 1.")
 
 
 class IncidentEvidence(BaseModel):
-    """A resolved incident like it."""
+    """A resolved incident that resembles the ticket."""
 
     number: str
     score: float
@@ -155,7 +156,7 @@ class IncidentEvidence(BaseModel):
     category: str | None
     assignment_group: str | None
     articles: list[str]
-    repeats: int = Field(description="Near-duplicates of it that fit as well and are not listed.")
+    repeats: int = Field(description="Near-duplicates that fit as well and are not listed.")
 
 
 class ModelView(BaseModel):
@@ -166,7 +167,7 @@ class ModelView(BaseModel):
 
 
 class QuestionView(BaseModel):
-    """What to ask the caller, because the answer would make a field sure."""
+    """A question to the caller whose answer would make a field sure."""
 
     field: str = Field(description="The field that is unsure.")
     kind: QuestionKind
@@ -186,11 +187,11 @@ class SuggestionView(BaseModel):
     took_ms: float
     masked: list[MaskedKind] = Field(default_factory=list, description=MASKED_DESCRIPTION)
     questions: list[QuestionView] = Field(
-        default_factory=list, description="At most two, where a field is unsure and an answer would change that."
+        default_factory=list, description="At most two questions whose answer would make an unsure field sure."
     )
     major: KnownMajorView | None = Field(default=None, description="The active major incident that it reports.")
     security: SecurityAdviceView | None = Field(
-        default=None, description="What to do and not to do, where the ticket may be a security incident."
+        default=None, description="What to do and what not to do, if the ticket may be a security incident."
     )
 
 
@@ -222,7 +223,7 @@ class ReviewView(BaseModel):
 
 
 class FeedbackView(BaseModel):
-    """The kept decision, and the incident that now teaches it."""
+    """The stored decision, and the incident that now teaches it."""
 
     id: int
     number: str

@@ -1,4 +1,4 @@
-"""Tickets: what is known of one that is to be classified."""
+"""Tickets: the known fields of a ticket to classify."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kb.records.json_text import flattened
 from kb.vocabulary.nothing import is_nothing, something
 
 EXTRA_LIMIT = 200
-MASKED_DESCRIPTION = "Kinds of secrets that were found in what was sent and masked before anything was kept."
+MASKED_DESCRIPTION = "Kinds of secrets that were found in the request and masked before anything was stored."
 TICKET_EXAMPLE: dict[str, Any] = {
     "example": {
         "short_description": "cannot connect to vpn",
@@ -26,7 +26,7 @@ TICKET_EXAMPLE: dict[str, Any] = {
 
 
 class Ticket(LoggedFields):
-    """A new ticket, as much of it as is known; further fields are taken as they are."""
+    """A new ticket with its known fields; further fields are accepted as they are."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra=TICKET_EXAMPLE)
 
@@ -44,7 +44,7 @@ class Ticket(LoggedFields):
         return self
 
     def incident(self, number: str = "") -> Incident:
-        """Return the ticket as a record; one that is asked about is open."""
+        """Return the ticket as an open incident."""
         labels: dict[str, Any] = {name: something(getattr(self, name) or "") or None for name in LABELS}
         return Incident(
             number=self.number or number,
@@ -56,6 +56,6 @@ class Ticket(LoggedFields):
         )
 
     def further(self) -> dict[str, str]:
-        """Return further fields as files say them, those that say nothing left out."""
+        """Return further fields in the form that files have, without those that mean "no value"."""
         texts = flattened(self.__pydantic_extra__ or {})
         return {further_name(clean(name)): clean(text) for name, text in texts.items() if not is_nothing(text)}

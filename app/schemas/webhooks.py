@@ -1,4 +1,4 @@
-"""Webhooks: who is sent which events, and each delivery."""
+"""Webhooks: addresses that receive events, and deliveries to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kb.records.webhook import DeliveryState, Event
 
 
 class WebhookBody(BaseModel):
-    """An address and what it is to be told of."""
+    """An address and the events that it receives."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -23,7 +23,7 @@ class WebhookBody(BaseModel):
 
 
 class WebhookView(BaseModel):
-    """A webhook; `disabled_at` is when its address said that it is gone."""
+    """A webhook; `disabled_at` is when its address answered that it is gone."""
 
     id: str
     url: str
@@ -33,7 +33,7 @@ class WebhookView(BaseModel):
 
 
 class NewWebhookView(WebhookView):
-    """A webhook with the secret that signs what it is told; it is shown only now."""
+    """A webhook with the secret that signs its events; the secret is shown only once."""
 
     secret: str
 
@@ -45,7 +45,7 @@ class WebhooksView(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """A delivery: its payload, and what became of it."""
+    """A delivery: its payload and its result."""
 
     id: str
     webhook: str
