@@ -76,7 +76,7 @@ def name_field() -> None:
     known = person() or ""
     with st.sidebar:
         name, _entered = writing_field(
-            _("Your name"), known, kept="person", placeholder=_("shown with your changes"), limit=200
+            _("Your name"), known, kept="person", placeholder=_("shown with your changes"), limit=200, live=False
         )
     if name != known:
         st.session_state["person"] = name

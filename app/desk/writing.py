@@ -63,10 +63,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   field.oninput = () => {
     localStorage.setItem(kept, JSON.stringify({ edition: data.edition, text: field.value }));
     clearTimeout(timer);
-    timer = setTimeout(send, PAUSE);
+    if (data.live) timer = setTimeout(send, PAUSE);
   };
   field.onblur = () => { if (field.value !== data.text) send(); };
   field.onkeydown = (event) => {
+    if (event.key === 'Enter' && !data.live) send();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       event.stopPropagation();
@@ -91,12 +92,14 @@ def writing_field(
     placeholder: str = "",
     limit: int = 100_000,
     focus: bool = False,
+    live: bool = True,
     handed_in: Iterable[str] = (),
 ) -> tuple[str, bool]:
     """Show a field for a text; returns the text as it stands, and whether Ctrl+Enter was just pressed in it.
 
     `kept` names the text in the browser, which keeps it until its name is among `handed_in`. `text` is what the desk
-    knows of it; another `edition` replaces what was typed by it.
+    knows of it; another `edition` replaces what was typed by it. The desk hears of each pause in typing where it is
+    `live`, else when the field is left or Enter pressed.
     """
     data = {
         "label": label,
@@ -107,6 +110,7 @@ def writing_field(
         "placeholder": placeholder,
         "limit": limit,
         "focus": focus,
+        "live": live,
         "handed_in": list(handed_in),
     }
     key = f"writing-{kept}-{edition}"

@@ -107,7 +107,7 @@ def test_a_field_is_learnt_from_its_present_scheme_and_from_corrections(
     assert set(group.values) == {"Print Services", "Network"}
     assert (model.metrics["assignment_group"]["since"], model.metrics["assignment_group"]["examples"]) == (None, 240)
     print_metrics(model.metrics)
-    assert "category: learnt from what was logged since 2025-05-01 only" in " ".join(capsys.readouterr().err.split())
+    assert "category: learnt only from incidents logged since 2025-05-01" in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_teaches_no_field_any_more_is_not_read(

@@ -132,5 +132,5 @@ def test_modes_are_listed_and_set_by_command(services: Services) -> None:
     )
     listed = json.loads(triage("--home", home, "modes", "--json").stdout)
     assert {entry["field"]: entry["mode"] for entry in listed["fields"]}["category"] == "monitor"
-    assert "no field colour is learnt" in triage("--home", home, "modes", "set", "colour", "off", status=1).stderr
+    assert 'unknown field "colour"' in triage("--home", home, "modes", "set", "colour", "off", status=1).stderr
     assert services.modes.of("category") == FieldMode(Mode.MONITOR, services.modes.of("category").since)
