@@ -54,6 +54,14 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """Streamlit's tests put a script of theirs in place of `__main__`, which processes started later would run."""
+    main_module = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main_module
+
+
 @pytest.fixture(scope="session")
 def encoder() -> OnnxEncoder:
     return OnnxEncoder()

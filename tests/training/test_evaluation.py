@@ -82,7 +82,7 @@ def test_the_report_is_one_page_that_shows_hostile_values_as_text(tmp_path: Path
     file = tmp_path / "report.html"
     done = triage("--home", str(tmp_path), "evaluate", "--fields", "category", "--report", str(file), "--json")
     assert json.loads(done.stdout)["fields"]["category"]["accuracy"]["value"] == 1.0
-    assert "asked for the 24 newest" in done.stderr
+    assert "evaluated on the 24 newest" in done.stderr
     with browser_page() as page:
         requests = list[str]()
         page.on("request", lambda request: requests.append(request.url))

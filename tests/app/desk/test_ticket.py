@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from models.errors import NotFoundError
 from tests.app.desk.conftest import OPEN, SmallDesk
+from tests.browser import at_rest
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -176,10 +177,11 @@ def test_an_open_ticket_has_an_address_and_is_saved_under_the_persons_name(small
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Your name").press("Tab")
     expect(page.get_by_role("combobox", name="Assignment group")).to_be_visible()
+    at_rest(page)
     page.get_by_role("combobox", name="Assignment group").click()
     page.keyboard.type("net")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("set by you", exact=True)).to_be_visible()
+    expect(page.get_by_text("set by you", exact=True)).to_have_count(1)
     hand_in(page, f"Saved {OPEN[0]}.")
     assert small_desk.api.incident(OPEN[0]).assignment_group == "Network"
 
