@@ -14,7 +14,7 @@ from kb.records.article import Article, Audience, State
 from kb.records.flag import Flag, Reason
 from kb.records.life_cycle import Role
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import desk_of
+from tests.browser import at_rest, desk_of
 from tests.conftest import CHROMIUM, printers_and_vpn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -119,9 +119,11 @@ def test_a_merge_asks_which_article_stays(library: SmallDesk, page: Page) -> Non
     visit(page, library, "tasks?kind=duplicate", name="Kim")
     button(page, "Not a duplicate").click()
     expect(page.get_by_text("Nothing to do here")).to_be_visible()
+    at_rest(page)
     page.get_by_text("Decided", exact=True).click()
     button(page, "Reopen").click()
     expect(page.get_by_text("Nothing was decided yet")).to_be_visible()
+    at_rest(page)
     page.get_by_text("Decided", exact=True).click()
     button(page, "Merge…").click()
     expect(page.get_by_role("button", name="Choose the article that stays")).to_be_disabled()
