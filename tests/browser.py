@@ -52,8 +52,6 @@ def browser_page(
         try:
             page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=color_scheme)
             page.set_default_timeout(_PATIENCE_MS)
-            # Before each act and expectation: what a run before has left stands beside its successor until it ends.
-            page.add_locator_handler(page.locator("[data-stale=true]").first, lambda _: None)
             yield page
         finally:
             browser.close()
