@@ -18,6 +18,8 @@ from triage.priority import level
 
 RATED = ("assignment_group", "category", "subcategory", "service", "location")
 """Labels whose share of breaches in history counts."""
+USED, AGE, IDLE, HOUR, LOAD = 0, 1, 2, 6, 10
+"""Positions among the features of what time alone changes."""
 
 _STAGES = {Stage.NEW: 0.0, Stage.ASSIGNED: 1.0, Stage.IN_PROGRESS: 2.0, Stage.WAITING: 3.0}
 # Strength, in incidents, by which a value's share of breaches is drawn to the overall share: ten incidents prove

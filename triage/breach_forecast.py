@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from kb.storage.folder_identity import FolderIdentity
-from models.breach_model import BreachModel, PlainBreachModel
+from models.breach_model import BreachModel, Features, PlainBreachModel
 from models.state_file import StateFile, StateFileError
 from triage.breach import BreachRates, Snapshot, breach_features
 
@@ -26,6 +29,18 @@ class _Kept(BaseModel):
 
 
 _NONE = _Kept(model=PlainBreachModel(), base=0.0, rates={}, data_folder="")
+
+
+@dataclass(frozen=True, slots=True)
+class LearntBreaches:
+    """A breach model, and the shares of breaches that its features need."""
+
+    model: BreachModel
+    rates: BreachRates
+
+    def probabilities(self, features: Features) -> NDArray[np.float64]:
+        """Return the probability of a breach for each snapshot (snapshots, features)."""
+        return self.model.probabilities(features)
 
 
 class BreachForecast:
@@ -63,6 +78,11 @@ class BreachForecast:
 
     def probability(self, snapshot: Snapshot) -> float | None:
         """Return the probability that the target of an open incident is breached, `None` where nothing was learnt."""
+        learnt = self.learnt()
+        return None if learnt is None else float(learnt.probabilities(breach_features([snapshot], learnt.rates))[0])
+
+    def learnt(self) -> LearntBreaches | None:
+        """Return what was learnt of breaches, `None` where that is nothing."""
         try:
             kept = self._file.read()
         except StateFileError:  # which is among the warnings
@@ -71,5 +91,4 @@ class BreachForecast:
             return None
         if self._model is None or kept is not self._kept:
             self._model, self._kept = BreachModel.of(kept.model), kept
-        features = breach_features([snapshot], BreachRates(kept.base, kept.rates))
-        return float(self._model.probabilities(features)[0])
+        return LearntBreaches(self._model, BreachRates(kept.base, kept.rates))

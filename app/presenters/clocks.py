@@ -25,6 +25,10 @@ from kb.records.clock_state import ClockState, Effect
 from kb.service.notification_rehearsal import NotificationRehearsal
 
 _UNDATED = "This incident is not logged yet: its opened_at lies in the future; correct it."
+_NO_FORECASTS = (
+    "No forecast of a breach was tried: nothing is learnt yet. Run `triage train`; it needs at least 30 incidents that "
+    "were breached and 30 that were not."
+)
 _NO_TARGET = "No target of practice.yaml matches this incident."
 # More days with names of their own than this are counted.
 _DAYS_NAMED = 3
@@ -65,7 +69,12 @@ def clock_view(clock: Clock) -> ClockView:
 
 
 def rehearsal_view(
-    clocks: Rehearsal, notifications: NotificationRehearsal, *, since: datetime, until: datetime
+    clocks: Rehearsal,
+    notifications: NotificationRehearsal,
+    *,
+    since: datetime,
+    until: datetime,
+    lacks_forecasts: bool = False,
 ) -> RehearsalView:
     """Return the view of what another practice would have made of the incidents of a period."""
     return RehearsalView(
@@ -83,14 +92,20 @@ def rehearsal_view(
         ],
         counts=clocks.counts,
         differences=list(map(_difference_view, clocks.differences)),
-        notifications=_notifications_view(notifications),
+        notifications=_notifications_view(notifications, _NO_FORECASTS if lacks_forecasts else None),
     )
 
 
-def _notifications_view(found: NotificationRehearsal) -> NotificationRehearsalView:
+def _notifications_view(found: NotificationRehearsal, note: str | None) -> NotificationRehearsalView:
     return NotificationRehearsalView(
+        note=note,
         rules=[
-            RuleRehearsalView(rule=name, event=tally.event, told=BeforeAfter(before=tally.told[0], after=tally.told[1]))
+            RuleRehearsalView(
+                rule=name,
+                event=tally.event,
+                told=BeforeAfter(before=tally.told[0], after=tally.told[1]),
+                escalated=BeforeAfter(before=tally.escalated[0], after=tally.escalated[1]),
+            )
             for name, tally in found.tallies.items()
         ],
         counts=found.counts,
@@ -100,6 +115,7 @@ def _notifications_view(found: NotificationRehearsal) -> NotificationRehearsalVi
                 event=one.event,
                 recipient=one.recipient,
                 channel=one.channel,
+                escalated=one.is_escalation,
                 difference=one.difference,
                 before=one.before,
                 after=one.after,

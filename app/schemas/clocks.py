@@ -100,6 +100,7 @@ class RuleRehearsalView(BaseModel):
     rule: str
     event: NotificationEvent
     told: BeforeAfter
+    escalated: BeforeAfter = Field(description="Those of them that are sent because nobody answered.")
 
 
 class NotificationDifferenceView(BaseModel):
@@ -109,6 +110,7 @@ class NotificationDifferenceView(BaseModel):
     event: NotificationEvent
     recipient: str
     channel: Channel
+    escalated: bool = Field(description="Sent because nobody answered.")
     difference: ToldDifference
     before: datetime | None
     after: datetime | None
@@ -117,10 +119,11 @@ class NotificationDifferenceView(BaseModel):
 class NotificationRehearsalView(BaseModel):
     """What changes about notifications.
 
-    Each event counts as news, that of imported history too; escalations, forecasts of breaches and major incidents are
-    left out.
+    Each event counts as news, that of imported history too. What people did counts as their answer under both
+    practices. Breaches are forecast by what is learnt now. Major incidents are left out.
     """
 
+    note: str | None = Field(description="What could not be tried, and why.")
     rules: list[RuleRehearsalView]
     counts: dict[ToldDifference, int]
     differences: list[NotificationDifferenceView]

@@ -17,29 +17,15 @@ from kb.practice.practice_file import PracticeFileError
 from kb.practice.wording import duration_text
 from kb.records.clock_state import Measure
 from kb.records.incident import Incident
-from kb.records.incident_event import EventKind
 from kb.records.major_incident import MajorDecision
 from kb.records.notification import OF_TIME, Notification, NotificationEvent
+from kb.service.incident_notices import ANSWERS
 from kb.vocabulary.stage import Stage
 
 # What no event and no clock foretells, such as a log that was imported or a probability, is looked at this often.
 _LOOK_AGAIN = timedelta(minutes=10)
 # Incidents a turn: half a second, so that answers are not held up; the others follow with the next turns.
 _A_TURN = 500
-_ANSWERS = frozenset(
-    {
-        EventKind.ASSIGNED,
-        EventKind.ACCEPTED,
-        EventKind.WAITING,
-        EventKind.RESUMED,
-        EventKind.RESPONDED,
-        EventKind.WORKED_ON,
-        EventKind.REASSIGNED,
-        EventKind.RESOLVED,
-        EventKind.CLOSED,
-        EventKind.CANCELLED,
-    }
-)
 _MAJOR = frozenset(event for event in NotificationEvent if event.value.startswith("major_"))
 
 
@@ -198,4 +184,4 @@ def _is_answered(services: Services, one: Notification, incident: Incident) -> b
     if not incident.is_open:
         return True
     events = services.store.events.of(one.number)
-    return any(event.kind in _ANSWERS and event.recorded_at > one.created_at for event in events)
+    return any(event.kind in ANSWERS and event.recorded_at > one.created_at for event in events)

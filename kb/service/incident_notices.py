@@ -32,6 +32,21 @@ _SILENT = frozenset(
         EventSource.OUTCOME,
     }
 )
+ANSWERS = frozenset(
+    {
+        EventKind.ASSIGNED,
+        EventKind.ACCEPTED,
+        EventKind.WAITING,
+        EventKind.RESUMED,
+        EventKind.RESPONDED,
+        EventKind.WORKED_ON,
+        EventKind.REASSIGNED,
+        EventKind.RESOLVED,
+        EventKind.CLOSED,
+        EventKind.CANCELLED,
+    }
+)
+"""Events that answer a notification, so that it is not escalated."""
 _OWNERS = ("assignment_group", "assigned_to")
 _EVENTS = {
     EventKind.REGISTERED: NotificationEvent.REGISTERED,
@@ -142,7 +157,7 @@ def notifications_of(
 
     From `step` 1 on those are told who are next where nobody answered.
     """
-    if not rule.when.match(circumstances_of(incident)):
+    if rule.when.values and not rule.when.match(circumstances_of(incident)):
         return
     audience = rule.to if step == 0 else rule.escalate[step - 1].to
     told = {**_details(incident), **details}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,13 +16,13 @@ from kb.practice.notification_rules import NotificationPlan, NotificationRule
 from kb.records.incident import Incident
 from kb.records.incident_event import IncidentEvent
 from kb.records.notification import Channel, NewNotification, NotificationEvent, ToldDifference
-from kb.service.incident_notices import notification_events, notifications_of
+from kb.service.incident_notices import ANSWERS, notification_events, notifications_of
 from kb.vocabulary.stage import Stage
 
 _TRACKED = ("assignment_group", "assigned_to", "priority", "service", "category", "location", "caller")
 """Values that decide who is told; they are taken as they were at the moment."""
-_Key = tuple[NotificationEvent, str, str, Channel]
-"""Event, recipient, cause and channel: of these a person wants to hear once, whichever rule it is."""
+_Key = tuple[NotificationEvent, str, str, Channel, bool]
+"""Event, recipient, cause, channel, whether nobody had answered: of these a person wants to hear once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class NotificationDifference:
     event: NotificationEvent
     recipient: str
     channel: Channel
+    is_escalation: bool
     difference: ToldDifference
     before: datetime | None
     after: datetime | None
@@ -39,10 +41,11 @@ class NotificationDifference:
 
 @dataclass(slots=True)
 class RuleTally:
-    """How many notifications a rule causes, before and after."""
+    """How many notifications a rule causes, before and after, and how many of them because nobody answered."""
 
     event: NotificationEvent
     told: list[int] = field(default_factory=lambda: [0, 0])
+    escalated: list[int] = field(default_factory=lambda: [0, 0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,45 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What one practice makes of an incident: its clocks, and when a breach was first as probable as a threshold."""
+
+    clocks: Sequence[Clock]
+    likely_at: Mapping[float, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Past:
-    """What one practice made of an incident by a second: its record after each event, and its clocks."""
+    """One incident until a second: its record from each moment on, what was news of it, and what answers that."""
 
     told: Told
-    records: Sequence[tuple[datetime, Incident]]
-    clocks: Sequence[Clock]
+    moments: Sequence[datetime]
+    records: Sequence[Incident]
+    news: Mapping[NotificationEvent, Sequence[tuple[IncidentEvent, Incident]]]
+    answers: Sequence[datetime]
     now: int
+
+    def record(self, at: datetime) -> Incident:
+        """Return the record as it was at a moment."""
+        return self.records[max(bisect_right(self.moments, at) - 1, 0)] if self.records else self.told.incident
+
+    def stage(self, at: datetime) -> Stage:
+        """Return the stage at a moment."""
+        situations, second = self.told.life.situations, second_of(at)
+        return next((one.stage for one in reversed(situations) if one.at <= second), Stage.NEW)
+
+    def is_answered(self, since: datetime, until: datetime) -> bool:
+        """Return whether somebody did anything about the incident between two moments, or it was over at the later."""
+        first = bisect_right(self.answers, since)
+        return (first < len(self.answers) and self.answers[first] <= until) or not self.stage(until).is_open
 
 
 @dataclass(slots=True)
 class NotificationRehearsal:
     """What another plan changes about notifications, counted by rule and listed one by one.
 
-    Every event counts as news, whatever its source, so that imported history can be tried. Escalations, forecasts of
-    breaches and major incidents are left out: they depend on what people would have answered.
+    Every event counts as news, whatever its source, so that imported history can be tried. What people did counts as
+    their answer, under either plan. Major incidents are left out.
     """
 
     before: NotificationPlan
@@ -77,20 +104,21 @@ class NotificationRehearsal:
     tallies: dict[str, RuleTally] = field(default_factory=dict)
     differences: list[NotificationDifference] = field(default_factory=list)
 
-    def add(self, told: Told, before: Sequence[Clock], after: Sequence[Clock], now: int) -> None:
-        """Compare whom both plans would have told of one more incident by a second, with the clocks of both."""
+    def add(self, told: Told, before: Course, after: Course, now: int) -> None:
+        """Compare whom both plans would have told of one more incident by a second, with what they make of it."""
         if not (self.before.rules or self.after.rules):
             return
-        records = _records(told)
-        old = self._told(0, self.before, _Past(told, records, before, now))
-        new = self._told(1, self.after, _Past(told, records, after, now))
+        past = _past(told, now)
+        old = self._told(0, self.before, past, before)
+        new = self._told(1, self.after, past, after)
         for key in dict.fromkeys((*old, *new)):
             was, will_be = old.get(key), new.get(key)
             if was != will_be:
-                event, recipient, _cause, channel = key
+                event, recipient, _cause, channel, is_escalation = key
+                difference = _difference(was, will_be)
                 self.differences.append(
                     NotificationDifference(
-                        told.incident.number, event, recipient, channel, _difference(was, will_be), was, will_be
+                        told.incident.number, event, recipient, channel, is_escalation, difference, was, will_be
                     )
                 )
 
@@ -100,16 +128,23 @@ class NotificationRehearsal:
         found = Counter(one.difference for one in self.differences)
         return {difference: found[difference] for difference in ToldDifference}
 
-    def _told(self, place: int, plan: NotificationPlan, past: _Past) -> dict[_Key, datetime]:
+    def _told(self, place: int, plan: NotificationPlan, past: _Past, course: Course) -> dict[_Key, datetime]:
         """Return when each notification of a plan would have arrived."""
         found = dict[_Key, datetime]()
         for rule in plan.rules:
             tally = self.tallies.setdefault(rule.name, RuleTally(rule.event))
-            for one in _of_rule(plan, rule, past):
-                key = one.event, one.recipient.address or one.recipient.name, one.cause, one.channel
+            for one in _of_rule(plan, rule, past, course):
+                is_escalation = one.step > 0
+                key = one.event, one.recipient.address or one.recipient.name, one.cause, one.channel, is_escalation
                 found[key] = min(one.next_at, found.get(key, one.next_at))
                 tally.told[place] += 1
+                tally.escalated[place] += is_escalation
         return found
+
+
+def thresholds(plan: NotificationPlan) -> set[float]:
+    """Return the probabilities of a breach from which on a plan tells somebody."""
+    return {rule.above for rule in plan.rules if rule.above is not None}
 
 
 def _difference(before: datetime | None, after: datetime | None) -> ToldDifference:
@@ -118,28 +153,55 @@ def _difference(before: datetime | None, after: datetime | None) -> ToldDifferen
     return ToldDifference.NOT_TOLD if after is None else ToldDifference.TOLD_ANOTHER_TIME
 
 
-def _records(told: Told) -> list[tuple[datetime, Incident]]:
-    """Return the record after each event, with the moment of the event."""
-    found, record = list[tuple[datetime, Incident]](), told.incident
+def _past(told: Told, now: int) -> _Past:
+    records = _records(told)
+    news = defaultdict[NotificationEvent, list[tuple[IncidentEvent, Incident]]](list)
+    for event, record in zip(told.events, records, strict=True):
+        for named in notification_events(event):
+            news[named].append((event, record))
+    moments = [event.happened_at for event in told.events]
+    in_order = sorted(range(len(moments)), key=moments.__getitem__)
+    answers = sorted(event.happened_at for event in told.events if event.kind in ANSWERS)
+    return _Past(told, [moments[one] for one in in_order], [records[one] for one in in_order], news, answers, now)
+
+
+def _records(told: Told) -> list[Incident]:
+    """Return the record after each event."""
+    found, record = list[Incident](), told.incident
     for event in reversed(told.events):
-        found.append((event.happened_at, record))
+        found.append(record)
         earlier: dict[str, Any] = {name: event.before[name] for name in _TRACKED if name in event.before}
         record = replace(record, **earlier) if earlier else record
     return found[::-1]
 
 
-def _of_rule(plan: NotificationPlan, rule: NotificationRule, past: _Past) -> Iterator[NewNotification]:
-    for event, (_, record) in zip(past.told.events, past.records, strict=True):
-        if rule.event in notification_events(event):
-            cause = f"{event.kind} {event.happened_at.isoformat()}"
-            yield from notifications_of(plan, rule, record, cause, {}, now=event.happened_at, by=event.by)
-    for second, cause in _crossings(rule, past):
+def _of_rule(plan: NotificationPlan, rule: NotificationRule, past: _Past, course: Course) -> Iterator[NewNotification]:
+    """Yield what a rule told, and whom next where nobody answered."""
+    for event, record in past.news.get(rule.event, ()):
+        cause = f"{event.kind} {event.happened_at.isoformat()}"
+        first = list(notifications_of(plan, rule, record, cause, {}, now=event.happened_at, by=event.by))
+        yield from first
+        yield from _escalated(plan, rule, past, first)
+    for second, cause in _crossings(rule, past, course):
         at = moment_of(second)
-        record = next((one for since, one in reversed(past.records) if since <= at), past.told.incident)
-        yield from notifications_of(plan, rule, record, cause, {}, now=at)
+        first = list(notifications_of(plan, rule, past.record(at), cause, {}, now=at))
+        yield from first
+        yield from _escalated(plan, rule, past, first)
 
 
-def _crossings(rule: NotificationRule, past: _Past) -> Iterator[tuple[int, str]]:
+def _escalated(
+    plan: NotificationPlan, rule: NotificationRule, past: _Past, told: Sequence[NewNotification]
+) -> Iterator[NewNotification]:
+    """Yield whom a rule told next, step by step, until somebody answered or nobody was left."""
+    while (first := next((one for one in told if one.escalate_at is not None), None)) is not None:
+        at = first.escalate_at
+        if at is None or second_of(at) > past.now or past.is_answered(first.created_at, at):
+            return
+        told = list(notifications_of(plan, rule, past.record(at), first.cause, {}, now=at, step=first.step + 1))
+        yield from told
+
+
+def _crossings(rule: NotificationRule, past: _Past, course: Course) -> Iterator[tuple[int, str]]:
     """Yield the second and the cause of everything that time alone made a rule tell."""
     if rule.event is NotificationEvent.WAITING_LONG and rule.after is not None:
         for since, until in _waits(past.told.life, past.now):
@@ -147,7 +209,12 @@ def _crossings(rule: NotificationRule, past: _Past) -> Iterator[tuple[int, str]]
             if at < until:
                 yield at, f"waiting {since}"
         return
-    for clock in past.clocks:
+    if rule.event is NotificationEvent.BREACH_LIKELY:
+        likely_at = None if rule.above is None else course.likely_at.get(rule.above)
+        if likely_at is not None:
+            yield likely_at, "likely"
+        return
+    for clock in course.clocks:
         if rule.clock not in {None, clock.measure}:
             continue
         at_share = rule.event is NotificationEvent.CLOCK_WARNING and rule.share is not None

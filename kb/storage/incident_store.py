@@ -238,6 +238,21 @@ class IncidentStore:
         with self.database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def spells(self) -> Iterator[tuple[str, datetime, datetime | None]]:
+        """Yield the group that each incident has now, when it was logged, and when it ended, `None` while it is open.
+
+        Those without a group or without a moment of logging, and those whose end is not known, are left out.
+        """
+        columns = incidents.c
+        ended_at = func.coalesce(columns.resolved_at, columns.closed_at).label("ended_at")
+        is_open = columns.stage.in_(OPEN).label("is_open")
+        query = select(columns.assignment_group, columns.opened_at, ended_at, is_open).where(
+            columns.assignment_group.is_not(None), columns.opened_at.is_not(None), columns.state != EXAMPLE_STATE
+        )
+        for row in stream(self.database, query):
+            if row.is_open or row.ended_at is not None:
+                yield row.assignment_group, row.opened_at, None if row.is_open else row.ended_at
+
     def last_logged(self) -> datetime | None:
         """When the newest incident was logged, `None` where none says so."""
         query = select(func.max(incidents.c.opened_at)).where(incidents.c.state != EXAMPLE_STATE)

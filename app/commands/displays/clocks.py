@@ -42,17 +42,20 @@ def print_rehearsal(found: RehearsalView) -> None:
 
 
 def _print_notifications(found: NotificationRehearsalView) -> None:
-    table = Table(title="Notifications, escalations and forecasts left out")
-    for column in ("rule", "event", "sent"):
+    table = Table(title="Notifications, major incidents left out")
+    for column in ("rule", "event", "sent", "escalated"):
         table.add_column(column)
     for one in found.rules:
-        table.add_row(escape(one.rule), one.event.value, _change(one.told))
+        table.add_row(escape(one.rule), one.event.value, _change(one.told), _change(one.escalated))
     out.print(table)
+    if found.note:
+        say(found.note)
     for difference, count in found.counts.items():
         out.print(f"{count:,} {_TOLD[difference]}")
     for changed in found.differences[:_DIFFERENCES_SHOWN]:
         moments = " -> ".join("-" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (changed.before, changed.after))
-        out.print(f"  {escape(changed.number)}  {changed.event.value} to {escape(changed.recipient)}: {moments}")
+        event = f"{changed.event.value}, escalated" if changed.escalated else changed.event.value
+        out.print(f"  {escape(changed.number)}  {event} to {escape(changed.recipient)}: {moments}")
     if len(found.differences) > _DIFFERENCES_SHOWN:
         say(f"... and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; --json lists all")
 
