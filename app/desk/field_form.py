@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.desk.language import _, of_ten
 from app.desk.shell import did, link, service, ticket_link, tried
+from app.desk.shown_values import ShownValues, shown_values
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft
 from app.desk.visitor import person
@@ -30,8 +31,10 @@ def field_form(
 
     `place` tells the forms of one ticket on several pages apart.
     """
+    shown = shown_values(f"{place}-{draft.number}")
     for name in field_names(fields):
-        _field_row(draft, name, fields.get(name), stored.get(name), place)
+        _field_row(draft, name, fields.get(name), stored.get(name), shown)
+    shown.watch()
     _reasons(fields, draft)
 
 
@@ -61,14 +64,13 @@ def word_of(draft: TicketDraft, name: str, view: FieldView | None, stored: str |
     return "checked" if name in draft.checked else "check"
 
 
-def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None, place: str) -> None:
-    key = f"{place}-{draft.number}-{name}"
+def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None, shown: ShownValues) -> None:
+    key = f"{shown.form}-{name}"
     word = word_of(draft, name, view, stored)
     suggested = view.value if view is not None else None
-    shown = draft.chosen.get(name, stored or suggested)
-    options = _options(name, view, shown)
-    if st.session_state.get(key) != shown:
-        st.session_state[key] = shown
+    value = draft.chosen.get(name, stored or suggested)
+    options = _options(name, view, value)
+    shown.show(key, value)
     choice, beside = st.columns([5, 2], vertical_alignment="bottom", gap="small")
     with choice:
         st.selectbox(
@@ -80,7 +82,7 @@ def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: st
             filter_mode="fuzzy",
             accept_new_options=not options,  # where values are known, Enter takes the one that fits what is typed
             on_change=_set,
-            args=(draft, name, key),
+            args=(draft, name, key, shown),
         )
     with beside:
         _word(draft, name, word, key)
@@ -115,8 +117,9 @@ def _word(draft: TicketDraft, name: str, word: Word, key: str) -> None:
                 st.rerun()
 
 
-def _set(draft: TicketDraft, name: str, key: str) -> None:
-    draft.choose(name, st.session_state[key])
+def _set(draft: TicketDraft, name: str, key: str, shown: ShownValues) -> None:
+    if shown.take(key):
+        draft.choose(name, st.session_state[key])
 
 
 def _likely(view: FieldView) -> list[str]:

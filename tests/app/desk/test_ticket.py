@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from models.errors import NotFoundError
 from tests.app.desk.conftest import OPEN, SmallDesk
@@ -204,3 +204,39 @@ def test_a_ticket_shows_its_clocks_and_timeline_and_moves_on(small_desk: SmallDe
 def test_a_number_that_nobody_has_is_a_sentence(small_desk: SmallDesk, page: Page) -> None:
     page.goto(f"{small_desk.address}/ticket?number=NOSUCH")
     expect(page.get_by_text("There is no ticket NOSUCH here.")).to_be_visible()
+
+
+def test_a_suggestion_that_the_browser_had_not_yet_shown_is_not_taken_for_the_persons_choice(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    waiting = list[str | bytes]()
+    lines = list[WebSocketRoute]()
+    is_held = False
+
+    def connect(line: WebSocketRoute) -> None:
+        lines.append(line)
+        line.connect_to_server().on_message(lambda message: waiting.append(message) if is_held else line.send(message))
+
+    def answered() -> None:
+        """Wait until the desk has answered what the browser sent, without the browser hearing it."""
+        before, count = len(waiting), -1
+        while count != len(waiting) or count == before:
+            count = len(waiting)
+            page.wait_for_timeout(2000)
+
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    write(page, small_desk, PRINTER)
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("Printing")
+    at_rest(page)
+    is_held = True
+    page.get_by_label("Short description").fill("vpn connection drops when working from home number 7")
+    answered()
+    page.get_by_role("combobox", name="Assignment group").focus()
+    page.keyboard.press("Escape")
+    answered()
+    is_held = False
+    for message in waiting:
+        lines[-1].send(message)
+    at_rest(page)
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("VPN")
+    expect(page.get_by_text("set by you", exact=True)).to_have_count(1)
