@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import groupby
+from operator import attrgetter
 from typing import TypeVar
 
 from kb.importers.events.audit_log import AuditLog
@@ -96,8 +97,20 @@ def load_events(store: IncidentStore, log: AuditLog) -> Iterator[LoadedEvents]:
     Events that are already stored are not appended again, so a second run completes an aborted one.
     """
     events = log.events(store.states.told(), datetime.now(UTC), _numbers(store) if log.is_keyed else None)
-    while batch := list(islice(events, EVENTS_A_BATCH)):
+    for batch in _whole_incidents(events, EVENTS_A_BATCH):
         yield replace(_counted(batch), new=store.events.append_once(batch))
+
+
+def _whole_incidents(events: Iterable[IncidentEvent], size: int) -> Iterator[list[IncidentEvent]]:
+    """Yield events in batches of at least a size, but for the last; those of an incident stay together."""
+    held = list[IncidentEvent]()
+    for _, some in groupby(events, key=attrgetter("number")):
+        held += some
+        if len(held) >= size:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def preview_events(meanings: Mapping[str, Stage], log: AuditLog) -> LoadedEvents:

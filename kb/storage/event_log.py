@@ -65,10 +65,11 @@ class EventLog:
         """Append those events of another system's log that are not in the log yet; returns how many they are.
 
         The same event is known by its incident, kind, moment, person and values, and by nothing else: an event that
-        a write of the incident left is the same where kind and second agree.
+        a write of the incident left is the same where kind and second agree. Logs keep minutes, so what happened again
+        after it was taken back in the same minute is another event; all events of an incident come in one call.
         """
         with self._database.writing() as connection:
-            fresh = {_digest(event): event for event in divert_events(connection, events)}
+            fresh = _by_digest(divert_events(connection, events))
             for row in by_key(connection, _KNOWN, incident_events.c.digest, list(fresh)):
                 del fresh[row.digest]
             written = _written_moments(connection, {event.number for event in fresh.values()})
@@ -98,8 +99,25 @@ def _written_moments(connection: Connection, numbers: Iterable[str]) -> set[tupl
     return {(row.number, row.kind, row.happened_at.replace(microsecond=0)) for row in rows}
 
 
-def _digest(event: IncidentEvent) -> str:
-    said = [event.number, event.kind, event.happened_at.isoformat(), event.by, dict(event.before), dict(event.after)]
+def _by_digest(events: Iterable[IncidentEvent]) -> dict[str, IncidentEvent]:
+    """Return events, incident by incident, under their digests; one that only repeats what holds is left out."""
+    found: dict[str, IncidentEvent] = {}
+    values: dict[tuple[str, str], str | None] = {}
+    for event in events:
+        times, changes = 0, {(event.number, name): value for name, value in event.after.items()}
+        while (digest := _digest(event, times)) in found:
+            times += 1
+        if not times or any(values.get(name) != value for name, value in changes.items()):
+            found[digest] = event
+        values |= changes
+    return found
+
+
+def _digest(event: IncidentEvent, times: int = 0) -> str:
+    """Return what an event is known by; `times` counts how often the same happened before."""
+    values = dict(event.before), dict(event.after)
+    said: list[Any] = [event.number, event.kind, event.happened_at.isoformat(), event.by, *values]
+    said += [times] if times else []
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kb.records.incident import Incident
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent
-from kb.records.incident_history import replayed
+from kb.records.incident_history import hops, replayed
 from kb.storage.database import Database
 from kb.storage.erasure import FORGOTTEN, erase
 from kb.storage.incident_store import IncidentStore
@@ -120,6 +120,19 @@ def test_an_event_of_another_log_is_kept_once(either_store: IncidentStore) -> No
     assert list(store.events.between(OPENED, OPENED + timedelta(hours=1)))[-1].kind is EventKind.WAITING
     assert store.events.of_each(["1", "9"])["9"] == []
     assert store.events.count() == len(list(store.events.all())) == 3
+
+
+def test_what_happened_again_in_the_same_minute_is_another_event(store: IncidentStore) -> None:
+    def moved(before: str, after: str) -> IncidentEvent:
+        values = {"assignment_group": before}, {"assignment_group": after}
+        return IncidentEvent("1", EventKind.REASSIGNED, OPENED, OPENED, "ada", *values, EventSource.AUDIT_LOG)
+
+    there, back = moved("Desk", "Network"), moved("Network", "Desk")
+    assert store.events.append_once([there, back]) == 2
+    assert store.events.append_once([there, back, there, there, back]) == 2  # the fourth repeats what holds
+    assert store.events.append_once([there, back, there, back]) == 0
+    assert hops(store.events.of("1")) == 3
+    assert replayed(store.events.of("1"))["assignment_group"] == "Desk"
 
 
 def test_incidents_of_an_older_version_get_the_events_that_their_columns_tell(store: IncidentStore) -> None:
