@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ from models.errors import InvalidError, TriageError, UnauthenticatedError, Unava
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM = "#/components/schemas/Problem"
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 _log = logging.getLogger("triage.api")
 
 
@@ -111,7 +113,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         problems = [
-            FieldProblem(field=_name(entry["loc"]), message=entry["msg"].removeprefix("Value error, "))
+            FieldProblem(field="body", message=f"is not JSON, from character {entry['loc'][-1]} on")
+            if entry["type"] == "json_invalid"
+            else FieldProblem(field=_name(entry["loc"]), message=_message(entry["msg"]))
             for entry in error.errors()[:50]
         ]
         detail = "; ".join(f"{entry.field}: {entry.message}" for entry in problems[:3])
@@ -149,6 +153,11 @@ class Unforeseen:
                 failed = "the service failed on this request; its log says why"
                 response = respond(HTTPStatus.INTERNAL_SERVER_ERROR, failed)
             await response(scope, receive, send)
+
+
+def _message(text: str) -> str:
+    """Return pydantic's message without its own words, and with the members of an enum by their values."""
+    return _MEMBER.sub(r"\1", text.removeprefix("Value error, "))
 
 
 def _name(location: Sequence[Any]) -> str:

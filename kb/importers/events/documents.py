@@ -60,8 +60,15 @@ class DocumentLog:
             )
             try:
                 yield from list(read(entry))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                yield Reject(self._file, number, None, f"is no entry of an audit log that can be read ({error!r:.120})")
+            except KeyError as error:
+                yield self._left_out(number, f"it lacks {error}")
+            except ValueError as error:
+                yield self._left_out(number, f"{error!s:.200}")
+            except (TypeError, AttributeError, RecursionError):
+                yield self._left_out(number, "a value has another form")
+
+    def _left_out(self, number: int, reason: str) -> Reject:
+        return Reject(self._file, number, None, f"is no entry of an audit log that can be read: {reason}")
 
     def _issue(self, issue: Mapping[str, Any]) -> Iterator[LoggedUpdate]:
         """Yield the updates in the changelog of an issue: histories with the fields that changed in each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from kb.importers.tables import Row, read_table
 from kb.records.columns import NoTextColumnError, map_columns
 from kb.records.incident_changes import TRACKED
 from kb.records.incident_event import EventKind
-from kb.records.rejects import Reject, UnreadableFileError
+from kb.records.rejects import Reject, UnreadableFileError, emptied
 from kb.vocabulary.column_name import name_key
 
 # moments that are cached: logs name minutes, and a year has half a million of them
@@ -32,6 +32,17 @@ _TABLE, _INCIDENT = "tablename", "incident"
 # fields of an audit log in which people write
 _COMMENTS = {"comments": EventKind.RESPONDED, "worknotes": EventKind.NOTED}
 _NUMBERED = "documentkey"
+
+Moment = Callable[[str], datetime | None]
+"""Reads a moment; raises ValueError for what is none."""
+
+
+class _CellError(ValueError):
+    """A cell cannot be read."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +94,57 @@ class TableLog:
                 continue
             try:
                 update = self._state(row, moment) if self.fields else self._change(row, moment)
-            except ValueError as error:
-                yield Reject(row.file, row.number, self.columns["at"], str(error))
+            except _CellError as error:
+                yield Reject(row.file, row.number, error.column, str(error))
                 continue
-            if update is not None:
+            if update is None:
+                continue
+            try:
+                yield replace(update, opened_at=self._opened_at(row, moment))
+            except _CellError as error:
+                yield emptied(row.file, row.number, error.column, str(error))
                 yield update
 
-    def _state(self, row: Row, moment: Callable[[str], datetime | None]) -> LoggedUpdate:
-        values = row.values
-        opened = self.columns.get("opened_at")
-        return LoggedUpdate(
-            _key(values[self.columns["key"]]),
-            _at(moment, values[self.columns["at"]]),
-            self._by(values),
-            after={name: value_of(values.get(column, "")) for name, column in self.fields.items()},
-            opened_at=moment(values.get(opened, "")) if opened else None,
-        )
+    def _state(self, row: Row, moment: Moment) -> LoggedUpdate:
+        after = {name: value_of(row.values.get(column, "")) for name, column in self.fields.items()}
+        return LoggedUpdate(self._key(row), self._at(row, moment), self._by(row.values), after=after)
 
-    def _change(self, row: Row, moment: Callable[[str], datetime | None]) -> LoggedUpdate | None:
+    def _change(self, row: Row, moment: Moment) -> LoggedUpdate | None:
         values = row.values
         table = next((value for name, value in values.items() if name_key(name) == _TABLE), _INCIDENT)
         named = values[self.columns["field"]]
         field, kind = field_names(self.tool).field_of(named), _COMMENTS.get(name_key(named))
         if table != _INCIDENT or (field is None and kind is None):
             return None
-        key, at = _key(values[self.columns["key"]]), _at(moment, values[self.columns["at"]])
+        key, at = self._key(row), self._at(row, moment)
         if field is None or kind is not None:
             return LoggedUpdate(key, at, self._by(values), kinds=(kind,) if kind else ())
         before = value_of(values.get(self.columns.get("before", ""), ""))
         after = value_of(values[self.columns["after"]])
         return LoggedUpdate(key, at, self._by(values), {field: before}, {field: after})
+
+    def _key(self, row: Row) -> str:
+        column = self.columns["key"]
+        key = row.values[column].strip()
+        if not key:
+            raise _CellError(column, "the row names no incident")
+        return key[:200]
+
+    def _at(self, row: Row, moment: Moment) -> datetime:
+        at = self._moment(row, "at", moment)
+        if at is None:
+            raise _CellError(self.columns["at"], "the row has no time")
+        return at
+
+    def _opened_at(self, row: Row, moment: Moment) -> datetime | None:
+        return self._moment(row, "opened_at", moment) if "opened_at" in self.columns else None
+
+    def _moment(self, row: Row, name: str, moment: Moment) -> datetime | None:
+        column = self.columns[name]
+        try:
+            return moment(row.values.get(column, ""))
+        except ValueError as error:
+            raise _CellError(column, str(error)) from None
 
     def _by(self, values: Mapping[str, str]) -> str | None:
         return value_of(values.get(self.columns.get("by", ""), ""))
@@ -124,17 +156,3 @@ def _first(keys: Mapping[str, str], names: Iterable[str]) -> str | None:
 
 def _with(columns: dict[str, str], by: str | None) -> dict[str, str]:
     return columns if by is None else {**columns, "by": by}
-
-
-def _key(text: str) -> str:
-    key = text.strip()
-    if not key:
-        raise ValueError("the row names no incident")
-    return key[:200]
-
-
-def _at(moment: Callable[[str], datetime | None], text: str) -> datetime:
-    at = moment(text)
-    if at is None:
-        raise ValueError("the row has no time")
-    return at

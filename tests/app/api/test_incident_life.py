@@ -147,6 +147,14 @@ def test_a_body_that_says_no_stage_is_refused(api: TestClient, body: dict[str, A
     assert api.post("/v1/incidents/1/transitions", json=body).status_code == 422
 
 
+def test_a_body_that_cannot_be_read_is_told_in_words(api: TestClient) -> None:
+    answer = api.post("/v1/incidents/INC1/transitions", content=b'{"to":', headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: is not JSON, from character 6 on")
+    acts = {"acts": [{"number": "INC1", "act": "fly"}]}
+    told = api.post("/v1/queue/acts", json=acts).json()["detail"]
+    assert told == "acts.0.act: Input should be 'accept', 'set' or 'resolve'"
+
+
 def test_of_several_who_make_the_same_move_one_does(api: TestClient) -> None:
     put(api)
     answers = at_once([partial(move, api, "resolved") for _ in range(8)])

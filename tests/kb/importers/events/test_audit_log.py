@@ -17,7 +17,7 @@ from kb.records.incident import Incident
 from kb.records.incident_event import EventKind, EventSource
 from kb.records.incident_history import replayed
 from kb.records.incident_metrics import metrics_of
-from kb.records.rejects import UnreadableFileError
+from kb.records.rejects import RejectKind, UnreadableFileError
 from kb.storage.incident_store import IncidentStore
 from kb.vocabulary.stage import Stage
 from tests.conftest import triage
@@ -233,6 +233,36 @@ def test_what_a_state_was_said_to_mean_counts(tmp_path: Path, store: IncidentSto
 def test_what_is_no_audit_log_is_refused(tmp_path: Path, name: str, content: str) -> None:
     with pytest.raises(UnreadableFileError):
         AuditLog.open(written(tmp_path / name, content))
+
+
+def test_what_cannot_be_read_is_named_by_its_cell(tmp_path: Path) -> None:
+    rows = ["number,state,opened_at,sys_updated_at"]
+    rows += [
+        "1,New,2026-02-31 08:00,2026-03-01 08:00",
+        "2,New,2026-03-01,soon",
+        ",New,2026-03-01,2026-03-01",
+        "3,New,,",
+    ]
+    log = AuditLog.open(written(tmp_path / "log.csv", "\n".join(rows)))
+    assert [(one.row, one.column, one.kind) for one in log.rejects] == [
+        (2, "opened_at", RejectKind.CELL),
+        (3, "sys_updated_at", RejectKind.ROW),
+        (4, "number", RejectKind.ROW),
+        (5, "sys_updated_at", RejectKind.ROW),
+    ]
+    assert [(one.number, one.opened_at) for one in log.updates] == [("1", None)]
+    issue = {
+        "key": "A-1",
+        "fields": {},
+        "changelog": {"histories": [{"created": "2026-03-01T08:00:00Z", "items": [{}]}]},
+    }
+    issues = [issue, {**issue, "changelog": {"histories": [{"created": "soon", "items": []}]}}]
+    document = AuditLog.open(written(tmp_path / "log.json", {"issues": [*issues, {**issue, "fields": 5}]}))
+    assert [one.reason.partition("can be read: ")[2] for one in document.rejects] == [
+        "it lacks 'field'",
+        "'soon' is not a date that can be read: it lacks a day, a month or a year",
+        "a value has another form",
+    ]
 
 
 def test_secrets_do_not_come_along(tmp_path: Path) -> None:
