@@ -17,13 +17,13 @@ from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.schemas.articles import ArticleList, ArticleView
 from kb.records.article import Audience, State
 from models.errors import NotFoundError, TriageError
 
 _PAGE = 50
 _FOUND = 20
-_WATCH_SECONDS = 5
 
 
 def show() -> None:
@@ -42,7 +42,7 @@ def show() -> None:
         refused(error)
         return
     if article is not None:
-        _watch(article.id, article.version)
+        watch(lambda: service().article(article.id).version, article.version)
     if article is not None and is_editing(article):
         show_editor(article)
         return
@@ -54,17 +54,6 @@ def show() -> None:
             st.info(_("Choose an article to read it here."))
         else:
             _reading(article)
-
-
-@st.fragment(run_every=_WATCH_SECONDS)
-def _watch(key: str, version: int) -> None:
-    """Show anew what somebody else saved meanwhile."""
-    try:
-        newest = service().article(key).version
-    except TriageError:
-        return
-    if newest != version:
-        st.rerun()
 
 
 def _listing(article: ArticleView | None) -> None:

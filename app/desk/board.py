@@ -16,6 +16,7 @@ from app.desk.language import _, counted, duration, number
 from app.desk.moves import move, stage_name
 from app.desk.shell import page, refused, service
 from app.desk.texts import label
+from app.desk.watching import watch
 from app.schemas.board import BoardView, CardView, CellView, ColumnView, LaneView, LoadView
 from kb.records.board import LaneKind
 from kb.records.queue_entry import QueueFlag
@@ -34,11 +35,16 @@ def show() -> None:
     page(_("Board"))
     by, asked = _filters()
     lanes_from = int(st.session_state.get("board_page", 0)) * _LANES
+
+    def read() -> BoardView:
+        return service().board(by=by.value, lanes=_LANES, lanes_offset=lanes_from, **asked)
+
     try:
-        found = service().board(by=by.value, lanes=_LANES, lanes_offset=lanes_from, **asked)
+        found = read()
     except TriageError as error:
         refused(error)
         return
+    watch(lambda: _places(read()), _places(found))
     _people(found)
     moved = board_cards(
         [
@@ -93,6 +99,14 @@ def _filters() -> tuple[LaneKind, dict[str, Any]]:
         st.button(_("Refresh"), icon=":material/refresh:")
     given = {"group": group, "service": affected, "person": owner.strip() or None}
     return by, {"limit": cards, **{name: value for name, value in given.items() if value}}
+
+
+def _places(found: BoardView) -> object:
+    """Return what of a board changes by somebody's act alone, not by the time."""
+    cells = [cell for lane in found.lanes for cell in lane.cells]
+    return found.columns, [
+        (cell.count, [(card.number, card.group, card.person) for card in cell.cards]) for cell in cells
+    ]
 
 
 def _people(found: BoardView) -> None:

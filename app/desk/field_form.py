@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -65,32 +66,30 @@ def word_of(draft: TicketDraft, name: str, view: FieldView | None, stored: str |
 
 
 def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None, shown: ShownValues) -> None:
-    key = f"{shown.form}-{name}"
     word = word_of(draft, name, view, stored)
     suggested = view.value if view is not None else None
     value = draft.chosen.get(name, stored or suggested)
     options = _options(name, view, value)
-    shown.show(key, value)
     choice, beside = st.columns([5, 2], vertical_alignment="bottom", gap="small")
     with choice:
-        st.selectbox(
+        shown.select(
             title_of(name),
             options,
-            index=None,
-            key=key,
+            value,
+            key=name,
+            choose=partial(draft.choose, name),
+            can_be_empty=True,
             placeholder=_("please choose"),
             filter_mode="fuzzy",
             accept_new_options=not options,  # where values are known, Enter takes the one that fits what is typed
-            on_change=_set,
-            args=(draft, name, key, shown),
         )
     with beside:
-        _word(draft, name, word, key)
+        _word(draft, name, word, shown.form)
     if word == "choose" and view is not None and (likely := _likely(view)):
         picked = st.pills(
             _("Likely values of {field}").format(field=title_of(name)),
             likely,
-            key=f"pills-{key}",
+            key=f"pills-{shown.form}-{name}",
             label_visibility="collapsed",
             format_func=label,
         )
@@ -99,7 +98,7 @@ def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: st
             st.rerun()
 
 
-def _word(draft: TicketDraft, name: str, word: Word, key: str) -> None:
+def _word(draft: TicketDraft, name: str, word: Word, form: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if word == "sure":
             st.badge(_("sure"), color="green")
@@ -112,14 +111,9 @@ def _word(draft: TicketDraft, name: str, word: Word, key: str) -> None:
         elif word == "yours":
             st.badge(_("set by you"), color="gray")
             back = _("Back to the suggestion for {field}").format(field=title_of(name))
-            if st.button("", icon=":material/undo:", key=f"back-{key}", type="tertiary", help=back):
+            if st.button("", icon=":material/undo:", key=f"back-{form}-{name}", type="tertiary", help=back):
                 del draft.chosen[name]
                 st.rerun()
-
-
-def _set(draft: TicketDraft, name: str, key: str, shown: ShownValues) -> None:
-    if shown.take(key):
-        draft.choose(name, st.session_state[key])
 
 
 def _likely(view: FieldView) -> list[str]:

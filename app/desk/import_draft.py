@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +18,8 @@ _TEXTS = ("short_description", "description")
 class ImportDraft:
     """A file, what was said of it, and the preview of that.
 
-    `fields` gives fields their column, an empty one where no column is that field. `revision` counts what was said,
-    so that each preview gets new widgets. `sheets` are those of a workbook, `sheet` is the chosen one, or empty
-    for the likeliest. `job` is the import once it was started.
+    `fields` gives fields their column, an empty one where no column is that field. `sheets` are those of a workbook,
+    `sheet` is the chosen one, or empty for the likeliest. `job` is the import once it was started.
     """
 
     name: str
@@ -29,7 +29,7 @@ class ImportDraft:
     day_first: bool | None = None
     sheet: str = ""
     timezone: str = "UTC"
-    revision: int = 0
+    id: str = field(default_factory=lambda: secrets.token_hex(4))
     sheets: list[str] = field(default_factory=list)
     preview: ImportPreviewView | None = None
     job: str | None = None
@@ -46,32 +46,28 @@ class ImportDraft:
         self.job = service.start_import(self.name, self.content, by=by, **self._said()).id
 
     def take(self, column: ColumnView, chosen: str | None) -> None:
-        """Say which field a column is, or with `None` that it is a further column."""
-        if chosen == column.field:
-            return
+        """Say which field a column is, or with nothing that it is a further column."""
         if column.field is not None:
             self.fields[column.field] = ""
-        if chosen is not None:
+        if chosen:
             self.fields = {name: taken for name, taken in self.fields.items() if taken != column.column}
             self.fields[chosen] = column.column
-        self._changed()
+        self.preview = None
 
     def mean(self, state: str, stage: Stage) -> None:
         """Say what a state means."""
         self.stages[state] = stage
-        self._changed()
-
-    def read(self, *, day_first: bool | None, sheet: str, timezone: str) -> None:
-        """Say how dates and sheets are read; `None` leaves the order of dates to the file."""
-        if (day_first, sheet, timezone) != (self.day_first, self.sheet, self.timezone):
-            if sheet != self.sheet:  # another sheet has other columns
-                self.fields = {}
-            self.day_first, self.sheet, self.timezone = day_first, sheet, timezone
-            self._changed()
-
-    def _changed(self) -> None:
         self.preview = None
-        self.revision += 1
+
+    def read(self, *, day_first: bool | None, sheet: str, timezone: str) -> bool:
+        """Say how dates and sheets are read, the order of dates by the file with `None`; returns if that is new."""
+        if (day_first, sheet, timezone) == (self.day_first, self.sheet, self.timezone):
+            return False
+        if sheet != self.sheet:  # another sheet has other columns
+            self.fields = {}
+        self.day_first, self.sheet, self.timezone = day_first, sheet, timezone
+        self.preview = None
+        return True
 
     def _said(self) -> dict[str, Any]:
         return {

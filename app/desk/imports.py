@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from app.desk.import_draft import ImportDraft, rows_left_out, says_something
 from app.desk.import_progress import IMPORT, TRAINING, job_in_address, show_import, show_training
 from app.desk.language import _, counted, in_sentence, number
 from app.desk.shell import has_history, page, refused, service, tried
+from app.desk.shown_values import ShownValues, shown_values
 from app.desk.texts import label, plain, title_of
 from app.desk.visitor import Keeper, browser, person
 from app.schemas.imports import ColumnView, DateOrderView, ImportPreviewView, StateCountView
@@ -21,7 +23,8 @@ from kb.vocabulary.stage import FINISHED, OPEN, Stage
 from models.errors import TriageError
 
 _ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "json", "jsonl", "ndjson", "xml"]
-_FIELDS = [None, *(entry.name for entry in FIELDS if not entry.derived)]
+_FURTHER = ""
+_FIELDS = [_FURTHER, *(entry.name for entry in FIELDS if not entry.derived)]
 _EXAMPLE_CHARACTERS = 60
 _MOST_OPEN = 12  # further columns: what fits a screen with the fields; exports of some tools have hundreds
 _MOST_STATES = 40  # a column with more is hardly one of states, and every one of them is a row of the page
@@ -88,14 +91,16 @@ def _check(draft: ImportDraft) -> None:
     st.header(_("Check the columns"), anchor=False)
     if not says_something(preview):
         st.error(_("No column says what the caller said. Choose below which one is the description."))
-    _columns(draft, preview)
+    shown = shown_values(f"import-{draft.id}")
+    _columns(draft, preview, shown)
     if not says_something(preview):
         return
     if preview.states:
         st.header(_("Check the states"), anchor=False)
-        _states(draft, preview.states)
+        _states(draft, preview.states, shown)
     st.header(_("Check the dates"), anchor=False)
     _reading(draft, preview.date_order)
+    shown.watch()
     _problems(preview)
     st.header(_("Import the tickets"), anchor=False)
     left_out = rows_left_out(preview)
@@ -113,7 +118,7 @@ def _check(draft: ImportDraft) -> None:
         st.rerun()
 
 
-def _columns(draft: ImportDraft, preview: ImportPreviewView) -> None:
+def _columns(draft: ImportDraft, preview: ImportPreviewView, shown: ShownValues) -> None:
     """What each column is taken for; many further columns that resemble nothing stand folded below."""
     doubts = {doubt.column: doubt for doubt in preview.doubts}
     further = [column.column for column in preview.columns if column.field is None and column.column not in doubts]
@@ -124,34 +129,33 @@ def _columns(draft: ImportDraft, preview: ImportPreviewView) -> None:
             doubt = None if column.field else doubts.get(column.column)
             words = _("Resembles {field}, but {reason}.")
             note = words.format(field=in_sentence(title_of(doubt.field)), reason=doubt.reason) if doubt else ""
-            _column(draft, place, column, note)
+            _column(draft, place, column, note, shown)
     if folded:
         with st.expander(_("Further columns, stored as they came: {count}").format(count=number(len(folded)))):
             for place, column in places:
                 if column.column in folded:
-                    _column(draft, place, column, "")
+                    _column(draft, place, column, "", shown)
 
 
-def _column(draft: ImportDraft, place: int, column: ColumnView, note: str) -> None:
+def _column(draft: ImportDraft, place: int, column: ColumnView, note: str, shown: ShownValues) -> None:
     name, choice = st.columns([5, 2], vertical_alignment="center")
     values = " · ".join(excerpt(value, _EXAMPLE_CHARACTERS) for value in column.examples) or _("empty")
     doubt = f"<div class='t-note'><b>{plain(note)}</b></div>" if note else ""
     with name:
         st.html(f"<span class='t-head'>{plain(column.column)}</span>{doubt}<div class='t-note'>{plain(values)}</div>")
-    chosen = choice.selectbox(
-        _("{column} is").format(column=label(column.column)),
-        _FIELDS,
-        index=_FIELDS.index(column.field) if column.field in _FIELDS else 0,
-        format_func=lambda entry: title_of(entry) if entry else _("further column"),
-        key=f"import-column-{draft.revision}-{place}",
-        label_visibility="collapsed",
-    )
-    if chosen != column.field:
-        draft.take(column, chosen)
-        st.rerun()
+    with choice:
+        shown.select(
+            _("{column} is").format(column=label(column.column)),
+            _FIELDS,
+            column.field if column.field in _FIELDS else _FURTHER,
+            key=f"column-{place}",
+            choose=partial(draft.take, column),
+            format_func=lambda entry: title_of(entry) if entry else _("further column"),
+            label_visibility="collapsed",
+        )
 
 
-def _states(draft: ImportDraft, states: Sequence[StateCountView]) -> None:
+def _states(draft: ImportDraft, states: Sequence[StateCountView], shown: ShownValues) -> None:
     """What each state means, those first that nobody knows."""
     unknown = sum(state.incidents for state in states if state.stage is Stage.UNKNOWN)
     st.caption(_("Suggestions learn only from resolved and closed tickets; only open ones are in the queue."))
@@ -164,14 +168,14 @@ def _states(draft: ImportDraft, states: Sequence[StateCountView]) -> None:
             )
         )
     ordered = sorted(states, key=lambda state: state.stage is not Stage.UNKNOWN)
-    for place, state in enumerate(ordered[:_MOST_STATES]):
-        _state(draft, place, state)
+    for state in ordered[:_MOST_STATES]:
+        _state(draft, state, shown)
     if len(ordered) > _MOST_STATES:
         more = counted(len(ordered) - _MOST_STATES, "{count} more state", "{count} more states")
         st.caption(_("{more}: is the column of states the right one?").format(more=more))
 
 
-def _state(draft: ImportDraft, place: int, state: StateCountView) -> None:
+def _state(draft: ImportDraft, state: StateCountView, shown: ShownValues) -> None:
     name, choice = st.columns([5, 2], vertical_alignment="center")
     with name:
         said = plain(excerpt(state.state, _EXAMPLE_CHARACTERS) or _("(no state)"))
@@ -180,18 +184,16 @@ def _state(draft: ImportDraft, place: int, state: StateCountView) -> None:
     if not state.state:
         choice.caption(_stage_words(state.stage))
         return
-    stages = list(Stage)
-    chosen = choice.selectbox(
-        _("{state} means").format(state=label(state.state)),
-        stages,
-        index=stages.index(state.stage),
-        format_func=_stage_words,
-        key=f"import-state-{draft.revision}-{place}",
-        label_visibility="collapsed",
-    )
-    if chosen is not None and chosen is not state.stage:
-        draft.mean(state.state, chosen)
-        st.rerun()
+    with choice:
+        shown.select(
+            _("{state} means").format(state=label(state.state)),
+            list(Stage),
+            state.stage,
+            key=f"state-{state.state}",
+            choose=partial(draft.mean, state.state),
+            format_func=_stage_words,
+            label_visibility="collapsed",
+        )
 
 
 def _stage_words(stage: Stage) -> str:
@@ -210,19 +212,18 @@ def _reading(draft: ImportDraft, order: DateOrderView | None) -> None:
     """How dates are read, and which sheet."""
     if order is not None:
         _say_order(order)
-    orders = _orders()
+    orders = {words: order for order, words in _orders().items()}
     dates, zone, sheets = st.columns(3)
     day_first = dates.selectbox(
         _("Day or month first"),
         list(orders),
-        index=list(orders).index(draft.day_first),
-        format_func=orders.__getitem__,
-        key=f"import-order-{draft.revision}",
+        index=list(orders.values()).index(draft.day_first),
+        key=f"import-order-{draft.id}",
     )
     timezone = zone.text_input(
         _("Time zone"),
         draft.timezone,
-        key=f"import-zone-{draft.revision}",
+        key=f"import-zone-{draft.id}",
         help=_("For times without one, for example Europe/Berlin."),
     )
     sheet = draft.sheet
@@ -233,11 +234,9 @@ def _reading(draft: ImportDraft, order: DateOrderView | None) -> None:
             choices,
             index=choices.index(draft.sheet),
             format_func=lambda entry: entry or _("the likeliest one"),
-            key=f"import-sheet-{draft.revision}",
+            key=f"import-sheet-{draft.id}",
         )
-    before = draft.revision
-    draft.read(day_first=day_first, sheet=sheet, timezone=timezone.strip())
-    if draft.revision != before:
+    if draft.read(day_first=orders[day_first], sheet=sheet, timezone=timezone.strip()):
         st.rerun()
 
 

@@ -10,6 +10,7 @@ from app.desk.major_room import show_room
 from app.desk.shell import did, go_to, link, page, refused, service, ticket_anchor, tried
 from app.desk.texts import label, plain, title_of
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.schemas.major_incidents import MajorIncidentDetailView, MajorIncidentView, MajorReasonView
 from kb.records.major_incident import MajorDecision, ReasonKind
 from models.errors import NotFoundError, TriageError
@@ -34,6 +35,7 @@ def show() -> None:
         st.warning(_("There is no major incident {id} here.").format(id=label(key)) if key else _("No major incident."))
         link("majors", _("All major incidents"))
         return
+    watch(lambda: service().major_incident(major.id), major)
     page(label(major.subject or major.id, 100), _state_words(major))
     link("majors", _("All major incidents"))
     if major.merged_into is not None:

@@ -11,6 +11,7 @@ from app.desk.major_incident import reason_words
 from app.desk.major_room import state_words
 from app.desk.shell import link, page, refused, service
 from app.desk.texts import plain
+from app.desk.watching import watch
 from app.schemas.major_incidents import MajorIncidentView
 from app.schemas.major_room import MajorRoomSummary
 from kb.records.major_incident import MajorDecision
@@ -25,11 +26,11 @@ def show() -> None:
     """Lay out the page."""
     page(_("Major incidents"), _("Proposed where far more people report the same than is usual. A person decides."))
     try:
-        proposals = service().major_incidents(limit=_SHOWN).proposals
-        rooms = service().major_rooms(limit=_SHOWN).rooms
+        proposals, rooms = _read()
     except TriageError as error:
         refused(error)
         return
+    watch(_read, (proposals, rooms))
     st.header(_("Proposed"), anchor=False)
     _list_proposals([one for one in proposals if one.decision is MajorDecision.OPEN and one.still_open])
     st.header(_("Being worked on"), anchor=False)
@@ -47,6 +48,10 @@ def show_worked_on() -> None:
     for room in rooms:
         if room.state in _WORKED_ON:
             _room_row(room, _("Major incident"))
+
+
+def _read() -> tuple[list[MajorIncidentView], list[MajorRoomSummary]]:
+    return service().major_incidents(limit=_SHOWN).proposals, service().major_rooms(limit=_SHOWN).rooms
 
 
 def _list_proposals(proposals: Sequence[MajorIncidentView]) -> None:

@@ -12,6 +12,7 @@ from app.desk.major_record import show_children, show_review, show_timeline
 from app.desk.shell import did, refused, service, tried
 from app.desk.texts import label, plain
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.desk.writing import writing_field
 from app.room_client import RoomClient
 from app.schemas.major_room import MajorRoomView, MessageDraftView, RoleView, RoomTaskView
@@ -31,6 +32,7 @@ def show_room(key: str) -> None:
     except TriageError as error:
         refused(error)
         return
+    watch(client.room, room)
     _standing(room)
     _moves(client, room)
     parts: dict[str, tuple[str, Callable[[], None]]] = {

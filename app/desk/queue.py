@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
 from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import values_of
-from app.desk.language import _, age, date_and_time, number
+from app.desk.language import _, age, counted, date_and_time, number
 from app.desk.major_incident import decide, reason_words
 from app.desk.major_incidents import show_worked_on
 from app.desk.queue_detail import act_on_many, show_detail
@@ -16,10 +18,11 @@ from app.desk.security import restricted_tickets
 from app.desk.shell import has_history, link, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import plain
+from app.desk.watching import watch
 from app.schemas.queue import QueuedIncidentView, QueueView
 from kb.records.major_incident import MajorDecision
 from kb.records.queue_entry import Need, QueueFlag
-from models.errors import TriageError
+from models.errors import NotFoundError, TriageError
 
 _PAGE = 25
 
@@ -35,15 +38,52 @@ _VIEWS: dict[str, dict[str, str]] = {
 }
 
 
+@dataclass(slots=True)
+class _Listing:
+    """A page of the queue: what was `asked`, the rows in their fixed order, and what the service said last and when."""
+
+    asked: dict[str, Any]
+    rows: QueueView
+    newest: QueueView
+    read_at: datetime
+
+    def read(self) -> object:
+        """Read the page anew and put what changed into the rows; returns what somebody's act changes in the queue."""
+        self.newest = service().queue(limit=_PAGE, **self.asked)
+        newest = {one.incident.number: one for one in self.newest.incidents}
+        self.rows = self.rows.model_copy(
+            update={
+                "incidents": [newest.get(one.incident.number) or _settled(one) for one in self.rows.incidents],
+                "total": self.newest.total,
+            }
+        )
+        return self.seen()
+
+    def seen(self) -> object:
+        """Return what somebody's act changes in the queue, without what the time changes."""
+        return self.newest.total, [one.incident for one in self.newest.incidents]
+
+    def arrived(self) -> int:
+        """Return how many tickets of this page were logged since the rows were ordered."""
+        listed = {one.incident.number for one in self.rows.incidents}
+        return sum(
+            one.waiting_since is not None and one.waiting_since > self.read_at
+            for one in self.newest.incidents
+            if one.incident.number not in listed
+        )
+
+
 def show() -> None:
     """Lay out the page."""
     page(_("Queue"))
     wanted = _filters()
     try:
-        found = _page(wanted)
+        listing = _listing(wanted)
     except TriageError as error:
         refused(error)
         return
+    found = listing.rows
+    watch(listing.read, listing.seen())
     show_worked_on()
     _majors()
     restricted_tickets()
@@ -54,7 +94,7 @@ def show() -> None:
     listed, detail = st.columns([5, 4], gap="medium")
     opened = _opened(found)
     with listed:
-        opened = _list(found, opened)
+        opened = _list(listing, opened)
     with detail:
         show_detail(found, opened)
 
@@ -128,18 +168,30 @@ def _filters() -> dict[str, Any]:
     }
 
 
-def _page(wanted: dict[str, Any]) -> QueueView:
+def _listing(wanted: dict[str, Any]) -> _Listing:
     """Return the page of the queue, whose order stays until it is asked for anew."""
     at = int(st.session_state.get("queue_page", 0))
     asked = {**wanted, "offset": at * _PAGE}
-    kept: tuple[dict[str, Any], QueueView] | None = st.session_state.get("queue")
-    if kept is None or kept[0] != asked:
-        if kept is not None and {**kept[0], "offset": 0} != {**asked, "offset": 0}:
+    kept: _Listing | None = st.session_state.get("queue")
+    if kept is None or kept.asked != asked:
+        if kept is not None and {**kept.asked, "offset": 0} != {**asked, "offset": 0}:
             at, asked = 0, {**wanted, "offset": 0}
             st.session_state["queue_page"] = 0
-        kept = (asked, service().queue(limit=_PAGE, **asked))
+        found = service().queue(limit=_PAGE, **asked)
+        kept = _Listing(asked, found, found, datetime.now(UTC))
         st.session_state["queue"] = kept
-    return kept[1]
+    return kept
+
+
+def _settled(one: QueuedIncidentView) -> QueuedIncidentView:
+    """Return a ticket that has left this page of the queue as it is now, marked as done where somebody changed it."""
+    try:
+        incident = service().incident(one.incident.number)
+    except NotFoundError:  # restricted meanwhile: who may see it finds it above the list
+        incident = one.incident.model_copy(update={"short_description": "", "description": "", "caller": None})
+    if incident != one.incident:
+        st.session_state.setdefault("queue_done", set()).add(incident.number)
+    return one.model_copy(update={"incident": incident})
 
 
 def _majors() -> None:
@@ -177,7 +229,8 @@ def _opened(found: QueueView) -> str:
     return chosen if chosen in numbers else numbers[0]
 
 
-def _list(found: QueueView, opened: str) -> str:
+def _list(listing: _Listing, opened: str) -> str:
+    found = listing.rows
     columns = [
         Column(_("Age"), "narrow"),
         Column(_("Priority"), "narrow"),
@@ -199,6 +252,8 @@ def _list(found: QueueView, opened: str) -> str:
     if chosen.opened is not None and chosen.opened != opened:
         st.query_params["ticket"] = opened = chosen.opened
         st.rerun()
+    if new := listing.arrived():
+        st.caption(counted(new, "{count} new ticket. Refresh shows it.", "{count} new tickets. Refresh shows them."))
     _steps(found, opened)
     act_on_many(found, chosen.ticked)
     return opened

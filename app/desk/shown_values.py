@@ -7,7 +7,9 @@ could not have held it before it was replaced.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
@@ -19,7 +21,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('div');
   if (root.dataset.edition === String(data.edition)) return;
   root.dataset.edition = String(data.edition);
-  if (data.edition > 0) setStateValue('shown', data.edition);
+  if (data.edition > 0) setTimeout(() => setStateValue('shown', data.edition), 100);
 }
 """
 
@@ -32,16 +34,32 @@ class ShownValues:
 
     form: str
     edition: int = 0
-    _shown: dict[str, str | None] = field(default_factory=dict)
-    _replaced: dict[str, set[str | None]] = field(default_factory=dict)
+    _shown: dict[str, Hashable] = field(default_factory=dict)
+    _replaced: dict[str, set[Hashable]] = field(default_factory=dict)
 
     @property
     def watch_key(self) -> str:
         """Return the key under which the browser says what it shows."""
         return f"watch-{self.form}"
 
-    def show(self, key: str, value: str | None) -> None:
-        """Put a value into the field of this key."""
+    def select(
+        self,
+        label: str,
+        options: Sequence[Any],
+        value: Hashable,
+        *,
+        key: str,
+        choose: Callable[[Any], None],
+        can_be_empty: bool = False,
+        **look: Any,
+    ) -> None:
+        """Show a select box with a value; `choose` gets what the person takes instead."""
+        key = f"{self.form}-{key}"
+        self._show(key, value)
+        index = None if can_be_empty else 0  # what is shown is the value, not the option at this place
+        st.selectbox(label, options, index, key=key, on_change=self._choose, args=(key, choose), **look)
+
+    def _show(self, key: str, value: Hashable) -> None:
         if key in self._shown and self._shown[key] != value:
             self._replaced.setdefault(key, set()).add(self._shown[key])
             self.edition += 1
@@ -49,23 +67,25 @@ class ShownValues:
         if st.session_state.get(key) != value:
             st.session_state[key] = value
 
-    def take(self, key: str) -> bool:
-        """Return whether what the browser sent for a field is a choice, which the field then shows."""
+    def _choose(self, key: str, choose: Callable[[Any], None]) -> None:
         value = st.session_state[key]
         if value == self._shown[key] or value in self._replaced.get(key, ()):
-            return False
+            return
         self._shown[key] = value
         self._replaced.pop(key, None)
-        return True
+        choose(value)
 
     def watch(self) -> None:
         """Let the browser say when it shows what the fields have; to be called after they are laid out."""
         _watch(self)
 
     def caught_up(self) -> None:
-        """Take in which edition of the values the browser shows."""
-        if st.session_state[self.watch_key]["shown"] == self.edition:
-            self._replaced.clear()
+        """Take in that the browser shows the newest values, where it has said so; else let it say so again."""
+        held = {key: st.session_state.get(key) for key in self._replaced}
+        if st.session_state[self.watch_key]["shown"] != self.edition:
+            return
+        self._replaced = {key: old for key, old in self._replaced.items() if held[key] in old}
+        self.edition += bool(self._replaced)
 
 
 def shown_values(form: str) -> ShownValues:

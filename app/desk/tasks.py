@@ -8,13 +8,13 @@ from app.desk.language import _, counted, date_and_time, number
 from app.desk.shell import has_history, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.task_detail import kind_word, show_task, title_of_task, verdict_word
+from app.desk.watching import watch
 from app.schemas.curation import ItemView, WorklistView
 from kb.records.worklist_item import ItemKind, Verdict
 from models.errors import TriageError
 
 _MOST = 100
 _POLL_SECONDS = 3
-_WATCH_SECONDS = 5
 
 
 def show() -> None:
@@ -30,7 +30,7 @@ def show() -> None:
     except TriageError as error:
         refused(error)
         return
-    _watch(counts.counts)
+    watch(lambda: service().worklist(limit=1).counts, counts.counts)
     items = [item for item in found.items if _is_decided(item) is decided]
     if not items:
         if has_history():
@@ -57,17 +57,6 @@ def _wait() -> None:
     """Come back when everything was looked through for the first time."""
     st.info(_("First analysis is running. This page updates by itself."))
     if service().worklist(limit=1).as_of is not None:
-        st.rerun()
-
-
-@st.fragment(run_every=_WATCH_SECONDS)
-def _watch(counts: dict[ItemKind, int]) -> None:
-    """Show anew what somebody else decided, or what curation found, meanwhile."""
-    try:
-        newest = service().worklist(limit=1).counts
-    except TriageError:
-        return
-    if newest != counts:
         st.rerun()
 
 

@@ -17,6 +17,7 @@ from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft
 from app.desk.ticket_life import show_life
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.desk.writing import writing_field
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
@@ -76,6 +77,7 @@ def show() -> None:
         st.warning(_("There is no ticket {number} here.").format(number=label(number)) if number else _("No ticket."))
         return
     page(f"{label(incident.short_description or incident.description, 100)}", f"{label(incident.number)}")
+    watch(lambda: service().incident(incident.number), incident)
     workspace(incident, place="ticket")
 
 

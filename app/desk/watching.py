@@ -1,0 +1,29 @@
+"""Watching: a page shows by itself what somebody else did meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+import streamlit as st
+
+from models.errors import TriageError
+
+_SECONDS = 3
+
+
+def watch(look: Callable[[], object], seen: object) -> None:
+    """Run the page again once `look` returns something else than what was `seen`; a service that is away is no news."""
+    _watch(look, seen, monotonic())
+
+
+@st.fragment(run_every=_SECONDS)
+def _watch(look: Callable[[], object], seen: object, laid_out: float) -> None:
+    if monotonic() - laid_out < _SECONDS / 2:
+        return  # the page has only just read it
+    try:
+        newest = look()
+    except TriageError:
+        return
+    if newest != seen:
+        st.rerun()

@@ -1,0 +1,96 @@
+"""Two people at one desk: nobody's act is lost, and each sees what the other did without asking for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app.desk.conftest import SmallDesk
+from tests.browser import at_rest
+from tests.conftest import CHROMIUM
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
+
+
+@pytest.fixture
+def other(page: Page) -> Iterator[Page]:
+    """The page of a second person, in a browser of their own."""
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def visit(page: Page, address: str, name: str) -> None:
+    page.goto(address)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Your name").press("Tab")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    at_rest(page)
+
+
+def log(small_desk: SmallDesk, number: str, **fields: str) -> str:
+    text = "the printer on the second floor does not print number 8"
+    small_desk.api.put_incident(number, {"short_description": text, "state": "new", **fields})
+    return number
+
+
+def test_both_keep_their_place_in_the_queue_and_see_what_the_other_did(
+    small_desk: SmallDesk, page: Page, other: Page
+) -> None:
+    log(small_desk, "SURE-1")
+    for person, name in ((page, "Ada"), (other, "Bo")):
+        visit(person, f"{small_desk.address}/?ticket=SURE-1", name)
+        expect(person.get_by_role("button", name="Accept and next")).to_be_enabled()
+    order = [str(row.get_attribute("data-id")) for row in page.locator("tbody tr").all()]
+    number = str(other.locator("tr[aria-selected=true]").get_attribute("data-id"))
+    other.keyboard.press("a")
+    expect(page.get_by_text("Every field is set.")).to_be_visible()
+    expect(page.locator(f"tr[data-id='{number}']")).to_contain_text("Print Services")
+    assert [row.get_attribute("data-id") for row in page.locator("tbody tr").all()] == order
+    small_desk.api.put_incident("NEW-1", {"short_description": "the printer is on fire", "state": "new"})
+    small_desk.api.put_incident(
+        "NEW-2", {"short_description": "vpn is slow", "state": "new", "opened_at": "2026-01-05T08:00:00Z"}
+    )
+    small_desk.api.put_incident(number, {"short_description": "it went away", "state": "closed"})
+    expect(page.locator(f"tr[data-id='{number}']")).to_contain_text("it went away")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator("tr[data-id=NEW-1]")).to_be_visible()
+    expect(page.locator(f"tr[data-id='{number}']")).to_have_count(0)
+
+
+def test_choices_of_two_people_on_one_ticket_are_both_kept(small_desk: SmallDesk, page: Page, other: Page) -> None:
+    number = log(small_desk, "BOTH-1")
+    for person, name in ((page, "Ada"), (other, "Bo")):
+        visit(person, f"{small_desk.address}/ticket?number={number}", name)
+    page.get_by_role("combobox", name="Category").click()
+    page.keyboard.type("vpn")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("set by you", exact=True)).to_be_visible()
+    changes = {"short_description": "it prints again", "assignment_group": "Network", "state": "new"}
+    small_desk.api.put_incident(number, changes)
+    for person in (page, other):
+        expect(person.get_by_role("heading", level=1)).to_have_text("it prints again")
+        expect(person.get_by_role("combobox", name="Assignment group")).to_have_value("Network")
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("VPN")
+    expect(page.get_by_text("set by you", exact=True)).to_have_count(1)
+    button = page.get_by_role("button", name="Save", exact=False)
+    button.click()
+    expect(page.get_by_text(f"Saved {number}.")).to_be_visible()
+    kept = small_desk.api.incident(number)
+    assert (kept.category, kept.assignment_group) == ("VPN", "Network")
+    expect(other.get_by_role("combobox", name="Category")).to_have_value("VPN")
+
+
+def test_a_move_on_the_board_shows_on_the_other_persons_board(small_desk: SmallDesk, page: Page, other: Page) -> None:
+    number = log(small_desk, "BOTH-2", assignment_group="Network", state="assigned")
+    for person, name in ((page, "Ada"), (other, "Bo")):
+        visit(person, f"{small_desk.address}/board", name)
+        expect(person.get_by_role("list", name="Assigned, All")).to_contain_text(number)
+    page.get_by_label(f"Move {number}", exact=True).click()
+    page.get_by_role("button", name=f"{number}: In progress").click()
+    for person in (page, other):
+        expect(person.get_by_role("list", name="In progress, All")).to_contain_text(number)
