@@ -66,6 +66,7 @@ from app.schemas.search import SearchView
 from app.schemas.security import RestrictedIncidentsView, RestrictedIncidentView, SecurityProceduresView
 from app.schemas.suggestions import ClassifyView, FeedbackView, ReviewView, SuggestionView
 from kb.records.api_key import Scope
+from kb.records.board import OverLimitError
 from kb.records.job import JobKind
 from kb.records.life_cycle import Role
 from models.errors import InvalidError, TriageError, UnavailableError
@@ -557,6 +558,8 @@ def _error(response: httpx.Response) -> TriageError:
     kind = error_class(problem.type, response.status_code)
     if issubclass(kind, InvalidError):
         return kind(problem.detail, field=problem.errors[0].field if problem.errors else None)
+    if issubclass(kind, OverLimitError):
+        return kind(problem.detail, [one.excess() for one in problem.exceeded or ()])
     return kind(problem.detail)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.conftest import CHROMIUM, _stop, free_port, served, wait_for
 
@@ -44,13 +44,18 @@ def desk_of(home: Path) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def browser_page(
-    *, width: int = 1360, height: int = 1000, color_scheme: Literal["light", "dark"] = "light"
+    *,
+    width: int = 1360,
+    height: int = 1000,
+    color_scheme: Literal["light", "dark"] = "light",
+    locale: str = "en-US",
 ) -> Iterator[Page]:
-    """A page of a fresh Chromium, for a reader who prefers light or dark."""
+    """A page of a fresh Chromium, for a reader who prefers light or dark, and a language."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
-            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=color_scheme)
+            size: ViewportSize = {"width": width, "height": height}
+            page = browser.new_page(viewport=size, color_scheme=color_scheme, locale=locale)
             page.set_default_timeout(_PATIENCE_MS)
             yield page
         finally:

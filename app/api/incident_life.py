@@ -35,4 +35,4 @@ def post_transition(number: Key, body: TransitionBody, services: TheServices, ta
     """
     done = move_incident(services, number, body.to, by=body.by, note=body.note, override=body.override)
     tasks.add_task(read_at_once, services)
-    return moved_view(done.incident, done.warnings, done.undo)
+    return moved_view(done.incident, done.excesses, done.undo)

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.error_codes import ERROR_CODES, error_code, known_error
 from app.logs import REQUEST_ID
+from app.presenters.exceeded import exceeded_view
+from app.schemas.exceeded import ExceededView
 from app.schemas.problems import FieldProblem, Problem
 from kb.records.board import OverLimitError
 from kb.records.errors import EditConflictError
@@ -35,6 +37,7 @@ def respond(
     type: str = "about:blank",  # noqa: A002 (named as in RFC 9457)
     title: str | None = None,
     errors: Sequence[FieldProblem] = (),
+    exceeded: Sequence[ExceededView] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the response that tells a problem; its title is that of the status unless given."""
@@ -44,9 +47,11 @@ def respond(
         status=status,
         detail=detail,
         errors=list(errors),
+        exceeded=None if exceeded is None else list(exceeded),
         request_id=REQUEST_ID.get(),
     )
-    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+    shown = body.model_dump(exclude={"exceeded"} if exceeded is None else None)
+    return JSONResponse(shown, status, headers, MEDIA_TYPE)
 
 
 def respond_error(
@@ -57,14 +62,17 @@ def respond_error(
     field = error.field if isinstance(error, InvalidError) else None
     if field is not None and not errors:
         errors = [FieldProblem(field=field, message=str(error).removeprefix(f"{field}: "))]
+    exceeded: list[ExceededView] | None = None
     if isinstance(error, OverLimitError):
         errors = [FieldProblem(field=one.limit.stage or one.limit.kind, message=str(one)) for one in error.excesses]
+        exceeded = list(map(exceeded_view, error.excesses))
     return respond(
         status or code.status,
         str(error),
         type=code.type,
         title=code.title,
         errors=errors,
+        exceeded=exceeded,
         headers={"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else None,
     )
 

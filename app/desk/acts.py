@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.desk.language import _, counted
+from app.desk.limit_words import excess_words
 from app.desk.shell import did, service
 from app.desk.visitor import person
 from app.schemas.acts import ActResultView
@@ -43,15 +44,27 @@ def _do(acts: Sequence[Mapping[str, Any]], message: str) -> bool:
     done = [result for result in results if result.status is ActStatus.DONE]
     failed = [result for result in results if result.status is not ActStatus.DONE]
     if failed:
-        told = "; ".join(f"{result.number}: {result.reason}" for result in failed[:_NAMED])
+        told = "; ".join(f"{result.number}: {_reason(result)}" for result in failed[:_NAMED])
         message = _("{message} {count}: {reasons}").format(
             message=message if done else "",
             count=counted(len(failed), "{count} ticket was left as it is", "{count} tickets were left as they are"),
             reasons=told,
         )
+    beyond = [result for result in done if result.exceeded]
+    if beyond:
+        told = "; ".join(f"{result.number}: {_exceeded(result)}" for result in beyond[:_NAMED])
+        message = f"{message} {_('Beyond a limit: {reasons}.').format(reasons=told)}"
     undo_ids = [result.undo for result in done if result.undo is not None]
     did(message.strip(), undo=(lambda: _undo(undo_ids)) if undo_ids else None, number=_only(results))
     return not failed
+
+
+def _reason(result: ActResultView) -> str | None:
+    return _exceeded(result) if result.exceeded else result.reason
+
+
+def _exceeded(result: ActResultView) -> str:
+    return excess_words(one.excess() for one in result.exceeded)
 
 
 def _undo(ids: Sequence[str]) -> None:

@@ -13,8 +13,9 @@ from app.desk.board_cards import Card, Cell, Place, board_cards
 from app.desk.clock_words import flag_marks, time_words
 from app.desk.field_form import values_of
 from app.desk.language import _, counted, duration, number
-from app.desk.moves import move, stage_name
+from app.desk.moves import move
 from app.desk.shell import page, refused, service
+from app.desk.stage_words import stage_name
 from app.desk.texts import label
 from app.desk.watching import watch
 from app.schemas.board import BoardView, CardView, CellView, ColumnView, LaneView, LoadView

@@ -5,7 +5,7 @@ English is the source. A translation is a gettext catalogue, `languages/LANGUAGE
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -52,6 +52,18 @@ def age(moment: datetime) -> str:
 def duration(seconds: float) -> str:
     """Return how long something takes, in the largest unit that fits."""
     return format_timedelta(timedelta(seconds=seconds), format="short", threshold=1.2, locale=_locale())
+
+
+def exact_duration(seconds: float) -> str:
+    """Return how long something takes to the second, such as "3 h 20 min"; the units are the same everywhere."""
+    hours, rest = divmod(abs(round(seconds)), 3600)
+    parts = ((hours, "h"), (rest // 60, "min"), (rest % 60, "s"))
+    return " ".join(f"{number(count)}\u00a0{unit}" for count, unit in parts if count) or "0\u00a0s"
+
+
+def plain_day(value: date) -> str:
+    """Return a day of the calendar in the reader's form."""
+    return format_date(value, format="medium", locale=_locale())
 
 
 def day_or_age(moment: datetime) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from app.desk.language import _
+from app.desk.limit_words import beyond_words, refusal_words
 from app.desk.shell import did, refused, service
+from app.desk.stage_words import stage_name
 from app.desk.texts import label
 from app.desk.visitor import person
 from app.desk.writing import writing_field
@@ -15,20 +17,6 @@ from kb.vocabulary.stage import FINISHED, Stage
 from models.errors import TriageError
 
 _REFUSAL = "move_refusal"
-
-
-def stage_name(stage: Stage) -> str:
-    """Return what a stage is called on pages."""
-    return {
-        Stage.NEW: _("New"),
-        Stage.ASSIGNED: _("Assigned"),
-        Stage.IN_PROGRESS: _("In progress"),
-        Stage.WAITING: _("Waiting"),
-        Stage.RESOLVED: _("Resolved"),
-        Stage.CLOSED: _("Closed"),
-        Stage.CANCELLED: _("Cancelled"),
-        Stage.UNKNOWN: _("Unknown"),
-    }[stage]
 
 
 def move(number: str, before: Stage, to: Stage) -> None:
@@ -45,7 +33,7 @@ def _move(number: str, to: Stage, override: str | None = None) -> bool:
     try:
         done = service().move_incident(number, to.value, by=person(), override=override)
     except OverLimitError as error:
-        st.session_state[_REFUSAL] = str(error)
+        st.session_state[_REFUSAL] = refusal_words(error)
         return False
     except TriageError as error:
         refused(error)
@@ -56,9 +44,8 @@ def _move(number: str, to: Stage, override: str | None = None) -> bool:
 
 def _tell(done: MovedView, to: Stage) -> None:
     words = _("{number} is now “{state}”.").format(number=done.number, state=stage_name(to))
-    if done.warnings:
-        beyond = _("Beyond a limit: {reasons}.").format(reasons="; ".join(done.warnings))
-        words = f"{words} {beyond}"
+    if done.exceeded:
+        words = f"{words} {beyond_words(one.excess() for one in done.exceeded)}"
     undo = done.undo
     did(words, undo=None if undo is None else lambda: service().undo(undo, by=person()), number=done.number)
     st.rerun()

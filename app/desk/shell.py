@@ -13,9 +13,11 @@ import streamlit as st
 
 from app.client import Client
 from app.desk.language import _
+from app.desk.limit_words import refusal_words
 from app.desk.texts import label, plain
 from app.desk.visitor import name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
+from kb.records.board import OverLimitError
 from models.errors import TriageError, UnavailableError
 
 _STYLE = """
@@ -174,4 +176,4 @@ def refused(error: TriageError) -> None:
         st.error(_("The service does not answer right now. What you typed is safe."))
         st.button(_("Try again"), key=f"again-{len(str(error))}")
         return
-    st.error(label(str(error), 300))
+    st.error(label(refusal_words(error) if isinstance(error, OverLimitError) else str(error), 300))

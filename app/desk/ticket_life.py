@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.desk.clock_words import clock_title, clock_words, stretch_words
 from app.desk.language import _, date_and_time
-from app.desk.moves import move, stage_name
+from app.desk.moves import move
 from app.desk.notifications import event_words, state_words
 from app.desk.shell import link, refused, service
+from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
 from app.schemas.clocks import ClockView
 from app.schemas.incidents import IncidentView
@@ -40,7 +42,8 @@ def show_clocks(clocks: Sequence[ClockView]) -> None:
     """Show where clocks stand, and why."""
     for clock in clocks:
         colour = "bad" if clock.breached else "fine"
-        st.html(f"<div class='t-note t-{colour}'>{plain(clock.summary)}</div>")
+        title, words = clock_title(clock), clock_words(clock)
+        st.html(f"<div class='t-note t-{colour}'><b>{plain(title)}</b>: {plain(words)}</div>")
     if clocks:
         with st.expander(_("Why the clocks stand there")):
             for clock in clocks:
@@ -48,10 +51,10 @@ def show_clocks(clocks: Sequence[ClockView]) -> None:
 
 
 def _explanation(clock: ClockView) -> None:
-    st.html(f"<div class='t-head'>{plain(clock.target)}</div>")
+    st.html(f"<div class='t-head'>{plain(clock_title(clock))}</div>")
     for stretch in clock.explanation:
         span = _("{start} to {end}").format(start=date_and_time(stretch.start), end=date_and_time(stretch.end))
-        st.html(f"<div class='t-note'><b>{plain(span)}</b> {plain(stretch.reason)}</div>")
+        st.html(f"<div class='t-note'><b>{plain(span)}</b> {plain(stretch_words(stretch))}</div>")
 
 
 def _moves(incident: IncidentView) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.presenters.exceeded import exceeded_view
 from app.schemas.acts import ActResultView, ActsView
-from kb.records.act import ActResult
+from kb.records.act import ActResult, ActStatus
 
 
 def acts_view(results: Iterable[ActResult]) -> ActsView:
@@ -20,5 +21,6 @@ def _result_view(result: ActResult) -> ActResultView:
         reason=result.reason,
         fields=dict(result.fields),
         undo=None if result.undo is None else str(result.undo),
-        warnings=list(result.warnings),
+        warnings=[str(one) for one in result.excesses if result.status is ActStatus.DONE],
+        exceeded=list(map(exceeded_view, result.excesses)),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from app.schemas.clocks import (
     BeforeAfter,
@@ -14,10 +15,11 @@ from app.schemas.clocks import (
     NotificationRehearsalView,
     RehearsalView,
     RuleRehearsalView,
+    SpecialDayView,
     StretchView,
     WarningView,
 )
-from kb.practice.calendar import Calendar, moment_of
+from kb.practice.calendar import moment_of
 from kb.practice.clock import Clock, IncidentClocks, Span, explain
 from kb.practice.rehearsal import ClockDifference, Rehearsal
 from kb.practice.wording import duration_text
@@ -164,6 +166,9 @@ def _summary(clock: Clock) -> str:
 
 
 def _stretch_view(span: Span) -> StretchView:
+    calendar = None if span.target is None else span.target.calendar
+    is_closed = calendar is not None and span.effect is Effect.CLOSED
+    days = calendar.special_days(span.start, span.end) if calendar is not None and is_closed else []
     return StretchView(
         start=moment_of(span.start),
         end=moment_of(span.end),
@@ -171,11 +176,13 @@ def _stretch_view(span: Span) -> StretchView:
         seconds=span.seconds,
         stage=span.stage,
         target=None if span.target is None else span.target.name,
-        reason=_reason(span),
+        calendar=None if calendar is None else calendar.name,
+        special_days=[SpecialDayView(day=day, name=name) for day, name in days],
+        reason=_reason(span, days),
     )
 
 
-def _reason(span: Span) -> str:
+def _reason(span: Span, days: Sequence[tuple[date, str]]) -> str:
     stage = span.stage.value.replace("_", " ")
     if span.effect is Effect.RESOLVED:
         return f"The incident is {stage}."
@@ -185,12 +192,11 @@ def _reason(span: Span) -> str:
     if span.effect is Effect.PAUSED:
         return f"The stage {stage} pauses the target {span.target.name}."
     if span.effect is Effect.CLOSED:
-        return f"Outside the hours of {calendar.name}{_special_days(calendar, span)}."
+        return f"Outside the hours of {calendar.name}{_special_days(days)}."
     return f"Within the hours of {calendar.name}, {stage}; it counts for {span.target.name}."
 
 
-def _special_days(calendar: Calendar, span: Span) -> str:
-    days = calendar.special_days(span.start, span.end)
+def _special_days(days: Sequence[tuple[date, str]]) -> str:
     named = ", ".join(f"{name} on {day.isoformat()}" for day, name in days[:_DAYS_NAMED])
     more = f" and {len(days) - _DAYS_NAMED} more" if len(days) > _DAYS_NAMED else ""
     return f" ({named}{more})" if days else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
+from app.presenters.exceeded import exceeded_view
 from app.presenters.incidents import incident_view
 from app.schemas.incident_life import EventView, MovedView, OwnerView, TimelineView
+from kb.records.board import Excess
 from kb.records.incident import Incident
 from kb.records.incident_changes import ARTICLE, NOTE
 from kb.records.incident_event import EventKind, IncidentEvent
@@ -41,10 +43,14 @@ def timeline_view(timeline: Timeline) -> TimelineView:
     )
 
 
-def moved_view(incident: Incident, warnings: Iterable[str], undo: int | None) -> MovedView:
+def moved_view(incident: Incident, excesses: Sequence[Excess], undo: int | None) -> MovedView:
     """Return the view of an incident after a move."""
-    known = incident_view(incident).model_dump()
-    return MovedView(**known, warnings=list(warnings), undo=None if undo is None else str(undo))
+    return MovedView(
+        **incident_view(incident).model_dump(),
+        warnings=list(map(str, excesses)),
+        exceeded=list(map(exceeded_view, excesses)),
+        undo=None if undo is None else str(undo),
+    )
 
 
 def event_view(event: IncidentEvent) -> EventView:

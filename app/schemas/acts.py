@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Key, Text, Value
 from kb.records.act import ActKind, ActStatus, WantedAct
 
@@ -82,7 +83,8 @@ class ActResultView(BaseModel):
     reason: str | None = Field(description="Why it was not done.")
     fields: dict[str, str | None] = Field(description="The values that it set.")
     undo: str | None = Field(description="Id by which the act can be undone.")
-    warnings: list[str] = Field(description="The limits of the board that it exceeds.")
+    warnings: list[str] = Field(description="The limits of the board that it exceeds, in words.")
+    exceeded: list[ExceededView] = Field(description="The limits that it exceeds, or for which it was refused.")
 
 
 class ActsView(BaseModel):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
 from kb.records.clock_state import ClockState, Difference, Effect, Measure
 from kb.records.notification import Channel, NotificationEvent, ToldDifference
 from kb.vocabulary.stage import Stage
+
+
+class SpecialDayView(BaseModel):
+    """A day with hours of its own, such as a public holiday."""
+
+    day: date
+    name: str
 
 
 class StretchView(BaseModel):
@@ -20,6 +27,8 @@ class StretchView(BaseModel):
     seconds: int = Field(description="Seconds that count.")
     stage: Stage
     target: str | None
+    calendar: str | None = Field(description="The calendar of the target.")
+    special_days: list[SpecialDayView] = Field(description="Days with hours of their own, while it was closed.")
     reason: str = Field(description="Why the clock ran or stood still, in a sentence.")
 
 

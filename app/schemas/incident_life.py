@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Value
 from app.schemas.incidents import IncidentView
 from kb.records.incident_event import EventKind, EventSource
@@ -32,7 +33,8 @@ class TransitionBody(BaseModel):
 class MovedView(IncidentView):
     """An incident after a move."""
 
-    warnings: list[str] = Field(description="The limits of the board that the move exceeds.")
+    warnings: list[str] = Field(description="The limits of the board that the move exceeds, in words.")
+    exceeded: list[ExceededView] = Field(description="The same limits as values.")
     undo: str | None = Field(
         description="Id by which the move can be undone; null if it closed or reopened the incident."
     )

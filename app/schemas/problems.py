@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from app.schemas.exceeded import ExceededView
+
 
 class FieldProblem(BaseModel):
     """What is wrong with one field."""
@@ -24,6 +26,10 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["short_description: String should have at most 100000 characters"])
     errors: list[FieldProblem] = Field(default_factory=list, description="One entry per field that is wrong.")
+    exceeded: list[ExceededView] | None = Field(
+        default=None,
+        description="The limits of the board that keep an incident from being moved; only with over-limit.",
+    )
     request_id: str | None = Field(
         default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]
     )

@@ -8,7 +8,7 @@ from app.composition import Services
 from app.services.queue_clocks import clock_marks
 from kb.practice.board import NO_LIMITS, BoardRules
 from kb.practice.practice_file import PracticeFileError
-from kb.records.board import LaneKind, over_limit
+from kb.records.board import Excess, LaneKind, over_limit
 from kb.records.clock_mark import ClockMark
 from kb.records.incident import PEOPLE, Incident
 from kb.records.incident_changes import NOTE
@@ -61,7 +61,7 @@ def board_rules(services: Services) -> BoardRules:
 
 def keep_limits(
     services: Services, before: Incident, after: Incident, *, override: str | None, by: str | None, at: datetime
-) -> tuple[str, ...]:
+) -> tuple[Excess, ...]:
     """Return which limits a person's change of an incident goes beyond; call it within the act that changes it.
 
     Raises OverLimitError where the practice refuses that and no `override` says why it has to be. The reason is kept
@@ -73,11 +73,10 @@ def keep_limits(
     reason = (override or "").strip()
     if found and rules.refuses and not reason:
         raise over_limit(after.number, found)
-    told = tuple(map(str, found))
     if found and reason:
         masked = services.store.masking.text(reason, people=filter(None, map(after.value, PEOPLE))).text
-        note = f"beyond a limit, since {masked} ({'; '.join(told)})"
+        note = f"beyond a limit, since {masked} ({'; '.join(map(str, found))})"
         values = {NOTE: note}
         event = IncidentEvent(after.number, EventKind.NOTED, at, at, by, after=values, source=EventSource.MOVE)
         services.store.events.add(event)
-    return told
+    return tuple(found)

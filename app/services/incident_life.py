@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from app.composition import Services
 from app.services.board import keep_limits
 from kb.records.act import ActKind
+from kb.records.board import Excess
 from kb.records.feedback import Feedback
 from kb.records.incident import PEOPLE, Incident
 from kb.records.incident_changes import NOTE
@@ -25,12 +26,12 @@ _USED = {UseKind.OPENED: "read article", UseKind.CAPTURED: "captured as article"
 class Move:
     """A move that was done.
 
-    `warnings` are the limits of the board that it goes beyond, `undo` is the id of its act, `None` where it closed or
+    `excesses` are the limits of the board that it goes beyond, `undo` is the id of its act, `None` where it closed or
     reopened the incident.
     """
 
     incident: Incident
-    warnings: tuple[str, ...]
+    excesses: tuple[Excess, ...]
     undo: int | None
 
 
@@ -48,7 +49,7 @@ def move_incident(
         masked = store.masking.text(note, people=filter(None, map(before.value, PEOPLE))).text if note else None
         told = store.states.told()
         incident = store.update(number, lambda one: moved(one, to, at, told), Origin(EventSource.MOVE, by, at, masked))
-        warnings = keep_limits(services, before, incident, override=override, by=by, at=at)
+        excesses = keep_limits(services, before, incident, override=override, by=by, at=at)
         if to is Stage.CLOSED:
             services.outcomes.note(Outcome(number, OutcomeKind.CLOSED, at, by=by))
         elif before.is_history and incident.is_open:
@@ -56,7 +57,7 @@ def move_incident(
         else:
             undo = store.acts.begin(number, ActKind.MOVE, by=by, at=at)
             store.acts.finish(undo, before, incident)
-        return Move(incident, warnings, undo)
+        return Move(incident, excesses, undo)
 
 
 def timeline(services: Services, number: str) -> Timeline:

@@ -11,6 +11,7 @@ from app.services.board import keep_limits
 from app.services.field_modes import fields_with_modes
 from app.services.suggesting import suggest_stored
 from kb.records.act import Act, ActKind, ActResult, ActStatus, SupersededError, WantedAct
+from kb.records.board import Excess, OverLimitError
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import FIELDS, LABELS, Incident
@@ -70,20 +71,22 @@ def _shown(services: Services, wanted: Iterable[WantedAct]) -> dict[str, Shown]:
 
 def _result(services: Services, wanted: WantedAct, shown: Shown, known: frozenset[str], *, by: str | None) -> ActResult:
     try:
-        fields, key, warnings = _do(services, wanted, shown, known, by=by)
+        fields, key, excesses = _do(services, wanted, shown, known, by=by)
     except UnknownRecordError as error:
         is_there = bool(services.store.incidents_of([wanted.number]))
         return ActResult(wanted.number, ActStatus.REFUSED if is_there else ActStatus.UNKNOWN, str(error))
     except SupersededError as error:
         return ActResult(wanted.number, ActStatus.SUPERSEDED, str(error))
+    except OverLimitError as error:
+        return ActResult(wanted.number, ActStatus.REFUSED, str(error), excesses=error.excesses)
     except TriageError as error:
         return ActResult(wanted.number, ActStatus.REFUSED, str(error))
-    return ActResult(wanted.number, ActStatus.DONE, fields=fields, undo=key, warnings=warnings)
+    return ActResult(wanted.number, ActStatus.DONE, fields=fields, undo=key, excesses=excesses)
 
 
 def _do(
     services: Services, wanted: WantedAct, shown: Shown, known: frozenset[str], *, by: str | None
-) -> tuple[dict[str, str | None], int, tuple[str, ...]]:
+) -> tuple[dict[str, str | None], int, tuple[Excess, ...]]:
     """Do one act; returns the values that it gave, its id, and the limits of the board that it goes beyond."""
     store, now = services.store, datetime.now(UTC)
     with store.database.writing():
@@ -96,9 +99,9 @@ def _do(
         if wanted.kind is ActKind.RESOLVE:
             _resolve(services, wanted, by=by, at=now)
         after = store.incident(wanted.number)
-        warnings = keep_limits(services, before, after, override=wanted.override, by=by, at=now)
+        excesses = keep_limits(services, before, after, override=wanted.override, by=by, at=now)
         store.acts.finish(key, before, after)
-    return values, key, warnings
+    return values, key, excesses
 
 
 def _accepted(before: Incident, wanted: WantedAct, shown: Shown) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kb.records.board import Excess
 from kb.records.errors import EditConflictError
 
 
@@ -58,8 +59,8 @@ class WantedAct:
 class ActResult:
     """What became of an act.
 
-    `fields` are the values that it gave, `undo` is the id by which it can be undone, and `warnings` are the limits of
-    the board that it goes beyond.
+    `fields` are the values that it gave, `undo` is the id by which it can be undone, and `excesses` are the limits of
+    the board that it goes beyond, or for which it was refused.
     """
 
     number: str
@@ -67,7 +68,7 @@ class ActResult:
     reason: str | None = None
     fields: Mapping[str, str | None] = field(default_factory=dict)
     undo: int | None = None
-    warnings: tuple[str, ...] = ()
+    excesses: tuple[Excess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

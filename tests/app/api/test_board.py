@@ -129,6 +129,8 @@ def test_a_full_column_refuses_unless_somebody_says_why(api: TestClient, service
     assert refused.json()["type"] == "/problems/over-limit"
     assert "the column in progress has 1 of at most 1 incidents" in refused.json()["detail"]
     assert refused.json()["errors"][0]["field"] == "in_progress"
+    column = {"kind": "column", "stage": "in_progress", "name": None, "limit": 1, "count": 1}
+    assert refused.json()["exceeded"] == [column]
     assert api.get("/v1/incidents/B").json()["stage"] == "new"
     assert [event["text"] for event in api.get("/v1/incidents/B/timeline").json()["events"]] == [
         "Registered for Network"
@@ -136,6 +138,7 @@ def test_a_full_column_refuses_unless_somebody_says_why(api: TestClient, service
     let_in = move(api, "B", by="ann", override="the board asked; the password is Tr0ub4dor3-Xk")
     assert let_in.status_code == 200
     assert let_in.json()["warnings"] == ["the column in progress has 1 of at most 1 incidents"]
+    assert let_in.json()["exceeded"] == [column]
     told = api.get("/v1/incidents/B/timeline").json()["events"][-1]
     assert told["by"] == "ann"
     assert told["text"].startswith("Beyond a limit, since the board asked; the password is [masked: password] (the")
@@ -183,7 +186,10 @@ def test_a_person_takes_no_more_than_the_limit_but_what_a_system_reports_is_kept
     refused = give("B")
     assert refused["status"] == "refused"
     assert "the work of ann has 1 of at most 1 incidents" in refused["reason"]
+    assert refused["exceeded"] == [{"kind": "person", "stage": None, "name": "ann", "limit": 1, "count": 1}]
+    assert refused["warnings"] == []
     let_in = give("B", override="she knows it")
+    assert let_in["exceeded"] == refused["exceeded"]
     assert (let_in["status"], len(let_in["warnings"])) == ("done", 1)
     assert "she knows it" in api.get("/v1/incidents/B/timeline").json()["events"][-1]["text"]
     assert api.put("/v1/incidents/C", json={"description": "c", "assigned_to": "ann", "state": "new"}).is_success

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from app.composition import open_services
 from kb.practice.practice_file import PRACTICE_FILE, default_practice
 from kb.records.incident import Incident
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest, desk_of
+from tests.browser import at_rest, browser_page, desk_of
 from tests.conftest import CHROMIUM, printers_and_vpn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -96,3 +97,25 @@ def test_what_is_cancelled_from_the_ticket_page_can_be_undone(desk: SmallDesk, p
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone: A2 is now “Cancelled”.")).to_be_visible()
     assert desk.api.incident("A2").stage == "new"
+
+
+def test_limits_and_clocks_are_told_in_the_readers_language(desk: SmallDesk) -> None:
+    full = "in der Spalte „In Bearbeitung“ sind 1 von höchstens 1 Tickets"
+    opened = datetime.now(UTC).isoformat()
+    ticket = {"description": "no mail", "state": "new", "assignment_group": "Mail", "opened_at": opened}
+    desk.api.put_incidents([{**ticket, "number": number} for number in ("G1", "G2")])
+    for card in [card for lane in desk.api.board().lanes for cell in lane.cells for card in cell.cards]:
+        if card.stage == "in_progress":
+            desk.api.move_incident(card.number, "new")
+    desk.api.move_incident("G1", "in_progress")
+    (resolution,) = [one for one in desk.api.clocks("G2").clocks if one.measure == "resolution"]
+    with browser_page(width=1440, height=900, locale="de-DE") as page:
+        page.goto(f"{desk.address}/ticket?number=G2")
+        expect(page.get_by_text(f"Lösung, Ziel „{resolution.target}“").first).to_be_visible()
+        page.get_by_text("Warum die Uhren so stehen").click()
+        expect(page.get_by_text(re.compile("(Inner|Außer)halb der Zeiten von")).first).to_be_visible()
+        page.get_by_role("button", name="Nach „In Bearbeitung“").click()
+        expect(page.get_by_role("dialog")).to_contain_text(f"Es ist kein Platz: {full}.")
+        page.get_by_label("Grund").press_sequentially("der Chef wartet", delay=5)
+        page.get_by_role("button", name="Trotzdem verschieben").click()
+        expect(page.get_by_text(f"Über einem Limit: {full}.")).to_be_visible()
