@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.shell import did, page, refused, service, ticket_link, tried
 from app.desk.texts import label, plain
@@ -110,7 +111,8 @@ def _said(found: RestrictedIncidentView) -> None:
     st.header(_("Timeline"), anchor=False)
     for event in found.timeline:
         by = _(" by {name}").format(name=event.by) if event.by else ""
-        st.html(f"<div class='t-note'>{plain(date_and_time(event.happened_at))}: {plain(event.text)}{plain(by)}</div>")
+        told = plain(f"{date_and_time(event.happened_at)}: {event_sentence(event)}{by}")
+        st.html(f"<div class='t-note'>{told}</div>")
 
 
 def _seen_by(found: RestrictedIncidentView) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.desk.clock_words import clock_title, clock_words, stretch_words
+from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.moves import move
 from app.desk.notifications import event_words, state_words
@@ -75,7 +76,7 @@ def _timeline(number: str) -> None:
         return
     for event in found.events:
         who = f" · {event.by}" if event.by else ""
-        line = f"<b>{plain(date_and_time(event.happened_at))}</b> {plain(event.text)}{plain(who)}"
+        line = f"<b>{plain(date_and_time(event.happened_at))}</b> {plain(event_sentence(event))}{plain(who)}"
         st.html(f"<div class='t-note'>{line}</div>")
     if found.hops:
         st.caption(label(_("It went from group to group {count} times.").format(count=found.hops)))

@@ -114,6 +114,8 @@ def test_limits_and_clocks_are_told_in_the_readers_language(desk: SmallDesk) -> 
         expect(page.get_by_text(f"Lösung, Ziel „{resolution.target}“").first).to_be_visible()
         page.get_by_text("Warum die Uhren so stehen").click()
         expect(page.get_by_text(re.compile("(Inner|Außer)halb der Zeiten von")).first).to_be_visible()
+        page.get_by_text("Wer was wann getan hat").click()
+        expect(page.get_by_text("Erfasst für Mail")).to_be_visible()
         page.get_by_role("button", name="Nach „In Bearbeitung“").click()
         expect(page.get_by_role("dialog")).to_contain_text(f"Es ist kein Platz: {full}.")
         page.get_by_label("Grund").press_sequentially("der Chef wartet", delay=5)
