@@ -51,7 +51,7 @@ from app.schemas.curation import (
 from app.schemas.fields import FieldValuesView
 from app.schemas.health import ReadinessView
 from app.schemas.imports import ImportPreviewView
-from app.schemas.incident_life import MovedView, TimelineView
+from app.schemas.incident_life import EventView, MovedView, TimelineView
 from app.schemas.incidents import IncidentView, WrittenView
 from app.schemas.job_reports import CheckupView, EvaluationView, ReplayView
 from app.schemas.jobs import JobsView, JobView
@@ -145,6 +145,13 @@ class Client:
     def timeline(self, number: str) -> TimelineView:
         """What happened to an incident, the earliest first."""
         return self._call(TimelineView, "GET", f"{_path('/v1/incidents', number)}/timeline")
+
+    def note_event(
+        self, number: str, kind: str, *, by: str | None = None, note: str | None = None, at: datetime | None = None
+    ) -> EventView:
+        """Add to the timeline of an incident what changes no field of it, such as an answer to the caller."""
+        body = {"kind": kind, "by": by, "note": note, "at": None if at is None else at.isoformat()}
+        return self._call(EventView, "POST", f"{_path('/v1/incidents', number)}/events", json=body)
 
     def move_incident(
         self, number: str, to: str, *, by: str | None = None, note: str | None = None, override: str | None = None

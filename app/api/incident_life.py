@@ -6,10 +6,10 @@ from fastapi import BackgroundTasks
 
 from app.api.access import scoped
 from app.api.routing import TheServices, problems_of
-from app.presenters.incident_life import moved_view, timeline_view
+from app.presenters.incident_life import event_view, moved_view, timeline_view
 from app.schemas.field_types import Key
-from app.schemas.incident_life import MovedView, TimelineView, TransitionBody
-from app.services.incident_life import move_incident, timeline
+from app.schemas.incident_life import EventBody, EventView, MovedView, TimelineView, TransitionBody
+from app.services.incident_life import move_incident, note_event, timeline
 from app.services.ingestion import read_at_once
 from kb.records.api_key import Scope
 
@@ -23,6 +23,15 @@ INCIDENT_LIFE = (reading, writing)
 def get_timeline(number: Key, services: TheServices) -> TimelineView:
     """List what happened to an incident, the earliest first, with its owner."""
     return timeline_view(timeline(services, number))
+
+
+@writing.post("/incidents/{number:path}/events", status_code=201, responses=problems_of(404))
+def post_event(number: Key, body: EventBody, services: TheServices) -> EventView:
+    """Add to the timeline what changes no field: an answer to the caller, work, an escalation, a note.
+
+    An answer or work counts as the first response. An escalation tells those whom the practice names.
+    """
+    return event_view(note_event(services, number, body.kind, by=body.by, note=body.note, at=body.at))
 
 
 @writing.post("/incidents/{number:path}/transitions", responses=problems_of(404))

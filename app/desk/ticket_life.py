@@ -11,11 +11,14 @@ from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.moves import move
 from app.desk.notifications import event_words, state_words
-from app.desk.shell import link, refused, service
+from app.desk.shell import did, link, refused, service, tried
 from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
+from app.desk.visitor import person
+from app.desk.writing import writing_field
 from app.schemas.clocks import ClockView
 from app.schemas.incidents import IncidentView
+from kb.records.incident_event import EventKind
 from kb.vocabulary.stage import FINISHED
 from models.errors import ForbiddenError, TriageError
 
@@ -80,6 +83,34 @@ def _timeline(number: str) -> None:
         st.html(f"<div class='t-note'>{line}</div>")
     if found.hops:
         st.caption(label(_("It went from group to group {count} times.").format(count=found.hops)))
+    _addition(number, len(found.events))
+
+
+def _addition(number: str, count: int) -> None:
+    """Let the person add what changes no field of the ticket."""
+    kinds = {
+        EventKind.NOTED: _("Note"),
+        EventKind.RESPONDED: _("The caller got an answer"),
+        EventKind.WORKED_ON: _("Worked on"),
+        EventKind.ESCALATED: _("Escalated"),
+    }
+    text, submitted = writing_field(_("New entry"), "", kept=f"{number}-event", edition=count, rows=2, limit=10_000)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kind = st.selectbox(
+            _("What happened"),
+            list(kinds),
+            format_func=kinds.__getitem__,
+            key=f"event-kind-{number}-{count}",
+            width=240,
+            label_visibility="collapsed",
+        )
+        is_empty = kind is EventKind.NOTED and not text.strip()
+        pressed = st.button(_("Add entry"), key=f"event-add-{number}", disabled=is_empty)
+    if not (pressed or submitted) or is_empty:
+        return
+    if tried(lambda: service().note_event(number, kind, by=person(), note=text.strip() or None)):
+        did(_("Added to the timeline."), number=number)
+        st.rerun()
 
 
 def _notifications(number: str) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.exceeded import ExceededView
-from app.schemas.field_types import Comment, Value
+from app.schemas.field_types import Comment, Moment, Value, requires_text
 from app.schemas.incidents import IncidentView
 from kb.records.incident_event import EventKind, EventSource
 from kb.vocabulary.stage import Stage
+
+Happening = Literal[EventKind.DETECTED, EventKind.RESPONDED, EventKind.WORKED_ON, EventKind.ESCALATED, EventKind.NOTED]
+HAPPENINGS: tuple[EventKind, ...] = get_args(Happening)
+"""Kinds of events that change no field, so that somebody has to tell of them."""
 
 
 class TransitionBody(BaseModel):
@@ -38,6 +43,35 @@ class MovedView(IncidentView):
     undo: str | None = Field(
         description="Id by which the move can be undone; null if it closed or reopened the incident."
     )
+
+
+class EventBody(BaseModel):
+    """Something that happened to an incident and changes none of its fields, at a time that is now unless given.
+
+    `noted` needs a note.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"kind": "responded", "by": "a.agent", "note": "Told the caller that we are on it."},
+            "anyOf": [
+                requires_text("note"),
+                {"properties": {"kind": {"enum": [kind.value for kind in HAPPENINGS if kind is not EventKind.NOTED]}}},
+            ],
+        },
+    )
+
+    kind: Happening
+    by: Value | None = None
+    note: Comment | None = None
+    at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> EventBody:
+        if self.kind is EventKind.NOTED and not (self.note or "").strip():
+            raise ValueError("note must say what happened")
+        return self
 
 
 class EventView(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.composition import Services
 from app.services.board import keep_limits
@@ -18,7 +18,10 @@ from kb.records.incident_moves import moved
 from kb.records.outcome import Outcome, OutcomeKind
 from kb.storage.article_uses import ArticleUse, UseKind
 from kb.vocabulary.stage import Stage
+from models.errors import InvalidError
 
+# Clocks of two machines differ by less.
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _USED = {UseKind.OPENED: "read article", UseKind.CAPTURED: "captured as article"}
 
 
@@ -58,6 +61,26 @@ def move_incident(
             undo = store.acts.begin(number, ActKind.MOVE, by=by, at=at)
             store.acts.finish(undo, before, incident)
         return Move(incident, excesses, undo)
+
+
+def note_event(
+    services: Services, number: str, kind: EventKind, *, by: str | None, note: str | None, at: datetime | None
+) -> IncidentEvent:
+    """Append something that changes no field of an incident, such as an answer to the caller, and tell of it.
+
+    Raises UnknownRecordError, and InvalidError for a moment that lies in the future.
+    """
+    store, now = services.store, datetime.now(UTC)
+    if at is not None and at > now + _CLOCKS_DIFFER:
+        raise InvalidError("at: lies in the future", field="at")
+    with store.database.writing():
+        incident = store.incident(number)
+        masked = store.masking.text(note, people=filter(None, map(incident.value, PEOPLE))).text if note else None
+        after = {NOTE: masked} if masked else {}
+        event = IncidentEvent(number, kind, at or now, now, by, after=after, source=EventSource.API)
+        store.events.add(event)
+        services.notices.note_changes([(incident, [event])])
+        return event
 
 
 def timeline(services: Services, number: str) -> Timeline:

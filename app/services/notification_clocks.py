@@ -17,6 +17,8 @@ from kb.practice.practice_file import PracticeFileError
 from kb.practice.wording import duration_text
 from kb.records.clock_state import Measure
 from kb.records.incident import Incident
+from kb.records.incident_changes import NOTE
+from kb.records.incident_event import EventKind, EventSource, IncidentEvent
 from kb.records.major_incident import MajorDecision
 from kb.records.notification import OF_TIME, Notification, NotificationEvent
 from kb.service.incident_notices import ANSWERS
@@ -99,6 +101,13 @@ def escalate_unanswered(services: Services, now: datetime) -> int:
             is_over = incident is None or _is_answered(services, one, incident)
             following = [] if incident is None or is_over else services.notices.next_step(one, incident, now)
             services.notifications.escalated(one.id, following)
+            if following:
+                told = ", ".join(dict.fromkeys(notice.recipient.name for notice in following))
+                note = {NOTE: f"nobody answered, so {told} is told"}
+                event = IncidentEvent(
+                    one.number, EventKind.ESCALATED, now, now, after=note, source=EventSource.NOTIFICATION
+                )
+                services.store.events.add(event)
         count += len(following)
     return count
 

@@ -50,6 +50,7 @@ class EventSource(StrEnum):
     LINK = "link"
     STATE_MEANING = "state_meaning"
     MAJOR = "major"
+    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)

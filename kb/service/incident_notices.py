@@ -224,6 +224,8 @@ def _named(event: IncidentEvent, incident: Incident) -> Iterator[NotificationEve
 def notification_events(event: IncidentEvent) -> Iterator[NotificationEvent]:
     """Yield what of an event people can be notified of, were it news."""
     named = _EVENTS.get(event.kind)
+    if event.source is EventSource.NOTIFICATION:  # those whom it names know it by the notification itself
+        return
     if named is not None:
         yield named
     if event.kind is not EventKind.REASSIGNED and any(event.after.get(name) for name in _OWNERS):

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent
 from kb.storage.database import Database
-from kb.storage.incident_rows import by_key, stream
+from kb.storage.incident_rows import KEYS_A_QUERY, by_key, stream
 from kb.storage.restricted_rows import divert_events
-from kb.storage.schema import incident_events
+from kb.storage.schema import incident_events, queue_entries
 
 _KNOWN = select(incident_events.c.digest)
 
@@ -60,6 +60,7 @@ class EventLog:
         """Append an event that changes nothing in its incident, such as a note."""
         with self._database.writing() as connection:
             append(connection, [event])
+            _let_clocks_follow(connection, [event.number])
 
     def append_once(self, events: Sequence[IncidentEvent]) -> int:
         """Append those events of another system's log that are not in the log yet; returns how many they are.
@@ -80,6 +81,7 @@ class EventLog:
             ]
             if rows:
                 connection.execute(insert(incident_events), rows)
+                _let_clocks_follow(connection, sorted({row["number"] for row in rows}))
         return len(rows)
 
 
@@ -87,6 +89,17 @@ def append(connection: Connection, events: Sequence[IncidentEvent]) -> None:
     """Append events in an act, in their order."""
     if events:
         connection.execute(insert(incident_events), [_row(event) for event in events])
+
+
+def _let_clocks_follow(connection: Connection, numbers: Sequence[str]) -> None:
+    """Let the clocks of the queue be worked out anew for incidents that no write of their own tells of.
+
+    The revision of an entry keeps out what was worked out before; one below all others is followed by any write.
+    """
+    columns = queue_entries.c
+    for start in range(0, len(numbers), KEYS_A_QUERY):
+        some = columns.number.in_(numbers[start : start + KEYS_A_QUERY])
+        connection.execute(update(queue_entries).where(some).values(practice="", revision=columns.revision - 1))
 
 
 def _written_moments(connection: Connection, numbers: Iterable[str]) -> set[tuple[str, str, datetime]]:

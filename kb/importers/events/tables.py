@@ -31,6 +31,7 @@ _BY = ("sys_updated_by", "updated by", "user", "changed by", "modified by", "aut
 _TABLE, _INCIDENT = "tablename", "incident"
 # fields of an audit log in which people write
 _COMMENTS = {"comments": EventKind.RESPONDED, "worknotes": EventKind.NOTED}
+_ESCALATION, _NORMAL = "escalation", frozenset({"", "0", "normal"})
 _NUMBERED = "documentkey"
 
 Moment = Callable[[str], datetime | None]
@@ -113,7 +114,7 @@ class TableLog:
         values = row.values
         table = next((value for name, value in values.items() if name_key(name) == _TABLE), _INCIDENT)
         named = values[self.columns["field"]]
-        field, kind = field_names(self.tool).field_of(named), _COMMENTS.get(name_key(named))
+        field, kind = field_names(self.tool).field_of(named), self._kind(named, values)
         if table != _INCIDENT or (field is None and kind is None):
             return None
         key, at = self._key(row), self._at(row, moment)
@@ -145,6 +146,12 @@ class TableLog:
             return moment(row.values.get(column, ""))
         except ValueError as error:
             raise _CellError(column, str(error)) from None
+
+    def _kind(self, named: str, values: Mapping[str, str]) -> EventKind | None:
+        """Return the event that a change of a field is, beside that of its values."""
+        if name_key(named) == _ESCALATION and values[self.columns["after"]].strip().lower() not in _NORMAL:
+            return EventKind.ESCALATED
+        return _COMMENTS.get(name_key(named))
 
     def _by(self, values: Mapping[str, str]) -> str | None:
         return value_of(values.get(self.columns.get("by", ""), ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -145,6 +146,38 @@ def test_a_note_is_kept_without_its_secrets(api: TestClient) -> None:
 def test_a_body_that_says_no_stage_is_refused(api: TestClient, body: dict[str, Any]) -> None:
     put(api)
     assert api.post("/v1/incidents/1/transitions", json=body).status_code == 422
+
+
+def test_what_changes_no_field_is_added_to_the_timeline(api: TestClient, services: Services) -> None:
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    services.store.put_incidents([Incident("E1", "no mail", state="new", opened_at=an_hour_ago)])
+    before = api.get("/v1/incidents/E1").json()
+    answered = {"kind": "responded", "by": "ann", "note": "password: Xk9!Tr0ub4", "at": an_hour_ago.isoformat()}
+    told = api.post("/v1/incidents/E1/events", json=answered)
+    assert told.status_code == 201
+    assert (told.json()["kind"], told.json()["by"], told.json()["source"]) == ("responded", "ann", "api")
+    assert told.json()["text"] == "The caller got an answer: password: [masked: password]"
+    assert api.post("/v1/incidents/E1/events", json={"kind": "noted", "note": "rang twice"}).status_code == 201
+    events = api.get("/v1/incidents/E1/timeline").json()["events"]
+    assert [event["kind"] for event in events] == ["registered", "responded", "noted"]
+    assert api.get("/v1/incidents/E1").json() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"kind": "noted"}, "note must say what happened"),
+        ({"kind": "noted", "note": "  "}, "note must say what happened"),
+        ({"kind": "resolved"}, "kind: Input should be 'detected', 'responded', 'worked_on', 'escalated' or 'noted'"),
+        ({"kind": "responded", "at": "2099-01-01T00:00:00Z"}, "at: lies in the future"),
+        ({"kind": "responded", "at": "soon"}, "at: Input should be a valid datetime"),
+    ],
+)
+def test_an_event_that_cannot_be_is_refused(api: TestClient, body: dict[str, Any], told: str) -> None:
+    answer = api.post("/v1/incidents/INC1/events", json=body)
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
+    assert api.post("/v1/incidents/NOPE/events", json={"kind": "responded"}).status_code == 404
 
 
 def test_a_body_that_cannot_be_read_is_told_in_words(api: TestClient) -> None:

@@ -112,6 +112,7 @@ def test_limits_and_clocks_are_told_in_the_readers_language(desk: SmallDesk) -> 
     with browser_page(width=1440, height=900, locale="de-DE") as page:
         page.goto(f"{desk.address}/ticket?number=G2")
         expect(page.get_by_text(f"Lösung, Ziel „{resolution.target}“").first).to_be_visible()
+        at_rest(page)
         page.get_by_text("Warum die Uhren so stehen").click()
         expect(page.get_by_text(re.compile("(Inner|Außer)halb der Zeiten von")).first).to_be_visible()
         page.get_by_text("Wer was wann getan hat").click()

@@ -193,9 +193,15 @@ def test_a_ticket_shows_its_clocks_and_timeline_and_moves_on(small_desk: SmallDe
     page.get_by_role("button", name="To “Waiting”").click()
     expect(page.get_by_text(f"{OPEN[2]} is now “Waiting”.")).to_be_visible()
     assert small_desk.api.incident(OPEN[2]).stage == "waiting"
+    at_rest(page)
     page.get_by_text("Who did what, and when").click()
     for event in small_desk.api.timeline(OPEN[2]).events:
         expect(page.get_by_text(event.text).first).to_be_visible()
+    page.get_by_label("New entry").press_sequentially("asked for the model", delay=5)
+    page.get_by_role("button", name="Add entry").click()
+    expect(page.get_by_text("Added to the timeline.")).to_be_visible()
+    assert small_desk.api.timeline(OPEN[2]).events[-1].text == "Asked for the model"
+    at_rest(page)
     page.get_by_text("Why the clocks stand there").click()
     first = small_desk.api.clocks(OPEN[2]).clocks[0]
     expect(page.get_by_text(first.explanation[0].reason).first).to_be_visible()

@@ -8,11 +8,12 @@ import pytest
 
 from app.composition import Services, open_services
 from app.services.clocks import incident_clocks
-from app.services.incident_life import move_incident
+from app.services.incident_life import move_incident, note_event
 from app.services.major_incidents import decide_major
 from app.services.notification_clocks import TimeWatch, escalate_unanswered
 from kb.practice.calendar import moment_of, second_of
 from kb.records.incident import Incident
+from kb.records.incident_event import EventKind
 from kb.records.major_incident import MajorDecision
 from kb.records.notification import NotificationState
 from kb.vocabulary.stage import Stage
@@ -144,6 +145,25 @@ def test_nobody_answers_so_the_next_are_told_within_working_hours(services: Serv
     assert escalate_unanswered(services, start + timedelta(minutes=90)) == 1
     assert escalate_unanswered(services, start + timedelta(hours=30)) == 0
     assert told(services) == [("New", "ann"), ("New", "cleo"), ("New", "ines")]
+    events = [one for one in services.store.events.of("INC1") if one.kind is EventKind.ESCALATED]
+    assert [(one.happened_at, one.after["note"]) for one in events] == [
+        (start + timedelta(minutes=30), "nobody answered, so cleo is told"),
+        (start + timedelta(minutes=90), "nobody answered, so ines is told"),
+    ]
+
+
+def test_an_escalation_by_hand_tells_those_whom_a_rule_names(services: Services) -> None:
+    write_practice(
+        services, "    - {name: Up, event: escalated, to: team_lead, escalate: [{after: 5 min, to: ines}]}\n"
+    )
+    log(services, at=datetime.now(UTC))
+    note_event(services, "INC1", EventKind.ESCALATED, by="ann", note="the plant stands still", at=None)
+    assert told(services) == [("Up", "cleo")]
+    (one,) = services.notifications.all(limit=9)
+    assert (one.details["note"], one.details["by"]) == ("the plant stands still", "ann")
+    assert escalate_unanswered(services, datetime.now(UTC) + timedelta(minutes=6)) == 1
+    assert told(services) == [("Up", "cleo"), ("Up", "ines")]
+    assert escalate_unanswered(services, datetime.now(UTC) + timedelta(hours=9)) == 0
 
 
 @pytest.mark.parametrize("stage", [Stage.IN_PROGRESS, Stage.WAITING, Stage.RESOLVED])

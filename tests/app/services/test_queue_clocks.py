@@ -11,7 +11,7 @@ import pytest
 
 from app.composition import Services, open_services
 from app.services.clocks import incident_clocks
-from app.services.incident_life import move_incident
+from app.services.incident_life import move_incident, note_event
 from app.services.queue import queue_page, refresh_queue
 from app.services.queue_acts import do_acts
 from app.services.queue_clocks import clock_marks, refresh_clocks
@@ -19,6 +19,7 @@ from kb.practice.practice_file import PRACTICE_FILE
 from kb.records.act import ActKind, ActStatus, WantedAct
 from kb.records.clock_state import Measure
 from kb.records.incident import Incident
+from kb.records.incident_event import EventKind, EventSource, IncidentEvent
 from kb.records.queue_entry import QueueFilter, QueueFlag
 from kb.vocabulary.stage import Stage
 
@@ -96,6 +97,28 @@ def test_a_mark_is_right_at_once_and_kept_by_the_background_work(services: Servi
     assert paused.left == pytest.approx(
         36_000 - (paused.stage_since - (NOW - timedelta(hours=1))).total_seconds(), abs=2
     )
+
+
+def test_an_event_that_no_write_tells_of_moves_the_clock(services: Services) -> None:
+    text = PRACTICE.replace("resolution: RESOLUTION", "response: 3 h, resolution: 10 h")
+    (services.home / PRACTICE_FILE).write_text(text, encoding="utf-8")
+    put(services, "A", hours=1, state="new")
+    up_to_date(services)
+    assert queue_page(services, ALL, limit=1).incidents[0].clock.measure is Measure.RESPONSE
+    note_event(services, "A", EventKind.RESPONDED, by="ann", note=None, at=None)
+    for _ in range(2):
+        assert queue_page(services, ALL, limit=1).incidents[0].clock.measure is Measure.RESOLUTION
+        up_to_date(services)
+    groups = ["Mail", "Network", "Mail", "Network"]
+    logged = [
+        IncidentEvent(
+            "A", EventKind.REASSIGNED, NOW, NOW, after={"assignment_group": name}, source=EventSource.AUDIT_LOG
+        )
+        for name in groups
+    ]
+    assert services.store.events.append_once(logged) == 4
+    up_to_date(services)
+    assert queue_page(services, ALL, limit=1).incidents[0].clock.hops == 4
 
 
 def test_another_practice_is_followed_and_a_mistake_changes_nothing(services: Services) -> None:

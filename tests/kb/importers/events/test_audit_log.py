@@ -145,6 +145,16 @@ incident,a1b2,state,1,2,soon,bob
     assert EventKind.REASSIGNED in {event.kind for event in store.events.of("INC1")}
 
 
+def test_an_escalation_of_servicenow_is_an_event_and_its_end_none(tmp_path: Path) -> None:
+    audit = """tablename,documentkey,fieldname,oldvalue,newvalue,sys_created_on,user
+incident,a1b2,escalation,0,2,2026-03-01 08:50:00,bob
+incident,a1b2,escalation,2,0,2026-03-01 08:55:00,bob
+incident,a1b2,escalation,Normal,Overdue,2026-03-01 08:57:00,bob
+"""
+    path = written(tmp_path / "sys_audit.csv", audit)
+    assert told(path) == [("escalated", "01 08:50", "bob", {}), ("escalated", "01 08:57", "bob", {})]
+
+
 def test_changelogs_of_jira_are_read(tmp_path: Path) -> None:
     def history(at: str, *items: tuple[str, str | None, str]) -> dict[str, Any]:
         changed = [{"field": name, "fromString": before, "toString": after} for name, before, after in items]
