@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from kb.practice.calendar import moment_of, second_of
@@ -15,7 +16,7 @@ from kb.practice.life import Life
 from kb.practice.notification_rules import NotificationPlan, NotificationRule
 from kb.records.incident import Incident
 from kb.records.incident_event import IncidentEvent
-from kb.records.notification import Channel, NewNotification, NotificationEvent, ToldDifference
+from kb.records.notification import OF_TIME, Channel, NewNotification, NotificationEvent, ToldDifference
 from kb.service.incident_notices import ANSWERS, notification_events, notifications_of
 from kb.vocabulary.stage import Stage
 
@@ -91,7 +92,7 @@ class _Past:
         return (first < len(self.answers) and self.answers[first] <= until) or not self.stage(until).is_open
 
 
-@dataclass(slots=True)
+@dataclass
 class NotificationRehearsal:
     """What another plan changes about notifications, counted by rule and listed one by one.
 
@@ -109,8 +110,11 @@ class NotificationRehearsal:
         if not (self.before.rules or self.after.rules):
             return
         past = _past(told, now)
-        old = self._told(0, self.before, past, before)
-        new = self._told(1, self.after, past, after)
+        heard: dict[str, list[NewNotification]] = {}
+        old = self._told(0, self.before, past, before, heard)
+        is_same = before.clocks is after.clocks and before.likely_at == after.likely_at
+        kept = {name: some for name, some in heard.items() if name in (self._alike if is_same else self._timeless)}
+        new = self._told(1, self.after, past, after, kept)
         for key in dict.fromkeys((*old, *new)):
             was, will_be = old.get(key), new.get(key)
             if was != will_be:
@@ -128,12 +132,29 @@ class NotificationRehearsal:
         found = Counter(one.difference for one in self.differences)
         return {difference: found[difference] for difference in ToldDifference}
 
-    def _told(self, place: int, plan: NotificationPlan, past: _Past, course: Course) -> dict[_Key, datetime]:
-        """Return when each notification of a plan would have arrived."""
+    @cached_property
+    def _alike(self) -> frozenset[str]:
+        """The names of the rules by which both plans tell the same, of the same events."""
+        if replace(self.before, rules=()) != replace(self.after, rules=()):
+            return frozenset()
+        return frozenset(rule.name for rule in self.before.rules if self.after.rule(rule.name) == rule)
+
+    @cached_property
+    def _timeless(self) -> frozenset[str]:
+        """Those of them that tell of nothing that follows from clocks."""
+        clocked = OF_TIME - {NotificationEvent.WAITING_LONG}
+        return frozenset(rule.name for rule in self.before.rules if rule.event not in clocked) & self._alike
+
+    def _told(
+        self, place: int, plan: NotificationPlan, past: _Past, course: Course, heard: dict[str, list[NewNotification]]
+    ) -> dict[_Key, datetime]:
+        """Return when each notification of a plan would have arrived; `heard` holds those of each rule."""
         found = dict[_Key, datetime]()
         for rule in plan.rules:
             tally = self.tallies.setdefault(rule.name, RuleTally(rule.event))
-            for one in _of_rule(plan, rule, past, course):
+            if rule.name not in heard:
+                heard[rule.name] = list(_of_rule(plan, rule, past, course))
+            for one in heard[rule.name]:
                 is_escalation = one.step > 0
                 key = one.event, one.recipient.address or one.recipient.name, one.cause, one.channel, is_escalation
                 found[key] = min(one.next_at, found.get(key, one.next_at))
