@@ -105,7 +105,12 @@ def try_out(
     with open_services(home_of(context, home)) as services, progress("trying", None) as advance:
         found = rehearse_practice(services, tried, since=first, until=last, now=now, advance=advance)
     view = rehearsal_view(
-        found.clocks, found.notifications, since=first, until=last, lacks_forecasts=found.lacks_forecasts
+        found.clocks,
+        found.notifications,
+        found.limits,
+        since=first,
+        until=last,
+        lacks_forecasts=found.lacks_forecasts,
     )
     if out is not None:
         write_csv(out, list(ClockDifferenceView.model_fields), map(_cells, view.differences))

@@ -10,6 +10,7 @@ from app.schemas.clocks import (
     ClockDifferenceView,
     ClocksView,
     ClockView,
+    LimitRehearsalView,
     MeasureRehearsalView,
     NotificationDifferenceView,
     NotificationRehearsalView,
@@ -24,6 +25,7 @@ from kb.practice.clock import Clock, IncidentClocks, Span, explain
 from kb.practice.rehearsal import ClockDifference, Rehearsal
 from kb.practice.wording import duration_text
 from kb.records.clock_state import ClockState, Effect
+from kb.service.board_rehearsal import LimitDifference
 from kb.service.notification_rehearsal import NotificationRehearsal
 
 _UNDATED = "This incident is not logged yet: its opened_at lies in the future; correct it."
@@ -73,6 +75,7 @@ def clock_view(clock: Clock) -> ClockView:
 def rehearsal_view(
     clocks: Rehearsal,
     notifications: NotificationRehearsal,
+    limits: Sequence[LimitDifference],
     *,
     since: datetime,
     until: datetime,
@@ -95,6 +98,7 @@ def rehearsal_view(
         counts=clocks.counts,
         differences=list(map(_difference_view, clocks.differences)),
         notifications=_notifications_view(notifications, _NO_FORECASTS if lacks_forecasts else None),
+        limits=list(map(_limit_view, limits)),
     )
 
 
@@ -125,6 +129,12 @@ def _notifications_view(found: NotificationRehearsal, note: str | None) -> Notif
             for one in found.differences
         ],
     )
+
+
+def _limit_view(one: LimitDifference) -> LimitRehearsalView:
+    (kind, stage, name), (before, after) = one.place, one.most
+    beyond = BeforeAfter(before=one.beyond[0], after=one.beyond[1])
+    return LimitRehearsalView(kind=kind, stage=stage, name=name, limit_before=before, limit_after=after, beyond=beyond)
 
 
 def _difference_view(one: ClockDifference) -> ClockDifferenceView:

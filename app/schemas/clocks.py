@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
+from kb.records.board import LimitKind
 from kb.records.clock_state import ClockState, Difference, Effect, Measure
 from kb.records.notification import Channel, NotificationEvent, ToldDifference
 from kb.vocabulary.stage import Stage
@@ -138,6 +139,17 @@ class NotificationRehearsalView(BaseModel):
     differences: list[NotificationDifferenceView]
 
 
+class LimitRehearsalView(BaseModel):
+    """A limit of the board, and how many steps would have gone beyond it."""
+
+    kind: LimitKind
+    stage: Stage | None
+    name: str | None
+    limit_before: int | None
+    limit_after: int | None
+    beyond: BeforeAfter
+
+
 class RehearsalView(BaseModel):
     """What another practice would have changed for the incidents of a period."""
 
@@ -148,3 +160,6 @@ class RehearsalView(BaseModel):
     counts: dict[Difference, int]
     differences: list[ClockDifferenceView]
     notifications: NotificationRehearsalView
+    limits: list[LimitRehearsalView] = Field(
+        description="Limits of the board that what happened exceeds, those that differ most first."
+    )

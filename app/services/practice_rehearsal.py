@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 import numpy as np
 
 from app.composition import Services
+from kb.practice.board import BoardRules
 from kb.practice.calendar import LATEST, second_of
 from kb.practice.clock import Clock, clocks_of
 from kb.practice.life import life_of
 from kb.practice.practice import Practice
 from kb.practice.rehearsal import Rehearsal
 from kb.records.clock_state import Measure
+from kb.service.board_rehearsal import BoardRehearsal, LimitDifference
 from kb.service.notification_rehearsal import Course, NotificationRehearsal, Told, thresholds
 from models.breach_model import Features
 from triage.breach_course import BreachCourse, GroupLoads, Seconds, breach_course, shares_used
@@ -25,18 +27,20 @@ from triage.breach_forecast import LearntBreaches
 _BATCH = 1000
 # So many hours of incidents are forecast at a time: 40 MB.
 _FORECAST_AT_ONCE = 100_000
+_EVER = datetime(1, 1, 2, tzinfo=UTC)
 _NEVER: Seconds = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeRehearsal:
-    """What another practice changes about clocks, and about whom people would have been told of them.
+    """What another practice changes about clocks, whom people would have been told of them, and limits of the board.
 
     `lacks_forecasts` says that rules tell of forecasts and that nothing was learnt yet to make them.
     """
 
     clocks: Rehearsal
     notifications: NotificationRehearsal
+    limits: list[LimitDifference]
     lacks_forecasts: bool = False
 
 
@@ -67,15 +71,19 @@ def rehearse_practice(
     wanted = thresholds(plans[0]) | thresholds(plans[1])
     learnt = services.breaches.learnt() if wanted else None
     forecasts = None if learnt is None else _Forecasts(learnt, _loads(services), (before, practice), sorted(wanted))
-    found = PracticeRehearsal(Rehearsal(), NotificationRehearsal(*plans), bool(wanted) and learnt is None)
+    board = _board(services, before.board, practice.board, since)
+    clocks, notifications = Rehearsal(), NotificationRehearsal(*plans)
     for batch in _history(services, since, until):
         tried = [_tried(told, before, practice, second) for told in batch]
         courses = _unforeseen(tried) if forecasts is None else forecasts.courses(tried)
         for one, (old, new) in zip(tried, courses, strict=True):
-            found.clocks.add(one.told.incident.number, one.before, one.after)
-            found.notifications.add(one.told, old, new, second)
+            clocks.add(one.told.incident.number, one.before, one.after)
+            notifications.add(one.told, old, new, second)
+            if board is not None:
+                board.add(one.told.incident, one.told.events)
         advance(len(batch))
-    return found
+    limits = [] if board is None else board.differences(since, until)
+    return PracticeRehearsal(clocks, notifications, limits, bool(wanted) and learnt is None)
 
 
 def _history(services: Services, since: datetime, until: datetime) -> Iterator[list[Told]]:
@@ -85,6 +93,17 @@ def _history(services: Services, since: datetime, until: datetime) -> Iterator[l
         yield [
             Told(incident, told, life_of(incident, told)) for incident in batch for told in [events[incident.number]]
         ]
+
+
+def _board(services: Services, before: BoardRules, after: BoardRules, since: datetime) -> BoardRehearsal | None:
+    """Return a board with the incidents that were logged before a moment, `None` where limits stay as they are."""
+    if before == after or not (before.is_limited or after.is_limited):
+        return None
+    board = BoardRehearsal(before, after)
+    for batch in _history(services, _EVER, since):
+        for told in batch:
+            board.add(told.incident, told.events)
+    return board
 
 
 def _tried(told: Told, before: Practice, after: Practice, second: int) -> _Tried:

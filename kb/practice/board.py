@@ -81,6 +81,12 @@ class BoardRules:
     expedite_counts: bool = False
     expedite_limit: int | None = None
 
+    @property
+    def is_limited(self) -> bool:
+        """Return whether there is any limit."""
+        singles = (self.person, self.expedite_limit)
+        return bool(self.columns or self.lane_columns) or any(one is not None for one in singles)
+
     def is_expedited(self, priority: str | None) -> bool:
         """Return whether incidents of a priority stand in the expedite lane."""
         return priority is not None and any(is_priority(wanted, priority) for wanted in self.expedited)

@@ -39,6 +39,7 @@ assignment_targets:
   - {{name: One group, within: 16 h, calendar: office}}
 pauses: [waiting]
 warn_at: [50 %, 80 %]
+board: {{columns: {{waiting: 200}}, person: {person}}}
 notifications:
   calendar: office
   mail: {{from: desk@example.org, host: smtp.example.org}}
@@ -65,9 +66,11 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
     home, new = scratch / "home", scratch / "new.yaml"
     home.mkdir()
     (home / PRACTICE_FILE).write_text(
-        _PRACTICE.format(critical="4 h", others="24 h", patience="2 h", above="70 %"), encoding="utf-8"
+        _PRACTICE.format(critical="4 h", others="24 h", patience="2 h", above="70 %", person=20), encoding="utf-8"
     )
-    new.write_text(_PRACTICE.format(critical="2 h", others="16 h", patience="4 h", above="85 %"), encoding="utf-8")
+    new.write_text(
+        _PRACTICE.format(critical="2 h", others="16 h", patience="4 h", above="85 %", person=10), encoding="utf-8"
+    )
     header, *rows = _rows(data / "incident_event_log.zip")
     log = scratch / "log.csv"
     with log.open("w", encoding="utf-8", newline="") as file:
@@ -86,7 +89,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
     reading = perf_counter() - started
     database.close()
     tried = product.run(home, "practice", "test", str(new), *_period())
-    notifications = tried.answer["notifications"]
+    notifications, limits = tried.answer["notifications"], tried.answer["limits"]
     return {
         "incidents": tried.answer["incidents"],
         "events": events,
@@ -97,6 +100,7 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
         "peak_mb": round(tried.peak_mb),
         "clocks_changed": tried.answer["counts"],
         "notifications_changed": notifications["counts"],
+        "steps_beyond_limits": [sum(one["beyond"][side] for one in limits) for side in ("before", "after")],
         "rules": {one["rule"]: [one["told"], one["escalated"]] for one in notifications["rules"]},
     }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
 
 from app.commands.console import out, say
+from kb.records.board import Limit
 from kb.records.clock_state import Difference
 from kb.records.notification import ToldDifference
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
         BeforeAfter,
         ClockDifferenceView,
         ClocksView,
+        LimitRehearsalView,
         NotificationRehearsalView,
         RehearsalView,
     )
@@ -39,6 +42,8 @@ def print_rehearsal(found: RehearsalView) -> None:
         say(f"... and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; -o FILE lists all")
     if found.notifications.rules:
         _print_notifications(found.notifications)
+    if found.limits:
+        _print_limits(found.limits)
 
 
 def _print_notifications(found: NotificationRehearsalView) -> None:
@@ -58,6 +63,19 @@ def _print_notifications(found: NotificationRehearsalView) -> None:
         out.print(f"  {escape(changed.number)}  {event} to {escape(changed.recipient)}: {moments}")
     if len(found.differences) > _DIFFERENCES_SHOWN:
         say(f"... and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; --json lists all")
+
+
+def _print_limits(found: Sequence[LimitRehearsalView]) -> None:
+    table = Table(title="Steps beyond a limit of the board")
+    for column in ("limit of", "most", "beyond"):
+        table.add_column(column)
+    for one in found[:_DIFFERENCES_SHOWN]:
+        most = " -> ".join("none" if limit is None else f"{limit:,}" for limit in (one.limit_before, one.limit_after))
+        place = Limit(one.kind, one.limit_after or one.limit_before or 0, one.stage, one.name).place
+        table.add_row(escape(place), most, _change(one.beyond))
+    out.print(table)
+    if len(found) > _DIFFERENCES_SHOWN:
+        say(f"... and {len(found) - _DIFFERENCES_SHOWN:,} more; --json lists all")
 
 
 _DIFFERENCES = {
