@@ -24,6 +24,7 @@ from app.commands.displays.imports import print_rejects
 from app.commands.displays.suggestions import print_found, print_suggestion
 from app.commands.evaluation import EVALUATION
 from app.commands.imports import imports
+from app.commands.incident_life import move, timeline
 from app.commands.integration import INTEGRATION, mcp
 from app.commands.major_proposals import MAJOR_COMMANDS
 from app.commands.notifications import NOTIFICATIONS
@@ -77,6 +78,8 @@ app.command("mcp")(mcp)
 app.command("forget")(forget)
 app.command("clocks")(clocks)
 app.command("board")(board)
+app.command("timeline")(timeline)
+app.command("move")(move)
 
 
 @app.callback()

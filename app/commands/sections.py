@@ -8,7 +8,18 @@ from typer.core import TyperGroup
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Start here": ("demo", "import", "train", "suggest", "serve", "desk"),
-    "Tickets": ("classify", "search", "board", "clocks", "practice", "security", "notifications", "major"),
+    "Tickets": (
+        "classify",
+        "search",
+        "board",
+        "timeline",
+        "move",
+        "clocks",
+        "practice",
+        "security",
+        "notifications",
+        "major",
+    ),
     "Knowledge": ("articles", "worklist", "measures", "taxonomy", "contributions", "people", "export"),
     "Results": ("evaluate", "replay", "doctor", "drift", "modes", "models", "retrain", "finetune"),
     "Values": ("labels", "states"),

@@ -34,6 +34,7 @@ VALUES = {
     "query": "printer",
     "text": "the printer jams",
     "number": "1",
+    "stage": "waiting",
     "flag": "1",
     "version": "1",
     "new": "practice.yaml",

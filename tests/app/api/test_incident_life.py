@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from kb.records.incident import Incident
 from kb.vocabulary.moves import read_moves
 from kb.vocabulary.stage import Stage
 from tests.concurrency import at_once
+from tests.conftest import triage
 
 OPENED = "2026-11-01T08:00:00Z"
 FILED = {"short_description": "no mail", "state": "new", "opened_at": OPENED, "assignment_group": "Service Desk"}
@@ -146,6 +148,20 @@ def test_a_note_is_kept_without_its_secrets(api: TestClient) -> None:
 def test_a_body_that_says_no_stage_is_refused(api: TestClient, body: dict[str, Any]) -> None:
     put(api)
     assert api.post("/v1/incidents/1/transitions", json=body).status_code == 422
+
+
+def test_the_command_line_moves_and_tells_the_same(api: TestClient, services: Services) -> None:
+    put(api)
+    home = ("--home", str(services.home))
+    moved = json.loads(triage(*home, "move", "1", "waiting", "--by", "ann", "--note", "asked her", "--json").stdout)
+    assert (moved["stage"], moved["warnings"]) == ("waiting", [])
+    assert json.loads(triage(*home, "timeline", "1", "--json").stdout) == timeline(api)
+    told = triage(*home, "timeline", "1")
+    assert "2026-11-01 08:00  Registered for Service Desk" in told.stdout
+    assert "Set to wait: asked her (ann)" in told.stdout
+    assert "owner: Service Desk; from group to group: 0" in told.stderr + told.stdout
+    refused = triage(*home, "move", "1", "closed", status=1)
+    assert "1 cannot go from waiting to closed: it is resolved before it is closed" in refused.stderr
 
 
 def test_what_changes_no_field_is_added_to_the_timeline(api: TestClient, services: Services) -> None:
