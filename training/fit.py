@@ -43,10 +43,14 @@ class NotEnoughHistoryError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """A model, and the numbers of the incidents behind each field's held-out predictions, in their order."""
+    """A model, and the numbers of the incidents behind each field's held-out predictions, in their order.
+
+    `groups` has the group of near-duplicates of each incident, by its number.
+    """
 
     model: TriageModel
     held_out: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, int]
 
 
 def fit_model(
@@ -121,7 +125,8 @@ def fit_fields(
         revision=memory.revision,
         left_out=np.sort(text_keys(left_out)),
     )
-    return FittedModel(model, held_out)
+    groups = dict(zip(_numbers(index, history.slots), history.groups.tolist(), strict=True))
+    return FittedModel(model, held_out, groups)
 
 
 def _numbers(index: IncidentIndex, slots: NDArray[np.int64]) -> tuple[str, ...]:

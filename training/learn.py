@@ -17,12 +17,13 @@ from triage.model import ModelRegistry, TriageModel
 class Learnt:
     """What was learnt: `model` is `None` where no field could be, with the reason; `weights` where links are few.
 
-    `held_out` is that of `FittedModel`. `as_filed` counts those of the `incidents` whose texts at the time of logging
-    are known.
+    `held_out` and `groups` are those of `FittedModel`. `as_filed` counts those of the `incidents` whose texts at the
+    time of logging are known.
     """
 
     model: TriageModel | None
     held_out: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, int]
     weights: LearntWeights | None
     as_filed: int
     incidents: int
@@ -79,6 +80,7 @@ def fit_all(
     return Learnt(
         model=fitted.model if fitted else None,
         held_out=fitted.held_out if fitted else {},
+        groups=fitted.groups if fitted else {},
         weights=found,
         as_filed=sum(incident.is_as_filed for incident in history),
         incidents=len(history),

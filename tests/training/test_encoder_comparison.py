@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from kb.records.incident import Incident
 from kb.retrieval.memory import Memory
 from kb.retrieval.weights import Weights
 from kb.storage.incident_store import IncidentStore
@@ -13,6 +14,18 @@ from tests.conftest import printers_and_vpn
 from training.encoder_comparison import LINKED_ARTICLE, compare
 from training.learn import fit_all
 from training.weights import LearntWeights
+
+
+def unlike(count: int) -> list[Incident]:
+    """Return incidents of two categories, no two of which are near-duplicates."""
+    kinds = (("Printing", "the printer leaves stripes on"), ("VPN", "the tunnel drops while I work on"))
+    words = [chr(97 + place % 26) * 4 + chr(97 + place // 26) * 3 for place in range(count)]
+    return [
+        Incident(
+            f"U{place}", description=f"{kinds[place % 2][1]} {word} since {word[::-1]}", category=kinds[place % 2][0]
+        )
+        for place, word in enumerate(words)
+    ]
 
 
 def test_encoders_are_compared_by_what_both_held_out(store: IncidentStore, memory: Memory) -> None:
@@ -41,3 +54,19 @@ def test_nothing_in_common_is_no_comparison_and_links_are_paired_by_their_incide
     _, links = compare(replace(learnt, weights=one), replace(learnt, weights=other))
     assert (links.name, links.examples) == (LINKED_ARTICLE, 2)
     assert (links.only_serving, links.only_candidate) == (0, 1)
+
+
+def test_linked_articles_of_near_duplicates_count_as_one(store: IncidentStore, memory: Memory) -> None:
+    alert = "disk usage on host is above the limit of the volume group please extend it soon"
+    alerts = [Incident(f"A{i}", description=f"{alert} {i}", category="Storage") for i in range(8)]
+    store.put_incidents([*unlike(60), *alerts])
+    learnt = fit_all(memory, fields=["category"])
+    assert len({learnt.groups[incident.number] for incident in alerts}) == 1
+    assert len(set(learnt.groups.values())) == 61
+    numbers = tuple(incident.number for incident in alerts)
+    one = LearntWeights(Weights(), np.full(8, 5), numbers)
+    other = LearntWeights(Weights(), np.zeros(8, dtype=np.int64), numbers)
+    *_, links = compare(replace(learnt, weights=one), replace(learnt, weights=other))
+    assert (links.only_candidate, links.variance) == (8, 64)
+    *_, links = compare(replace(learnt, weights=one, groups={}), replace(learnt, weights=other))
+    assert links.variance == 8

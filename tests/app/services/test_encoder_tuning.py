@@ -13,6 +13,7 @@ from app.services.encoder_tuning import try_finer
 from models.encoder import SHIPPED, OnnxEncoder
 from models.encoder_registry import FINER
 from tests.conftest import SAMPLE_NOW, printers_and_vpn, triage
+from training.comparison import Comparison
 from training.learn import Learnt, learn
 
 
@@ -27,7 +28,7 @@ def learnt(services: Services) -> Learnt:
 
 
 def decide(monkeypatch: pytest.MonkeyPatch, better: bool) -> None:
-    monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda _: better)
+    monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda *_, **__: better)
 
 
 def broken_off(_: object) -> bool:
@@ -81,6 +82,19 @@ def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
         assert services.with_encoder(FINER).store.embeddings.add_missing() == 60
         assert services.with_encoder(FINER).models.serving() is None
         assert try_finer(services, first, report=lambda *_: None) is None
+
+
+@pytest.mark.parametrize(("gained", "serves"), [(55, False), (62, True)])
+def test_it_has_to_gain_two_standard_errors(
+    gained: int, serves: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    difference = Comparison("category", 1000, 0.8, 0.82, 40, gained, 40 + gained)
+    monkeypatch.setattr("app.services.encoder_tuning.compare", lambda *_: (difference,))
+    with open_services(tmp_path) as services:
+        found = try_finer(services, learnt(services), report=lambda *_: None)
+        assert found is not None
+        assert found[0].adopted is serves
+        assert services.encoders.serving() == (FINER if serves else SHIPPED)
 
 
 def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
