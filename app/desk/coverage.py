@@ -13,6 +13,7 @@ from app.desk.language import _, counted, number, of_ten, share
 from app.desk.shell import link, page, refused, service, ticket_link
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label, plain
+from app.desk.watching import watch
 from app.schemas.curation import ContributionsView, MeasuresView, ShareView, TaxonomyView
 from kb.records.known import Known
 from models.errors import TriageError
@@ -45,10 +46,13 @@ def show() -> None:
         if view == "people":
             _people(service().contributions())
             return
-        chosen = _filters()
-        found = service().measures(**chosen)
+        found = service().measures()
+        chosen = _filters(found)
+        if any(chosen.values()):
+            found = service().measures(**chosen)
         if found.as_of is None:
-            st.info(_("First analysis is running. Come back in a minute."))
+            st.info(_("First analysis is running. This page updates by itself."))
+            watch(lambda: service().measures().as_of, None)
             return
         if show_cases(chosen):
             return
@@ -60,9 +64,8 @@ def show() -> None:
         refused(error)
 
 
-def _filters() -> dict[str, Any]:
+def _filters(known: MeasuresView) -> dict[str, Any]:
     """Show the filters, all of which stand in the page's address; returns what they say."""
-    known = service().measures()
     with st.container(horizontal=True, gap="small"):
         team = st.selectbox(_("Team"), known.teams, index=None, key="team", bind="query-params", width=220)
         affected = st.selectbox(_("Service"), known.services, index=None, key="of", bind="query-params", width=220)

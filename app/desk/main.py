@@ -29,7 +29,8 @@ from app.desk.sign_in import let_in
 
 st.set_page_config(page_title="triage", page_icon=":material/support_agent:", layout="wide")
 pages = {
-    "queue": st.Page(queue.show, title=_("Queue"), icon=":material/inbox:", url_path="queue", default=True),
+    "queue": st.Page(queue.show, title=_("Queue"), icon=":material/inbox:", default=True),
+    "queue_by_name": st.Page(queue.show, title=_("Queue"), url_path="queue", visibility="hidden"),
     "board": st.Page(board.show, title=_("Board"), icon=":material/view_kanban:", url_path="board"),
     "new": st.Page(ticket.show_new, title=_("New ticket"), icon=":material/edit_note:", url_path="new"),
     "ticket": st.Page(ticket.show, title=_("Ticket"), url_path="ticket", visibility="hidden"),
@@ -54,7 +55,7 @@ pages = {
     "models": st.Page(trained_models.show, title=_("Models"), icon=":material/model_training:", url_path="models"),
 }
 sections = {
-    _("Work"): ["queue", "board", "new", "majors", "ticket", "major"],
+    _("Work"): ["queue", "queue_by_name", "board", "new", "majors", "ticket", "major"],
     _("Knowledge"): ["articles", "tasks", "coverage"],
     _("Insight"): ["results", "evaluation", "quality"],
     _("Set-up"): ["import", "people", "keys", "values", "labels", "notifications", "models"],

@@ -14,7 +14,6 @@ from kb.records.worklist_item import ItemKind, Verdict
 from models.errors import TriageError
 
 _MOST = 100
-_POLL_SECONDS = 3
 
 
 def show() -> None:
@@ -23,7 +22,8 @@ def show() -> None:
     try:
         counts = service().worklist(limit=1)
         if counts.as_of is None:
-            _wait()
+            st.info(_("First analysis is running. This page updates by itself."))
+            watch(lambda: service().worklist(limit=1).as_of, None)
             return
         kind, decided = _filters(counts)
         found = service().worklist(kind=kind, limit=_MOST, decided=decided)
@@ -50,14 +50,6 @@ def show() -> None:
 
 def _is_decided(item: ItemView) -> bool:
     return item.ruling is not None and item.ruling.verdict is not Verdict.OPEN
-
-
-@st.fragment(run_every=_POLL_SECONDS)
-def _wait() -> None:
-    """Come back when everything was looked through for the first time."""
-    st.info(_("First analysis is running. This page updates by itself."))
-    if service().worklist(limit=1).as_of is not None:
-        st.rerun()
 
 
 def _filters(counts: WorklistView) -> tuple[ItemKind | None, bool]:

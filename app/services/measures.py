@@ -77,13 +77,13 @@ def measures(
     until: date | None = None,
 ) -> MeasuresView:
     """The measures of the cases of a team, a service and a time, as of when curation looked last."""
-    kept = workbench.findings.kept(CASES)
+    as_of = workbench.findings.found_at(CASES)
     facts = workbench.facts()
     titles = {key: state.title for key, state in workbench.knowledge.store.articles.states().items()}
     return measures_view(
         demand(facts, team=team, service=service, since=since, until=until),
         titles,
-        as_of=kept.at if kept else None,
+        as_of=as_of,
         team=team,
         service=service,
         since=since,

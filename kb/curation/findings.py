@@ -48,6 +48,13 @@ class Findings:
             found: int | None = connection.execute(query).scalar_one_or_none()
             return found
 
+    def found_at(self, kind: str) -> datetime | None:
+        """Return when the last finding of a kind was stored, `None` where there is none."""
+        with self._database.reading() as connection:
+            query = select(findings.c.at).where(findings.c.kind == kind)
+            found: datetime | None = connection.execute(query).scalar_one_or_none()
+            return found
+
     def kept(self, kind: str) -> StoredFinding | None:
         """Return the last finding of a kind, `None` where there is none."""
         with self._database.reading() as connection:

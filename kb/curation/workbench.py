@@ -88,6 +88,7 @@ class Workbench:
         self.findings = Findings(self._database)
         self._gaps = GapRegistry(self._database)
         self._looking = Lock()
+        self._facts: tuple[datetime, list[CaseFacts]] | None = None
 
     def holdings(self) -> CurationCorpus:
         """Return everything that curation reads, read now."""
@@ -241,8 +242,13 @@ class Workbench:
 
     def facts(self) -> list[CaseFacts]:
         """Return facts of every case, as of curation's last run."""
+        last, known = self.findings.found_at(CASES), self._facts
+        if last is not None and known is not None and known[0] == last:
+            return known[1]
         kept = self.findings.kept(CASES)
-        return [_facts(content) for content in (kept.content if kept else ())]
+        facts = [_facts(content) for content in (kept.content if kept else ())]
+        self._facts = (kept.at, facts) if kept else None
+        return facts
 
 
 def _draft_article(entry: WorklistEntry, polish: Callable[[Article], Article]) -> Article:

@@ -51,8 +51,12 @@ def test_keys_move_through_the_queue_and_decide(small_desk: SmallDesk, page: Pag
             assert getattr(kept, name) == view.value
 
 
-def test_filters_stand_in_the_address_and_slash_goes_to_the_search(small_desk: SmallDesk, page: Page) -> None:
-    show(page, small_desk, "?text=printer")
+@pytest.mark.parametrize("address", ["", "queue"])
+def test_filters_stand_in_the_address_and_slash_goes_to_the_search(
+    small_desk: SmallDesk, page: Page, address: str
+) -> None:
+    show(page, small_desk, f"{address}?text=printer")
+    expect(page.get_by_text("Page not found")).to_have_count(0)
     texts = page.locator("tbody tr").all_inner_texts()
     assert texts
     assert all("printer" in text for text in texts)
