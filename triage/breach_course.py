@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,10 +58,10 @@ class BreachCourse:
     seconds: Seconds
     features: Features
 
-    def with_used(self, used: NDArray[np.float64]) -> Features:
-        """Return the features with the share of a target that is used at each second."""
-        found = self.features.copy()
-        found[:, USED] = used
+    def with_used(self, used: NDArray[np.float64], at: NDArray[np.bool_]) -> Features:
+        """Return the features at some of the seconds, with the share of a target that is used at each."""
+        found = self.features[at]
+        found[:, USED] = used[at]
         return found
 
 
@@ -74,9 +75,10 @@ def breach_course(incident: Incident, life: Life, until: int, rates: BreachRates
     features[:, AGE] = (seconds - changes[0]) / _HOUR
     features[:, IDLE] = (seconds - changes[held]) / _HOUR
     features[:, HOUR] = seconds % _DAY // _HOUR
-    for place, situation in enumerate(life.situations):
-        here = held == place
-        features[here, LOAD] = loads.at(situation.group, seconds[here])
+    bounds = [*np.searchsorted(seconds, changes), len(seconds)]
+    for situation, (first, last) in zip(life.situations, pairwise(bounds), strict=True):
+        if first < last:
+            features[first:last, LOAD] = loads.at(situation.group, seconds[first:last])
     return BreachCourse(seconds, features)
 
 
@@ -118,17 +120,19 @@ def shares_used(clock: Clock, seconds: Seconds) -> NDArray[np.float64]:
     """
     found = np.full(len(seconds), np.nan)
     before, is_breached = 0, False
-    for span in clock.spans:
-        here = (seconds >= span.start) & (seconds < span.end)
+    starts = np.searchsorted(seconds, [span.start for span in clock.spans])
+    ends = np.searchsorted(seconds, [span.end for span in clock.spans])
+    for span, first, last in zip(clock.spans, starts, ends, strict=True):
         if span.target is None or span.effect not in (Effect.RUNS, Effect.PAUSED):
             continue
         within = span.target.within
         is_breached = is_breached and before > within
-        elapsed = np.full(int(here.sum()), before, dtype=np.float64)
-        if span.seconds:
-            elapsed += _passed(span.target.calendar.openings(span.start, span.end), seconds[here])
-        over = is_breached | ((elapsed > within) & (elapsed > before))
-        found[here] = np.where(over, np.nan, elapsed / within)
+        elapsed = np.full(last - first, before, dtype=np.float64)
+        if span.seconds and first < last:
+            elapsed += _passed(span.target.calendar.openings(span.start, span.end), seconds[first:last])
+        if not is_breached:
+            elapsed[(elapsed > within) & (elapsed > before)] = np.nan
+            found[first:last] = elapsed / within
         before += span.seconds
         is_breached = is_breached or (span.seconds > 0 and before > within)
     return found

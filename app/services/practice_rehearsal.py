@@ -25,8 +25,8 @@ from triage.breach_forecast import LearntBreaches
 
 # Events of so many incidents are read at a time.
 _BATCH = 1000
-# So many hours of incidents are forecast at a time: 40 MB.
-_FORECAST_AT_ONCE = 100_000
+# So many hours of incidents are forecast at a time, which fit into the processor's cache: 100,000 took 1.4 times as long.
+_FORECAST_AT_ONCE = 10_000
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 _NEVER: Seconds = np.empty(0, dtype=np.int64)
 
@@ -180,7 +180,7 @@ class _Forecasts:
             used[course.seconds < _promised_at(told, practice)] = np.nan
             is_watched = ~np.isnan(used)
             seconds.append(course.seconds[is_watched])
-            features.append(course.with_used(used)[is_watched])
+            features.append(course.with_used(used, is_watched))
         ends = np.cumsum([len(some) for some in seconds])
         if not seconds or not ends[-1]:
             return [{} for _ in held]

@@ -20,7 +20,7 @@ from kb.records.notification import OF_TIME, Channel, NewNotification, Notificat
 from kb.service.incident_notices import ANSWERS, notification_events, notifications_of
 from kb.vocabulary.stage import Stage
 
-_TRACKED = ("assignment_group", "assigned_to", "priority", "service", "category", "location", "caller")
+_TRACKED = frozenset({"assignment_group", "assigned_to", "priority", "service", "category", "location", "caller"})
 """Values that decide who is told; they are taken as they were at the moment."""
 _Key = tuple[NotificationEvent, str, str, Channel, bool]
 """Event, recipient, cause, channel, whether nobody had answered: of these a person wants to hear once."""
@@ -191,8 +191,9 @@ def _records(told: Told) -> list[Incident]:
     found, record = list[Incident](), told.incident
     for event in reversed(told.events):
         found.append(record)
-        earlier: dict[str, Any] = {name: event.before[name] for name in _TRACKED if name in event.before}
-        record = replace(record, **earlier) if earlier else record
+        if names := _TRACKED.intersection(event.before):
+            earlier: dict[str, Any] = {name: event.before[name] for name in names}
+            record = replace(record, **earlier)
     return found[::-1]
 
 

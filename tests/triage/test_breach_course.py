@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from kb.practice.calendar import second_of
@@ -85,7 +86,8 @@ def test_each_moment_is_as_it_was_when_it_was_looked_at(practice: Practice) -> N
         clock = resolution_clock(life, practice, _NOW)
         if clock is None:  # whose target is not known either
             continue
-        rows = course.with_used(used := shares_used(clock, course.seconds))
+        used = shares_used(clock, course.seconds)
+        rows = course.with_used(used, np.ones(len(used), dtype=np.bool_))
         assert {one.at for one in life.situations} <= set(course.seconds.tolist())
         matching = practice.targets[Measure.RESOLUTION].target_for
         promised = next((one.at for one in life.situations if matching(one.circumstances)), _NOW)
