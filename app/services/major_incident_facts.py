@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from app.composition import Services
 from kb.records.excerpt import headline
 from kb.records.incident import Incident
@@ -22,8 +24,11 @@ from kb.records.record_kind import RecordKind
 from kb.retrieval.article_index import ArticleHit
 from kb.retrieval.incident_index import IncidentHit
 from kb.retrieval.memory import Memory
+from models.lexical_index import LexicalIndex
 
 _ARTICLES, _PAST, _NEIGHBOURS = 3, 3, 30
+# share of the other incidents with a word from which it tells nothing of these; by hand
+_PLAIN = 0.1
 # proposals that are compared with this one
 _COMPARED = 100
 # cosine of two subjects from which a past major incident is like this one: less names others; by hand
@@ -51,7 +56,7 @@ def major_incident_facts(services: Services, lead: str) -> MajorIncidentFacts:
     return MajorIncidentFacts(
         proposal,
         tuple(reports),
-        tuple(shared_words(titles)),
+        tuple(_telling(shared_words(titles), len(reports), memory.incidents.lexical)),
         callers=len({one.caller.casefold() for one in reports if one.caller}),
         values=values,
         service=_most(values["service"]) or _likely(alike, "service"),
@@ -60,6 +65,17 @@ def major_incident_facts(services: Services, lead: str) -> MajorIncidentFacts:
         past=tuple(_past(memory, proposal, others, alike))[:_PAST],
         series=tuple(_series(proposal, reports)),
     )
+
+
+def _telling(words: Sequence[str], reports: int, lexical: LexicalIndex) -> list[str]:
+    """Return the words that few other incidents have: what nearly every ticket says tells nothing of these."""
+    others = len(lexical) - reports
+    if others < reports:
+        return list(words)
+    hashed = lexical.hashed(words)
+    frequency = [max(lexical.frequency(np.array(sorted(one), dtype=np.int64)), default=0.0) for one in hashed]
+    elsewhere = [(share * len(lexical) - reports) / others for share in frequency]
+    return [word for word, share in zip(words, elsewhere, strict=True) if share < _PLAIN]
 
 
 def _logged(incident: Incident) -> tuple[float, str]:
