@@ -70,12 +70,20 @@ def day_or_age(moment: datetime) -> str:
     """Return how long ago a moment was, or its day where that was long ago."""
     if (datetime.now(UTC) - moment).days < _DAYS_NAMED:
         return age(moment)
-    return format_date(moment.astimezone(_zone()), format="medium", locale=_locale())
+    return format_date(in_zone(moment, _zone()), format="medium", locale=_locale())
 
 
 def date_and_time(moment: datetime) -> str:
     """Return a moment in the reader's form and time zone."""
-    return format_datetime(moment.astimezone(_zone()), format="short", locale=_locale())
+    return format_datetime(in_zone(moment, _zone()), format="short", locale=_locale())
+
+
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """Return a moment in a time zone, in its own where that lies beyond the ends of the calendar."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
 
 
 def number(value: float) -> str:
@@ -99,7 +107,7 @@ def of_ten(value: float) -> int:
 
 def day(moment: datetime) -> str:
     """Return the day of a moment in the reader's form and time zone."""
-    return format_date(moment.astimezone(_zone()), format="medium", locale=_locale())
+    return format_date(in_zone(moment, _zone()), format="medium", locale=_locale())
 
 
 def languages() -> tuple[str, ...]:

@@ -22,6 +22,8 @@ from models.errors import InvalidError
 
 # Clocks of two machines differ by less.
 _CLOCKS_DIFFER = timedelta(minutes=5)
+# As for logs of other tools, whose empty dates lie before it.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _USED = {UseKind.OPENED: "read article", UseKind.CAPTURED: "captured as article"}
 
 
@@ -68,11 +70,13 @@ def note_event(
 ) -> IncidentEvent:
     """Append something that changes no field of an incident, such as an answer to the caller, and tell of it.
 
-    Raises UnknownRecordError, and InvalidError for a moment that lies in the future.
+    Raises UnknownRecordError, and InvalidError for a moment that lies in the future or before 1970.
     """
     store, now = services.store, datetime.now(UTC)
     if at is not None and at > now + _CLOCKS_DIFFER:
         raise InvalidError("at: lies in the future", field="at")
+    if at is not None and at < _EARLIEST:
+        raise InvalidError("at: lies before 1970", field="at")
     with store.database.writing():
         incident = store.incident(number)
         masked = store.masking.text(note, people=filter(None, map(incident.value, PEOPLE))).text if note else None

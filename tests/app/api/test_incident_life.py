@@ -186,6 +186,7 @@ def test_what_changes_no_field_is_added_to_the_timeline(api: TestClient, service
         ({"kind": "noted", "note": "  "}, "note must say what happened"),
         ({"kind": "resolved"}, "kind: Input should be 'detected', 'responded', 'worked_on', 'escalated' or 'noted'"),
         ({"kind": "responded", "at": "2099-01-01T00:00:00Z"}, "at: lies in the future"),
+        ({"kind": "responded", "at": "0001-01-01T00:00:00Z"}, "at: lies before 1970"),
         ({"kind": "responded", "at": "soon"}, "at: Input should be a valid datetime"),
     ],
 )

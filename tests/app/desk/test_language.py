@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -88,6 +89,14 @@ def test_only_all_is_told_as_all_and_only_none_as_none(value: float, told: str, 
 def test_ages_are_told_in_the_largest_unit_that_fits() -> None:
     assert language.age(datetime.now(UTC) - timedelta(hours=3)) == "3 hr"
     assert language.age(datetime.now(UTC) - timedelta(days=3)) == "3 days"
+
+
+@pytest.mark.parametrize(("zone", "year"), [("America/New_York", 1), ("Pacific/Auckland", 9999)])
+def test_a_moment_at_an_end_of_the_calendar_keeps_its_own_zone(zone: str, year: int) -> None:
+    at = datetime(year, 1, 1, tzinfo=UTC) if year == 1 else datetime(year, 12, 31, 23, tzinfo=UTC)
+    assert language.in_zone(at, ZoneInfo(zone)) == at
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert language.in_zone(noon, ZoneInfo(zone)).utcoffset() != timedelta(0)
 
 
 def _is_whole(string: object) -> bool:
