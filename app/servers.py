@@ -215,9 +215,13 @@ def _answer(home: Path, host: str, port: int, grace: int, line: Connection) -> N
     """Answer in one of several processes, on a socket of its own on the port that they share.
 
     The kernel deals connections out among such sockets; of one socket for all, whoever is quickest takes them all.
+
+    The protocol of the socket is named, because asyncio switches Nagle's algorithm off only where it is. With that
+    algorithm every later answer on a connection waits 40 ms for the client's acknowledgement.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with _opened(home, host, line.send) as services, socket.socket(family) as own:
+    own = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    with _opened(home, host, line.send) as services, own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         own.bind((host, port))
