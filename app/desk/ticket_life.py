@@ -26,20 +26,24 @@ from models.errors import ForbiddenError, TriageError
 def show_life(incident: IncidentView) -> None:
     """Show clocks, moves, timeline and notifications of a ticket that is kept."""
     st.header(_("Progress"), anchor=False)
-    _clocks(incident.number)
+    _clocks(incident)
     _moves(incident)
     with st.expander(_("Who did what, and when")):
         _timeline(incident.number)
     _notifications(incident.number)
 
 
-def _clocks(number: str) -> None:
+def _clocks(incident: IncidentView) -> None:
     try:
-        found = service().clocks(number)
+        found = service().clocks(incident.number)
     except TriageError as error:
         refused(error)
         return
     show_clocks(found.clocks)
+    if found.clocks:
+        return
+    is_future = incident.opened_at is not None and incident.opened_at > found.at
+    st.caption(_("Its clocks begin when it is logged.") if is_future else _("No target matches this ticket."))
 
 
 def show_clocks(clocks: Sequence[ClockView]) -> None:

@@ -122,3 +122,10 @@ def test_limits_and_clocks_are_told_in_the_readers_language(desk: SmallDesk) -> 
         page.get_by_label("Grund").press_sequentially("der Chef wartet", delay=5)
         page.get_by_role("button", name="Trotzdem verschieben").click()
         expect(page.get_by_text(f"Über einem Limit: {full}.")).to_be_visible()
+
+
+def test_a_ticket_without_clocks_says_why(desk: SmallDesk, page: Page) -> None:
+    later = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    desk.api.put_incidents([{"number": "F1", "description": "no mail", "state": "new", "opened_at": later}])
+    page.goto(f"{desk.address}/ticket?number=F1")
+    expect(page.get_by_text("Its clocks begin when it is logged.")).to_be_visible()
