@@ -24,6 +24,7 @@ from app.schemas.curation import GapsView
 from app.schemas.field_types import Text, Value
 from app.schemas.search import SearchView
 from app.schemas.suggestions import CorrectedView, SuggestionView
+from app.services.field_values import check_decision
 from app.services.suggesting import suggest_ticket
 from kb.records.api_key import Scope
 from kb.records.feedback import Feedback
@@ -83,7 +84,7 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
             """Say what the value of an incident's field is; the next suggestion knows it."""
             entry = Feedback(field, chosen, datetime.now(UTC), number, suggested=suggested or None, by=by or None)
             try:
-                services.catalogue.check({field: chosen})
+                check_decision(services, field, chosen)
                 return CorrectedView(number=teach(services.store, entry, None)[1])
             except TriageError as error:
                 raise ToolError(str(error)) from None

@@ -23,6 +23,7 @@ from app.schemas.suggestions import (
     SuggestionView,
 )
 from app.schemas.tickets import Ticket
+from app.services.field_values import check_decision
 from app.services.ingestion import read_at_once
 from app.services.suggesting import open_tickets_to_review, suggest_fields, suggest_ticket
 from kb.records.api_key import Scope
@@ -64,7 +65,7 @@ def classify(body: ClassifyBody, services: TheServices, metrics: TheMetrics) -> 
 @teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
 def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
     """Store a person's decision on a field; the next suggestion takes it into account."""
-    services.catalogue.check({body.field: body.chosen})
+    check_decision(services, body.field, body.chosen)
     entry = Feedback(
         field=body.field,
         chosen=body.chosen,

@@ -1,15 +1,32 @@
-"""Field values: what a person may choose for a field."""
+"""Field values: the fields that there are, and what a person may choose for one."""
 
 from __future__ import annotations
 
 from app.composition import Services
 from app.services.field_modes import fields_with_modes
 from kb.records.errors import UnknownRecordError
+from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
 from kb.records.field_choices import FieldChoices
 from kb.records.incident import FIELDS, LABELS
 from models.errors import InvalidError
 
 _PARENTS = {field.name: field.parent for field in FIELDS if field.parent is not None}
+
+
+def known_fields(services: Services) -> list[str]:
+    """Return the fields that every desk has, those that are learnt, and those of the catalogue."""
+    return list(dict.fromkeys([*LABELS, *fields_with_modes(services), *services.catalogue.all()]))
+
+
+def check_decision(services: Services, field: str, chosen: str | None) -> None:
+    """Check that a decision is on a field that exists, or on what was found, and on a value that the field has.
+
+    A field exists too where an incident has a value in it. Raises UnknownRecordError and UnknownValueError.
+    """
+    known = known_fields(services)
+    if field not in {*known, SIMILAR_INCIDENTS, ARTICLES} and not services.field_values.counts(field):
+        raise UnknownRecordError(f"no field {field!r}; there are {', '.join(known)}")
+    services.catalogue.check({field: chosen})
 
 
 def choices(services: Services, field: str, *, parent: str | None, limit: int) -> FieldChoices:
@@ -18,8 +35,7 @@ def choices(services: Services, field: str, *, parent: str | None, limit: int) -
     With a `parent`, the value one level up, the values in use and the counts are those of incidents that carry it.
     Raises UnknownRecordError for a field that does not exist, InvalidError for a parent where there is no level above.
     """
-    catalogue = services.catalogue.all()
-    known = dict.fromkeys([*LABELS, *fields_with_modes(services), *catalogue])
+    catalogue, known = services.catalogue.all(), known_fields(services)
     if field not in known:
         raise UnknownRecordError(f"no field {field!r}; there are {', '.join(known)}")
     if parent is not None and field not in _PARENTS:

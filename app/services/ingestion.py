@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import Services
+from app.services.field_values import check_decision
 from app.services.major_children import join_alike
 from app.services.major_detection import keep_majors, major_findings
 from app.services.suggesting import suggest_ticket
@@ -41,11 +42,11 @@ def log_incident(
     """Write an incident, what a person decided on its fields and the article that solved it, in one act.
 
     Returns it and the decisions' ids. It is written as `IncidentStore.write` does. Raises UnknownValueError for a value
-    that a field does not have, and UnknownRecordError for an article that is not there.
+    that a field does not have, and UnknownRecordError for a field or an article that is not there.
     """
     store, kept = services.store, list[int]()
     for decision in decisions:
-        services.catalogue.check({decision.field: decision.chosen})
+        check_decision(services, decision.field, decision.chosen)
 
     def keep() -> None:
         kept.extend(teach(store, decision, None)[0] for decision in decisions)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from app.composition import Services
-from app.services.field_modes import fields_with_modes
+from app.services.field_values import known_fields
 from kb.records.errors import UnknownRecordError
-from kb.records.incident import LABELS
 from kb.records.label_change import LabelChange
 from kb.service.allowed_values import nearest
 from models.errors import InvalidError
@@ -29,7 +28,7 @@ def record_label_change(
     if moment > now:
         raise InvalidError("since: lies in the future; say it on that day", field="since")
     catalogue = services.catalogue.all()
-    fields = dict.fromkeys([*LABELS, *fields_with_modes(services), *catalogue])
+    fields = known_fields(services)
     used = services.field_values.counts(field)
     if field not in fields and not used:
         raise UnknownRecordError(f"no field {field!r}; there are {', '.join(fields)}")

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from app.composition import Services
 from app.services.board import keep_limits
 from app.services.field_modes import fields_with_modes
+from app.services.field_values import known_fields
 from app.services.suggesting import suggest_stored
 from kb.records.act import Act, ActKind, ActResult, ActStatus, SupersededError, WantedAct
 from kb.records.board import Excess, OverLimitError
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
-from kb.records.incident import FIELDS, LABELS, Incident
+from kb.records.incident import FIELDS, Incident
 from kb.records.incident_event import EventSource, Origin
 from kb.storage.act_store import state_of, with_state
 from models.errors import ConflictError, InvalidError, TriageError
@@ -32,8 +33,8 @@ Shown = Mapping[str, FieldSuggestion]
 def do_acts(services: Services, wanted: Sequence[WantedAct], *, by: str | None) -> list[ActResult]:
     """Do what a person wants, one incident after the other, each in an act of its own; returns what became of each."""
     shown = _shown(services, wanted)
-    known = [*LABELS, *fields_with_modes(services), *services.catalogue.all()]
-    return [_result(services, one, shown.get(one.number, {}), frozenset(known), by=by) for one in wanted]
+    known = frozenset(known_fields(services))
+    return [_result(services, one, shown.get(one.number, {}), known, by=by) for one in wanted]
 
 
 def undo_act(services: Services, key: int, *, by: str | None) -> Incident:
