@@ -47,20 +47,9 @@ def verdict_word(verdict: Verdict) -> str:
     return {Verdict.DONE: _("done"), Verdict.IGNORED: _("dismissed"), Verdict.OPEN: _("open")}[verdict]
 
 
-def title_of_task(item: ItemView) -> str:
-    """Return the title of a task; that of a gap nobody named is the title of its draft."""
-    draft = item.facts.get("draft")
-    is_named = item.ruling is not None and item.title != _own_name(item)
-    return str(draft["title"]["text"]) if draft and not is_named else item.title
-
-
-def _own_name(item: ItemView) -> str:
-    return ", ".join(word["term"] for word in item.facts.get("words", ())) or item.title
-
-
 def show_task(item: ItemView, *, polishes: bool) -> None:
     """Show a task with its evidence and what can be done."""
-    st.html(f"<h2 class='t-head'>{plain(title_of_task(item))}</h2><div class='t-note'>{plain(item.why)}</div>")
+    st.html(f"<h2 class='t-head'>{plain(item.title)}</h2><div class='t-note'>{plain(item.why)}</div>")
     if item.ruling is not None and item.ruling.verdict is not Verdict.OPEN:
         _decided(item)
     else:
@@ -184,7 +173,7 @@ def _write(item: ItemView, *, polish: bool) -> None:
 def _decide(item: ItemView, verdict: Verdict) -> None:
     service().decide(item.id, verdict, by=person())
     did(
-        _("{task}: {verdict}.").format(task=title_of_task(item), verdict=verdict_word(verdict)),
+        _("{task}: {verdict}.").format(task=item.title, verdict=verdict_word(verdict)),
         undo=lambda: service().decide(item.id, Verdict.OPEN, by=person()),
     )
 
@@ -205,9 +194,9 @@ def _leave(item: ItemView, words: str) -> None:
 
 def _rename(item: ItemView) -> None:
     with st.popover(_("Rename"), help=_("Rename task {id}").format(id=item.id)):
-        name = st.text_input(_("Name"), title_of_task(item), key=f"name-{item.id}", max_chars=200)
+        name = st.text_input(_("Name"), item.title, key=f"name-{item.id}", max_chars=200)
         if st.button(_("Save name"), key=f"rename-{item.id}", disabled=not name.strip()):
-            before = title_of_task(item)
+            before = item.title
 
             def rename() -> None:
                 service().decide(item.id, None, name=name.strip(), by=person())

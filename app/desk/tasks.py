@@ -7,7 +7,7 @@ import streamlit as st
 from app.desk.language import _, counted, date_and_time, number
 from app.desk.shell import has_history, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
-from app.desk.task_detail import kind_word, show_task, title_of_task, verdict_word
+from app.desk.task_detail import kind_word, show_task, verdict_word
 from app.desk.watching import watch
 from app.schemas.curation import ItemView, WorklistView
 from kb.records.worklist_item import ItemKind, Verdict
@@ -88,11 +88,11 @@ def _list(found: WorklistView, items: list[ItemView], opened: ItemView, *, decid
     rows = [
         Row(
             item.id,
-            title_of_task(item),
+            item.title,
             [
                 Cell(number(round(item.hours, 1))),
                 Cell(
-                    title_of_task(item),
+                    item.title,
                     marks=[Mark(verdict_word(item.ruling.verdict), "muted")] if decided and item.ruling else [],
                 ),
                 Cell(kind_word(item.kind)),

@@ -102,7 +102,7 @@ def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
     return Item(
         id=gap.id,
         kind=ItemKind.GAP,
-        title=gap.name,
+        title=found.title.text if found else gap.name,
         why=f"{gap.yearly} tickets last year without an article (median {_spell(gap.minutes)} each). {trend}",
         action=Action.DRAFT,
         hours=round(gap.hours, 2),

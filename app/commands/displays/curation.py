@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 def print_worklist(found: WorklistView) -> None:
     """Print the open items, the most worthwhile first."""
-    table = Table("item", "what", "why", "hours a year", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, expand=True)
+    table.add_column("h/year", justify="right", no_wrap=True)
+    table.add_column("what", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("item", no_wrap=True, min_width=max((len(item.id) for item in found.items), default=0))
     for item in found.items:
-        table.add_row(item.id, f"{item.action}: {escape(item.title)}", escape(item.why), f"{item.hours:,.1f}")
+        table.add_row(f"{item.hours:,.1f}", f"{item.action}: {escape(item.title)}", item.id)
     out.print(table)
     say(f"{found.total:,} to do; as of {found.as_of:%Y-%m-%d %H:%M}" if found.as_of else "curation has not run yet")
 

@@ -126,6 +126,7 @@ def test_a_draft_says_nothing_that_stands_nowhere(sample: Services) -> None:
     gaps = [entry.item for entry in sample.workbench.worklist().entries if entry.item.kind is ItemKind.GAP]
     for item in gaps:
         draft = item.facts["draft"]
+        assert item.title == draft["title"]["text"]
         assert draft["resolution"]
         for quote in (draft["title"], *draft["issue"], *draft["resolution"]):
             incident = sample.store.incident(quote["number"])
