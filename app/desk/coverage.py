@@ -19,6 +19,7 @@ from kb.records.known import Known
 from models.errors import TriageError
 
 _EXAMPLES = 3
+_LEAST_A_MONTH = 5  # of fewer tickets a share says nothing
 
 
 def show() -> None:
@@ -97,12 +98,15 @@ def _work(found: MeasuresView) -> None:
             st.info(_("No resolved tickets match."))
     with right:
         st.header(_("Tickets with an article, by month"), anchor=False)
-        st.caption(
-            _("Share of the resolved tickets of each month with a linked article. Click a month for its tickets.")
+        told = _(
+            "Share of the resolved tickets of each month with a linked article, for months with {least} tickets or "
+            "more. Click a month for its tickets."
         )
+        st.caption(told.format(least=number(_LEAST_A_MONTH)))
         months = [
             BarValue(f"month-{month.month}", month.month, month.link_rate, count=month.incidents)
             for month in found.months
+            if month.incidents >= _LEAST_A_MONTH
         ]
         if months:
             _show(line(months, _("share with an article"), key="months", alt=_told(months)))
