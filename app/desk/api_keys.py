@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted, day, day_or_age
 from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Mark, Row, table
@@ -150,7 +151,7 @@ def _revoke_box(key: KeyView) -> None:
         st.subheader(_("Key of {name}").format(name=label(key.name)), anchor=False)
         st.caption(_("Created {day}.").format(day=day(key.created_at)))
         if st.button(_("Revoke key {id}").format(id=key.id)):
-            st.dialog(_("Revoke key"))(_revoke)(key)
+            show_dialog(_("Revoke key"), partial(_revoke, key))
 
 
 def _revoke(key: KeyView) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, of_ten
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.shown_values import ShownValues, shown_values
@@ -150,7 +151,7 @@ def _reasons(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
     for reason in dict.fromkeys(view.reason for view in open_fields if view.reason):
         st.caption(label(_(_SENTENCES.get(reason, reason.capitalize())), 300))
     if fields and st.button(_("Why?"), key=f"why-{draft.number}", type="tertiary", icon=":material/help:"):
-        st.dialog(_("Why?"), position="right", width="large")(_why)(fields, draft)
+        show_dialog(_("Why?"), partial(_why, fields, draft), position="right", width="large")
 
 
 _SENTENCES = {

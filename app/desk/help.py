@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, date_and_time
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.texts import article_html, label, plain
@@ -59,9 +60,8 @@ def _article(draft: TicketDraft, article: ArticleEvidence, *, may_resolve: bool)
         with st.container(horizontal=True, gap="small"):
             named = _("Show article {id}").format(id=article.id)
             if st.button(_("Show"), key=f"show-{draft.number}-{article.id}", help=named):
-                st.dialog(_("Article"), position="right", width="large")(_open)(
-                    draft, article.id, may_resolve=may_resolve
-                )
+                read = partial(_open, draft, article.id, may_resolve=may_resolve)
+                show_dialog(_("Article"), read, position="right", width="large")
             if may_resolve and article.workaround and draft.article != article.id:
                 resolve = _("Resolve with article {id}").format(id=article.id)
                 if st.button(_("Resolve with this"), key=f"with-{draft.number}-{article.id}", help=resolve) and tried(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.desk.charts import observed_and_expected
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted, date_and_time, number
 from app.desk.major_room import show_room
 from app.desk.shell import did, go_to, link, page, refused, service, ticket_anchor, tried
@@ -113,7 +116,7 @@ def _acts(major: MajorIncidentDetailView) -> None:
             if st.button(words, key=f"decide-{decision.value}", type="primary" if is_first else "secondary"):
                 decide(major, decision, told)
         if st.button(_("Merge"), key="merge", help=_("Merge this major incident into another one")):
-            st.dialog(_("Merge major incidents"))(_merge)(major)
+            show_dialog(_("Merge major incidents"), partial(_merge, major))
     for part in major.merged:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.caption(_("Includes {id}, which was merged into it.").format(id=label(part)))

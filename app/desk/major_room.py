@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, date_and_time
 from app.desk.major_record import show_children, show_review, show_timeline
 from app.desk.shell import did, refused, service, tried
@@ -103,13 +104,13 @@ def _moves(client: RoomClient, room: MajorRoomView) -> None:
         for state in room.moves:
             if state is RoomState.RESOLVED:
                 if st.button(_("Resolve with all reports"), key="room-resolve", type="primary"):
-                    st.dialog(_("Resolve with all reports"))(_resolve)(client, room)
+                    show_dialog(_("Resolve with all reports"), partial(_resolve, client, room))
             elif state in words and st.button(words[state], key=f"room-{state.value}"):
                 _move(client, room, state)
         if room.continuity.handed_over_at is None and room.state in {RoomState.OPEN, RoomState.RESTORED}:
             offer = _("Hand over to continuity")
             if st.button(offer, key="room-continuity", type="secondary" if room.continuity.met else "tertiary"):
-                st.dialog(offer)(_continuity)(client, room)
+                show_dialog(offer, partial(_continuity, client, room))
 
 
 def _move(client: RoomClient, room: MajorRoomView, state: RoomState) -> None:
@@ -175,7 +176,7 @@ def _role(client: RoomClient, role: RoleView) -> None:
         st.html(f"<b>{plain(name)}</b>: {plain(holder)}<div class='t-note'>{plain(note)}</div>")
         help_text = _("Hand over the role {role}").format(role=name)
         if st.button(_("Hand over"), key=f"role-{role.role}", help=help_text, type="tertiary"):
-            st.dialog(help_text)(_hand_over)(client, role)
+            show_dialog(help_text, partial(_hand_over, client, role))
 
 
 def _hand_over(client: RoomClient, role: RoleView) -> None:
@@ -258,7 +259,7 @@ def _messages(client: RoomClient, room: MajorRoomView) -> None:
                 except TriageError as error:
                     refused(error)
                 else:
-                    st.dialog(words, width="large")(_send)(client, room, draft)
+                    show_dialog(words, partial(_send, client, room, draft), width="large")
     if not room.messages:
         st.caption(_("Nothing was sent yet."))
     for message in reversed(room.messages):

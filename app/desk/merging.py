@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from app.desk.article_text import show_head, show_text
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted
 from app.desk.shell import did, refused, service, tried
 from app.desk.texts import label
@@ -24,7 +26,7 @@ def offer_merge(article: ArticleView) -> None:
         _("Merge…"), key=f"merge-with-{article.id}", help=_("Merge article {id} with another one").format(id=article.id)
     ):
         st.session_state.pop("merge_other", None)
-        st.dialog(_("Merge two articles"), width="large")(_find_other)(article)
+        show_dialog(_("Merge two articles"), partial(_find_other, article), width="large")
 
 
 def ask_which_stays(one: str, other: str, merge: Callable[[str, str], int | None]) -> None:
@@ -33,7 +35,7 @@ def ask_which_stays(one: str, other: str, merge: Callable[[str, str], int | None
     `merge` is given the article that stays and the one that goes; it returns how many tickets' links moved, `None`
     where that is not known.
     """
-    st.dialog(_("Merge two articles"), width="large")(_choose)(one, other, merge)
+    show_dialog(_("Merge two articles"), partial(_choose, one, other, merge), width="large")
 
 
 def _find_other(article: ArticleView) -> None:

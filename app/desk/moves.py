@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.language import _
 from app.desk.limit_words import beyond_words, refusal_words
 from app.desk.shell import did, refused, service
@@ -23,9 +26,9 @@ def move(number: str, before: Stage, to: Stage) -> None:
     """Move a ticket, and ask first where that cannot be undone or goes beyond a limit."""
     st.session_state.pop(_REFUSAL, None)
     if before in FINISHED:
-        st.dialog(_("Reopen ticket"))(_ask)(number, to, is_reopening=True)
+        show_dialog(_("Reopen ticket"), partial(_ask, number, to, is_reopening=True))
     elif not _move(number, to):
-        st.dialog(_("Beyond the limit"))(_ask)(number, to)
+        show_dialog(_("Beyond the limit"), partial(_ask, number, to))
 
 
 def _move(number: str, to: Stage, override: str | None = None) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from app.desk.acts import accept, set_fields
+from app.desk.dialogs import show_dialog
 from app.desk.field_form import first_open, values_of
 from app.desk.language import _, counted
 from app.desk.shell import link, refused, service, tried
@@ -87,7 +89,7 @@ def act_on_many(found: QueueView, ticked: Sequence[str]) -> None:
     chosen = [one for one in found.incidents if one.incident.number in ticked]
     words = counted(len(chosen), "Accept what is sure on {count} ticket", "Accept what is sure on {count} tickets")
     if st.button(words, key="bulk", type="primary"):
-        st.dialog(_("Accept suggestions"), width="large")(_confirm)(chosen)
+        show_dialog(_("Accept suggestions"), partial(_confirm, chosen), width="large")
 
 
 def _confirm(chosen: list[QueuedIncidentView]) -> None:

@@ -8,6 +8,7 @@ from math import floor
 import streamlit as st
 
 from app.desk.charts import before_and_now_bars
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted, day, in_sentence, number, share
 from app.desk.shell import did, has_history, link, page, refused, service, start_box, ticket_link, tried
 from app.desk.table import Cell, Column, Mark, Row, Tone, table
@@ -145,7 +146,7 @@ def _detail(entry: FieldModeView, precision: float) -> None:
                 )
                 and mode is not entry.mode
             ):
-                st.dialog(_("Change what happens"), width="large")(_change)(entry, mode)
+                show_dialog(_("Change what happens"), partial(_change, entry, mode), width="large")
     st.caption(explained[entry.mode])
     if impossible:
         reason = _("“Fill in when sure” is not possible yet: {reason} Target {target}.")

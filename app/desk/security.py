@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.shell import did, page, refused, service, ticket_link, tried
@@ -61,7 +62,7 @@ def security_banner(answer: SuggestionView | None, *, number: str | None = None)
         if number is None:
             st.caption(_("Log the ticket, then restrict it there, so that only those who are named see it."))
         elif st.button(_("Restrict ticket"), key=f"restrict-{number}", icon=":material/lock:"):
-            st.dialog(_("Who may see this ticket?"))(_restrict)(number, found.kind, found.tlp)
+            show_dialog(_("Who may see this ticket?"), partial(_restrict, number, found.kind, found.tlp))
 
 
 def restricted_tickets() -> None:
@@ -141,11 +142,10 @@ def _moves(found: RestrictedIncidentView) -> None:
             ):
                 st.rerun()
     if st.button(_("Change who sees it"), key=f"change-{number}"):
-        st.dialog(_("Who may see this ticket?"))(_restrict)(
-            number, found.kind, found.tlp, people=found.people, groups=found.groups
-        )
+        restrict = partial(_restrict, number, found.kind, found.tlp, people=found.people, groups=found.groups)
+        show_dialog(_("Who may see this ticket?"), restrict)
     if st.button(_("Lift restriction"), key=f"lift-{number}", type="tertiary"):
-        st.dialog(_("Lift the restriction?"))(_lift)(number)
+        show_dialog(_("Lift the restriction?"), partial(_lift, number))
 
 
 def _restrict(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from app.client import Client
+from app.desk.dialogs import no_dialog
 from app.desk.language import _
 from app.desk.limit_words import refusal_words
 from app.desk.texts import label, plain
@@ -74,6 +75,7 @@ def service() -> Client:
 
 def page(title: str, note: str = "") -> None:
     """Show the head of a page, the visitor's name and what was done last."""
+    no_dialog()
     st.html(_STYLE)
     if st.session_state.get("signed_in"):
         st.sidebar.caption(_("Signed in as {name}").format(name=label(person() or "")))

@@ -7,6 +7,7 @@ from time import monotonic
 
 import streamlit as st
 
+from app.desk.dialogs import is_dialog_open
 from models.errors import TriageError
 
 _SECONDS = 3
@@ -19,8 +20,8 @@ def watch(look: Callable[[], object], seen: object) -> None:
 
 @st.fragment(run_every=_SECONDS)
 def _watch(look: Callable[[], object], seen: object, laid_out: float) -> None:
-    if monotonic() - laid_out < _SECONDS / 2:
-        return  # the page has only just read it
+    if monotonic() - laid_out < _SECONDS / 2 or is_dialog_open():
+        return  # the page has only just read it, or a run would close what is open over it
     try:
         newest = look()
     except TriageError:

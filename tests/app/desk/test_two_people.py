@@ -94,3 +94,20 @@ def test_a_move_on_the_board_shows_on_the_other_persons_board(small_desk: SmallD
     page.get_by_role("button", name=f"{number}: In progress").click()
     for person in (page, other):
         expect(person.get_by_role("list", name="In progress, All")).to_contain_text(number)
+
+
+def test_what_the_other_does_closes_no_dialog_and_shows_once_it_is_closed(
+    small_desk: SmallDesk, page: Page, other: Page
+) -> None:
+    number = log(small_desk, "BOTH-3")
+    visit(page, f"{small_desk.address}/ticket?number={number}", "Ada")
+    page.get_by_role("button", name="Why?").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    visit(other, f"{small_desk.address}/ticket?number={number}", "Bo")
+    small_desk.api.put_incident(number, {"short_description": "it prints again", "state": "new"})
+    expect(other.get_by_role("heading", level=1)).to_have_text("it prints again")
+    page.wait_for_timeout(6000)  # two looks of the page at what others did
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", level=1)).to_have_text("it prints again")
+    expect(page.get_by_role("dialog")).to_have_count(0)
