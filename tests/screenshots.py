@@ -34,6 +34,10 @@ def queue(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("grid", name="Open tickets").wait_for()
     page.get_by_role("button", name="Accept and next").wait_for()
+    while page.get_by_text("Suggestions are on their way.").count():
+        page.wait_for_timeout(2000)
+        page.get_by_role("button", name="Refresh").click()
+        at_rest(page)
 
 
 def new_ticket(page: Page, address: str) -> None:

@@ -71,7 +71,7 @@ def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: st
     suggested = view.value if view is not None else None
     value = draft.chosen.get(name, stored or suggested)
     options = _options(name, view, value)
-    choice, beside = st.columns([5, 2], vertical_alignment="bottom", gap="small")
+    choice, beside = st.columns([5, 3], vertical_alignment="bottom", gap="small")
     with choice:
         shown.select(
             title_of(name),

@@ -19,6 +19,7 @@ from kb.records.major_incident import MajorDecision, ReasonKind
 from models.errors import NotFoundError, TriageError
 
 _SHOWN = 50
+_FEW = 0.1  # of fewer reports nobody needs the figure
 _OFFERED = 20
 
 
@@ -70,6 +71,10 @@ def decide(major: MajorIncidentView, decision: MajorDecision, words: str) -> Non
         st.rerun()
 
 
+def _few() -> str:
+    return _("fewer than {count}").format(count=number(_FEW))
+
+
 def reason_words(reason: MajorReasonView) -> str:
     """Return why a major incident was proposed, in the reader's language."""
     if reason.kind is ReasonKind.CRITERION:
@@ -77,7 +82,7 @@ def reason_words(reason: MajorReasonView) -> str:
     counts = {
         "count": number(reason.observed),
         "minutes": number(max(1, round(reason.minutes))),
-        "expected": number(round(reason.expected, 1 if reason.expected >= 0.1 else 3)),
+        "expected": number(round(reason.expected, 1)) if reason.expected >= _FEW else _few(),
     }
     if reason.field is None:
         return _("{count} reports that say the same within {minutes} min; usual are {expected}.").format(**counts)

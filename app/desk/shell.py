@@ -51,6 +51,7 @@ a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
 .t-table th {text-align: left; font-weight: 600; border-bottom: 1px solid #8886; padding: .3rem .6rem}
 .t-table td {border-bottom: 1px solid #8883; padding: .3rem .6rem; overflow-wrap: anywhere}
 .t-text {overflow-wrap: anywhere; white-space: pre-wrap}
+.stMarkdownBadge {white-space: normal !important; text-overflow: clip !important}
 .t-unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>
 """

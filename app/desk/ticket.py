@@ -25,7 +25,7 @@ from kb.records.sensitive_data import Secret
 from kb.vocabulary.stage import FINISHED
 from models.errors import NotFoundError, TriageError
 
-_COLUMNS = [4, 3, 4]
+_COLUMNS = 3
 
 
 def show_new() -> None:
