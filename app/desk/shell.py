@@ -177,6 +177,8 @@ def refused(error: TriageError) -> None:
     """Say on the page what the service refused, or that it is away and nothing typed is lost."""
     if isinstance(error, UnavailableError):
         st.error(_("The service does not answer right now. What you typed is safe."))
-        st.button(_("Try again"), key=f"again-{len(str(error))}")
+        # A page may say this several times; a click runs the page again, whatever the key of the next button.
+        st.session_state["times_away"] = times = st.session_state.get("times_away", 0) + 1
+        st.button(_("Try again"), key=f"again-{times}")
         return
     st.error(label(refusal_words(error) if isinstance(error, OverLimitError) else str(error), 300))

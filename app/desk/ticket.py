@@ -253,9 +253,14 @@ def _save_button(
     if unchecked and draft.article is None:
         draft.checked.update(unchecked)
         st.rerun()
-    if tried(partial(_save, draft, incident, pending)):
+    try:
+        is_saved = _save(draft, incident, pending)
+    except TriageError as error:
+        refused(error)
+        return
+    if is_saved:
         hand_in(draft)
-        st.rerun()
+    st.rerun()
 
 
 def _pending(draft: TicketDraft, incident: IncidentView, fields: dict[str, FieldView]) -> dict[str, str]:
@@ -264,12 +269,12 @@ def _pending(draft: TicketDraft, incident: IncidentView, fields: dict[str, Field
     return {name: value for name, value in values.items() if value != getattr(incident, name, None)}
 
 
-def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str]) -> None:
+def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str]) -> bool:
+    """Write what the person decided; returns whether it was written, since only then the draft may go."""
     if draft.article is not None:
         words = _("Resolved {number} with {article}.").format(number=incident.number, article=draft.article)
-        resolve(incident.number, pending, draft.resolution, draft.article, words)
-    else:
-        set_fields({incident.number: pending}, _("Saved {number}.").format(number=incident.number))
+        return resolve(incident.number, pending, draft.resolution, draft.article, words)
+    return set_fields({incident.number: pending}, _("Saved {number}.").format(number=incident.number))
 
 
 def _said(incident: IncidentView) -> None:
@@ -289,8 +294,11 @@ def _said(incident: IncidentView) -> None:
 
 def _settled_fields(incident: IncidentView) -> None:
     names = ("category", "subcategory", "service", "assignment_group", "impact", "urgency", "priority", "location")
-    rows = [(title_of(name), getattr(incident, name, None)) for name in names]
-    st.html("".join(f"<div><b>{plain(name)}:</b> {plain(value)}</div>" for name, value in rows if value))
+    rows = [(title_of(name), value) for name in names if (value := getattr(incident, name, None))]
+    if rows:
+        st.html("".join(f"<div><b>{plain(name)}:</b> {plain(value)}</div>" for name, value in rows))
+    else:
+        st.caption(_("No field is set."))
 
 
 def _article_from(incident: IncidentView) -> None:

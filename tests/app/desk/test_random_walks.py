@@ -129,3 +129,25 @@ def test_no_text_is_lost_on_random_walks(small_home: Path, tmp_path: Path, pytes
     finally:
         service.stop()
     assert not lost, "\n".join(lost)
+
+
+def test_a_ticket_logged_while_the_service_is_away_is_logged_afterwards(small_home: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(small_home, tmp_path / "home")
+    service = Service(home)
+    try:
+        service.start()
+        with desk_in_front_of(service, home) as address, browser_page(width=1440, height=900) as page:
+            page.goto(address)
+            to_the_form(page)
+            service.stop()
+            page.get_by_label("Description", exact=True).fill("the garage door does not open")
+            expect(page.get_by_text("The service does not answer right now.")).to_have_count(1)
+            page.keyboard.press("Control+Enter")
+            expect(page.get_by_text("The service does not answer right now.")).to_have_count(2)
+            expect(page.get_by_role("button", name="Try again")).to_have_count(2)
+            service.start()
+            page.get_by_role("button", name="Try again").first.click()
+            expect(page.get_by_role("combobox", name="Category")).to_be_visible()
+            expect(page.get_by_label("Description", exact=True)).to_have_value("the garage door does not open")
+    finally:
+        service.stop()

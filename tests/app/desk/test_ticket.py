@@ -246,3 +246,20 @@ def test_a_suggestion_that_the_browser_had_not_yet_shown_is_not_taken_for_the_pe
     at_rest(page)
     expect(page.get_by_role("combobox", name="Category")).to_have_value("VPN")
     expect(page.get_by_text("set by you", exact=True)).to_have_count(1)
+
+
+def test_the_page_of_a_finished_ticket_without_fields_says_so(small_desk: SmallDesk, page: Page) -> None:
+    small_desk.api.put_incident("DONE1", {"short_description": "the attic lamp is dark", "state": "closed"})
+    page.goto(f"{small_desk.address}/ticket?number=DONE1")
+    expect(page.get_by_text("No field is set.")).to_be_visible()
+
+
+def test_what_was_typed_stays_where_the_ticket_cannot_be_resolved(small_desk: SmallDesk, page: Page) -> None:
+    small_desk.api.put_incident("GONE1", {"short_description": PRINTER, "state": "cancelled"})
+    page.goto(f"{small_desk.address}/ticket?number=GONE1")
+    page.get_by_role("button", name="Resolve with this").first.click()
+    page.get_by_label("Resolution", exact=True).fill("Cleared by hand, twice.")
+    page.get_by_role("button", name=re.compile("^Resolve with.*Ctrl")).click()
+    expect(page.get_by_text(re.compile("left as it is"))).to_be_visible()
+    expect(page.get_by_label("Resolution", exact=True)).to_have_value("Cleared by hand, twice.")
+    assert small_desk.api.incident("GONE1").state == "cancelled"
