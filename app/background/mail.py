@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -97,6 +98,9 @@ class MailConnection:
             else:
                 smtp = smtplib.SMTP(server.host, server.port, timeout=_SECONDS)
             self._smtp = smtp
+            if smtp.sock is not None:
+                # the last line leaves at once, not after 40 ms: who is killed meanwhile sends the mail again
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
             if server.tls == "starttls":
                 smtp.starttls(context=ssl.create_default_context())
