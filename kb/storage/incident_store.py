@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -254,8 +254,9 @@ class IncidentStore:
                 yield row.assignment_group, row.opened_at, None if row.is_open else row.ended_at
 
     def last_logged(self) -> datetime | None:
-        """When the newest incident was logged, `None` where none says so."""
-        query = select(func.max(incidents.c.opened_at)).where(incidents.c.state != EXAMPLE_STATE)
+        """When the newest incident was logged, `None` where none says so; a date in the future is a slip."""
+        is_past = incidents.c.opened_at <= datetime.now(UTC)
+        query = select(func.max(incidents.c.opened_at)).where(incidents.c.state != EXAMPLE_STATE, is_past)
         with self.database.reading() as connection:
             moment: datetime | None = connection.execute(query).scalar_one()
             return moment

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,14 @@ def test_only_what_was_written_since_is_given(store: IncidentStore) -> None:
     revision = store.revision()
     store.put_incidents([Incident("2", "changed")])
     assert [record.incident.number for record in store.incidents_since(revision)] == ["2"]
+
+
+def test_a_date_in_the_future_does_not_count_as_the_end_of_history(store: IncidentStore) -> None:
+    begin, slip = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime.now(UTC) + timedelta(days=23_000)
+    store.put_incidents([Incident("SLIP", short_description="printer jams", state="closed", opened_at=slip)])
+    assert store.last_logged() is None
+    store.put_incidents([Incident("PAST", short_description="printer jams", state="closed", opened_at=begin)])
+    assert store.last_logged() == begin
 
 
 def test_an_unknown_record_is_named(store: IncidentStore) -> None:
