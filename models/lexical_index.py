@@ -132,6 +132,8 @@ class LexicalIndex:
 
     def hashed(self, texts: Sequence[str]) -> list[frozenset[int]]:
         """Return the hashed words of each text."""
+        if not texts:
+            return []  # which the vectorizer cannot read
         rows = self._vectorizer.transform(texts)
         return [frozenset(rows.indices[rows.indptr[i] : rows.indptr[i + 1]].tolist()) for i in range(len(texts))]
 

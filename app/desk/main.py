@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.desk import (
@@ -27,7 +29,8 @@ from app.desk import (
 from app.desk.language import _
 from app.desk.sign_in import let_in
 
-st.set_page_config(page_title="triage", page_icon=":material/support_agent:", layout="wide")
+# an icon of Streamlit's own would be fetched from its maker's servers
+st.set_page_config(page_title="triage", page_icon=Path(__file__).parent / "icon.png", layout="wide")
 pages = {
     "queue": st.Page(queue.show, title=_("Queue"), icon=":material/inbox:", default=True),
     "queue_by_name": st.Page(queue.show, title=_("Queue"), url_path="queue", visibility="hidden"),

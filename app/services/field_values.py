@@ -10,6 +10,7 @@ from kb.records.field_choices import FieldChoices
 from kb.records.incident import FIELDS, LABELS
 from models.errors import InvalidError
 
+_DECIDED = frozenset({*LABELS, SIMILAR_INCIDENTS, ARTICLES})
 _PARENTS = {field.name: field.parent for field in FIELDS if field.parent is not None}
 
 
@@ -23,9 +24,10 @@ def check_decision(services: Services, field: str, chosen: str | None) -> None:
 
     A field exists too where an incident has a value in it. Raises UnknownRecordError and UnknownValueError.
     """
-    known = known_fields(services)
-    if field not in {*known, SIMILAR_INCIDENTS, ARTICLES} and not services.field_values.counts(field):
-        raise UnknownRecordError(f"no field {field!r}; there are {', '.join(known)}")
+    if field not in _DECIDED and not services.field_values.counts(field):
+        known = known_fields(services)
+        if field not in known:
+            raise UnknownRecordError(f"no field {field!r}; there are {', '.join(known)}")
     services.catalogue.check({field: chosen})
 
 

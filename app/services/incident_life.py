@@ -70,7 +70,8 @@ def note_event(
 ) -> IncidentEvent:
     """Append something that changes no field of an incident, such as an answer to the caller, and tell of it.
 
-    Raises UnknownRecordError, and InvalidError for a moment that lies in the future or before 1970.
+    Raises UnknownRecordError, and InvalidError for a moment that lies in the future, before 1970, or before the
+    incident was registered, where nothing can have happened but that it was detected.
     """
     store, now = services.store, datetime.now(UTC)
     if at is not None and at > now + _CLOCKS_DIFFER:
@@ -79,6 +80,9 @@ def note_event(
         raise InvalidError("at: lies before 1970", field="at")
     with store.database.writing():
         incident = store.incident(number)
+        registered = incident.opened_at
+        if at is not None and registered is not None and at < registered and kind is not EventKind.DETECTED:
+            raise InvalidError(f"at: lies before {number} was registered, {registered:%Y-%m-%d %H:%M} UTC", field="at")
         masked = store.masking.text(note, people=filter(None, map(incident.value, PEOPLE))).text if note else None
         after = {NOTE: masked} if masked else {}
         event = IncidentEvent(number, kind, at or now, now, by, after=after, source=EventSource.API)

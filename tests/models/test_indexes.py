@@ -121,3 +121,9 @@ def test_votes_favour_the_near_copy_and_ignore_what_has_no_label() -> None:
     assert shares[0, 1] > 0.99
     assert abs(shares.sum() - 1) < 1e-5
     assert not vote_shares(np.array([[0.9]], dtype=np.float32), np.array([[-1]], dtype=np.int32), 3).any()
+
+
+def test_no_texts_have_no_words() -> None:
+    index = LexicalIndex()
+    assert index.hashed([]) == []
+    assert [len(found) for found in index.hashed(["", "the printer"])] == [0, 2]

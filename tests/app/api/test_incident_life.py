@@ -173,6 +173,9 @@ def test_what_changes_no_field_is_added_to_the_timeline(api: TestClient, service
     assert told.status_code == 201
     assert (told.json()["kind"], told.json()["by"], told.json()["source"]) == ("responded", "ann", "api")
     assert told.json()["text"] == "The caller got an answer: password: [masked: password]"
+    early = {"kind": "responded", "at": (an_hour_ago - timedelta(minutes=1)).isoformat()}
+    refused = api.post("/v1/incidents/E1/events", json=early)
+    assert (refused.status_code, "lies before E1 was registered" in refused.json()["detail"]) == (422, True)
     assert api.post("/v1/incidents/E1/events", json={"kind": "noted", "note": "rang twice"}).status_code == 201
     events = api.get("/v1/incidents/E1/timeline").json()["events"]
     assert [event["kind"] for event in events] == ["registered", "responded", "noted"]

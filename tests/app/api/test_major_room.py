@@ -107,6 +107,8 @@ def test_an_incident_can_be_declared_major_and_a_decision_taken_back(api: TestCl
     assert (made.status_code, made.json()["id"], made.json()["state"]) == (201, "LONE", "open")
     assert api.post("/v1/major-incidents", json={"incident": "IN2"}).json()["id"] == LEAD
     assert api.post("/v1/major-incidents", json={"incident": "NOSUCH"}).status_code == 404
+    alone = api.get("/v1/major-incidents/LONE")
+    assert (alone.status_code, alone.json()["words"]) == (200, [])
     rooms = api.get("/v1/major-rooms").json()["rooms"]
     assert {one["id"] for one in rooms} == {"LONE", LEAD}
     api.post("/v1/major-incidents/LONE/decision", json={"decision": "open"})

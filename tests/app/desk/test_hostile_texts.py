@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -76,7 +77,8 @@ def plant(api: Client) -> str:
 
 def test_every_page_shows_them_as_text(small_desk: SmallDesk, page: Page) -> None:
     major = plant(small_desk.api)
-    seen = watched(page)
+    seen, asked = watched(page), set[str]()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
     tickets = [one.incident.number for one in small_desk.api.queue(limit=100).incidents]
     hostile = next(number for number in tickets if number.startswith("HOSTILE-1 "))
     parts = [f"major?id={major}&room={part}" for part in ("work", "timeline", "messages", "children", "review")]
@@ -103,4 +105,5 @@ def test_every_page_shows_them_as_text(small_desk: SmallDesk, page: Page) -> Non
     expect(page.get_by_text(re.compile("Check the columns"))).to_be_visible()
     assert page.evaluate(LED_ASTRAY) == []
     assert not seen
+    assert asked <= {"127.0.0.1", ""}  # not even an icon comes from elsewhere; data and blob addresses name no host
     assert set(paths) - shown == SILENT
