@@ -75,8 +75,9 @@ class NotificationTexts:
             if file.stem in ("facts", "footer", "digest"):
                 continue  # which the others include
             values = dict.fromkeys(DETAILS, "") | {"audience": "assignee", "rule": "", "link": "", "step": 0}
+            place = file.relative_to(self._folder).as_posix().removesuffix(".txt")
             try:
-                _split(_rendered(_environment(self._folder, language), file.stem, values), file.name)
+                _split(_rendered(_environment(self._folder, language), file.stem, values, place), place)
             except TemplateFileError as error:
                 found.append(str(error))
         return found
@@ -134,17 +135,19 @@ def _environment(folder: Path | None, language: str) -> SandboxedEnvironment:
     )
 
 
-def _rendered(environment: SandboxedEnvironment, name: str, values: Mapping[str, Any]) -> str:
+def _rendered(environment: SandboxedEnvironment, name: str, values: Mapping[str, Any], place: str | None = None) -> str:
+    """Return a template with values; `place` is what errors call it, its name unless told."""
+    file = f"templates/{place or name}.txt"
     try:
         return environment.get_template(f"{name}.txt").render(values)
     except TemplateNotFound as error:
         raise TemplateFileError(f"templates: there is no template {error.name}") from None
     except TemplateError as error:
         line = getattr(error, "lineno", None)
-        where = f"templates/{name}.txt" + (f", line {line}" if line else "")
-        raise TemplateFileError(f"{where}: {error.message}") from None
+        where = f", line {line}" if line else ""
+        raise TemplateFileError(f"{file}{where}: {error.message}") from None
     except (ArithmeticError, LookupError, TypeError, ValueError, UnicodeError) as error:
-        raise TemplateFileError(f"templates/{name}.txt: {error}") from None
+        raise TemplateFileError(f"{file}: {error}") from None
 
 
 def _split(text: str, name: str) -> NotificationText:
@@ -152,7 +155,7 @@ def _split(text: str, name: str) -> NotificationText:
     first, _, body = text.lstrip().partition("\n")
     label, _, subject = first.partition(":")
     if label.strip().lower() != "subject" or not subject.strip():
-        raise TemplateFileError(f'templates/{name.removesuffix(".txt")}.txt: its first line has to be "Subject: ..."')
+        raise TemplateFileError(f'templates/{name}.txt: its first line has to be "Subject: ..."')
     lines = ("".join(letter for letter in line if letter.isprintable() or letter == "\t") for line in body.split("\n"))
     plain = "".join(letter if letter.isprintable() else " " for letter in subject)
     return NotificationText(" ".join(plain.split())[:_LONGEST_SUBJECT], "\n".join(lines).strip("\n") + "\n")

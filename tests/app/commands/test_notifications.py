@@ -72,6 +72,9 @@ def test_a_template_of_the_data_folder_goes_first_and_its_mistakes_are_named(
         assert said in checked.stdout + checked.stderr
         shown = triage("notifications", "preview", "clock_warning", "INC1", "--home", str(home))
         assert "INC1 has used 80 % of its time" in shown.stdout + shown.stderr
+    (home / "templates" / "de" / "clock_warning.txt").write_text("Subject: {{ nummer }}\n\nJetzt.\n")
+    checked = triage("notifications", "check", "--home", str(home), status=1)
+    assert "templates/de/clock_warning.txt" in checked.stdout + checked.stderr
 
 
 def test_the_test_mail_arrives_or_says_why_not(home: Path) -> None:
