@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.article_editor import begin_editing, drafts_of_this_browser, is_editing, show_editor, show_new
 from app.desk.article_flags import show_flags
 from app.desk.article_history import show_history
@@ -185,15 +186,7 @@ def _reading(article: ArticleView) -> None:
     show_head(article)
     show_steps(article)
     views = {"read": _("Read"), "history": _("History"), "flags": _("Flags and use")}
-    view = st.segmented_control(
-        _("View of article {id}").format(id=article.id),
-        list(views),
-        format_func=views.__getitem__,
-        default="read",
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    view = chosen_view(_("View of article {id}").format(id=article.id), views, key="view")
     try:
         if view == "history":
             show_history(article)

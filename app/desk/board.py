@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.board_cards import Card, Cell, Place, board_cards
 from app.desk.clock_words import flag_marks, time_words
 from app.desk.field_form import values_of
@@ -64,17 +65,13 @@ def show() -> None:
 
 def _filters() -> tuple[LaneKind, dict[str, Any]]:
     """Show what the lanes are and the filters, all of which stand in the page's address; returns those that are set."""
-    names = {LaneKind.NONE: _("No lanes"), LaneKind.GROUP: _("Teams"), LaneKind.SERVICE: _("Services")}
+    names = {
+        LaneKind.NONE.value: _("No lanes"),
+        LaneKind.GROUP.value: _("Teams"),
+        LaneKind.SERVICE.value: _("Services"),
+    }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.segmented_control(
-            _("Lanes"),
-            [kind.value for kind in LaneKind],
-            format_func=lambda value: names[LaneKind(value)],
-            default=LaneKind.NONE.value,
-            key="by",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        by = LaneKind(chosen_view(_("Lanes"), names, key="by", usual=LaneKind.NONE.value))
         select = partial(st.selectbox, index=None, bind="query-params", width=160, label_visibility="collapsed")
         group = select(_("Team"), values_of("assignment_group"), key="group", placeholder=_("Team"))
         affected = select(_("Service"), values_of("service"), key="service", placeholder=_("Service"))
@@ -87,7 +84,6 @@ def _filters() -> tuple[LaneKind, dict[str, Any]]:
             placeholder=_("Person"),
             label_visibility="collapsed",
         )
-        by = LaneKind(chosen or LaneKind.NONE.value)
         cards = st.selectbox(
             _("Tickets in each column"),
             [_CARDS_OF_A_LANE, *_CARDS],

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.charts import BarValue, interval_bars, line
 from app.desk.coverage_cases import known_word, show_cases
 from app.desk.language import _, counted, number, of_ten, share
@@ -31,15 +32,7 @@ def show() -> None:
         "categories": _("Categories"),
         "people": _("Contributions"),
     }
-    view = st.segmented_control(
-        _("View"),
-        list(views),
-        format_func=views.__getitem__,
-        default="work",
-        key="coverage_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    view = chosen_view(_("View"), views, key="coverage_view", usual="work")
     try:
         if view == "categories":
             _categories(service().taxonomy())

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.charts import BarValue, line
 from app.desk.charts import table as plain_table
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
@@ -27,17 +28,15 @@ def show() -> None:
     """Lay out the page."""
     page(_("Evaluation"), _("Measured on your own tickets, in the background. Nothing is changed."))
     words = {"newest": _("Accuracy on your newest tickets"), "past": _("Simulate the past")}
-    chosen = st.segmented_control(
-        _("Report"), list(words), format_func=words.__getitem__, default="newest", key="report", bind="query-params"
-    )
-    kind = _KINDS[chosen or "newest"]
+    chosen = chosen_view(_("Report"), words, key="report", is_labelled=True)
+    kind = _KINDS[chosen]
     notes = {
         JobKind.EVALUATE: _("Learns from the older four fifths of your tickets and is tested on the newest fifth."),
         JobKind.REPLAY: _("Walks through your history day by day, as if the desk had suggested from the beginning."),
     }
     st.caption(notes[kind])
     try:
-        done = run_or_follow(kind, start=words[chosen or "newest"])
+        done = run_or_follow(kind, start=words[chosen])
         if done is not None:
             _report(done)
     except TriageError as error:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.dialogs import show_dialog
 from app.desk.language import _, date_and_time
 from app.desk.major_record import show_children, show_review, show_timeline
@@ -19,8 +20,6 @@ from app.room_client import RoomClient
 from app.schemas.major_room import MajorRoomView, MessageDraftView, RoleView, RoomTaskView
 from kb.records.major_room import RoomState
 from models.errors import NotFoundError, TriageError
-
-_SECTION = "room"
 
 
 def show_room(key: str) -> None:
@@ -43,16 +42,8 @@ def show_room(key: str) -> None:
         "children": (_("Children"), partial(show_children, client, room)),
         "review": (_("Review"), partial(show_review, client, room)),
     }
-    chosen = st.segmented_control(
-        _("Part of the room"),
-        list(parts),
-        format_func=lambda name: parts[name][0],
-        default="work",
-        key=_SECTION,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    parts[chosen or "work"][1]()
+    words = {name: told for name, (told, _show) in parts.items()}
+    parts[chosen_view(_("Part of the room"), words, key="room")][1]()
 
 
 def state_words(state: RoomState) -> str:

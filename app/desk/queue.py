@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import values_of
 from app.desk.language import _, age, counted, date_and_time, number
@@ -113,15 +114,7 @@ def _filters() -> dict[str, Any]:
         "bounced": _("Bounced"),
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.segmented_control(
-            _("View"),
-            list(views),
-            format_func=views.__getitem__,
-            default="all",
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        chosen = chosen_view(_("View"), views, key="view")
         group, priority, affected = (
             st.selectbox(
                 title,
@@ -163,7 +156,7 @@ def _filters() -> dict[str, Any]:
             st.session_state.pop("queue_done", None)
     given = {"group": group, "priority": priority, "service": affected, "person": owner, "text": text}
     return {
-        **_VIEWS.get(chosen or "all", {}),
+        **_VIEWS.get(chosen, {}),
         **{name: value.strip() for name, value in given.items() if value and value.strip()},
     }
 

@@ -107,3 +107,15 @@ def test_hostile_text_is_shown_as_text_and_no_request_leaves(small_desk: SmallDe
     expect(page.locator(".t-head", has_text="<b>gateway</b>").first).to_be_visible()
     assert page.locator("img[src*='203.0.113.9'], a[href*='203.0.113.9']").count() == 0
     assert (outside, dialogs) == ([], [])
+
+
+def test_the_address_of_a_view_is_the_same_in_every_language(small_desk: SmallDesk, page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    german = browser.new_context(locale="de-DE").new_page()
+    german.goto(small_desk.address)
+    german.get_by_role("radio", name="Nicht zugewiesen").click()
+    expect(german).to_have_url(re.compile(r"[?&]view=unassigned"))
+    show(page, small_desk, german.url.rsplit("/", 1)[1])
+    expect(page.get_by_role("radio", name="Unassigned")).to_be_checked()
+    expect(page).to_have_url(re.compile(r"[?&]view=unassigned"))
