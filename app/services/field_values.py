@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from app.composition import Services
 from app.services.field_modes import fields_with_modes
 from kb.records.errors import UnknownRecordError
@@ -20,14 +22,16 @@ def known_fields(services: Services) -> list[str]:
 
 
 def check_decision(services: Services, field: str, chosen: str | None) -> None:
-    """Check that a decision is on a field that exists, or on what was found, and on a value that the field has.
+    """Check that a decision is on no misspelt field, and on a value that the field has.
 
-    A field exists too where an incident has a value in it. Raises UnknownRecordError and UnknownValueError.
+    A further field may be new; one that no incident has and that reads like another is taken for a slip. Raises
+    UnknownRecordError and UnknownValueError.
     """
-    if field not in _DECIDED and not services.field_values.counts(field):
+    if field not in _DECIDED:
         known = known_fields(services)
-        if field not in known:
-            raise UnknownRecordError(f"no field {field!r}; there are {', '.join(known)}")
+        meant = get_close_matches(field.casefold(), known, 1)
+        if meant and field not in known and not services.field_values.counts(field):
+            raise UnknownRecordError(f"no field {field!r}; is it {meant[0]}? There are {', '.join(known)}")
     services.catalogue.check({field: chosen})
 
 

@@ -190,9 +190,11 @@ def test_another_host_name_is_refused(api: TestClient) -> None:
     assert api.get("/healthz", headers={"host": "TestServer:8000"}).status_code == 200
 
 
-def test_a_decision_on_a_field_that_does_not_exist_is_refused_and_nothing_is_written(api: TestClient) -> None:
+def test_a_decision_on_a_misspelt_field_is_refused_and_nothing_is_written(api: TestClient) -> None:
     wrong = problem(api.post("/v1/feedback", json={"number": "P1", "field": "prio", "chosen": "3 - Moderate"}), 404)
-    assert "no field 'prio'; there are" in wrong["detail"]
+    assert "no field 'prio'; is it priority?" in wrong["detail"]
+    new = {"ticket": {"description": "no light"}, "field": "building_site", "suggested": "North", "chosen": "South"}
+    assert api.post("/v1/feedback", json=new).status_code == 201
     body = {"short_description": "fax is dead", "decisions": [{"field": "prio", "chosen": "3 - Moderate"}]}
     problem(api.put("/v1/incidents/PRIO-1", json=body), 404)
     problem(api.get("/v1/incidents/PRIO-1"), 404)
