@@ -37,9 +37,11 @@ def hand_in(page: Page, message: str) -> None:
     """Press Ctrl+Enter, twice where the button first asks for a look at what is doubtful."""
     button = page.get_by_role("button", name=re.compile("Ctrl"))
     expect(button).to_be_enabled()
+    at_rest(page)
     if button.inner_text().startswith("Check"):
         page.keyboard.press("Control+Enter")
         expect(button).not_to_have_text(re.compile("^Check"))
+        at_rest(page)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(message)).to_be_visible()
 
