@@ -22,7 +22,7 @@ from app.desk.writing import writing_field
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
 from kb.records.sensitive_data import Secret
-from kb.vocabulary.stage import FINISHED, Stage
+from kb.vocabulary.stage import FINISHED
 from models.errors import NotFoundError, TriageError
 
 _COLUMNS = 3
@@ -86,8 +86,8 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
     draft = draft_of(incident.number)
     draft.caller, draft.description = incident.caller or "", incident.description
     draft.short_description = incident.short_description
-    is_over = incident.stage in FINISHED or incident.stage is Stage.CANCELLED
-    answer = None if is_over else _answer(draft)
+    is_finished = incident.stage in FINISHED
+    answer = None if is_finished else _answer(draft)
     is_submitted = False
     conversation, fields, helping = (
         (st.container(), st.container(), st.container()) if is_compact else st.columns(_COLUMNS, gap="medium")
@@ -97,7 +97,7 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         _said(incident)
         if answer is not None:
             show_questions(draft, answer, takes_answers=False)
-        if not is_over:
+        if not is_finished:
             is_submitted = _write_resolution(draft)
         _article_from(incident)
         if not is_compact:
