@@ -50,19 +50,22 @@ class _Listing:
 
     def read(self) -> object:
         """Read the page anew and put what changed into the rows; returns what somebody's act changes in the queue."""
-        self.newest = service().queue(limit=_PAGE, **self.asked)
-        newest = {one.incident.number: one for one in self.newest.incidents}
+        found = service().queue(limit=_PAGE, **self.asked)
+        if _seen(found) == self.seen():
+            return self.seen()  # so that tickets that have left the page are not read each time
+        newest = {one.incident.number: one for one in found.incidents}
         self.rows = self.rows.model_copy(
             update={
                 "incidents": [newest.get(one.incident.number) or _settled(one) for one in self.rows.incidents],
-                "total": self.newest.total,
+                "total": found.total,
             }
         )
+        self.newest = found
         return self.seen()
 
     def seen(self) -> object:
         """Return what somebody's act changes in the queue, without what the time changes."""
-        return self.newest.total, [one.incident for one in self.newest.incidents]
+        return _seen(self.newest)
 
     def arrived(self) -> int:
         """Return how many tickets of this page were logged since the rows were ordered."""
@@ -174,6 +177,10 @@ def _listing(wanted: dict[str, Any]) -> _Listing:
         kept = _Listing(asked, found, found, datetime.now(UTC))
         st.session_state["queue"] = kept
     return kept
+
+
+def _seen(found: QueueView) -> object:
+    return found.total, [one.incident for one in found.incidents]
 
 
 def _settled(one: QueuedIncidentView) -> QueuedIncidentView:

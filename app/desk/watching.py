@@ -1,4 +1,4 @@
-"""Watching: a page shows by itself what somebody else did meanwhile."""
+"""Watching: a page runs again when somebody else has changed what it shows."""
 
 from __future__ import annotations
 
