@@ -1,8 +1,9 @@
 """Shown values: what the fields of a form show, and which of that the browser is known to show.
 
 With whatever is done, the browser sends what all its fields hold. A value that the desk has just replaced can so come
-back beside a choice in another field, and would pass for a choice of its own. It counts as one only where the browser
-could not have held it before it was replaced.
+back beside a choice in another field, and would pass for a choice of its own; and so can the empty value of a field
+whose first run was broken off before its value arrived. It counts as a choice only where the browser could not have
+held it before.
 """
 
 from __future__ import annotations
@@ -55,24 +56,29 @@ class ShownValues:
     ) -> None:
         """Show a select box with a value; `choose` gets what the person takes instead."""
         key = f"{self.form}-{key}"
-        self._show(key, value)
         index = None if can_be_empty else 0  # what is shown is the value, not the option at this place
+        self._show(key, value, unset=None if index is None or not options else options[index])
         st.selectbox(label, options, index, key=key, on_change=self._choose, args=(key, choose), **look)
 
-    def _show(self, key: str, value: Hashable) -> None:
-        if key in self._shown and self._shown[key] != value:
-            self._replaced.setdefault(key, set()).add(self._shown[key])
+    def _show(self, key: str, value: Hashable, unset: Hashable) -> None:
+        """Have the browser show a value in place of the one before, or of what a field holds that is told none."""
+        before = self._shown.get(key, unset) if key in st.session_state else unset
+        if before != value:
+            self._replaced.setdefault(key, set()).add(before)
             self.edition += 1
+        self._replaced.get(key, set()).discard(value)
         self._shown[key] = value
-        if st.session_state.get(key) != value:
-            st.session_state[key] = value
+        if self._replaced.get(key) or st.session_state.get(key) != value:
+            st.session_state[key] = value  # sent anew by each run until the browser shows it
 
     def _choose(self, key: str, choose: Callable[[Any], None]) -> None:
         value = st.session_state[key]
         if value == self._shown[key] or value in self._replaced.get(key, ()):
             return
+        if self._replaced.pop(key, None):
+            self._replaced[key] = {self._shown[key]}  # which a run under way may be sending still
+            self.edition += 1
         self._shown[key] = value
-        self._replaced.pop(key, None)
         choose(value)
 
     def watch(self) -> None:
@@ -87,6 +93,11 @@ class ShownValues:
         self._replaced = {key: old for key, old in self._replaced.items() if held[key] in old}
         self.edition += bool(self._replaced)
 
+    @property
+    def is_behind(self) -> bool:
+        """Return whether the browser holds a value in a field that was replaced there."""
+        return any(st.session_state.get(key) in old for key, old in self._replaced.items())
+
 
 def shown_values(form: str) -> ShownValues:
     """Return the values that a form shows in this browser."""
@@ -96,5 +107,7 @@ def shown_values(form: str) -> ShownValues:
 
 @st.fragment
 def _watch(values: ShownValues) -> None:
+    if values.is_behind:
+        st.rerun()
     data, told = {"edition": values.edition}, {"shown": 0}
     _component(key=values.watch_key, data=data, default=told, on_shown_change=values.caught_up)

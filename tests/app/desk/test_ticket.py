@@ -21,6 +21,41 @@ def field(page: Page, name: str) -> str:
     return page.get_by_role("combobox", name=name).input_value()
 
 
+class HeldLine:
+    """The line from the desk to a browser, on which what the desk says can be held and then be let go at once."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._waiting = list[str | bytes]()
+        self._lines = list[WebSocketRoute]()
+        self._is_held = False
+        page.route_web_socket(re.compile("_stcore/stream"), self._connect)
+
+    def _connect(self, line: WebSocketRoute) -> None:
+        self._lines.append(line)
+        line.connect_to_server().on_message(
+            lambda message: self._waiting.append(message) if self._is_held else line.send(message)
+        )
+
+    def hold(self) -> None:
+        """Let the browser hear nothing from now on."""
+        self._is_held = True
+
+    def wait_for_answer(self) -> None:
+        """Wait until the desk has answered what the browser sent, without the browser hearing it."""
+        before, count = len(self._waiting), -1
+        while count != len(self._waiting) or count == before:
+            count = len(self._waiting)
+            self._page.wait_for_timeout(2000)
+
+    def release(self) -> None:
+        """Let the browser hear all of it at once."""
+        self._is_held = False
+        for message in self._waiting:
+            self._lines[-1].send(message)
+        self._waiting.clear()
+
+
 def write(page: Page, small_desk: SmallDesk, text: str) -> str:
     """Begin a ticket, wait for its suggestions, and return its number."""
     page.goto(f"{small_desk.address}/new")
@@ -217,37 +252,41 @@ def test_a_number_that_nobody_has_is_a_sentence(small_desk: SmallDesk, page: Pag
 def test_a_suggestion_that_the_browser_had_not_yet_shown_is_not_taken_for_the_persons_choice(
     small_desk: SmallDesk, page: Page
 ) -> None:
-    waiting = list[str | bytes]()
-    lines = list[WebSocketRoute]()
-    is_held = False
-
-    def connect(line: WebSocketRoute) -> None:
-        lines.append(line)
-        line.connect_to_server().on_message(lambda message: waiting.append(message) if is_held else line.send(message))
-
-    def answered() -> None:
-        """Wait until the desk has answered what the browser sent, without the browser hearing it."""
-        before, count = len(waiting), -1
-        while count != len(waiting) or count == before:
-            count = len(waiting)
-            page.wait_for_timeout(2000)
-
-    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    line = HeldLine(page)
     write(page, small_desk, PRINTER)
     expect(page.get_by_role("combobox", name="Category")).to_have_value("Printing")
     at_rest(page)
-    is_held = True
+    line.hold()
     page.get_by_label("Short description").fill("vpn connection drops when working from home number 7")
-    answered()
+    line.wait_for_answer()
     page.get_by_role("combobox", name="Assignment group").focus()
     page.keyboard.press("Escape")
-    answered()
-    is_held = False
-    for message in waiting:
-        lines[-1].send(message)
+    line.wait_for_answer()
+    line.release()
     at_rest(page)
     expect(page.get_by_role("combobox", name="Category")).to_have_value("VPN")
     expect(page.get_by_text("set by you", exact=True)).to_have_count(1)
+
+
+def test_a_field_whose_first_run_was_broken_off_is_not_taken_for_emptied_by_the_person(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    line = HeldLine(page)
+    page.goto(f"{small_desk.address}/new")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name").press("Tab")
+    at_rest(page)
+    line.hold()
+    for text in (PRINTER, f"{PRINTER} again"):
+        page.get_by_label("Short description").fill(text)
+        line.wait_for_answer()
+    line.release()
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("Printing")
+    page.get_by_label("Caller").fill("Ada")
+    page.get_by_label("Caller").press("Tab")
+    at_rest(page)
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("Printing")
+    expect(page.get_by_text("set by you", exact=True)).to_have_count(0)
 
 
 def test_the_page_of_a_finished_ticket_without_fields_says_so(small_desk: SmallDesk, page: Page) -> None:
