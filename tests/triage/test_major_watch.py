@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,12 @@ REPORTS = (
     "Working remotely, the vpn does not let me in",
     "vpn error 809 when connecting",
 )
-NOW = datetime.now(UTC)
+
+
+@cache
+def now() -> datetime:
+    """Return when the first of these tests ran: what was logged an hour ago is no news any more."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -42,13 +48,13 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def history() -> list[Incident]:
     """Three weeks of printers, one an hour."""
     return [
-        Incident(f"OLD{n}", f"printer {n} jams", opened_at=NOW - timedelta(hours=n + 5), state="resolved")
+        Incident(f"OLD{n}", f"printer {n} jams", opened_at=now() - timedelta(hours=n + 5), state="resolved")
         for n in range(24 * 21)
     ]
 
 
 def report(place: int, text: str, *, minutes: float = 0.0, number: str = "INC", **fields: Any) -> Incident:
-    opened = NOW - timedelta(minutes=20 - place - minutes)
+    opened = now() - timedelta(minutes=20 - place - minutes)
     known = {"caller": f"caller{place}", "state": "new"} | fields
     return Incident(f"{number}{place}", text, opened_at=opened, **known)
 
@@ -80,7 +86,7 @@ def test_several_people_who_report_the_same_are_proposed_as_one_major_incident(s
     with TestClient(create_app(services, hosts=["testserver"])) as api:
         services.webhooks.add("https://hooks.example.com/", [Event.MAJOR_INCIDENT_PROPOSED])
         for place, text in enumerate([*REPORTS, "the printer on the second floor is jammed"]):
-            body = {"short_description": text, "caller": f"c{place}", "state": "new", "opened_at": NOW.isoformat()}
+            body = {"short_description": text, "caller": f"c{place}", "state": "new", "opened_at": now().isoformat()}
             api.put(f"/v1/incidents/INC{place}", json=body)
             proposals = api.get("/v1/major-incidents").json()["proposals"]
             assert len(proposals) == (1 if place >= 4 else 0), place
@@ -113,7 +119,7 @@ def test_one_caller_or_long_ago_or_different_things_are_no_major_incident(servic
 
 def test_what_comes_as_often_every_day_is_no_major_incident(services: Services) -> None:
     often = [
-        Incident(f"OFTEN{n}", REPORTS[n % 6], opened_at=NOW - timedelta(minutes=5 * n), state="resolved")
+        Incident(f"OFTEN{n}", REPORTS[n % 6], opened_at=now() - timedelta(minutes=5 * n), state="resolved")
         for n in range(50, 4_000)
     ]
     services.store.put_incidents([*reports(), *often])
@@ -142,7 +148,7 @@ def test_what_was_logged_long_ago_is_no_news(services: Services) -> None:
 
 def test_reports_of_one_service_are_unusual_whatever_they_say(services: Services) -> None:
     old = [
-        Incident(f"P{n}", f"payslip {n}", opened_at=NOW - timedelta(days=n), state="resolved", service="Payroll")
+        Incident(f"P{n}", f"payslip {n}", opened_at=now() - timedelta(days=n), state="resolved", service="Payroll")
         for n in range(1, 20)
     ]
     services.store.put_incidents(old)
@@ -159,8 +165,8 @@ def test_reports_of_one_service_are_unusual_whatever_they_say(services: Services
 def test_maintenance_explains_reports(services: Services) -> None:
     window = {
         "name": "Patches",
-        "start": (NOW - timedelta(hours=1)).isoformat(),
-        "end": (NOW + timedelta(hours=1)).isoformat(),
+        "start": (now() - timedelta(hours=1)).isoformat(),
+        "end": (now() + timedelta(hours=1)).isoformat(),
         "service": "VPN",
     }
     planned = DetectionSection.model_validate({"maintenance": [window]})
@@ -193,7 +199,7 @@ def test_after_a_refusal_new_reports_have_to_be_unusual_by_themselves(
     log(services, reports())
     (first,) = proposed(services)
     for step in (MajorDecision.ACCEPTED, decision):
-        services.major_proposals.decide(first.lead, step, by=None, at=NOW)
+        services.major_proposals.decide(first.lead, step, by=None, at=now())
     again = [report(place, text, number="NEW", caller=f"other{place}") for place, text in enumerate(REPORTS)]
     services.store.put_incidents(again[:4])
     assert looked_at(services, again[:4]) == []
@@ -214,7 +220,9 @@ def test_a_restart_loses_nothing(services: Services) -> None:
 
 def test_a_storm_is_one_proposal_and_none_of_it_is_lost(services: Services) -> None:
     storm = [
-        Incident(f"S{n:04}", REPORTS[n % 6], opened_at=NOW - timedelta(seconds=60 - n / 2), caller=f"c{n}", state="new")
+        Incident(
+            f"S{n:04}", REPORTS[n % 6], opened_at=now() - timedelta(seconds=60 - n / 2), caller=f"c{n}", state="new"
+        )
         for n in range(100)
     ]
     services.memory.refresh()
@@ -228,13 +236,13 @@ def test_a_storm_is_one_proposal_and_none_of_it_is_lost(services: Services) -> N
 def test_what_past_clumps_exceed_is_not_proposed(services: Services) -> None:
     five = [report(place, text, minutes=-20.0 * (5 - place)) for place, text in enumerate(REPORTS[:5])]
     now_and_then = [
-        Incident(f"OLD/{n}", REPORTS[n % 6], opened_at=NOW - timedelta(days=2 * n + 1), state="resolved")
+        Incident(f"OLD/{n}", REPORTS[n % 6], opened_at=now() - timedelta(days=2 * n + 1), state="resolved")
         for n in range(10)
     ]
     services.store.put_incidents([*five, *now_and_then])
     assert looked_at(services, five) != []
-    clumps = [Clump(NOW.timestamp() - days * 86_400, 35.0) for days in range(1, 21)]
-    services.margins.put(clumps, since=NOW.timestamp() - 28 * 86_400, until=NOW.timestamp())
+    clumps = [Clump(now().timestamp() - days * 86_400, 35.0) for days in range(1, 21)]
+    services.margins.put(clumps, since=now().timestamp() - 28 * 86_400, until=now().timestamp())
     assert looked_at(services, five) == []
     generous = DetectionSection.model_validate({"false_alarms_per_week": 50})
     assert looked_at(services, five, generous) != []

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ from kb.records.incident import Incident
 from kb.records.webhook import Event
 from kb.storage.erasure import erase
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+
+@cache
+def now() -> datetime:
+    """Return when the first of these tests ran: what was logged an hour ago is no news any more."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 SUBJECTS = ("vpn does not connect", "cannot connect to vpn from home", "vpn is down for our whole team", "no vpn today")
 LEAD = "IN/1"
 NUMBERS = (LEAD, "IN2", "IN3", "IN4")
@@ -39,7 +46,7 @@ def services(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest
                 number,
                 subject,
                 state="new",
-                opened_at=NOW - timedelta(minutes=60 - place),
+                opened_at=now() - timedelta(minutes=60 - place),
                 caller=f"caller {place}",
                 service="Remote access",
                 location=f"Site {place % 2}",
@@ -47,7 +54,7 @@ def services(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest
             for place, (number, subject) in enumerate(zip(NUMBERS, SUBJECTS, strict=True))
         ]
         services.store.put_incidents(reports)
-        services.major_proposals.join(NUMBERS, NOW - timedelta(minutes=50))
+        services.major_proposals.join(NUMBERS, now() - timedelta(minutes=50))
         yield services
 
 
@@ -80,9 +87,9 @@ def ask(api: TestClient, method: str, path: str, status: int = 200, **body: Any)
 
 
 def put(services: Services, number: str, text: str, **more: Any) -> None:
-    incident = Incident(number, text, state="new", opened_at=NOW, **more)
+    incident = Incident(number, text, state="new", opened_at=now(), **more)
     services.store.put_incidents([incident])
-    follow_up(services, [services.store.incident(number)], now=NOW)
+    follow_up(services, [services.store.incident(number)], now=now())
 
 
 def test_accepting_opens_a_record_with_the_elements_of_the_model(room: TestClient) -> None:
@@ -146,7 +153,7 @@ def test_tasks_are_added_and_done_and_belong_to_who_holds_the_role(room: TestCli
 
 
 def test_the_timeline_takes_entries_and_nothing_in_it_is_deleted(room: TestClient) -> None:
-    earlier = (NOW - timedelta(minutes=30)).isoformat()
+    earlier = (now() - timedelta(minutes=30)).isoformat()
     entry = ask(room, "POST", "timeline", 201, text="Restarted the gateway", at=earlier, by="cy", pinned=True)
     assert entry["pinned"]
     other = ask(room, "POST", "timeline", 201, text="a wrong guess, password is hunter2!x")
@@ -190,7 +197,7 @@ def test_new_alike_reports_join_while_it_is_open_and_others_do_not(room: TestCli
     life = room.get("/v1/incidents/NEW1/timeline").json()["events"]
     assert any(one["text"] == f"Joined the major incident {LEAD}" for one in life)
     room.delete(f"{ROOM}/children/NEW1", params={"by": "ann"})
-    follow_up(services, [services.store.incident("NEW1")], now=NOW)
+    follow_up(services, [services.store.incident("NEW1")], now=now())
     assert "NEW1" not in {one["number"] for one in read(room, "children")["children"]}
     ask(room, "POST", "children", numbers=["OTHER", "NEW1"], by="ann")
     assert {"NEW1", "OTHER"} <= {one["number"] for one in read(room, "children")["children"]}
@@ -243,7 +250,7 @@ def test_a_review_has_times_findings_and_actions_that_are_checked(room: TestClie
     assert "Second gateway" in page.text
     done = ask(room, "PATCH", f"actions/{action['id']}", done=True, by="net")
     assert done["helped"] is None
-    past = NOW - timedelta(days=2)
+    past = now() - timedelta(days=2)
     services.store.put_incidents(
         [Incident(f"OLD{at}", "vpn does not connect", opened_at=past, state="closed") for at in range(3)]
     )
