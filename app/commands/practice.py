@@ -16,6 +16,7 @@ from app.error_codes import FAILED
 
 if TYPE_CHECKING:
     from app.schemas.clocks import ClockDifferenceView
+    from kb.practice.located_yaml import Problem
 
 practice = typer.Typer(help="Calendars and targets: practice.yaml.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -45,21 +46,41 @@ def init(context: typer.Context, home: Home = None, as_json: Json = False) -> No
 
 @practice.command()
 def check(context: typer.Context, file: _File = None, home: Home = None, as_json: Json = False) -> None:
-    """List what is wrong with a practice file, with line and field."""
+    """List what is wrong with a practice file, with line and field; warnings say what is hardly meant.
+
+    Without FILE, the templates of notifications in the data folder are checked too.
+    """
     from kb.practice.practice_file import PRACTICE_FILE, read_practice_file
     from kb.records.clock_state import Measure
+    from kb.service.notification_texts import NotificationTexts
 
-    path = file or home_of(context, home) / PRACTICE_FILE
+    folder = home_of(context, home)
+    path = file or folder / PRACTICE_FILE
     found = read_practice_file(path)
+    templates = NotificationTexts(folder, None).check() if file is None else []
     if as_json:
-        problems = [{"line": one.line, "field": one.field, "message": one.message} for one in found.problems]
-        print_json({"file": str(path), "problems": problems})
+        print_json(
+            {
+                "file": str(path),
+                "problems": list(map(_problem, found.problems)),
+                "warnings": list(map(_problem, found.doubts)),
+                "templates": templates,
+            }
+        )
+    for doubt in found.doubts:
+        console.say(f"{path}: warning: {doubt}")
     for problem in found.problems:
         console.say(f"{path}: {problem}")
-    if found.problems:
+    for mistake in templates:
+        console.say(f"{folder / mistake}")
+    if found.problems or templates:
         raise typer.Exit(FAILED)
     counts = ", ".join(f"{len(found.targets[measure].targets)} for {measure}" for measure in Measure)
     console.say(f"{path}: no mistakes; {len(found.calendars)} calendars; targets: {counts}")
+
+
+def _problem(one: Problem) -> dict[str, object]:
+    return {"line": one.line, "field": one.field, "message": one.message}
 
 
 @practice.command()

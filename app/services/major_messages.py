@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.composition import Services
 from app.services.major_room import masked, note, whole_room
-from kb.practice.major_incidents import MessageSection
+from kb.practice.major_incidents import MessageFacts, MessageSection
 from kb.practice.message_template import filled
 from kb.records.major_room import RoomEventKind, RoomMessage, RoomState, RoomStateError
 from kb.records.webhook import Event
@@ -116,7 +116,7 @@ def _next_of_all(services: Services, lead: str) -> datetime | None:
     return min((at for at in last.values() if at is not None), default=None)
 
 
-def _values(services: Services, whole: WholeRoom, next_at: datetime | None) -> dict[str, str | int | None]:
+def _values(services: Services, whole: WholeRoom, next_at: datetime | None) -> MessageFacts:
     room, extent = whole.room, whole.extent
     return {
         "id": room.lead,

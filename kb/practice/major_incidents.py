@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypedDict
 
 import yaml
-from jinja2 import TemplateSyntaxError
 from pydantic import AfterValidator, Field, model_validator
 
 from kb.practice.detection import DetectionSection
-from kb.practice.message_template import sandbox
+from kb.practice.message_template import checked
 from kb.practice.section import Count, Duration, Section, Text, Texts
 
 USERS, MANAGEMENT, REGULATORS = "users", "management", "regulators"
@@ -27,15 +26,28 @@ def _defaults() -> dict[str, Any]:
     return dict(yaml.load(default_major_incidents(), Loader=yaml.BaseLoader))  # noqa: S506 (it only makes texts)
 
 
-def _compiled(text: str) -> str:
-    try:
-        sandbox().parse(text)
-    except TemplateSyntaxError as error:
-        raise ValueError(f"is no template: {error.message}") from None
-    return text
+class MessageFacts(TypedDict):
+    """What the messages of a major incident may name."""
+
+    id: str
+    subject: str
+    since: str | None
+    reports: int
+    services: str
+    locations: str
+    manager: str | None
+    workaround: str | None
+    resolution: str | None
+    next_update: str
 
 
-Template: TypeAlias = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_compiled)]
+# the file is read whenever it changes, and hardly any template with it
+@lru_cache(maxsize=256)
+def _checked(text: str) -> str:
+    return checked(text, MessageFacts.__annotations__)
+
+
+Template: TypeAlias = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_checked)]
 
 
 class RoleSection(Section):

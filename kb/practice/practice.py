@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, TypeVar, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from kb.practice.document import (
     PracticeDocument,
     TargetSection,
 )
+from kb.practice.doubts import doubts
 from kb.practice.located_yaml import LocatedYaml, Path, Problem, field_name
 from kb.practice.major_incidents import (
     ContinuitySection,
@@ -35,10 +35,21 @@ from kb.practice.notification_rules import NotificationPlan
 from kb.practice.section import ConditionsSection
 from kb.practice.security import SecurityPractice, security_practice
 from kb.practice.target import CONDITIONS, Conditions, Target, TargetList
-from kb.practice.wording import WEEKDAYS, Hours, YearlyDay, days_of, hours_of, seconds_of, share_of, weekdays_of
+from kb.practice.wording import (
+    WEEKDAYS,
+    Hours,
+    YearlyDay,
+    days_of,
+    duration_text,
+    hours_of,
+    meant,
+    seconds_of,
+    share_of,
+    weekdays_of,
+)
 from kb.practice.zones import zone_named, zone_names
 from kb.records.clock_state import Measure
-from kb.vocabulary.stage import Stage
+from kb.vocabulary.stage import OPEN, Stage
 
 Value = TypeVar("Value")
 
@@ -48,14 +59,15 @@ class Practice:
     """When an organisation works and what it promises.
 
     `responses` are the stages that count as a response. `clocks_digest` is another one once clocks may run otherwise.
-    `problems` say what keeps the file from being used as it
-    stands; what they are about is left out.
+    `problems` say what keeps the file from being used as it stands; what they are about is left out. `doubts` say what
+    is hardly meant and keeps nothing from being used.
     """
 
     calendars: Mapping[str, Calendar]
     targets: Mapping[Measure, TargetList]
     responses: frozenset[Stage]
     problems: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
     major_incidents: MajorIncidentsSection = field(default_factory=usual_major_incidents)
     continuity: ContinuitySection = field(default_factory=usual_continuity)
     board: BoardRules = NO_LIMITS
@@ -76,7 +88,7 @@ def read_practice(text: str) -> Practice:
         ]
         if source.value == {} and source.problems:
             problems = source.problems
-        return Practice({}, {}, frozenset(), tuple(sorted(problems, key=lambda problem: problem.line)))
+        return Practice({}, {}, frozenset(), tuple(sorted(problems, key=_line)))
     return _Builder(source, document).practice()
 
 
@@ -87,6 +99,7 @@ class _Builder:
         self._source = source
         self._document = document
         self._problems = list(source.problems)
+        self._named = dict[tuple[Measure, str], tuple[Path, int]]()
         self._calendars = {
             name: self._calendar(name, section, ("calendars", name)) for name, section in document.calendars.items()
         }
@@ -107,12 +120,14 @@ class _Builder:
         for measure, listed in lists.items():
             self._check_reached(measure, listed)
         notifications = notification_plan(self._document.notifications, self._calendars, self._refuse)
-        problems = tuple(sorted(self._problems, key=lambda problem: problem.line))
+        problems = tuple(sorted(self._problems, key=_line))
+        doubtful = (self._problem(path, message) for path, message in doubts(self._document))
         return Practice(
             self._calendars,
             lists,
             frozenset(self._document.responses),
             problems,
+            tuple(sorted(doubtful, key=_line)),
             major_incidents=self._document.major_incidents,
             continuity=self._document.continuity,
             board=self._document.board.rules(),
@@ -145,7 +160,7 @@ class _Builder:
         try:
             return zone_named(name)
         except ValueError as error:
-            self._refuse(path, f"{error}{_meant(name, zone_names())}")
+            self._refuse(path, f"{error}{meant(name, zone_names())}")
             return zone_named("UTC")
 
     def _public(self, section: HolidaysSection | None, path: Path) -> PublicHolidays | None:
@@ -156,7 +171,7 @@ class _Builder:
             known = holidays.list_supported_countries()
             self._refuse(
                 (*path, "country"),
-                f'no holidays are known of "{section.country}"{_meant(section.country.upper(), known)}; write a code '
+                f'no holidays are known of "{section.country}"{meant(section.country.upper(), known)}; write a code '
                 "of two letters, or list the days as exceptions",
             )
             return None
@@ -180,11 +195,20 @@ class _Builder:
                 yearly.setdefault(each, SpecialDay(section.name, hours))
         return special, yearly
 
-    def _promises(self, section: TargetSection, path: Path) -> Iterable[Target]:
-        for measure in (Measure.RESPONSE, Measure.RESOLUTION):
-            within = getattr(section, measure)
-            if within is not None and (target := self._target(section, measure, within, path)) is not None:
-                yield target
+    def _promises(self, section: TargetSection, path: Path) -> list[Target]:
+        promised = [
+            target
+            for measure in (Measure.RESPONSE, Measure.RESOLUTION)
+            if (within := getattr(section, measure)) is not None
+            if (target := self._target(section, measure, within, path)) is not None
+        ]
+        if len(promised) > 1 and promised[0].within > promised[1].within:
+            response, resolution = (duration_text(one.within) for one in promised)
+            self._refuse(
+                (*path, "response"),
+                f"{response} is longer than the {resolution} until it is resolved, which is a response too; swap both",
+            )
+        return promised
 
     def _assignment_target(self, section: AssignmentTargetSection, path: Path) -> Target | None:
         return self._target(section, Measure.ASSIGNMENT, section.within, path, named="within")
@@ -203,7 +227,7 @@ class _Builder:
         if calendar is None:
             self._refuse(
                 (*path, "calendar"),
-                f'there is no calendar "{section.calendar}"{_meant(section.calendar, self._calendars)}; name one of '
+                f'there is no calendar "{section.calendar}"{meant(section.calendar, self._calendars)}; name one of '
                 f"{', '.join(self._calendars)}",
             )
         if seconds is None or calendar is None:
@@ -213,6 +237,14 @@ class _Builder:
         where: Path = ("warn_at",) if at_top else (*path, "warn_at")
         shares = self._read(where, partial(_shares, texts)) or ()
         pauses = self._document.pauses if section.pauses is None else section.pauses
+        if OPEN.issubset(pauses):
+            where = ("pauses",) if section.pauses is None else (*path, "pauses")
+            self._refuse(where, "stop the clocks in every stage, so that they never run; leave out those that count")
+        earlier, line = self._named.setdefault((measure, section.name), (path, self._source.line(path)))
+        if earlier != path:
+            self._refuse(
+                (*path, "name"), f'"{section.name}" is the target in line {line} too; give each a name of its own'
+            )
         return Target(section.name, measure, seconds, calendar, _conditions(section.when), frozenset(pauses), shares)
 
     def _check_reached(self, measure: Measure, listed: TargetList) -> None:
@@ -228,7 +260,11 @@ class _Builder:
     def _place(self, measure: Measure, target: Target) -> Path:
         key = "assignment_targets" if measure is Measure.ASSIGNMENT else "targets"
         sections = getattr(self._document, key)
-        return next((key, index) for index, section in enumerate(sections) if section.name == target.name)
+        return next(
+            (key, index)
+            for index, section in enumerate(sections)
+            if section.name == target.name and (measure is Measure.ASSIGNMENT or getattr(section, measure) is not None)
+        )
 
     def _read(self, path: Path, read: Callable[[], Value]) -> Value | None:
         try:
@@ -238,9 +274,16 @@ class _Builder:
             return None
 
     def _refuse(self, path: Path, message: str) -> None:
-        problem = Problem(self._source.line(path), field_name(path), message)
+        problem = self._problem(path, message)
         if problem not in self._problems:
             self._problems.append(problem)
+
+    def _problem(self, path: Path, message: str) -> Problem:
+        return Problem(self._source.line(path), field_name(path), message)
+
+
+def _line(problem: Problem) -> int:
+    return problem.line
 
 
 def _shares(texts: Iterable[str]) -> tuple[float, ...]:
@@ -268,14 +311,12 @@ _MESSAGES = {
 def _problem(source: LocatedYaml, location: Path, kind: str, message: str) -> Problem:
     """Return a problem of pydantic's in our words."""
     path = tuple(part for part in location if part != "[key]")
-    said = _MESSAGES.get(kind) or message.removeprefix("Value error, ")
+    said = _MESSAGES.get(kind) or message.removeprefix("Value error, ").replace("Input should be", "has to be")
     if kind == "extra_forbidden":
         known = _known_fields(path)
-        said = f"is not known here{_meant(str(path[-1]), known)}; fields are {', '.join(known)}"
-    if kind in ("enum", "literal_error"):
-        said = message.replace("Input should be", "has to be")
+        said = f"is not known here{meant(str(path[-1]), known)}; fields are {', '.join(known)}"
     if kind == "enum" and Stage.IN_PROGRESS in message:
-        said = f"is no stage{_meant(str(_at(source.value, path)), list(Stage))}; stages are {', '.join(Stage)}"
+        said = f"is no stage{meant(str(_at(source.value, path)), list(Stage))}; stages are {', '.join(Stage)}"
     return Problem(source.line(path), field_name(path), said)
 
 
@@ -312,11 +353,3 @@ def _at(value: object, path: Path) -> object:
         elif isinstance(value, list) and isinstance(part, int):
             value = value[part]
     return value
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    """Return a question after a name that looks like one of those that are known."""
-    closest = get_close_matches(name.casefold(), {one.casefold(): one for one in known}, n=1)
-    if not closest:
-        return ""
-    return f"; did you mean {next(one for one in known if one.casefold() == closest[0])}?"

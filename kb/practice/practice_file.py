@@ -84,6 +84,8 @@ class PracticeFile:
                 return self._practice
             try:
                 self._practice, self.warning = usable_practice(self.path), None
+                for doubt in self._practice.doubts:
+                    _log.warning("%s: %s", self.path, doubt)
             except PracticeFileError as error:
                 self.warning = str(error)
                 if self._practice is None:

@@ -79,8 +79,8 @@ _LEVEL = re.compile(r"\s*[A-Za-z]?(\d)(?!\d)")
 
 def is_priority(wanted: str, priority: str) -> bool:
     """Return whether a priority is the one that a practice names; 1 means "1 - Critical" and "P1" too."""
-    if wanted.isdigit():
-        return (found := _LEVEL.match(priority)) is not None and found[1] == wanted
+    if wanted.isdigit() and (found := _LEVEL.match(priority)) is not None:
+        return found[1] == wanted
     return priority.casefold() == wanted.casefold()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -23,6 +24,8 @@ _LEAP_YEAR = 2024
 _CLOSED = "closed"
 # A longer exception is a calendar of its own.
 _MOST_DAYS = 366
+# Days in a row over New Year: more are hardly meant, fewer may be a long summer in the south.
+_MOST_OVER_NEW_YEAR = 183
 
 
 def seconds_of(text: str) -> int:
@@ -79,7 +82,8 @@ def weekdays_of(text: str) -> tuple[int, ...]:
 def days_of(first: str, last: str | None) -> tuple[list[date], list[YearlyDay]]:
     """Return the days from one to another, written 2026-12-24, or 12-24 for every year.
 
-    Raises ValueError where one is no day, they are written differently, or they are more than a year apart.
+    Days without a year may go over New Year: 12-27 to 01-02. Raises ValueError where one is no day, they are written
+    differently, or they cannot be meant: more than a year, or more than half of one over New Year.
     """
     begin = _day_of(first)
     end = begin if last is None else _day_of(last)
@@ -90,10 +94,24 @@ def days_of(first: str, last: str | None) -> tuple[list[date], list[YearlyDay]]:
         return [begin + timedelta(days=step) for step in range(count)], []
     if isinstance(begin, tuple) and isinstance(end, tuple):
         start, stop = date(_LEAP_YEAR, *begin), date(_LEAP_YEAR, *end)
-        stop = stop if start <= stop else date(_LEAP_YEAR + 1, *end)
+        if stop < start:
+            stop = date(_LEAP_YEAR + 1, *end)
+            count = (stop - start).days + 1
+            if count > _MOST_OVER_NEW_YEAR:
+                raise ValueError(
+                    f"from {first} until {last} is {count} days over New Year; swap both, or make it two exceptions, "
+                    f"until 12-31 and from 01-01"
+                )
         span = [start + timedelta(days=step) for step in range((stop - start).days + 1)]
         return [], [(day.month, day.day) for day in span]
     raise ValueError(f"{first} and {last} are written differently; write both with the year, or both without")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return a question after a name that looks like one of those that are known, empty where none does."""
+    by_lower = {one.casefold(): one for one in known}
+    closest = get_close_matches(name.casefold(), by_lower, n=1)
+    return f"; did you mean {by_lower[closest[0]]}?" if closest else ""
 
 
 def share_of(text: str) -> float:
@@ -116,6 +134,8 @@ def _range_of(text: str) -> tuple[int, int]:
     start, end = hour * 60 + minute, end_hour * 60 + end_minute
     if max(minute, end_minute) > 59 or start >= MINUTES_A_DAY or end > MINUTES_A_DAY:
         raise ValueError(f'"{text.strip()}" is no range of times of a day; a day ends at 24:00')
+    if start == end:
+        raise ValueError(f'"{text.strip()}" ends when it begins; write 00:00-24:00 for a whole day, or closed')
     return start, end if end > start else end + MINUTES_A_DAY
 
 

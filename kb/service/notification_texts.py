@@ -16,10 +16,12 @@ from typing import Any
 from urllib.parse import quote
 
 from babel.dates import format_datetime
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
+from kb.practice.message_template import undefined_name
 from kb.practice.notification_section import LANGUAGES
+from kb.practice.wording import meant
 from kb.records.notification import Audience, Notification
 from models.errors import InvalidError
 
@@ -31,6 +33,10 @@ DETAILS = (
 )
 """Values that an event gives a template; those that it does not have are empty."""
 _MOMENTS = frozenset({"at", "due_at"})
+_PARTS = frozenset({"facts", "footer"})
+"""Templates that stand in others, and so have no subject."""
+_OF_EVENT: Mapping[str, Any] = dict.fromkeys(DETAILS, "") | {"audience": "assignee", "rule": "", "link": "", "step": 0}
+_OF_DIGEST: Mapping[str, Any] = {"entries": (), "count": 2, "numbers": ""}
 _SHIPPED = Path(__file__).parent / "notification_templates"
 _LONGEST_SUBJECT = 200
 _LONGEST_BODY = 20_000
@@ -72,12 +78,14 @@ class NotificationTexts:
         found = list[str]()
         for file in sorted(self._folder.rglob("*.txt")) if self._folder.is_dir() else []:
             language = file.parent.name if file.parent.name in LANGUAGES else "en"
-            if file.stem in ("facts", "footer", "digest"):
-                continue  # which the others include
-            values = dict.fromkeys(DETAILS, "") | {"audience": "assignee", "rule": "", "link": "", "step": 0}
             place = file.relative_to(self._folder).as_posix().removesuffix(".txt")
+            values = _OF_DIGEST if file.stem == "digest" else _OF_EVENT
             try:
-                _split(_rendered(_environment(self._folder, language), file.stem, values, place), place)
+                environment = _environment(self._folder, language)
+                _check_names(environment, file, place, values)
+                text = _rendered(environment, file.stem, values, place)
+                if file.stem not in _PARTS:
+                    _split(text, place)
             except TemplateFileError as error:
                 found.append(str(error))
         return found
@@ -133,6 +141,22 @@ def _environment(folder: Path | None, language: str) -> SandboxedEnvironment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+
+
+def _check_names(environment: SandboxedEnvironment, file: Path, place: str, known: Mapping[str, Any]) -> None:
+    """Refuse a template with a name that has no value, also where only some events would come to it."""
+    try:
+        found = undefined_name(environment, file.read_text(encoding="utf-8"), known)
+    except TemplateSyntaxError as error:
+        raise TemplateFileError(f"templates/{place}.txt, line {error.lineno}: {error.message}") from None
+    except (OSError, UnicodeError) as error:
+        raise TemplateFileError(f"templates/{place}.txt: {error}") from None
+    if found is not None:
+        name, line = found
+        raise TemplateFileError(
+            f"templates/{place}.txt, line {line}: '{name}' is undefined{meant(name, known)}; names are "
+            f"{', '.join(known)}"
+        )
 
 
 def _rendered(environment: SandboxedEnvironment, name: str, values: Mapping[str, Any], place: str | None = None) -> str:

@@ -65,6 +65,7 @@ def test_a_template_of_the_data_folder_goes_first_and_its_mistakes_are_named(
         ("Subject: {{ nummer }}\n\nx", "'nummer' is undefined"),
         ("Subject: {% if %}\n\nx", "line 1"),
         ("no subject", "its first line has to be"),
+        ("Subject: x\n\n{% if waited %}{{ nummer }}{% endif %}", "line 3: 'nummer' is undefined; did you mean number?"),
         ("Subject: {{ ().__class__.__bases__[0].__subclasses__() }}\n\nx", "unsafe"),
     ]:
         own.write_text(text)
@@ -72,6 +73,12 @@ def test_a_template_of_the_data_folder_goes_first_and_its_mistakes_are_named(
         assert said in checked.stdout + checked.stderr
         shown = triage("notifications", "preview", "clock_warning", "INC1", "--home", str(home))
         assert "INC1 has used 80 % of its time" in shown.stdout + shown.stderr
+    own.unlink()
+    for part in ("footer", "facts", "digest"):
+        (home / "templates" / f"{part}.txt").write_text("Subject: {{ countt }}\n\n")
+        checked = triage("notifications", "check", "--home", str(home), status=1)
+        assert f"templates/{part}.txt, line 1: 'countt' is undefined" in checked.stdout + checked.stderr
+        (home / "templates" / f"{part}.txt").unlink()
     (home / "templates" / "de" / "clock_warning.txt").write_text("Subject: {{ nummer }}\n\nJetzt.\n")
     checked = triage("notifications", "check", "--home", str(home), status=1)
     assert "templates/de/clock_warning.txt" in checked.stdout + checked.stderr

@@ -30,5 +30,29 @@ def test_the_check_lists_every_mistake_and_fails(tmp_path: Path) -> None:
     assert f"{file}: line 30: pauses[1]: is no stage; did you mean waiting?" in done.stderr
 
 
+def test_the_check_says_warnings_and_succeeds(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    triage("--home", home, "practice", "init")
+    file = tmp_path / "home" / "practice.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("priorities: 1,", "priorities: bananas,"), "utf-8")
+    done = triage("--home", home, "practice", "check", "--json")
+    assert f"{file}: warning: line 82: board.expedite.priorities: no target and no ticket tool" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["problems"], [one["line"] for one in found["warnings"]]) == ([], [82])
+
+
+def test_the_check_of_a_folder_names_its_templates_too(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    triage("--home", str(home), "practice", "init")
+    own = home / "templates" / "clock_warning.txt"
+    own.parent.mkdir()
+    own.write_text("Subject: {{ number }}\n\n{% if waited %}\n{{ subjekt }}\n{% endif %}\n", encoding="utf-8")
+    done = triage("--home", str(home), "practice", "check", "--json", status=1)
+    said = "templates/clock_warning.txt, line 4: 'subjekt' is undefined; did you mean subject?"
+    assert said in json.loads(done.stdout)["templates"][0]
+    assert f"{home}/{said}" in done.stderr
+    assert "no mistakes" in triage("--home", str(home), "practice", "check", str(home / "practice.yaml")).stderr
+
+
 def test_the_schema_is_json() -> None:
     assert json.loads(triage("practice", "schema").stdout)["title"] == "PracticeDocument"

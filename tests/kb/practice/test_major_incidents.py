@@ -41,6 +41,18 @@ def test_what_a_section_names_takes_the_place_of_the_usual_and_the_rest_stays() 
             "major_incidents:\n  messages: {users: {subject: '{{ a', text: t}}\n",
             "messages.users.subject: is no template",
         ),
+        (
+            "major_incidents:\n  messages: {users: {subject: '{{ subjekt }}', text: t}}\n",
+            'line 6: major_incidents.messages.users.subject: knows no "subjekt"; did you mean subject?; names are id,',
+        ),
+        (
+            "major_incidents:\n  messages: {users: {subject: s, text: '{% if workaround %}{{ wo }}{% endif %}'}}\n",
+            'messages.users.text: knows no "wo"',
+        ),
+        (
+            "major_incidents:\n  messages: {users: {subject: '{{ subject | upperr }}', text: t}}\n",
+            "messages.users.subject: is no template: No filter named 'upperr'",
+        ),
         ("continuity:\n  criteria: [{name: n, when: {}}]\n", "names nothing; give at least one of reports"),
     ],
 )

@@ -31,7 +31,7 @@ def _mistakes(text: str) -> list[str]:
 
 def test_the_default_has_no_mistake_and_fits_its_schema() -> None:
     practice = read_practice(_DEFAULT)
-    assert practice.problems == ()
+    assert (practice.problems, practice.doubts) == ((), ())
     assert {measure for measure, listed in practice.targets.items() if listed.targets} == set(Measure)
     jsonschema.validate(yaml.load(_DEFAULT, Loader=yaml.BaseLoader), practice_schema())
 
@@ -64,11 +64,100 @@ def test_the_example_of_the_page_has_no_mistake() -> None:
         ("calendars:", "calendars: [", "is not YAML"),
         ("day: 12-27, until: 12-30", "day: 12-27, until: 2026-12-30", "are written differently"),
         ("day: 12-24", "day: 02-30", '"02-30" is no day'),
+        (
+            "day: 12-27, until: 12-30",
+            "day: 12-30, until: 12-27",
+            "line 22: calendars.office.exceptions[2].day: from 12-30 until 12-27 is 363 days over New Year; swap both",
+        ),
+        (
+            "friday: 08:00-12:00, 12:30-16:00",
+            "friday: 08:00-08:00",
+            'line 18: calendars.office.hours.friday: "08:00-08:00" ends when it begins; write 00:00-24:00',
+        ),
+        ("every day: 00:00-24:00", "every day: closed", "calendars.always.hours: is never open"),
+        ("      every day: 00:00-24:00", "      {}", "calendars.always.hours: is never open"),
+        ("name: High", "name: Critical", '[2].name: "Critical" is the target in line 43 too; give each a name'),
+        (
+            "response: 15 min\n    resolution: 4 h",
+            "response: 4 h\n    resolution: 15 min",
+            "line 45: targets[1].response: 4 h is longer than the 15 min until it is resolved",
+        ),
+        (
+            "pauses: [waiting]",
+            "pauses: [new, assigned, in_progress, waiting]",
+            "line 30: pauses: stop the clocks in every stage",
+        ),
+        ("expedite: {priorities: 1, limit: 3}", "expedite: bananas", "line 82: board.expedite: has to be a section"),
+        ("person: 5", "person: -1", "board.person: has to be greater than or equal to 0"),
     ],
 )
 def test_a_mistake_is_named_with_its_line_its_field_and_the_way_out(old: str, new: str, mistake: str) -> None:
     assert old in _DEFAULT
     assert any(mistake in found for found in _mistakes(_DEFAULT.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "doubt"),
+    [
+        (
+            "{priorities: 1, limit: 3}",
+            "{priorities: bananas}",
+            'line 82: board.expedite.priorities: no target and no ticket tool calls a priority "bananas"; keep it',
+        ),
+        (
+            "when: {priority: 2}",
+            "when: {priority: [2, bananas]}",
+            'line 49: targets[2].when.priority: no ticket tool calls a priority "bananas"; keep it if your tickets do',
+        ),
+        (
+            "lanes: {by: group, columns: {in_progress: 6}}",
+            "lanes: {by: group, columns: {in_progress: 21}}",
+            "line 80: board.lanes.columns.in_progress: the limit of 21 in each group is never reached",
+        ),
+    ],
+)
+def test_what_is_hardly_meant_is_said_and_refuses_nothing(old: str, new: str, doubt: str) -> None:
+    assert old in _DEFAULT
+    practice = read_practice(_DEFAULT.replace(old, new, 1))
+    assert practice.problems == ()
+    assert [str(one)[: len(doubt)] for one in practice.doubts] == [doubt]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{priorities: 1, limit: 3}", "{priorities: [P1, Critical, Sehr hoch, '2 - Bananas']}"),
+        ("lanes: {by: group, columns: {in_progress: 6}}", "lanes: {by: group, columns: {in_progress: 20, new: 99}}"),
+        ("day: 12-27, until: 12-30", "day: 12-27, until: 01-05"),
+        (
+            "name: High\n    when: {priority: 2}\n    response: 30 min\n",
+            "name: High\n    when: {priority: 2}\n    response: 30 min\n    calendar: always\n"
+            "  - name: High\n    when: {priority: 2}\n",
+        ),
+    ],
+)
+def test_what_is_meant_has_no_complaint(old: str, new: str) -> None:
+    assert old in _DEFAULT
+    practice = read_practice(_DEFAULT.replace(old, new, 1))
+    assert (practice.problems, practice.doubts) == ((), ())
+
+
+def test_a_priority_that_a_target_names_is_known_elsewhere() -> None:
+    text = _DEFAULT.replace("when: {priority: 2}", "when: {priority: bananas}", 1)
+    doubts = read_practice(text.replace("{priorities: 1, limit: 3}", "{priorities: Bananas}")).doubts
+    assert [doubt.field for doubt in doubts] == ["targets[2].when.priority"]
+
+
+def test_a_number_of_several_digits_is_a_priority_of_its_own() -> None:
+    resolution = read_practice(_DEFAULT.replace("when: {priority: 2}", "when: {priority: 50}", 1)).targets[
+        Measure.RESOLUTION
+    ]
+    names = {
+        priority: found.name
+        for priority in ("50", "5", "500", "2")
+        if (found := resolution.target_for(_circumstances(priority=priority))) is not None
+    }
+    assert names == {"50": "High", "5": "Low", "500": "Low", "2": "Low"}
 
 
 def test_every_mistake_is_listed_in_the_order_of_the_lines() -> None:
@@ -144,6 +233,14 @@ def test_a_mistake_leaves_the_practice_before_in_force_and_is_reported(tmp_path:
     file.path.write_text(_DEFAULT + "\n", encoding="utf-8")
     assert file.practice() is not before
     assert file.warning is None
+
+
+def test_a_doubt_is_said_in_the_log_and_the_file_is_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = PracticeFile(tmp_path)
+    file.path.write_text(_DEFAULT.replace("priorities: 1,", "priorities: bananas,"), encoding="utf-8")
+    assert file.practice().board.expedited == ("bananas",)
+    assert file.warnings() == []
+    assert 'calls a priority "bananas"' in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"\0" * 10, b"a: " + b"x" * 3_000_000])
