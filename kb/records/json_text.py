@@ -6,7 +6,11 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
+
+from kb.vocabulary.column_name import name_key
+from kb.vocabulary.tool import read_tools
 
 _BAR = "|"
 _TELLING = (
@@ -38,7 +42,16 @@ _LIFTED = ("fields", "values", "attributes", "_source", "properties", "node")
 _FORMATTED = "@OData.Community.Display.V1.FormattedValue"
 """What Dynamics adds to the name of a field for what it shows of it."""
 _VALUES = frozenset({"value", "values"})
-_NAMING = ("id", "name", "key", "label", "field", "title", "code")
+_NAMING = ("name", "fieldId", "label", "key", "field", "title", "id", "code")
+_CAPTION = "valueCaption"
+_DECORATION = frozenset(
+    {"dirty", "displayName", "fullFieldId", "html", "keyCaption", "renderedValue", "valueClass", _CAPTION}
+)
+"""What else stands beside the name and value of a field: Cherwell, SysAid, Jira's service desks."""
+_OPAQUE = re.compile(r"customfield_\d+|[^:]*:.*")
+"""Names of fields that say nothing to a reader."""
+_OPENING = "first article"
+"""Column of what the caller said first, from a list of messages that says who wrote each."""
 _BLOCKS = frozenset(
     {"paragraph", "heading", "codeBlock", "blockquote", "listItem", "tableRow", "rule", "panel", "mediaSingle"}
 )
@@ -90,10 +103,14 @@ def _lifted(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flatten(name: str, value: Any, texts: dict[str, str]) -> None:
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping) and _is_page(value[0]):
+        value = value[0]
     if isinstance(value, Mapping) and value and _told(value) is None:
         for key, inner in value.items():
             _flatten(f"{name}.{key}", inner, texts)
         return
+    if opening := _opening(value):
+        texts.setdefault(_OPENING, opening)
     pairs = _pairs(value)
     if pairs:
         for key, inner in pairs:
@@ -109,7 +126,7 @@ def _told(value: Mapping[str, Any]) -> str | None:
         return meant if shown and _INSTANT.fullmatch(meant) else shown
     if value.get("type") == "doc" and isinstance(value.get("content"), list):
         return " ".join(_document(value).split(" ")).strip()
-    if "subject" in value and "body" in value:  # a message
+    if _is_message(value) or _is_page(value):
         return None
     for key in _TELLING:
         told = value.get(key)
@@ -118,6 +135,15 @@ def _told(value: Mapping[str, Any]) -> str | None:
     if value.get("id") and value.keys() <= _REFERENCE:
         return text_of_json(value["id"])
     return "" if any(key in value for key in _TELLING) and all(not entry for entry in value.values()) else None
+
+
+def _is_message(value: Mapping[str, Any]) -> bool:
+    return "subject" in value and "body" in value
+
+
+def _is_page(value: Mapping[str, Any]) -> bool:
+    """Whether an object is an article, as TOPdesk and Zammad keep one for each language."""
+    return "title" in value and ("body" in value or "content" in value)
 
 
 def _document(node: Mapping[str, Any]) -> str:
@@ -144,12 +170,51 @@ def _pairs(value: Any) -> list[tuple[str, Any]]:
         name = _pair_name(entry)
         if name is None or name in pairs:
             return []
-        pairs[name] = entry["value"] if "value" in entry else entry["values"]
+        pairs[name] = _shown(entry)
     return list(pairs.items())
 
 
+def _shown(entry: Mapping[str, Any]) -> Any:
+    """What a field of a list shows: its caption where it has one, unless its value is a moment."""
+    value = entry["value"] if "value" in entry else entry["values"]
+    return entry[_CAPTION] if entry.get(_CAPTION) and not _INSTANT.fullmatch(text_of_json(value)) else value
+
+
+def _opening(value: Any) -> str:
+    """What the caller said first in a list of messages, nothing in any other list."""
+    if not isinstance(value, list):
+        return ""
+    messages = ({name_key(str(key)): told for key, told in entry.items()} for entry in value if _is_object(entry))
+    by_caller = (message for message in messages if any(_is_caller(message.get(key)) for key in _senders()))
+    return next((body for message in by_caller if (body := text_of_json(message.get("body")))), "")
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_caller(sender: Any) -> bool:
+    return isinstance(sender, str) and name_key(sender) in _callers()
+
+
+@cache
+def _callers() -> frozenset[str]:
+    """Keys of the words by which tools say that the caller wrote a message."""
+    return frozenset(name_key(word) for tool in read_tools() for word in tool.callers)
+
+
+@cache
+def _senders() -> frozenset[str]:
+    """Keys of the names under which tools say who wrote a message."""
+    return frozenset(name_key(name) for tool in read_tools() for name in tool.sender)
+
+
 def _pair_name(entry: Any) -> str | None:
-    if not isinstance(entry, Mapping) or len(_VALUES & set(entry)) != 1 or "self" in entry or len(entry) > 3:
+    if not isinstance(entry, Mapping) or len(_VALUES & set(entry)) != 1:
         return None
-    names = [key for key in ("name", "label", "key", "field", "title", "id", "code") if entry.get(key) is not None]
-    return str(entry[names[0]]) if names and len(entry) == len(set(entry) & {*_NAMING, *_VALUES}) else None
+    named = set(entry) - _VALUES - _DECORATION
+    if len(named) > 2 or not named <= set(_NAMING):
+        return None
+    names = [str(entry[key]) for key in _NAMING if entry.get(key) is not None]
+    telling = [name for name in names if _OPAQUE.fullmatch(name) is None]
+    return (telling or names)[0] if names else None

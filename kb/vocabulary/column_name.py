@@ -22,12 +22,14 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(
-    r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source)[./>]+(?=.)",
+    r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source|info|requestFieldValues)[./>]+(?=.)",
     re.IGNORECASE,
 )
 _RECORD = re.compile(r"^(?:ticket|incident|request|case|issue|call)(?:s|'s)?\s+(?=\w)", re.IGNORECASE)
 _NAMED = re.compile(
-    r"(?:\s*->\s*|[._\s])(?:friendly ?name|display[_ ]?(?:name|value)|full[_ ]?name|name|value|label)$", re.IGNORECASE
+    r"(?:\s*->\s*|[._\s])(?:friendly ?name|display[_ ]?(?:name|value)|full[_ ]?name|name|value|label)$"
+    r"|\s*->\s*(?:nom(?: complet| usuel)?|(?:vollständiger |voller )name|nombre(?: completo)?)$",
+    re.IGNORECASE,
 )
 
 

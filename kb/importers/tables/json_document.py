@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,8 @@ from kb.records.rejects import Reject, UnreadableFileError
 
 _LEVELS = 3  # GraphQL puts records deepest: data.tickets.nodes
 _SAMPLE = 20  # records whose columns are looked at
+_ID = re.compile(r"(?:\w+::)?\d+")
+"""Keys of records by their ids; iTop writes their class before it."""
 _TOO_DEEP = f"is nested deeper than {DEPTH_LIMIT} levels"
 _OBJECT_SIZE = 200
 """Bytes that a small JSON object takes in memory."""
@@ -118,7 +121,7 @@ def _lists(value: Any, level: int) -> list[list[Any]]:
         return [value] if any(isinstance(entry, dict) for entry in value) or (value and level == 0) else []
     if not isinstance(value, dict) or level >= _LEVELS:
         return []
-    if value and all(key.isdigit() and isinstance(entry, dict) for key, entry in value.items()):
+    if value and all(isinstance(entry, dict) and _ID.fullmatch(key) for key, entry in value.items()):
         return [list(value.values())]
     return [found for entry in value.values() for found in _lists(entry, level + 1)]
 

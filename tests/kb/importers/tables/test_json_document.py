@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kb.importers.articles.tables import article_from_row
 from kb.importers.tables import Row, columns_of, read_table
 from kb.records.rejects import UnreadableFileError
 
@@ -32,6 +33,16 @@ TICKET = {"id": 5, "subject": "Fan noise", "status": "open"}
 def test_the_list_of_tickets_is_found(tmp_path: Path, document: Any) -> None:
     (row,) = rows_of(tmp_path, document)
     assert {name: row[name] for name in TICKET} == {"id": "5", "subject": "Fan noise", "status": "open"}
+
+
+@pytest.mark.parametrize("translation", [
+    {"language": "en", "content": {"title": "Dock", "content": "<h2>Solution</h2>x"}},
+    [{"title": "Dock", "content": {"body": "<h2>Solution</h2>x"}}],
+])  # fmt: skip
+def test_a_page_inside_an_article_keeps_its_title_and_text(tmp_path: Path, translation: Any) -> None:
+    (row,) = rows_of(tmp_path, [{"number": "KI 7", "translation": translation}])
+    article = article_from_row(row).article
+    assert (article.id, article.title, article.resolution) == ("KI 7", "Dock", "x")
 
 
 def test_lists_beside_the_tickets_give_names(tmp_path: Path) -> None:
