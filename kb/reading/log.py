@@ -14,7 +14,8 @@ _STAMP = re.compile(rf"^[ \t]*(?:{_PART})+(?:{_LEVEL}\b[:\]\s]*)?")
 _FRAME = re.compile(
     r"""^[ \t]*(?:at [\w$.<>`]+[(\[ ]|File "[^"]*", line \d|Traceback \(most|Caused by: |\.\.\. \d+ (?:more|common)"""
     r"""|#\d+ +(?:0x|\w)|(?:0x)?[0-9a-f]{8,16}[: ]+(?:0x)?[0-9a-f]{2,}|goroutine \d+|[\w.$/]+\([\w.]+:\d+\)"""
-    r"""|(?:[a-z]\w*\.){2,}\w+(?:Exception|Error)\b|\+ +\w+Info +:|--- End of )"""
+    r"""|(?:[a-z]\w*\.){2,}\w+(?:Exception|Error)\b|\+ +(?:\w+Info +:|FullyQualifiedErrorId +:|~+)|At .*:\d+ char:\d+"""
+    r"""|--- End of )"""
 )
 _FRAME_ONLY = re.compile(r"""^(?:at |File "|Traceback|\.\.\. )""")
 _ERROR = re.compile(

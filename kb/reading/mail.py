@@ -184,13 +184,17 @@ def _is_closing(lines: list[str], place: int) -> bool:
     rest = lines[place + 1 :]
     if len(rest) > _CONTACT_LINES or not _CLOSING.match(lines[place]):
         return False
-    return all(len(line.split()) <= _CONTACT_LINE for line in rest)
+    return all(len(line.split()) <= _CONTACT_LINE or _is_disclaimer(line) for line in rest)
 
 
 def _is_notice(line: str) -> bool:
     if len(line) < _DISCLAIMER_LEAST:
         return bool(_SENT_FROM.match(line) or _OUTSIDE.search(line))
-    return bool((_SECRET.search(line) and _ADDRESSEE.search(line) and _MAIL_WORD.search(line)) or _OUTSIDE.search(line))
+    return _is_disclaimer(line) or bool(_OUTSIDE.search(line))
+
+
+def _is_disclaimer(line: str) -> bool:
+    return bool(_SECRET.search(line) and _ADDRESSEE.search(line) and _MAIL_WORD.search(line))
 
 
 def _guarded(read: str, text: str) -> str:

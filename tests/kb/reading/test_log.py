@@ -21,9 +21,20 @@ _SERVER = "\n".join(f"2026-05-04 02:00:{second:02} INFO read file {second}" for 
 _SYSLOG = "May  4 02:00:01 host sshd[7]: start\nMay  4 02:00:02 host sshd[7]: access denied for ana\n" * 2
 
 
+_POWERSHELL = """At C:\\jobs\\import.ps1:3 char:1
++ Get-Item Z:\\invoices
++ ~~~~~~~~~~~~~~~~~~~~
+    + CategoryInfo          : ObjectNotFound: (Z:\\invoices:String) [Get-Item], ItemNotFoundException
+    + FullyQualifiedErrorId : PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand"""
+
+
 @pytest.mark.parametrize(
     ("log", "telling"),
     [
+        (
+            _POWERSHELL,
+            "+ CategoryInfo          : ObjectNotFound: (Z:\\invoices:String) [Get-Item], ItemNotFoundException",
+        ),
         (_JAVA, "Caused by: java.sql.SQLException: table invoices is locked"),
         (_PYTHON, "KeyError: 'invoices'"),
         (f"{_SERVER}\n[2026-05-04T02:01:00Z] ERROR disk full, cannot write", "disk full, cannot write"),

@@ -63,7 +63,15 @@ def test_a_short_note_above_a_forwarded_mail_is_read_with_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "closing", ["Best regards,\nBen", "Viele Grüße\nBen\nTel. 0 12", "Cordialement,\nBen", "Un saludo,\nBen", "Thanks"]
+    "closing",
+    [
+        "Best regards,\nBen",
+        "Viele Grüße\nBen\nTel. 0 12",
+        "Cordialement,\nBen",
+        "Un saludo,\nBen",
+        "Thanks",
+        "Saludos,\nBen\nEste mensaje es confidencial. Si lo ha recibido por error, por favor elimínelo.",
+    ],
 )
 def test_leaves_out_a_signature_below_a_closing(closing: str) -> None:
     assert newest_part(f"{_NEW}\n\n{closing}") == _NEW
