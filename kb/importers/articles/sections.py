@@ -113,7 +113,8 @@ def _parts(body: str) -> Iterator[_Part]:
     rows, tokens = lines(body), blocks(body)
     marked = [(first, after, level, _bare(text), False, "") for first, after, level, text in headings(tokens)]
     marked += _unspaced(rows, tokens) if not any(rows[mark[0]].lstrip().startswith("#") for mark in marked) else []
-    named = {section_headed(mark[3]) for mark in marked}
+    title = next((mark for mark in marked if mark[2] == 1 and section_named(mark[3]) is None), None)
+    named = {section_headed(mark[3]) for mark in marked if mark is not title}
     labels = [(at, label) for at, label in _labels(rows, tokens) if label.section not in named]
     if any(label.section in KCS_SECTIONS for _, label in labels):
         begun = min(at for at, label in labels if label.section in KCS_SECTIONS)
@@ -123,10 +124,10 @@ def _parts(body: str) -> Iterator[_Part]:
             if at >= begun or label.section in KCS_SECTIONS
         ]
     marked.sort()
-    title = _capital_title(rows, marked)
+    unmarked = _capital_title(rows, marked)
     ends = [*(mark[0] for mark in marked), len(rows)]
-    if title is not None:
-        yield _Part(1, title[1], "\n".join(rows[title[0] + 1 : ends[0]]).strip())
+    if unmarked is not None:
+        yield _Part(1, unmarked[1], "\n".join(rows[unmarked[0] + 1 : ends[0]]).strip())
     else:
         yield _Part(0, "", "\n".join(rows[: ends[0]]).strip())
     for (_, after, level, text, is_label, rest), end in zip(marked, ends[1:], strict=True):

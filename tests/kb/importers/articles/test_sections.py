@@ -49,6 +49,19 @@ def test_sections_are_found_in_every_style(body: str) -> None:
     assert [line.lstrip(": ") for line in article.resolution.split("\n") if line.strip()] == ["Unmute."]
 
 
+def test_a_title_that_begins_with_the_name_of_a_section_is_no_section() -> None:
+    article = parse_markdown("# Error: no sound\n\n**Symptoms:**\nSilence.\n\n**Resolution:** Unmute.", "t.md")
+    assert (article.title, article.issue, article.resolution) == ("Error: no sound", "Silence.", "Unmute.")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Solución paso a paso", "Solution étape par étape", "Lösung Schritt für Schritt", "Step-by-step solution"],
+)
+def test_a_solution_may_be_told_step_by_step(heading: str) -> None:
+    assert parse_markdown(f"# T\n\n## {heading}\n\nDo it.", "t.md").resolution == "Do it."
+
+
 @pytest.mark.parametrize(
     "heading",
     ["Resolution", "Solution", "RESOLUTION 1", "Resolution (recommended)", "Solution/Workaround", "Procedure"],

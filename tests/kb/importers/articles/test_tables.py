@@ -90,6 +90,12 @@ def test_facts_inside_other_objects_are_found() -> None:
     assert (article.id, article.title, article.resolution) == ("1", "Dock", "x")
 
 
+@pytest.mark.parametrize("column", ["Workflow", "Publication status", "Freigabestatus", "Statut de publication"])
+def test_the_state_has_many_names(column: str) -> None:
+    row = {"Number": "1", "Title": "Dock", "Resolution": "x", column: "Published"}
+    assert article_from_row(row).article.state is State.VALIDATED
+
+
 def test_nothing_is_validated_without_an_answer() -> None:
     read = article_from_row({"title": "Dock", "body": "<p>All about docks</p>", "status": "published"})
     assert read.article.state is State.WORK_IN_PROGRESS
