@@ -32,11 +32,13 @@ _NET = re.compile(r"\\?/Date\((\d{13})(?:[+-]\d{4})?\)\\?/")
 _WEEK = re.compile(r"\d{4}-?W\d\d", re.IGNORECASE)
 _HALF = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)
 _TIME = re.compile(
-    r"(?<![\d:.])(\d{1,2})\s?[:h]\s?(\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?(?![\d:])", re.IGNORECASE
+    r"(?<![\d:.])(\d{1,2})\s?[:h]\s?(\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(am|pm)\b)?(?![\d:])", re.IGNORECASE
 )
 _HOUR = re.compile(r"(?<![\d:./-])(\d{1,2})()()()\s*(?:(am|pm)|h|uhr)\b", re.IGNORECASE)
 # a time with dots, behind a date: Oracle's 12-MAR-24 10.15.00.000000 AM
-_DOTTED = re.compile(r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?(?![\w.])", re.IGNORECASE)
+_DOTTED = re.compile(
+    r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(am|pm)\b)?(?![\w.])", re.IGNORECASE
+)
 # a month in English, a day of the week in French and Spanish
 _TUESDAY = "mar"
 # placeholder for a time that was cut out of a text: no word, no digit

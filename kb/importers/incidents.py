@@ -26,8 +26,10 @@ from kb.records.rejects import Reject, RejectKind, emptied
 from kb.vocabulary.nothing import is_nothing, something
 from kb.vocabulary.stage import Stage
 from kb.vocabulary.states import stage_of
+from kb.vocabulary.tool import is_certain
 
 _DATE_SAMPLE = 20_000
+_SAID = ("short_description", "description")
 _CHRONOLOGY = ("opened_at", "resolved_at", "closed_at")
 
 
@@ -50,9 +52,13 @@ class IncidentFile:
     sheet: str | None = None
     recognised: frozenset[str] = field(init=False, repr=False)
     """Columns that hold a field."""
+    has_numbered_states: bool = field(init=False, repr=False)
+    """Whether the tool is certain enough that a number means one of its states."""
 
     def __post_init__(self) -> None:
+        tool = self.mapped.tool
         object.__setattr__(self, "recognised", frozenset(self.mapped.column_of.values()))
+        object.__setattr__(self, "has_numbered_states", tool is not None and is_certain(tool, self.samples.values))
 
     @classmethod
     def open(
@@ -168,8 +174,8 @@ class IncidentFile:
     def _incident(self, row: Row, repeated: Counter[str], problems: list[Reject]) -> Incident | Reject:
         """Return the incident in a row; a cell that cannot be read is left empty and added to the problems."""
         read = {name: row.values.get(column, "").strip() for name, column in self.mapped.column_of.items()}
-        values = {name: value if name in TEXTS else something(html.unescape(value)) for name, value in read.items()}
-        texts = {name: values.get(name, "") for name in ("short_description", "description")}
+        values = {name: _meant(name, value) for name, value in read.items()}
+        texts = {name: values.get(name, "") for name in _SAID}
         if not any(texts.values()):
             return Reject(row.file, row.number, " / ".join(self.mapped.text_columns), "is empty: nothing to learn from")
         if len(values.get("number", "")) > NUMBER_LIMIT:
@@ -216,7 +222,10 @@ class IncidentFile:
 
     def _stage(self, state: str | None) -> dict[str, Any]:
         """Return the stage that a state means in the tool that the file comes from, where that is known."""
-        return {"stage": stage_of(state, self.tool)} if state and self.tool else {}
+        if not state or not self.tool:
+            return {}
+        is_known = self.has_numbered_states or not state.isdigit()
+        return {"stage": stage_of(state, self.tool if is_known else None)}
 
 
 def _state_column(samples: ColumnSamples, mapped: Mapped) -> str | None:
@@ -227,6 +236,14 @@ def _state_column(samples: ColumnSamples, mapped: Mapped) -> str | None:
         if column not in taken and any(stage.is_open for stage in stages) and Stage.UNKNOWN not in stages:
             return column
     return None
+
+
+def _meant(name: str, value: str) -> str:
+    """Return what a cell says of a field: what means "none" stays in what people said, and where it is a state."""
+    if name in _SAID:
+        return value
+    value = value if name in TEXTS else html.unescape(value)
+    return value if name == "state" and stage_of(value) is not Stage.UNKNOWN else something(value)
 
 
 def _too_long(limit: int) -> str:

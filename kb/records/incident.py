@@ -27,7 +27,7 @@ from kb.records.fields import (
 )
 from kb.vocabulary.stage import Stage
 from kb.vocabulary.states import stage_of
-from kb.vocabulary.tool import tool_of
+from kb.vocabulary.tool import is_certain, tool_of
 
 TEXT_LIMIT = 100_000
 NUMBER_LIMIT = 200
@@ -233,7 +233,9 @@ def _stage(incident: Incident) -> Stage:
         return next((stage for at, stage in ended if at is not None), Stage.UNKNOWN)
     stage = stage_of(incident.state)
     tool = tool_of(incident.extra) if stage is Stage.UNKNOWN else None
-    return stage if tool is None else stage_of(incident.state, tool.name)
+    if tool is None or (incident.state.strip().isdigit() and not is_certain(tool, incident.extra)):
+        return stage
+    return stage_of(incident.state, tool.name)
 
 
 def text_sha256(text: str) -> str:

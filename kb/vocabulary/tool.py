@@ -61,6 +61,22 @@ def tool_of(columns: Iterable[str]) -> Tool | None:
     return likely[0] if best and len(likely) == 1 else None
 
 
+def is_certain(tool: Tool, columns: Iterable[str]) -> bool:
+    """Return whether columns come from a tool beyond doubt, so that its numbers count.
+
+    One telltale is enough where it is spelled as the tool's interface or database spells it: `closedate` is GLPI's,
+    "Close Date" anybody's. Several are enough in any spelling.
+    """
+    names = list(columns)
+    spelled = {name.rsplit(".", maxsplit=1)[-1] for name in names}
+    forms = {form for column in names for form in name_forms(column)}
+    as_it_spells = any(
+        all(" " not in name and not spelled.isdisjoint((name, name.upper())) for name in together)
+        for together in tool.telltale
+    )
+    return as_it_spells or sum(map(forms.issuperset, _telltale_keys(tool))) > 1
+
+
 def _telltale_keys(tool: Tool) -> list[set[str]]:
     return [{name_key(column) for column in together} for together in tool.telltale]
 
