@@ -156,10 +156,10 @@ class Client:
     def move_incident(
         self, number: str, to: str, *, by: str | None = None, note: str | None = None, override: str | None = None
     ) -> MovedView:
-        """Move an incident to another stage.
+        """Move an incident to another stage, which a state of a ticket tool may name.
 
-        Raises ConflictError with the reason where that is not allowed, and OverLimitError where the board has no room
-        and no `override` says why it has to be.
+        Raises InvalidError where nothing is called so, ConflictError with the reason where that is not allowed, and
+        OverLimitError where the board has no room and no `override` says why it has to be.
         """
         path = f"{_path('/v1/incidents', number)}/transitions"
         return self._call(MovedView, "POST", path, json={"to": to, "by": by, "note": note, "override": override})

@@ -38,9 +38,10 @@ def post_event(number: Key, body: EventBody, services: TheServices) -> EventView
 def post_transition(number: Key, body: TransitionBody, services: TheServices, tasks: BackgroundTasks) -> MovedView:
     """Move an incident to another stage; `moves` of an incident lists the legal ones.
 
-    An illegal move is refused with its reason (409). The state gets the usual name of the stage. Closing or reopening
-    an incident counts as an outcome. A move beyond a limit of the board gets a warning or is refused (409,
-    `over-limit`) with the column, its limit and its count, as the practice says.
+    A state that means a stage names it too: by `/v1/states`, or by the words of the ticket tools. An illegal move is
+    refused with its reason (409). The state gets the usual name of the stage. Closing or reopening an incident counts
+    as an outcome. A move beyond a limit of the board gets a warning or is refused (409, `over-limit`) with the column,
+    its limit and its count, as the practice says.
     """
     done = move_incident(services, number, body.to, by=body.by, note=body.note, override=body.override)
     tasks.add_task(read_at_once, services)

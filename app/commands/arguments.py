@@ -54,6 +54,19 @@ def given_day(text: str) -> datetime:
     return day
 
 
+def given_moment(text: str) -> datetime:
+    """Return a moment, given as 2026-01-31 or 2026-01-31T09:30, in UTC unless it has an offset; raises BadParameter."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text}: is not a moment such as 2026-01-31T09:30 or 2026-01-31T09:30+01:00"
+        ) from None
+    if moment.year not in _YEARS:
+        raise typer.BadParameter(f"{text}: is not a moment of the years {_YEARS.start} to {_YEARS.stop - 1}")
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def given_encoding(text: str) -> str:
     """Return the name of a character encoding; raises BadParameter where Python does not know it."""
     try:

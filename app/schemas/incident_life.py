@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Moment, Value, requires_text
 from app.schemas.incidents import IncidentView
-from kb.records.incident_event import EventKind, EventSource
-from kb.vocabulary.stage import Stage
-
-Happening = Literal[EventKind.DETECTED, EventKind.RESPONDED, EventKind.WORKED_ON, EventKind.ESCALATED, EventKind.NOTED]
-HAPPENINGS: tuple[EventKind, ...] = get_args(Happening)
-"""Kinds of events that change no field, so that somebody has to tell of them."""
+from kb.records.incident_event import HAPPENINGS, EventKind, EventSource, Happening
 
 
 class TransitionBody(BaseModel):
@@ -29,7 +23,11 @@ class TransitionBody(BaseModel):
         json_schema_extra={"example": {"to": "waiting", "by": "a.agent", "note": "Asked the caller for the model."}},
     )
 
-    to: Stage
+    to: Value = Field(
+        min_length=1,
+        description="new, assigned, in_progress, waiting, resolved, closed or cancelled, or what a ticket tool calls "
+        "one of them, such as On Hold.",
+    )
     by: Value | None = None
     note: Comment | None = None
     override: Comment | None = None

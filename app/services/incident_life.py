@@ -41,12 +41,13 @@ class Move:
 
 
 def move_incident(
-    services: Services, number: str, to: Stage, *, by: str | None, note: str | None, override: str | None = None
+    services: Services, number: str, to: str, *, by: str | None, note: str | None, override: str | None = None
 ) -> Move:
-    """Take an incident to another stage in one act.
+    """Take an incident to another stage in one act; `to` is a stage, or a state that means one.
 
     What closes or reopens it counts as an outcome, so that a record that does not know of it yet takes nothing back.
-    Raises UnknownRecordError, IllegalMoveError with the reason, and OverLimitError where the board has no room.
+    Raises UnknownRecordError, UnknownStateError, IllegalMoveError with the reason, and OverLimitError where the board
+    has no room.
     """
     store, at, undo = services.store, datetime.now(UTC), None
     with store.database.writing():
@@ -55,7 +56,7 @@ def move_incident(
         told = store.states.told()
         incident = store.update(number, lambda one: moved(one, to, at, told), Origin(EventSource.MOVE, by, at, masked))
         excesses = keep_limits(services, before, incident, override=override, by=by, at=at)
-        if to is Stage.CLOSED:
+        if incident.stage is Stage.CLOSED:
             services.outcomes.note(Outcome(number, OutcomeKind.CLOSED, at, by=by))
         elif before.is_history and incident.is_open:
             services.outcomes.note(Outcome(number, OutcomeKind.REOPENED, at, by=by))

@@ -14,7 +14,6 @@ from kb.records.incident_event import EventSource, Origin
 from kb.records.incident_moves import moved
 from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Tlp, Viewer, strictest
 from kb.service.job_queue import NoSuchJobError
-from kb.vocabulary.stage import Stage
 from models.errors import InvalidError
 
 # characters of a text by which a file is known to hold it; shorter ones stand in files for other reasons
@@ -61,9 +60,12 @@ def restrict_incident(
 
 
 def move_restricted(
-    services: Services, number: str, to: Stage, viewer: Viewer, *, by: str | None, note: str | None
+    services: Services, number: str, to: str, viewer: Viewer, *, by: str | None, note: str | None
 ) -> RestrictedIncident:
-    """Take a restricted incident to another stage in one act; raises UnknownRecordError and IllegalMoveError."""
+    """Take a restricted incident to another stage in one act; `to` is a stage, or a state that means one.
+
+    Raises UnknownRecordError, UnknownStateError and IllegalMoveError.
+    """
     store, at = services.store, datetime.now(UTC)
     with store.database.writing():
         before = store.restricted.get(number, viewer).incident

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, get_args
 
 
 class EventKind(StrEnum):
@@ -35,6 +36,11 @@ class EventKind(StrEnum):
     NOTED = "noted"
     CHANGED = "changed"
     WITHDRAWN = "withdrawn"
+
+
+Happening = Literal[EventKind.DETECTED, EventKind.RESPONDED, EventKind.WORKED_ON, EventKind.ESCALATED, EventKind.NOTED]
+HAPPENINGS: tuple[EventKind, ...] = get_args(Happening)
+"""Kinds of events that change no field, so that somebody has to tell of them."""
 
 
 class EventSource(StrEnum):

@@ -10,15 +10,23 @@ from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
 from kb.vocabulary.moves import read_moves, words
 from kb.vocabulary.stage import Stage
-from kb.vocabulary.states import plain_state
+from kb.vocabulary.states import plain_state, stage_of
+from models.errors import InvalidError
+
+_STAGES = {plain_state(stage.value): stage for stage in Stage}
 
 
-def moved(incident: Incident, to: Stage, at: datetime, told: Mapping[str, Stage]) -> Incident:
+class UnknownStateError(InvalidError):
+    """A name that no stage and no state has; the message lists the stages."""
+
+
+def moved(incident: Incident, wanted: str, at: datetime, told: Mapping[str, Stage]) -> Incident:
     """Return an incident in another stage, with the times and counts that follow from the move.
 
-    `told` is what the organisation said that its states mean. Raises IllegalMoveError with the reason and the moves
-    that are legal.
+    `wanted` is a stage, or a state that means one; `told` is what the organisation said that its states mean. Raises
+    UnknownStateError, and IllegalMoveError with the reason and the moves that are legal.
     """
+    to = stage_meant(wanted, told)
     reason = read_moves().reason(incident.stage, to)
     if reason is None and to is Stage.ASSIGNED and not (incident.assignment_group or incident.assigned_to):
         reason = "it has neither a group nor a person; give it one first"
@@ -39,6 +47,25 @@ def moved(incident: Incident, to: Stage, at: datetime, told: Mapping[str, Stage]
             return replace(after, reopen_count=(incident.reopen_count or 0) + 1, resolved_at=None, closed_at=None)
         case _:
             return replace(after, closed_at=None)
+
+
+def stage_meant(wanted: str, told: Mapping[str, Stage]) -> Stage:
+    """Return the stage that is called so, or that a state means by what was told and by the words of the tools.
+
+    Raises UnknownStateError.
+    """
+    name = plain_state(wanted)
+    if name in _STAGES:
+        return _STAGES[name]
+    found = told.get(name, stage_of(wanted))
+    if found is Stage.UNKNOWN:
+        known = ", ".join(stage.value for stage in Stage if stage is not Stage.UNKNOWN)
+        raise UnknownStateError(
+            f'to: no state is called "{wanted}"; write one of {known}, or what a ticket tool calls one of them, such '
+            f'as On Hold. `triage states set "{wanted}" STAGE` says what a name means',
+            field="to",
+        )
+    return found
 
 
 def legal_moves(incident: Incident) -> tuple[Stage, ...]:

@@ -138,6 +138,34 @@ def test_what_the_organisation_calls_a_stage_is_kept_to(api: TestClient) -> None
     assert (waiting["stage"], waiting["state"]) == ("waiting", "pending")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "stage"),
+    [("On Hold", "waiting"), ("in progress", "in_progress"), ("Awaiting Caller", "waiting"), ("Gelöst", "resolved")],
+)
+def test_a_state_of_another_tool_means_a_stage(api: TestClient, wanted: str, stage: str) -> None:
+    put(api)
+    moved = move(api, wanted)
+    assert (moved.status_code, moved.json().get("stage")) == (200, stage), moved.text
+
+
+def test_what_the_organisation_calls_a_state_goes_before_the_words_of_tools(api: TestClient) -> None:
+    put(api)
+    api.put("/v1/states", json={"meanings": {"on hold": "cancelled", "Zack": "waiting", "waiting": "resolved"}})
+    assert move(api, "Zack").json()["stage"] == "waiting"
+    assert "it is waiting already" in move(api, "waiting").json()["detail"]
+    assert move(api, "On-Hold").json()["stage"] == "cancelled"
+
+
+def test_a_state_that_nobody_knows_is_refused_with_those_that_exist(api: TestClient, services: Services) -> None:
+    put(api)
+    refused = move(api, "bananas")
+    assert refused.status_code == 422
+    assert 'to: no state is called "bananas"; write one of new, assigned, in_progress' in refused.json()["detail"]
+    told = triage("--home", str(services.home), "move", "1", "bananas", status=2)
+    assert 'no state is called "bananas"; write one of new, assigned, in_progress' in told.stderr
+    assert [event["kind"] for event in timeline(api)["events"]] == ["registered"]
+
+
 def test_a_note_is_kept_without_its_secrets(api: TestClient) -> None:
     put(api)
     move(api, "waiting", note="password: Sommer2024!")
@@ -160,6 +188,8 @@ def test_the_command_line_moves_and_tells_the_same(api: TestClient, services: Se
     assert "2026-11-01 08:00  Registered for Service Desk" in told.stdout
     assert "Set to wait: asked her (ann)" in told.stdout
     assert "owner: Service Desk; from group to group: 0" in told.stderr + told.stdout
+    assert json.loads(triage(*home, "move", "1", "Work in Progress", "--json").stdout)["stage"] == "in_progress"
+    assert "1 is waiting" in triage(*home, "move", "1", "On Hold").stderr
     refused = triage(*home, "move", "1", "closed", status=1)
     assert "1 cannot go from waiting to closed: it is resolved before it is closed" in refused.stderr
 
@@ -180,6 +210,26 @@ def test_what_changes_no_field_is_added_to_the_timeline(api: TestClient, service
     events = api.get("/v1/incidents/E1/timeline").json()["events"]
     assert [event["kind"] for event in events] == ["registered", "responded", "noted"]
     assert api.get("/v1/incidents/E1").json() == before
+
+
+def test_the_command_line_adds_to_the_timeline(api: TestClient, services: Services) -> None:
+    put(api)
+    home = ("--home", str(services.home))
+    said = ("--note", "rang her", "--by", "ann", "--at", "2026-11-02T09:30+01:00")
+    added = json.loads(triage(*home, "timeline", "1", "--add", "responded", *said, "--json").stdout)
+    assert (added["kind"], added["happened_at"], added["by"]) == ("responded", "2026-11-02T08:30:00Z", "ann")
+    told = triage(*home, "timeline", "1", "--add", "noted", "--note", "she calls back")
+    assert "She calls back" in told.stderr
+    assert [event["kind"] for event in timeline(api)["events"]] == ["registered", "responded", "noted"]
+    for wrong, reason in [
+        (("--add", "noted"), "noted needs --note"),
+        (("--add", "resolved", "--note", "x"), "resolved: is none of detected, responded, worked_on, escalated, noted"),
+        (("--note", "x"), "--note, --by and --at are of an event that is added"),
+        (("--add", "noted", "--note", "x", "--at", "soon"), "soon: is not a moment such as 2026-01-31T09:30"),
+        (("--add", "noted", "--note", "x", "--at", "2999-01-01"), "at: lies in the future"),
+    ]:
+        refused = " ".join(triage(*home, "timeline", "1", *wrong, status=2).stderr.replace("│", " ").split())
+        assert reason in refused, refused
 
 
 @pytest.mark.parametrize(
