@@ -37,7 +37,7 @@ class CardView(BaseModel):
     service: str | None
     person: str | None
     stage: Stage
-    since: datetime | None = Field(description="When it entered its column.")
+    since: datetime | None = Field(description="When it entered its column; null where nobody told.")
     clock: ClockMarkView
     flags: list[QueueFlag]
     moves: list[Stage] = Field(description="The stages that it may be moved to, the usual one first.")

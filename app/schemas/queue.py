@@ -19,7 +19,7 @@ class ClockMarkView(BaseModel):
     due_at: datetime | None = Field(description="Null while its clock is paused.")
     breached: bool
     left_seconds: int | None = Field(description="Remaining seconds in the calendar's hours, while it is paused.")
-    stage_since: datetime | None = Field(description="When the incident entered its stage.")
+    stage_since: datetime | None = Field(description="When the incident entered its stage; null where nobody told.")
     breach_probability: float | None = Field(
         description="For its resolution, at most an hour old; null if history has too few breaches to learn from."
     )

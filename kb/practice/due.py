@@ -16,7 +16,7 @@ from kb.records.clock_state import ClockState, Measure
 
 def mark_of(life: Life, clocks: Iterable[Clock], now: int) -> ClockMark:
     """Return the mark of an incident with these clocks at a second; the probability of a breach is left out."""
-    mark = ClockMark(life.number, _stage_since(life.situations, now))
+    mark = ClockMark(life.number, _stage_since(life.situations, now) if life.is_stage_dated else None)
     open_ones = [one for one in clocks if one.stopped_at is None and one.measure is not Measure.ASSIGNMENT]
     if not open_ones:
         return mark

@@ -9,7 +9,7 @@ from kb.practice.calendar import second_of
 from kb.practice.target import CONDITIONS, Circumstances
 from kb.records.incident import Incident
 from kb.records.incident_event import EventKind, IncidentEvent
-from kb.records.incident_history import value_changes
+from kb.records.incident_history import is_stage_dated, value_changes
 from kb.vocabulary.stage import Stage
 
 _FIELDS = {
@@ -40,12 +40,14 @@ class Situation:
 class Life:
     """The situations of an incident, in their order, and when somebody first responded according to an event.
 
-    The first situation begins when the incident was logged. An incident that has no events has none.
+    The first situation begins when the incident was logged. An incident that has no events has none. `is_stage_dated`
+    says whether somebody told since when it is in its stage; where nobody did, it counts from the import.
     """
 
     number: str
     situations: tuple[Situation, ...]
     responded_at: int | None = None
+    is_stage_dated: bool = True
 
 
 def life_of(incident: Incident, events: Sequence[IncidentEvent]) -> Life:
@@ -70,8 +72,10 @@ def life_of(incident: Incident, events: Sequence[IncidentEvent]) -> Life:
         if moments[at].keys() - {"stage"}:
             circumstances = _circumstances(known)
         _append(situations, _situation(at, known, circumstances))
+    is_dated = is_stage_dated(incident, events)
     responses = [second_of(event.happened_at) for event in events if event.kind in _RESPONSES]
-    return Life(incident.number, tuple(situations), max(min(responses), began) if responses else None)
+    responded_at = max(min(responses), began) if responses else None
+    return Life(incident.number, tuple(situations), responded_at, is_dated)
 
 
 def circumstances_of(incident: Incident) -> Circumstances:

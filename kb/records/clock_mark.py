@@ -17,8 +17,8 @@ class ClockMark:
 
     `measure` is that of response or resolution which is used up next, `None` where no target matches. From `warns_at`
     on its highest share to warn at is used up, after `breaches_at` it is exceeded. While it is paused, only `left` is
-    known, in seconds, unless it is exceeded already. `stage_since` is when it entered its stage, `hops` how often it
-    went from group to group.
+    known, in seconds, unless it is exceeded already. `stage_since` is when it entered its stage, `None` where
+    nobody told, `hops` how often it went from group to group.
     """
 
     number: str

@@ -9,9 +9,14 @@ from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 
+from kb.records.incident import Incident
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent
 
 _GROUP = "assignment_group"
+_SEEN = frozenset({EventSource.API, EventSource.IMPORT})
+"""Sources that bring a whole record, whatever happened to it before."""
+_REREAD = frozenset({EventSource.STATE_MEANING, EventSource.UNDONE_IMPORT})
+"""Sources that say anew what a record was all the time."""
 _TAKING_ON = frozenset({EventKind.ACCEPTED, EventKind.RESUMED})
 
 
@@ -62,6 +67,25 @@ def value_changes(events: Iterable[IncidentEvent], name: str) -> list[ValueChang
         written.append(change)
     changes = sorted([*logged, *written], key=attrgetter("at"))
     return [one for place, one in enumerate(changes) if place == 0 or changes[place - 1].value != one.value]
+
+
+def is_stage_dated(incident: Incident, events: Sequence[IncidentEvent]) -> bool:
+    """Return whether somebody told when an incident entered the stage in which it is.
+
+    A record that was not known before tells when it was opened or assigned; that it is at work or waits is only seen.
+    An import that brings another stage tells the moment where it says when the record was updated.
+    """
+    changes = value_changes(events, "stage")
+    if not changes:
+        return False
+    event = changes[-1].event
+    if event.source not in _SEEN:
+        return event.source not in _REREAD
+    if event.recorded_at > min(one.recorded_at for one in events):
+        return event.source is EventSource.API or event.happened_at < event.recorded_at
+    if event.kind is EventKind.REGISTERED:
+        return event.source is EventSource.API or incident.opened_at is not None
+    return event.kind is EventKind.ASSIGNED and event.happened_at == incident.assigned_at
 
 
 def value_at(events: Iterable[IncidentEvent], name: str, moment: datetime) -> str | None:

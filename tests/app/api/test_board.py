@@ -68,6 +68,25 @@ def counts(api: TestClient, stage: str = "in_progress") -> int:
     return sum(cell["count"] for lane in board(api)["lanes"] for cell in lane["cells"] if cell["stage"] == stage)
 
 
+def test_a_card_says_since_when_it_is_there_only_where_that_was_told(api: TestClient, services: Services) -> None:
+    opened, assigned = NOW - timedelta(days=2), NOW - timedelta(days=1)
+    put(services, "NEW", opened_at=opened)
+    put(services, "GIVEN", stage=Stage.ASSIGNED, opened_at=opened, assigned_at=assigned, assignment_group="Network")
+    put(services, "SEEN", stage=Stage.IN_PROGRESS, opened_at=opened, updated_at=assigned)
+    put(services, "MOVED", stage=Stage.WAITING, opened_at=opened)
+    move(api, "MOVED")
+    found = board(api)
+    cards = [card for lane in found["lanes"] for cell in lane["cells"] for card in cell["cards"]]
+    since = {card["number"]: card["since"] and datetime.fromisoformat(card["since"]) for card in cards}
+    assert (since["NEW"], since["GIVEN"], since["SEEN"]) == (
+        opened.replace(microsecond=0),
+        assigned.replace(microsecond=0),
+        None,
+    )
+    assert since["MOVED"] is not None
+    assert since["MOVED"] >= NOW.replace(microsecond=0)
+
+
 def test_incidents_stand_in_lanes_and_columns_the_fullest_lane_below_the_expedite_lane(
     api: TestClient, services: Services
 ) -> None:
