@@ -67,6 +67,7 @@ from app.schemas.security import RestrictedIncidentsView, RestrictedIncidentView
 from app.schemas.suggestions import ClassifyView, FeedbackView, ReviewView, SuggestionView
 from kb.records.api_key import Scope
 from kb.records.board import OverLimitError
+from kb.records.incident_moves import IncidentMoveError
 from kb.records.job import JobKind
 from kb.records.life_cycle import Role
 from models.errors import InvalidError, TriageError, UnavailableError
@@ -567,6 +568,8 @@ def _error(response: httpx.Response) -> TriageError:
         return kind(problem.detail, field=problem.errors[0].field if problem.errors else None)
     if issubclass(kind, OverLimitError):
         return kind(problem.detail, [one.excess() for one in problem.exceeded or ()])
+    if problem.refused_move is not None:
+        return IncidentMoveError(problem.detail, problem.refused_move.refused_move())
     return kind(problem.detail)
 
 

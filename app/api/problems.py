@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.error_codes import ERROR_CODES, error_code, known_error
 from app.logs import REQUEST_ID
-from app.presenters.exceeded import exceeded_view
-from app.schemas.exceeded import ExceededView
+from app.presenters.exceeded import exceeded_view, refused_move_view
+from app.schemas.exceeded import ExceededView, RefusedMoveView
 from app.schemas.problems import FieldProblem, Problem
 from kb.records.board import OverLimitError
 from kb.records.errors import EditConflictError
+from kb.records.incident_moves import IncidentMoveError
 from models.errors import InvalidError, TriageError, UnauthenticatedError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +39,7 @@ def respond(
     title: str | None = None,
     errors: Sequence[FieldProblem] = (),
     exceeded: Sequence[ExceededView] | None = None,
+    refused_move: RefusedMoveView | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the response that tells a problem; its title is that of the status unless given."""
@@ -48,9 +50,11 @@ def respond(
         detail=detail,
         errors=list(errors),
         exceeded=None if exceeded is None else list(exceeded),
+        refused_move=refused_move,
         request_id=REQUEST_ID.get(),
     )
-    shown = body.model_dump(exclude={"exceeded"} if exceeded is None else None)
+    absent = {name for name in ("exceeded", "refused_move") if getattr(body, name) is None}
+    shown = body.model_dump(exclude=absent)
     return JSONResponse(shown, status, headers, MEDIA_TYPE)
 
 
@@ -66,6 +70,7 @@ def respond_error(
     if isinstance(error, OverLimitError):
         errors = [FieldProblem(field=one.limit.stage or one.limit.kind, message=str(one)) for one in error.excesses]
         exceeded = list(map(exceeded_view, error.excesses))
+    move = error.move if isinstance(error, IncidentMoveError) else None
     return respond(
         status or code.status,
         str(error),
@@ -73,6 +78,7 @@ def respond_error(
         title=code.title,
         errors=errors,
         exceeded=exceeded,
+        refused_move=None if move is None else refused_move_view(move),
         headers={"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else None,
     )
 

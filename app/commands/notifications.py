@@ -52,15 +52,22 @@ def preview(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show whom the rules would notify of an event, and the text; nothing is sent."""
+    """Show whom the rules would notify of an event, and the text; nothing is sent.
+
+    Facts that only a real event has, such as the share of a target, are made-up examples.
+    """
     from app.presenters.notifications import preview_view
     from app.services.notifications import preview_notifications
 
     with open_services(home_of(context, home)) as services:
-        view = preview_view(number, event, preview_notifications(services, number, event))
+        found = preview_notifications(services, number, event)
+    view = preview_view(number, event, found.texts, found.examples)
     if as_json:
         print(view.model_dump_json())
         return
+    if view.examples:
+        made_up = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in view.examples.items())
+        console.say(f"Made-up examples in these texts: {made_up}. A real notification has the facts of its event.\n")
     for one in view.texts:
         console.say(
             f"To: {one.name} <{one.address or 'no address'}>, {one.channel}, at {one.next_at:%Y-%m-%d %H:%M} UTC"

@@ -15,10 +15,12 @@ from app.client import Client
 from app.desk.dialogs import no_dialog
 from app.desk.language import _
 from app.desk.limit_words import refusal_words
+from app.desk.move_words import refused_move_words
 from app.desk.texts import label, plain
 from app.desk.visitor import name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
 from kb.records.board import OverLimitError
+from kb.records.incident_moves import IncidentMoveError
 from models.errors import TriageError, UnavailableError
 
 _STYLE = """
@@ -181,4 +183,12 @@ def refused(error: TriageError) -> None:
         st.session_state["times_away"] = times = st.session_state.get("times_away", 0) + 1
         st.button(_("Try again"), key=f"again-{times}")
         return
-    st.error(label(refusal_words(error) if isinstance(error, OverLimitError) else str(error), 300))
+    st.error(label(_refusal(error), 400))
+
+
+def _refusal(error: TriageError) -> str:
+    if isinstance(error, OverLimitError):
+        return refusal_words(error)
+    if isinstance(error, IncidentMoveError) and error.move is not None:
+        return refused_move_words(error.move)
+    return str(error)

@@ -74,12 +74,16 @@ def _standing(one: Notification) -> str:
 
 
 def preview_view(
-    number: str, event: NotificationEvent, found: Sequence[tuple[NewNotification, NotificationText]]
+    number: str,
+    event: NotificationEvent,
+    found: Sequence[tuple[NewNotification, NotificationText]],
+    examples: Mapping[str, str],
 ) -> NotificationPreviewView:
-    """Return the view of what people would be told."""
+    """Return the view of what people would be told, and which facts in it are made up."""
     return NotificationPreviewView(
         number=number,
         event=event,
+        examples=dict(examples),
         texts=[
             NotificationTextView(
                 rule=new.rule,

@@ -58,4 +58,7 @@ class NotificationPreviewView(BaseModel):
 
     number: str
     event: NotificationEvent
+    examples: dict[str, str] = Field(
+        description="Facts in the texts that only a real event has, with the made-up values that stand there."
+    )
     texts: list[NotificationTextView]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from app.schemas.exceeded import ExceededView
+from app.schemas.exceeded import ExceededView, RefusedMoveView
 
 
 class FieldProblem(BaseModel):
@@ -29,6 +29,9 @@ class Problem(BaseModel):
     exceeded: list[ExceededView] | None = Field(
         default=None,
         description="The limits of the board that keep an incident from being moved; only with over-limit.",
+    )
+    refused_move: RefusedMoveView | None = Field(
+        default=None, description="The move that the workflow does not allow; only where that is the conflict."
     )
     request_id: str | None = Field(
         default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]

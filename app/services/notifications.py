@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.composition import Services
@@ -13,30 +15,44 @@ from kb.service.incident_notices import notifications_of, recipients_of
 from kb.service.notification_texts import NotificationText
 
 _EXAMPLE = {"share": "80 %", "target": "Critical", "measure": "resolution", "waited": "4 h", "incidents": "7"}
+# in a text that names a fact, another value makes another text
+_OTHER = {"share": "79 %", "target": "\u2026", "measure": "assignment", "waited": "3 h", "incidents": "8"}
 
 
-def preview_notifications(
-    services: Services, number: str, event: NotificationEvent
-) -> list[tuple[NewNotification, NotificationText]]:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What people would be told, and the facts in it that are made up, since only a real event has them."""
+
+    texts: Sequence[tuple[NewNotification, NotificationText]]
+    examples: Mapping[str, str]
+
+
+def preview_notifications(services: Services, number: str, event: NotificationEvent) -> Preview:
     """Return what people would be told of an event of an incident now; nothing is sent or stored.
 
     Values that only the event would give are examples. Raises UnknownRecordError and PracticeFileError.
     """
     incident, now = services.store.incident(number), datetime.now(UTC)
     practice = services.practice.practice()
-    details = {**_EXAMPLE, "at": now.isoformat(), "due_at": (now + timedelta(hours=1)).isoformat()}
+    examples = {**_EXAMPLE, "due_at": (now + timedelta(hours=1)).isoformat(timespec="minutes")}
+    details = {**examples, "at": now.isoformat()}
     found = [
         one
         for rule in practice.notifications.rules
         if rule.event is event
         for one in notifications_of(practice.notifications, rule, incident, "preview", details, now=now)
     ]
-    shown = list[tuple[NewNotification, NotificationText]]()
+    shown, named = list[tuple[NewNotification, NotificationText]](), set[str]()
     for one in found:
         calendar = practice.calendars.get(one.calendar or "")
         zone = UTC if calendar is None else calendar.zone
-        shown.append((one, services.texts.text([_as_stored(one)], zone)))
-    return shown
+        text = services.texts.text([_as_stored(one)], zone)
+        shown.append((one, text))
+        for name, other in {**_OTHER, "due_at": (now + timedelta(hours=2)).isoformat()}.items():
+            changed = replace(one, details={**one.details, name: other})
+            if one.details.get(name) == examples[name] and services.texts.text([_as_stored(changed)], zone) != text:
+                named.add(name)
+    return Preview(shown, {name: value for name, value in examples.items() if name in named})
 
 
 def problems_of_notifications(services: Services) -> list[str]:

@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kb.records.incident import Incident
 from kb.records.life_cycle import IllegalMoveError
-from kb.vocabulary.moves import read_moves, words
+from kb.vocabulary.moves import MoveObstacle, Refusal, read_moves, words
 from kb.vocabulary.stage import Stage
 from kb.vocabulary.states import plain_state, stage_of
 from models.errors import InvalidError
 
+_NEEDS_OWNER = Refusal(
+    MoveObstacle.NEEDS_OWNER,
+    frozenset(Stage),
+    frozenset({Stage.ASSIGNED}),
+    "it has neither a group nor a person; give it one first",
+)
 _STAGES = {plain_state(stage.value): stage for stage in Stage}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMove:
+    """A move that the workflow does not allow, what keeps the incident from it, and the moves that are legal."""
+
+    number: str
+    before: Stage
+    to: Stage
+    obstacle: MoveObstacle
+    moves: tuple[Stage, ...]
+
+
+class IncidentMoveError(IllegalMoveError):
+    """An incident may not go to a stage; the message says why and where it may go, `move` says it as values."""
+
+    def __init__(self, message: str, move: RefusedMove | None = None) -> None:
+        super().__init__(message)
+        self.move = move
 
 
 class UnknownStateError(InvalidError):
@@ -27,14 +52,15 @@ def moved(incident: Incident, wanted: str, at: datetime, told: Mapping[str, Stag
     UnknownStateError, and IllegalMoveError with the reason and the moves that are legal.
     """
     to = stage_meant(wanted, told)
-    reason = read_moves().reason(incident.stage, to)
-    if reason is None and to is Stage.ASSIGNED and not (incident.assignment_group or incident.assigned_to):
-        reason = "it has neither a group nor a person; give it one first"
-    if reason is not None:
-        ways = " or ".join(map(words, legal_moves(incident)))
-        raise IllegalMoveError(
-            f"{incident.number} cannot go from {words(incident.stage)} to {words(to)}: {reason}. "
-            f"From here it goes to {ways}"
+    refusal = read_moves().refusal(incident.stage, to)
+    if refusal is None and to is Stage.ASSIGNED and not (incident.assignment_group or incident.assigned_to):
+        refusal = _NEEDS_OWNER
+    if refusal is not None:
+        ways = legal_moves(incident)
+        raise IncidentMoveError(
+            f"{incident.number} cannot go from {words(incident.stage)} to {words(to)}: {refusal.reason}. "
+            f"From here it goes to {' or '.join(map(words, ways))}",
+            RefusedMove(incident.number, incident.stage, to, refusal.obstacle, ways),
         )
     state = next((name for name in read_moves().names[to] if told.get(plain_state(name), to) is to), words(to))
     after = incident.in_state(state, to)

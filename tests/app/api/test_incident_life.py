@@ -123,6 +123,19 @@ def test_moves_set_the_times_and_counts_that_follow(api: TestClient) -> None:
     )
 
 
+def test_a_refused_move_is_told_as_values(api: TestClient) -> None:
+    put(api)
+    assert move(api, "closed").json()["refused_move"] == {
+        "number": "1",
+        "stage": "new",
+        "to": "closed",
+        "obstacle": "resolve_first",
+        "moves": ["assigned", "in_progress", "waiting", "resolved", "cancelled"],
+    }
+    assert move(api, "new").json()["refused_move"]["obstacle"] == "already"
+    assert "refused_move" not in move(api, "bananas").json()
+
+
 def test_an_assigned_incident_has_an_owner(api: TestClient) -> None:
     put(api, assignment_group=None)
     assert "assigned" not in api.get("/v1/incidents/1").json()["moves"]

@@ -37,6 +37,9 @@ def test_a_preview_says_who_would_be_told_in_which_words_and_sends_nothing(home:
     view = json.loads(triage("notifications", "preview", "clock_warning", "INC1", "--json", "--home", str(home)).stdout)
     assert [one["name"] for one in view["texts"]] == ["ann", "bob", "cleo"]
     assert view["texts"][0]["subject"] == "INC1 has used 80 % of its time: No network"
+    assert view["examples"].keys() == {"share", "target", "measure", "due_at"}
+    said = triage("notifications", "preview", "clock_warning", "INC1", "--home", str(home)).stderr
+    assert "Made-up examples in these texts: share 80 %, target Critical, measure resolution, due at 2" in said
     assert "a dépassé" not in view["texts"][2]["subject"]
     assert view["texts"][2]["subject"].startswith("INC1 a utilisé 80 % de son délai")
     listed = triage("notifications", "list", "--home", str(home))
