@@ -73,6 +73,7 @@ def desk_arguments(port: int) -> list[str]:
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
+        "global.disableWidgetStateDuplicationWarning": "true",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "logger.level": "warning",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,3 +75,19 @@ def at_rest(page: Page) -> None:
         }"""
     )
     page.evaluate("() => { window.restsSince = undefined }")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a select box, once its list has settled on what was typed, and wait until the page has run anew."""
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(option)
+    listed = page.get_by_role("option")
+    expect(listed.filter(has_text=option).first).to_be_visible()
+    before = list[str]()
+    while not before or listed.all_inner_texts() != before:
+        before = listed.all_inner_texts()
+        page.wait_for_timeout(300)
+    listed.filter(has_text=re.compile(f"^{re.escape(option)}")).first.click()
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    at_rest(page)

@@ -94,6 +94,7 @@ def _check(draft: ImportDraft) -> None:
     shown = shown_values(f"import-{draft.id}")
     _columns(draft, preview, shown)
     if not says_something(preview):
+        shown.watch()
         return
     if preview.states:
         st.header(_("Check the states"), anchor=False)

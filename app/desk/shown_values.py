@@ -56,8 +56,8 @@ class ShownValues:
     ) -> None:
         """Show a select box with a value; `choose` gets what the person takes instead."""
         key = f"{self.form}-{key}"
-        index = None if can_be_empty else 0  # what is shown is the value, not the option at this place
-        self._show(key, value, unset=None if index is None or not options else options[index])
+        index = None if can_be_empty else list(options).index(value)  # a box with a place cannot be emptied
+        self._show(key, value, unset=None if can_be_empty else value)
         st.selectbox(label, options, index, key=key, on_change=self._choose, args=(key, choose), **look)
 
     def _show(self, key: str, value: Hashable, unset: Hashable) -> None:

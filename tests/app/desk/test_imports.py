@@ -7,12 +7,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.client import Client
 from app.desk.import_draft import ImportDraft
 from kb.vocabulary.stage import Stage
-from tests.browser import at_rest, browser_page, desk_of
+from tests.browser import at_rest, browser_page, choose, desk_of
 from tests.conftest import CHROMIUM, served
 
 HOSTILE = "<b>x</b> **y** <img src='http://203.0.113.9/i.png' onerror='alert(1)'>"
@@ -109,7 +109,7 @@ def test_the_page_offers_the_sheets_of_a_workbook_and_speaks_of_no_command(tmp_p
         page.get_by_role("link", name="Import and train").click()
         page.locator("input[type=file]").set_input_files(file)
         expect(page.get_by_text("gate is stuck")).to_be_visible()
-        _choose(page, "Sheet", "This year")
+        choose(page, "Sheet", "This year")
         expect(page.get_by_text("lamp is dark")).to_be_visible()
         expect(page.get_by_text("gate is stuck")).to_have_count(0)
         page.get_by_text("Cells left empty: 1").click()
@@ -131,14 +131,14 @@ def test_an_own_file_leads_to_a_suggestion_without_a_terminal(tmp_path: Path) ->
         page.locator("input[type=file]").set_input_files(file)
         expect(page.get_by_text("No column says what the caller said.")).to_be_visible()
         expect(page.locator(".t-head", has_text="<b>own & odd.csv")).to_be_visible()
-        _choose(page, "What was said is", "Description")
-        _choose(page, "Crew is", "Assignment group")
-        _choose(page, "Progress is", "State")
-        _choose(page, "Raised is", "Opened at")
+        choose(page, "What was said is", "Description")
+        choose(page, "Crew is", "Assignment group")
+        choose(page, "Progress is", "State")
+        choose(page, "Raised is", "Opened at")
         expect(page.get_by_text("What the state of 40 tickets means is unknown")).to_be_visible()
         expect(page.get_by_text("though nothing in the file says so")).to_be_visible()
-        _choose(page, "Shipped abroad means", "Waiting")
-        _choose(page, "Day or month first", "day first")
+        choose(page, "Shipped abroad means", "Waiting")
+        choose(page, "Day or month first", "day first")
         expect(page.get_by_text("means is unknown")).to_have_count(0)
         page.get_by_role("link", name="Queue").click()
         expect(page.get_by_role("heading", name="Queue")).to_be_visible()
@@ -169,13 +169,3 @@ def test_an_own_file_leads_to_a_suggestion_without_a_terminal(tmp_path: Path) ->
             recalled = client.preview_import("next.csv", export(2)).recalled
             assert recalled["description"] == "What was said"
         assert outside == []
-
-
-def _choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box, and wait until the page has run anew."""
-    box = page.get_by_role("combobox", name=label)
-    box.click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(option)
-    page.get_by_role("option", name=option).first.click()
-    at_rest(page)

@@ -13,7 +13,7 @@ from app.composition import open_services
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role
 from models.errors import UnauthenticatedError
-from tests.browser import at_rest, browser_page, desk_of
+from tests.browser import browser_page, choose, desk_of
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -155,11 +155,3 @@ def add_group(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("stMultiSelect").filter(has_text="Groups").get_by_text(name, exact=True)).to_be_visible()
     page.keyboard.press("Escape")
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box, and wait until the page has run anew."""
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.keyboard.type(option)
-    page.get_by_role("option", name=option, exact=True).click()
-    at_rest(page)
