@@ -37,7 +37,7 @@ _TIME = re.compile(
 _HOUR = re.compile(r"(?<![\d:./-])(\d{1,2})()()()\s*(?:(am|pm)|h|uhr)\b", re.IGNORECASE)
 # a time with dots, behind a date: Oracle's 12-MAR-24 10.15.00.000000 AM
 _DOTTED = re.compile(
-    r"(?<=\d )(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(am|pm)\b)?(?![\w.])", re.IGNORECASE
+    r"(?:(?<=\d )|(?<=\d, ))(\d{1,2})\.(\d{2})(?:\.(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(am|pm)\b)?(?![\w.])", re.IGNORECASE
 )
 # a month in English, a day of the week in French and Spanish
 _TUESDAY = "mar"

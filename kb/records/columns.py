@@ -13,10 +13,12 @@ from kb.records.fields import Field
 from kb.records.incident import FIELD_NAMES, FIELDS, LABELS, Incident
 from kb.records.rejects import UnreadableFileError
 from kb.records.resemblance import resembles
-from kb.vocabulary.column_name import name_forms, name_keys
+from kb.vocabulary.column_name import name_forms, name_key, name_keys
 from kb.vocabulary.tool import Tool, read_plain_words, read_tools, tool_of
 
 _UPDATED = "updated_at"
+_TITLES = frozenset({"title", "subject", "titel", "betreff", "titre", "objet", "sujet", "titulo", "asunto"})
+_SUMMARIES = frozenset({"summary", "zusammenfassung", "resume", "resumen"})
 _FIELD = {entry.name: entry for entry in FIELDS}
 
 
@@ -152,6 +154,7 @@ class _Choice:
 
     def make(self) -> None:
         """Give each field that has none the likeliest column whose content fits."""
+        chosen = set(self.column_of)
         taken = set(self.column_of.values())
         for candidate in sorted(self._candidates()):
             if candidate.column in taken:
@@ -162,6 +165,16 @@ class _Choice:
             else:
                 self.column_of[candidate.field] = candidate.column
                 taken.add(candidate.column)
+        if chosen.isdisjoint(("short_description", "description")):
+            self._part_title_and_summary()
+
+    def _part_title_and_summary(self) -> None:
+        """Take a summary for the description where another column is the title, as KACE calls them, and none it."""
+        summary = self.column_of.get("short_description", "")
+        lost = (doubt.column for doubt in self._lost if doubt.field == "short_description")
+        title = next((column for column in lost if name_key(column) in _TITLES), None)
+        if "description" not in self.column_of and title is not None and name_key(summary) in _SUMMARIES:
+            self.column_of |= {"short_description": title, "description": summary}
 
     def sender(self) -> str | None:
         """Return the column that says who wrote a row's message."""

@@ -128,6 +128,8 @@ def _told(value: Mapping[str, Any]) -> str | None:
         return " ".join(_document(value).split(" ")).strip()
     if _is_message(value) or _is_page(value):
         return None
+    if full := _full_name(value):
+        return full
     for key in _TELLING:
         told = value.get(key)
         if told is not None and told != "" and not (isinstance(told, Mapping) and _told(told) is None):
@@ -135,6 +137,15 @@ def _told(value: Mapping[str, Any]) -> str | None:
     if value.get("id") and value.keys() <= _REFERENCE:
         return text_of_json(value["id"])
     return "" if any(key in value for key in _TELLING) and all(not entry for entry in value.values()) else None
+
+
+def _full_name(value: Mapping[str, Any]) -> str:
+    """The name of a person whose parts an object holds, "" where it has a name in one text or none."""
+    if any(value.get(key) for key in _TELLING[: _TELLING.index("label")]):
+        return ""
+    pairs = (("firstname", "lastname"), ("first_name", "last_name"))
+    names = ([text_of_json(value.get(key)) for key in pair] for pair in pairs)
+    return next((" ".join(parts) for parts in names if all(parts)), "")
 
 
 def _is_message(value: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 # names read at a time: those of all tools, four thousand, and the columns of some files
 _NAMES_KEPT = 8192
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_PREPOSITION = re.compile(r"(?<=[\w°º]) (?:de la |de l['’]|de |du |des |del |d['’])(?=\w)", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CUSTOM = re.compile(
     r"custom ?field\s*\((.+)\)|(?:custom_?field|cf)\.\{(.+)\}|(?:custom_?fields?(?:_\d+)?\.|cf_|u_)(.+)", re.IGNORECASE
@@ -43,8 +44,12 @@ def name_key(name: str) -> str:
 
 
 def name_keys(name: str) -> tuple[str, ...]:
-    """Return every key under which a known name is found: without umlauts, and with umlauts written out."""
-    return tuple(dict.fromkeys((name_key(name), name_key(name.translate(_UMLAUTS)))))
+    """Return every key under which a known name is found.
+
+    Those are without umlauts, with umlauts written out, and without French and Spanish prepositions ("Date création").
+    """
+    spellings = (name, name.translate(_UMLAUTS), _PREPOSITION.sub(" ", name))
+    return tuple(dict.fromkeys(map(name_key, spellings)))
 
 
 @lru_cache(maxsize=_NAMES_KEPT)

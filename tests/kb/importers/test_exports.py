@@ -153,3 +153,51 @@ def test_the_callers_first_message_in_a_ticket_is_the_description(tmp_path: Path
     assert [one.description for one in read(tmp_path, {"Ticket": [ticket]})] == ["It stays at floor 2."]
     ticket["Article"] = messages[:1]
     assert [one.description for one in read(tmp_path, {"Ticket": [ticket]})] == [""]
+
+
+def test_an_issue_of_another_tool_keeps_its_number(tmp_path: Path) -> None:
+    export = "Title,Description,Issue ID,State,Author,Assignee\nGate app slow,A minute,44,Open,Tilda Voss,Kim Ode\n"
+    (one,) = read(tmp_path, export)
+    assert (one.number, one.caller, one.assigned_to, one.stage) == ("44", "Tilda Voss", "Kim Ode", Stage.NEW)
+
+
+def test_a_summary_below_a_title_is_the_description(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, "ID,Title,Summary,Status\n7,Press jams,Jams when hot,Need More Info\n")
+    assert (one.short_description, one.description, one.stage) == ("Press jams", "Jams when hot", Stage.WAITING)
+    (one,) = read(tmp_path, "ID,Title,Summary,Details,Status\n7,Press,Press jams,Jams when hot,New\n")
+    assert (one.short_description, one.description) == ("Press jams", "Jams when hot")
+
+
+def test_a_person_is_called_by_both_names(tmp_path: Path) -> None:
+    people = [{"id": 3, "firstname": "Tilda", "lastname": "Voss", "email": "t@x.example"}, {"email": "p@x.example"}]
+    tickets = [{"id": number, "title": "Scale", "customer": person} for number, person in enumerate(people)]
+    assert [one.caller for one in read(tmp_path, tickets)] == ["Tilda Voss", "p@x.example"]
+
+
+def test_lists_that_people_keep_themselves(tmp_path: Path) -> None:
+    (one,) = read(
+        tmp_path,
+        "N° dossier;Date création;Utilisateur affecté;Objet;Détail;Groupe résolveur;Etat;Date résolution;"
+        "Commentaire de résolution\nD2;25/11/2024 15:45;Luc Petit;Portail;Reste fermé;Cour;Résolu;26/11/2024;Graissé\n",
+    )
+    assert (one.number, one.caller, one.short_description, one.description) == (
+        "D2", "Luc Petit", "Portail", "Reste fermé",
+    )  # fmt: skip
+    assert (one.assignment_group, one.resolution, one.opened_at is not None, one.resolved_at is not None) == (
+        "Cour", "Graissé", True, True,
+    )  # fmt: skip
+    (one,) = read(
+        tmp_path,
+        "Nº incidencia;Fecha creación;Usuario afectado;Título;Grupo responsable;Situación;Fecha resolución\n"
+        "X1;25/11/2024 15:45;Luz Mora;Portón;Patio;En tramitación;\n",
+    )
+    assert (one.number, one.caller, one.assignment_group, one.stage, one.opened_at is not None) == (
+        "X1", "Luz Mora", "Patio", Stage.IN_PROGRESS, True,
+    )  # fmt: skip
+    (one,) = read(
+        tmp_path,
+        "Lfd. Nr.;Meldung vom;Gemeldet durch;Kurztext;Bearbeitendes Team;Stand\n1;12.11.24;Voss;Tor laut;Hof;offen\n",
+    )
+    assert (one.number, one.caller, one.assignment_group, one.stage, one.opened_at is not None) == (
+        "1", "Voss", "Hof", Stage.NEW, True,
+    )  # fmt: skip
