@@ -12,6 +12,7 @@ OPTIONS = {
     Advice.TIME_ZONE: "--timezone NAME",
     Advice.DESCRIPTION: "--map description=COLUMN",
     Advice.STATE: "--map state=COLUMN",
+    Advice.NUMBER: "--map number=COLUMN",
 }
 
 

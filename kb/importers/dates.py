@@ -26,7 +26,7 @@ _ISO = re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d\S*")
 _PLAIN = re.compile(
     r"(0?[1-9]|[12]\d|3[01])([-/.])(0?[1-9]|[12]\d|3[01])\2((?:19|20)\d\d)(?: (\d{1,2}):(\d\d)(?::(\d\d))?)?"
 )
-_NUMBER = re.compile(r"\d{5}(?:\.\d+)?|\d{9,11}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}")
+_NUMBER = re.compile(r"\d{5}(?:[.,]\d+)?|\d{9,11}(?:\.\d+)?|\d{13}(?:\.\d+)?|\d{16}")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?")
 _NET = re.compile(r"\\?/Date\((\d{13})(?:[+-]\d{4})?\)\\?/")
 _WEEK = re.compile(r"\d{4}-?W\d\d", re.IGNORECASE)
@@ -103,7 +103,7 @@ class DateReader:
         return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
 
     def _number(self, text: str) -> datetime:
-        value = float(text)
+        value = float(text.replace(",", "."))
         if value < 100_000:
             return (_EXCEL_EPOCH + timedelta(days=value)).replace(tzinfo=self.zone)
         digits = len(text.partition(".")[0])

@@ -29,6 +29,9 @@ from kb.vocabulary.states import stage_of
 from kb.vocabulary.tool import is_certain
 
 _DATE_SAMPLE = 20_000
+_NUMBERLESS = (
+    f"no column numbers the tickets: each gets a number made from its text; {Advice.NUMBER} where there is one"
+)
 _SAID = ("short_description", "description")
 _CHRONOLOGY = ("opened_at", "resolved_at", "closed_at")
 
@@ -105,6 +108,8 @@ class IncidentFile:
             yield Reject(self.path.name, None, None, str(self.order), RejectKind.NOTE)
         if "state" not in self.mapped.column_of:
             yield Reject(self.path.name, None, None, self._stateless, RejectKind.NOTE)
+        if "number" not in self.mapped.column_of:
+            yield Reject(self.path.name, None, None, _NUMBERLESS, RejectKind.NOTE)
         first_row: dict[str, int] = {}
         repeated: Counter[str] = Counter()
         labels = LabelCounts()

@@ -50,8 +50,11 @@ _CLOSING = re.compile(
     r"|cordialmente|(?:muchas )?gracias(?: de antemano| por adelantado)?)[ ,.!]*$",
     re.IGNORECASE,
 )
+_LANGUAGES = re.compile(r" [/|] ")
+"""Between closings in several languages: "Best regards / Viele Grüße"."""
 _SENT_FROM = re.compile(
-    r"^\W*(?:sent from (?:my|outlook|mail|yahoo)|get outlook for|gesendet (?:von meine|mit der|aus outlook)"
+    r"^\W*(?:sent from (?:my|outlook|mail|yahoo)|get outlook for|gesendet (?:von meine|mit (?:der|outlook)|aus outlook)"
+    r"|(?:holen sie sich|hol dir) outlook|outlook für (?:ios|android)|obtenez outlook|descargar outlook"
     r"|von meinem \w+ gesendet|envoyé (?:de|depuis) mon|télécharger outlook pour|obtenir outlook pour"
     r"|enviado desde mi|obtener outlook para|inviato da(?:l mio)?|verzonden vanaf mijn)\b.{0,80}$",
     re.IGNORECASE,
@@ -182,7 +185,7 @@ def _without_signature(text: str) -> str:
 def _is_closing(lines: list[str], place: int) -> bool:
     """Whether a mail ends with a line: nothing but a name and how to reach it follows."""
     rest = lines[place + 1 :]
-    if len(rest) > _CONTACT_LINES or not _CLOSING.match(lines[place]):
+    if len(rest) > _CONTACT_LINES or not all(map(_CLOSING.match, _LANGUAGES.split(lines[place]))):
         return False
     return all(len(line.split()) <= _CONTACT_LINE or _is_disclaimer(line) for line in rest)
 

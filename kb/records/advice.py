@@ -15,3 +15,4 @@ class Advice(StrEnum):
     TIME_ZONE = "choose the time zone"
     DESCRIPTION = "choose the column that is the description"
     STATE = "choose the column that is the state"
+    NUMBER = "choose the column that is the number"

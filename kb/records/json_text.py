@@ -128,15 +128,20 @@ def _told(value: Mapping[str, Any]) -> str | None:
         return " ".join(_document(value).split(" ")).strip()
     if _is_message(value) or _is_page(value):
         return None
-    if full := _full_name(value):
-        return full
+    if named := _full_name(value) or _named(value):
+        return named
+    if value.get("id") and value.keys() <= _REFERENCE:
+        return text_of_json(value["id"])
+    return "" if any(key in value for key in _TELLING) and all(not entry for entry in value.values()) else None
+
+
+def _named(value: Mapping[str, Any]) -> str:
+    """What the most telling key of an object says, "" where none does."""
     for key in _TELLING:
         told = value.get(key)
         if told is not None and told != "" and not (isinstance(told, Mapping) and _told(told) is None):
             return text_of_json(told)
-    if value.get("id") and value.keys() <= _REFERENCE:
-        return text_of_json(value["id"])
-    return "" if any(key in value for key in _TELLING) and all(not entry for entry in value.values()) else None
+    return ""
 
 
 def _full_name(value: Mapping[str, Any]) -> str:

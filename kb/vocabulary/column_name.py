@@ -9,7 +9,7 @@ from functools import lru_cache
 # names read at a time: those of all tools, four thousand, and the columns of some files
 _NAMES_KEPT = 8192
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-_PREPOSITION = re.compile(r"(?<=[\w°º]) (?:de la |de l['’]|de |du |des |del |d['’])(?=\w)", re.IGNORECASE)
+_PREPOSITION = re.compile(r"(?<=[\w°º]) (?:de la |de l['\u2019]|de |du |des |del |d['\u2019])(?=\w)", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CUSTOM = re.compile(
     r"custom ?field\s*\((.+)\)|(?:custom_?field|cf)\.\{(.+)\}|(?:custom_?fields?(?:_\d+)?\.|cf_|u_)(.+)", re.IGNORECASE

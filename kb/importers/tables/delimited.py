@@ -20,6 +20,8 @@ from kb.records.rejects import Reject, RejectKind, UnreadableFileError
 _DELIMITERS = ",;\t|"
 _LINES_A_RECORD = 20_000
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line
+_UNTIDY = ("#", "NULL", r"\N", "E+", "0000-00", '="')
+_FORMULA = re.compile(r'="([^"]*)"')
 _NOTHING = re.compile(r"\\N|NULL|0000-00-00(?:[ T]00:00:00)?")  # what a database writes for no value
 _SAMPLE_SIZE = 1_000_000  # characters; a header is shorter
 _SHORT_NAMED = 5  # rows that are named one by one in the note on short rows
@@ -149,10 +151,15 @@ def _quoted(delimiter: str) -> re.Pattern[str]:
 
 
 def _tidied(file: str, number: int, names: Sequence[str], cells: list[str]) -> list[Reject]:
-    """Empty the cells that mean "no value" or are damaged, in place, and return a Reject for each damaged one."""
+    """Tidy cells in place and return a Reject for each damaged one.
+
+    Those that mean "no value" or are damaged become empty, `="0012"`, which keeps Excel from reading a number, `0012`.
+    """
     for position, cell in enumerate(cells):
         if _NOTHING.fullmatch(cell):
             cells[position] = ""
+        elif formula := _FORMULA.fullmatch(cell):
+            cells[position] = formula[1]
     return without_damage(file, number, names, cells)
 
 
@@ -242,10 +249,7 @@ class _Lines(Iterator[str]):
 
     def may_need_tidying(self) -> bool:
         """Return whether the record may contain a cell that only looks like a value but is empty or damaged."""
-        for line in self._record:
-            if "#" in line or "NULL" in line or r"\N" in line or "E+" in line or "0000-00" in line:
-                return True
-        return False
+        return any(mark in line for line in self._record for mark in _UNTIDY)
 
     def back_to_second_line(self) -> None:
         """Read the record's lines again, all but its first."""

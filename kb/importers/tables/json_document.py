@@ -12,11 +12,11 @@ from kb.importers.tables.layout import recognised_columns
 from kb.importers.tables.packing import open_text
 from kb.importers.tables.row import Row, checked_row
 from kb.importers.tables.sideloads import Sideloads
-from kb.records.json_text import flattened
+from kb.records.json_text import flattened, text_of_json
 from kb.records.limits import DEPTH_LIMIT, MEMORY_LIMIT, RECORD_LIMIT, check_document
 from kb.records.rejects import Reject, UnreadableFileError
 
-_LEVELS = 3  # GraphQL puts records deepest: data.tickets.nodes
+_LEVELS = 4  # GraphQL puts records deepest: data.project.issues.nodes
 _SAMPLE = 20  # records whose columns are looked at
 _ID = re.compile(r"(?:\w+::)?\d+")
 """Keys of records by their ids; iTop writes their class before it."""
@@ -107,12 +107,39 @@ def _records(path: Path, document: Any) -> list[Any]:
     """Return the list of records in a document: the list whose entries look most like tickets."""
     if document == [] or (isinstance(document, dict) and [] in document.values() and not _lists(document, 1)):
         raise UnreadableFileError(f"{path}: the list of records is empty")
-    lists = _lists(document, 0)
+    lists = [*_lists(document, 0), *_table(document), *_single(document)]
     if not lists:
         raise UnreadableFileError(f"{path}: holds no list of records")
     records = max(lists, key=_likeness)
     unwrapped = [_unwrapped(record) for record in records]
     return records if None in unwrapped else unwrapped
+
+
+def _table(document: Any) -> list[list[Any]]:
+    """Return the records of a document that is a table, `{"columns": ["id", ...], "rows": [["7", ...]]}`."""
+    if not isinstance(document, dict):
+        return []
+    given = (entry for entry in document.values() if isinstance(entry, list) and entry)
+    lists = {isinstance(entry[0], list): entry for entry in given}
+    if lists.keys() != {True, False}:
+        return []
+    names = [text_of_json(name) for name in lists[False]]
+    rows = [row for row in lists[True] if isinstance(row, list)]
+    return [[dict(zip(names, row, strict=False)) for row in rows]]
+
+
+def _single(document: Any) -> list[list[Any]]:
+    """Return the list of a document that is one ticket, `{"ticket": {...}}`, else nothing.
+
+    It is one where its own names say more of a ticket than those of any list in it, such as its comments.
+    """
+    if not isinstance(document, dict):
+        return []
+    record = _unwrapped(document) or document
+    parts = [inner for inner in (record, record.get("fields")) if isinstance(inner, dict)]
+    names = [name for part in parts for name, value in part.items() if not isinstance(value, list)]
+    most = max((_likeness(records)[0] for records in _lists(document, 0)), default=1)
+    return [[record]] if recognised_columns(names) > most else []
 
 
 def _lists(value: Any, level: int) -> list[list[Any]]:

@@ -22,6 +22,7 @@ _TELLING = ("display_value", "name", "friendlyname", "label", "title")
 """Attributes and children that say what an element means: ServiceNow gives references a `display_value`."""
 _HTML = frozenset({"p", "br", "div", "span", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "pre", "code"})
 """Elements of a text with unescaped markup."""
+_SPREADSHEET = "Workbook"
 _LOOKED_AT = 5000  # elements that are searched for the record
 _ELEMENTS_A_RECORD = 50_000
 _Place = tuple[str, ...]
@@ -33,6 +34,8 @@ def xml_rows(path: Path, _: str | None) -> Iterator[Row | Reject]:
         place = _record_place(path)
         if place is None:
             raise UnreadableFileError(f"{path}: holds no list of records")
+        if place[0] == _SPREADSHEET:
+            raise UnreadableFileError(f"{path}: is a spreadsheet in XML, as Excel wrote it until 2003: save it as XLSX")
         for number, element in enumerate(_elements(path, place), start=1):
             yield checked_row(path.name, number, _cells(element))
     except DefusedXmlException:

@@ -10,6 +10,7 @@ import pytest
 
 from kb.importers.incidents import IncidentFile
 from kb.records.incident import Incident
+from kb.records.rejects import Reject
 from kb.vocabulary.stage import Stage
 
 
@@ -201,3 +202,19 @@ def test_lists_that_people_keep_themselves(tmp_path: Path) -> None:
     assert (one.number, one.caller, one.assignment_group, one.stage, one.opened_at is not None) == (
         "1", "Voss", "Hof", Stage.NEW, True,
     )  # fmt: skip
+
+
+def test_a_formula_that_keeps_a_number_from_excel_is_the_number(tmp_path: Path) -> None:
+    export = 'Ticket,Subject,Status\n="0012",Gate,Open\n"=""0013""",<a href="x">Lamp</a>,Closed\n'
+    assert [(one.number, one.short_description) for one in read(tmp_path, export)] == [
+        ("0012", "Gate"),
+        ("0013", '<a href="x">Lamp</a>'),
+    ]
+
+
+def test_a_file_whose_tickets_have_no_number_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    for columns, told in (("Dossier,Objet,Statut", True), ("N° dossier,Objet,Statut", False)):
+        path.write_text(f"{columns}\nD1,Portail,Clos\n", encoding="utf-8")
+        notes = [str(one) for one in IncidentFile.open(path).read() if isinstance(one, Reject)]
+        assert any("no column numbers the tickets" in note for note in notes) is told

@@ -69,6 +69,7 @@ def test_a_short_note_above_a_forwarded_mail_is_read_with_it() -> None:
         "Viele Grüße\nBen\nTel. 0 12",
         "Cordialement,\nBen",
         "Un saludo,\nBen",
+        "Best regards / Viele Grüße\nBen",
         "Thanks",
         "Saludos,\nBen\nEste mensaje es confidencial. Si lo ha recibido por error, por favor elimínelo.",
     ],
@@ -90,6 +91,8 @@ def test_keeps_what_follows_a_closing_that_ends_nothing() -> None:
         "Ce message est confidentiel et destiné à son seul destinataire, à l'exclusion de tout autre.",
         "Este mensaje es confidencial y va dirigido únicamente a su destinatario; si lo recibe por error, bórrelo.",
         "Sent from my phone",
+        "Gesendet mit Outlook für iOS",
+        "Holen Sie sich Outlook für Android",
         "CAUTION: This email originated from outside of the organization. Do not click links.",
     ],
 )

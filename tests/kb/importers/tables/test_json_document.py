@@ -28,6 +28,11 @@ TICKET = {"id": 5, "subject": "Fan noise", "status": "open"}
     {"hits": {"hits": [{"_id": "a", "_source": TICKET}]}},
     {"assets": {"Ticket": {"5": TICKET}, "User": {"1": {"id": 1, "firstname": "Kim", "lastname": "O"}}}},
     [{"ticket": TICKET}],
+    {"ticket": {**TICKET, "comments": [{"id": 1, "body": "Oiled it"}, {"id": 2, "body": "Done"}]}},
+    {"key": "A-1", "fields": {**TICKET, "comment": {"comments": [{"id": 1, "body": "Oiled it"}]}}},
+    {"data": {"project": {"issues": {"nodes": [TICKET]}}}},
+    {"columns": list(TICKET), "rows": [list(TICKET.values())]},
+    {"fields": [{"name": name} for name in TICKET], "total": 1, "values": [list(TICKET.values())]},
     {"entries": [{"values": TICKET, "_links": {"self": []}}]},
 ])  # fmt: skip
 def test_the_list_of_tickets_is_found(tmp_path: Path, document: Any) -> None:
@@ -95,3 +100,8 @@ def test_documents_that_nest_or_swell_are_refused(tmp_path: Path, content: str) 
     (tmp_path / "t.json").write_text(content)
     with pytest.raises(UnreadableFileError, match=r"nested deeper|can be read at once"):
         list(read_table(tmp_path / "t.json"))
+
+
+def test_columns_of_values_are_no_ticket(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="holds no list of records"):
+        rows_of(tmp_path, {name: [value, value] for name, value in TICKET.items()})
