@@ -29,9 +29,7 @@ from kb.vocabulary.states import stage_of
 from kb.vocabulary.tool import is_certain
 
 _DATE_SAMPLE = 20_000
-_NUMBERLESS = (
-    f"no column numbers the tickets: each gets a number made from its text; {Advice.NUMBER} where there is one"
-)
+_NUMBERLESS = f"no column numbers the tickets: each gets one made from its text; {Advice.NUMBER} where there is one"
 _SAID = ("short_description", "description")
 _CHRONOLOGY = ("opened_at", "resolved_at", "closed_at")
 
@@ -104,12 +102,7 @@ class IncidentFile:
         with times of update are that incident's history: the last state counts, with the texts of the first as its
         filed texts. Where a number is repeated otherwise, the later row is rejected.
         """
-        if self.order.is_doubtful:
-            yield Reject(self.path.name, None, None, str(self.order), RejectKind.NOTE)
-        if "state" not in self.mapped.column_of:
-            yield Reject(self.path.name, None, None, self._stateless, RejectKind.NOTE)
-        if "number" not in self.mapped.column_of:
-            yield Reject(self.path.name, None, None, _NUMBERLESS, RejectKind.NOTE)
+        yield from self._notes()
         first_row: dict[str, int] = {}
         repeated: Counter[str] = Counter()
         labels = LabelCounts()
@@ -127,6 +120,15 @@ class IncidentFile:
                     labels.add(record)
                 yield record
         yield from labels.notes(self.path.name)
+
+    def _notes(self) -> Iterator[Reject]:
+        """Yield what is uncertain about the whole file."""
+        if self.order.is_doubtful:
+            yield Reject(self.path.name, None, None, str(self.order), RejectKind.NOTE)
+        if "state" not in self.mapped.column_of:
+            yield Reject(self.path.name, None, None, self._stateless, RejectKind.NOTE)
+        if "number" not in self.mapped.column_of:
+            yield Reject(self.path.name, None, None, _NUMBERLESS, RejectKind.NOTE)
 
     def count_rows(self) -> int:
         """Count what `read` reads at most."""

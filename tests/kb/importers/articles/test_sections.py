@@ -56,9 +56,15 @@ def test_a_title_that_begins_with_the_name_of_a_section_is_no_section() -> None:
 
 @pytest.mark.parametrize(
     "heading",
-    ["Solución paso a paso", "Solution étape par étape", "Lösung Schritt für Schritt", "Step-by-step solution"],
+    [
+        "Solución paso a paso",
+        "Solution étape par étape",
+        "Lösung Schritt für Schritt",
+        "Step-by-step solution",
+        "Lösungsvorschlag",
+    ],
 )
-def test_a_solution_may_be_told_step_by_step(heading: str) -> None:
+def test_a_solution_has_many_names(heading: str) -> None:
     assert parse_markdown(f"# T\n\n## {heading}\n\nDo it.", "t.md").resolution == "Do it."
 
 

@@ -90,10 +90,15 @@ def test_facts_inside_other_objects_are_found() -> None:
     assert (article.id, article.title, article.resolution) == ("1", "Dock", "x")
 
 
-@pytest.mark.parametrize("column", ["Workflow", "Publication status", "Freigabestatus", "Statut de publication"])
+@pytest.mark.parametrize("column", ["Workflow", "Publication status", "Freigabe", "Freigabestatus", "Statut de publication"])
 def test_the_state_has_many_names(column: str) -> None:
     row = {"Number": "1", "Title": "Dock", "Resolution": "x", column: "Published"}
     assert article_from_row(row).article.state is State.VALIDATED
+
+
+@pytest.mark.parametrize("column", ["Artikel-Nr.", "Référence", "Código"])
+def test_the_id_has_many_names(column: str) -> None:
+    assert article_from_row({column: "A-7", "Title": "Dock", "Resolution": "x"}).article.id == "A-7"
 
 
 def test_nothing_is_validated_without_an_answer() -> None:
