@@ -181,7 +181,10 @@ class IncidentFile:
     def _incident(self, row: Row, repeated: Counter[str], problems: list[Reject]) -> Incident | Reject:
         """Return the incident in a row; a cell that cannot be read is left empty and added to the problems."""
         read = {name: row.values.get(column, "").strip() for name, column in self.mapped.column_of.items()}
-        values = {name: _meant(name, value) for name, value in read.items()}
+        values = {name: value if name in TEXTS else something(html.unescape(value)) for name, value in read.items()}
+        if "state" in read:
+            values["state"] = _state_read(read["state"])
+        values["resolution"] = something(values.get("resolution", ""))
         texts = {name: values.get(name, "") for name in _SAID}
         if not any(texts.values()):
             return Reject(row.file, row.number, " / ".join(self.mapped.text_columns), "is empty: nothing to learn from")
@@ -245,12 +248,10 @@ def _state_column(samples: ColumnSamples, mapped: Mapped) -> str | None:
     return None
 
 
-def _meant(name: str, value: str) -> str:
-    """Return what a cell says of a field: what means "none" stays in what people said, and where it is a state."""
-    if name in _SAID:
-        return value
-    value = value if name in TEXTS else html.unescape(value)
-    return value if name == "state" and stage_of(value) is not Stage.UNKNOWN else something(value)
+def _state_read(text: str) -> str:
+    """Return a state as it came, empty where it means "none" and is no known state, as "Unassigned" is."""
+    state = html.unescape(text)
+    return state if stage_of(state) is not Stage.UNKNOWN else something(state)
 
 
 def _too_long(limit: int) -> str:

@@ -20,7 +20,7 @@ from kb.records.rejects import Reject, RejectKind, UnreadableFileError
 _DELIMITERS = ",;\t|"
 _LINES_A_RECORD = 20_000
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line
-_UNTIDY = ("#", "NULL", r"\N", "E+", "0000-00", '="')
+_FORMULA_BEGINS = re.compile(r'(?:^|[,;\t|"])="')
 _FORMULA = re.compile(r'="([^"]*)"')
 _NOTHING = re.compile(r"\\N|NULL|0000-00-00(?:[ T]00:00:00)?")  # what a database writes for no value
 _SAMPLE_SIZE = 1_000_000  # characters; a header is shorter
@@ -158,7 +158,7 @@ def _tidied(file: str, number: int, names: Sequence[str], cells: list[str]) -> l
     for position, cell in enumerate(cells):
         if _NOTHING.fullmatch(cell):
             cells[position] = ""
-        elif formula := _FORMULA.fullmatch(cell):
+        elif cell.startswith('="') and (formula := _FORMULA.fullmatch(cell)) is not None:
             cells[position] = formula[1]
     return without_damage(file, number, names, cells)
 
@@ -249,7 +249,12 @@ class _Lines(Iterator[str]):
 
     def may_need_tidying(self) -> bool:
         """Return whether the record may contain a cell that only looks like a value but is empty or damaged."""
-        return any(mark in line for line in self._record for mark in _UNTIDY)
+        for line in self._record:
+            if "#" in line or "NULL" in line or r"\N" in line or "E+" in line or "0000-00" in line:
+                return True
+            if '="' in line and _FORMULA_BEGINS.search(line):
+                return True
+        return False
 
     def back_to_second_line(self) -> None:
         """Read the record's lines again, all but its first."""

@@ -90,7 +90,9 @@ def test_facts_inside_other_objects_are_found() -> None:
     assert (article.id, article.title, article.resolution) == ("1", "Dock", "x")
 
 
-@pytest.mark.parametrize("column", ["Workflow", "Publication status", "Freigabe", "Freigabestatus", "Statut de publication"])
+@pytest.mark.parametrize(
+    "column", ["Workflow", "Publication status", "Freigabe", "Freigabestatus", "Statut de publication"]
+)
 def test_the_state_has_many_names(column: str) -> None:
     row = {"Number": "1", "Title": "Dock", "Resolution": "x", column: "Published"}
     assert article_from_row(row).article.state is State.VALIDATED
