@@ -26,6 +26,7 @@ _PATH = re.compile(
     r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source|info|requestFieldValues)[./>]+(?=.)",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(r"^(date|fecha)(?:\s*/\s*time| and time| et heure| y hora)\b", re.IGNORECASE)
 _RECORD = re.compile(r"^(?:ticket|incident|request|case|issue|call)(?:s|'s)?\s+(?=\w)", re.IGNORECASE)
 _NAMED = re.compile(
     r"(?:\s*->\s*|[._\s])(?:friendly ?name|display[_ ]?(?:name|value)|full[_ ]?name|name|value|label)$"
@@ -73,8 +74,8 @@ def name_forms(column: str) -> tuple[str, ...]:
     """Return the keys that a column of a file may be known by, the whole name first.
 
     What follows are the name in `Custom field (...)`, the half of "Requester - Requester", the name without brackets
-    (unless they hold a unit), without the path it was exported under, without the word for the record ("Ticket
-    status") and without a word for the name ("caller_id->friendlyname").
+    (unless they hold a unit), "Date logged" for "Date/Time logged", and the name without the path it was exported
+    under, the word for the record ("Ticket status") or a word for the name ("caller_id->friendlyname").
     """
     names = [column.strip().strip("\ufeff\u200b").strip()]
     custom = _CUSTOM.fullmatch(names[0])
@@ -85,6 +86,8 @@ def name_forms(column: str) -> tuple[str, ...]:
         names.append(halves[1])
     if custom is None and any(not _UNIT.search(inner) for inner in _BRACKETS.findall(names[-1])):
         names.append(_BRACKETS.sub(" ", names[-1]).strip())
+    if (dated := _CLOCK.sub(r"\1", names[-1])) != names[-1]:
+        names.append(dated)
     for pattern in (_PATH, _RECORD, _NAMED):
         shorter = pattern.sub("", _spaced(names[-1]) if pattern is _RECORD else names[-1])
         if shorter != names[-1] and shorter.strip():

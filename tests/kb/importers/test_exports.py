@@ -218,3 +218,21 @@ def test_a_file_whose_tickets_have_no_number_says_so(tmp_path: Path) -> None:
         path.write_text(f"{columns}\nD1,Portail,Clos\n", encoding="utf-8")
         notes = [str(one) for one in IncidentFile.open(path).read() if isinstance(one, Reject)]
         assert any("no column numbers the tickets" in note for note in notes) is told
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Incident Ref,Headline,Narrative,Reported By,Assigned Queue,Date/Time Logged,Date/Time Resolved",
+        "ID incident,Libellé,Description de la demande,Bénéficiaire,Équipe en charge,Date d'enregistrement,"
+        "Date et heure de résolution",
+        "ID de incidencia,Asunto,Detalle de la incidencia,Usuario final,Grupo de resolución,"
+        "Fecha y hora de apertura,Fecha y hora de resolución",
+        "Störungs-ID,Störungstitel,Störungsbeschreibung,Meldender,Lösungsteam,Eröffnungszeitpunkt,Lösungszeitpunkt",
+    ],
+)
+def test_the_names_that_organisations_give(tmp_path: Path, header: str) -> None:
+    (one,) = read(tmp_path, f"{header}\nE2,Gate,Does not open,Kern,Yard,2024-11-25 15:45,2024-11-26 10:00\n")
+    assert (one.number, one.short_description, one.description) == ("E2", "Gate", "Does not open")
+    assert (one.caller, one.assignment_group) == ("Kern", "Yard")
+    assert (str(one.opened_at)[:16], str(one.resolved_at)[:16]) == ("2024-11-25 15:45", "2024-11-26 10:00")

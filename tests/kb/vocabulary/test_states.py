@@ -51,6 +51,12 @@ from kb.vocabulary.tool import read_tools
         ("zusammengefügt", Stage.CANCELLED),
         ("Clos sans suite", Stage.CANCELLED),
         ("Closed as duplicate", Stage.CANCELLED),
+        ("With 3rd party", Stage.WAITING),
+        ("Customer responded", Stage.IN_PROGRESS),
+        ("Work completed", Stage.RESOLVED),
+        ("À clôturer", Stage.WAITING),
+        ("Cerrado por usuario", Stage.CLOSED),
+        ("Geschlossen ohne Lösung", Stage.CLOSED),
     ],
 )
 def test_a_state_means_what_the_tools_mean_by_it(state: str, stage: Stage) -> None:
