@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 
 from app.api.access import scoped
 from app.api.routing import TheServices
@@ -19,15 +20,18 @@ reading = scoped(Scope.SUGGEST, tag="queue")
 
 BOARD = (reading,)
 
+_Filter = Annotated[Value, Field(min_length=1)]
+"""What a board is narrowed to; an empty one is refused, since no incident has it."""
+
 
 @reading.get("/board")
 def get_board(
     services: TheServices,
     *,
     by: Annotated[LaneKind, Query(description="What the lanes divide incidents by.")] = LaneKind.NONE,
-    group: Annotated[Value | None, Query(description="Only incidents of this assignment group.")] = None,
-    service: Annotated[Value | None, Query(description="Only incidents of this service.")] = None,
-    person: Annotated[Value | None, Query(description="Only incidents that this person works on.")] = None,
+    group: Annotated[_Filter | None, Query(description="Only incidents of this assignment group.")] = None,
+    service: Annotated[_Filter | None, Query(description="Only incidents of this service.")] = None,
+    person: Annotated[_Filter | None, Query(description="Only incidents that this person works on.")] = None,
     lanes: Annotated[int, Query(ge=1, le=50, description="Lanes besides the expedite lane.")] = 20,
     lanes_offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100, description="Cards in each column of each lane.")] = 20,

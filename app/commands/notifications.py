@@ -41,7 +41,8 @@ def list_notifications(
     for one in view.notifications:
         console.say(f"{one.id}  {one.created_at:%Y-%m-%d %H:%M}  {one.number}  {one.event}  {one.state}  {one.reason}")
     if not view.notifications:
-        console.say("there are no notifications yet")
+        is_narrowed = status is not None or number is not None
+        console.say("there are no such notifications" if is_narrowed else "there are no notifications yet")
 
 
 @notifications.command()

@@ -84,8 +84,10 @@ def stage_meant(wanted: str, told: Mapping[str, Stage]) -> Stage:
     if name in _STAGES:
         return _STAGES[name]
     found = told.get(name, stage_of(wanted))
+    known = ", ".join(stage.value for stage in Stage if stage is not Stage.UNKNOWN)
+    if not name:
+        raise UnknownStateError(f"to: names no state; write one of {known}", field="to")
     if found is Stage.UNKNOWN:
-        known = ", ".join(stage.value for stage in Stage if stage is not Stage.UNKNOWN)
         raise UnknownStateError(
             f'to: no state is called "{wanted}"; write one of {known}, or what a ticket tool calls one of them, such '
             f'as On Hold. `triage states set "{wanted}" STAGE` says what a name means',

@@ -68,6 +68,15 @@ def counts(api: TestClient, stage: str = "in_progress") -> int:
     return sum(cell["count"] for lane in board(api)["lanes"] for cell in lane["cells"] if cell["stage"] == stage)
 
 
+@pytest.mark.parametrize("name", ["group", "service", "person"])
+def test_a_board_is_narrowed_to_something(api: TestClient, services: Services, name: str) -> None:
+    field = {"group": "assignment_group", "service": "service", "person": "assigned_to"}[name]
+    put(services, "IN", **{field: "Network"})
+    put(services, "OUT", **{field: "Mail"})
+    assert [cells(lane) for lane in board(api, **{name: "Network"})["lanes"]] == [{}, {"new": ["IN"]}]
+    assert api.get("/v1/board", params={name: ""}).status_code == 422
+
+
 def test_a_card_says_since_when_it_is_there_only_where_that_was_told(api: TestClient, services: Services) -> None:
     opened, assigned = NOW - timedelta(days=2), NOW - timedelta(days=1)
     put(services, "NEW", opened_at=opened)

@@ -174,6 +174,7 @@ def test_a_state_that_nobody_knows_is_refused_with_those_that_exist(api: TestCli
     refused = move(api, "bananas")
     assert refused.status_code == 422
     assert 'to: no state is called "bananas"; write one of new, assigned, in_progress' in refused.json()["detail"]
+    assert "to: names no state; write one of new, assigned" in move(api, " ").json()["detail"]
     told = triage("--home", str(services.home), "move", "1", "bananas", status=2)
     assert 'no state is called "bananas"; write one of new, assigned, in_progress' in told.stderr
     assert [event["kind"] for event in timeline(api)["events"]] == ["registered"]

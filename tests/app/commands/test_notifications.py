@@ -44,6 +44,8 @@ def test_a_preview_says_who_would_be_told_in_which_words_and_sends_nothing(home:
     assert view["texts"][2]["subject"].startswith("INC1 a utilisé 80 % de son délai")
     listed = triage("notifications", "list", "--home", str(home))
     assert "there are no notifications yet" in listed.stdout + listed.stderr
+    narrowed = triage("notifications", "list", "--number", "INC1", "--home", str(home))
+    assert "there are no such notifications" in narrowed.stderr
     nobody = triage("notifications", "preview", "closed", "INC1", "--home", str(home))
     assert "no rule notifies anybody of closed" in nobody.stdout + nobody.stderr
     assert (
