@@ -107,7 +107,7 @@ def _records(path: Path, document: Any) -> list[Any]:
     """Return the list of records in a document: the list whose entries look most like tickets."""
     if document == [] or (isinstance(document, dict) and [] in document.values() and not _lists(document, 1)):
         raise UnreadableFileError(f"{path}: the list of records is empty")
-    lists = [*_lists(document, 0), *_table(document), *_single(document)]
+    lists = [*_lists(document, 0), *_table(path, document), *_single(document)]
     if not lists:
         raise UnreadableFileError(f"{path}: holds no list of records")
     records = max(lists, key=_likeness)
@@ -115,7 +115,7 @@ def _records(path: Path, document: Any) -> list[Any]:
     return records if None in unwrapped else unwrapped
 
 
-def _table(document: Any) -> list[list[Any]]:
+def _table(path: Path, document: Any) -> list[list[Any]]:
     """Return the records of a document that is a table, `{"columns": ["id", ...], "rows": [["7", ...]]}`."""
     if not isinstance(document, dict):
         return []
@@ -123,8 +123,12 @@ def _table(document: Any) -> list[list[Any]]:
     lists = {isinstance(entry[0], list): entry for entry in given}
     if lists.keys() != {True, False}:
         return []
-    names = [text_of_json(name) for name in lists[False]]
+    try:
+        names = [text_of_json(name) for name in lists[False]]
+    except RecursionError:
+        return []
     rows = [row for row in lists[True] if isinstance(row, list)]
+    check_document(str(path), len(rows) * (_OBJECT_SIZE + _VALUE_SIZE * len(names)), MEMORY_LIMIT)
     return [[dict(zip(names, row, strict=False)) for row in rows]]
 
 

@@ -105,3 +105,17 @@ def test_documents_that_nest_or_swell_are_refused(tmp_path: Path, content: str) 
 def test_columns_of_values_are_no_ticket(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="holds no list of records"):
         rows_of(tmp_path, {name: [value, value] for name, value in TICKET.items()})
+
+
+def test_a_table_whose_names_nest_without_end_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text('{"columns": [' + '{"name":' * 900 + "1" + "}" * 900 + '], "rows": [["1"]]}')
+    assert [row for row in read_table(path) if isinstance(row, Row)] == []
+
+
+def test_a_table_of_more_values_than_memory_holds_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    names = json.dumps([f"name {number}" for number in range(1_000)])
+    path.write_text(f'{{"columns": {names}, "rows": [{",".join(["[]"] * 10_000)}]}}')
+    with pytest.raises(UnreadableFileError, match="MB"):
+        list(read_table(path))
