@@ -41,8 +41,8 @@ def field_form(
 
 
 def field_names(fields: Mapping[str, FieldView]) -> list[str]:
-    """Return the fields of the form: those that are suggested, then those that people fill in alone."""
-    return [*fields, *(name for name in _all_fields() if name not in fields)]
+    """Return the fields of the form, whose order stays while they are set: all that are learnt, then what is new."""
+    return list(dict.fromkeys((*_all_fields(), *fields)))
 
 
 def first_open(draft: TicketDraft, fields: Mapping[str, FieldView], stored: Mapping[str, str | None]) -> str | None:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app.desk.acts import resolve, set_fields
-from app.desk.field_form import field_form
+from app.desk.field_form import field_form, field_names
 from app.desk.help import show_help
 from app.desk.language import _, date_and_time, in_sentence
 from app.desk.questions import show_questions
@@ -21,6 +21,7 @@ from app.desk.watching import watch
 from app.desk.writing import writing_field
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
+from kb.records.incident import LABELS
 from kb.records.sensitive_data import Secret
 from kb.vocabulary.stage import FINISHED
 from models.errors import NotFoundError, TriageError
@@ -86,6 +87,7 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
     draft = draft_of(incident.number)
     draft.caller, draft.description = incident.caller or "", incident.description
     draft.short_description = incident.short_description
+    draft.stored = _stored(incident)
     is_finished = incident.stage in FINISHED
     answer = None if is_finished else _answer(draft)
     is_submitted = False
@@ -104,9 +106,8 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
             show_life(incident)
     with fields:
         st.header(_("Fields"), anchor=False)
-        stored = {name: getattr(incident, name, None) for name in (answer.fields if answer else {})}
         if answer is not None:
-            field_form(draft, answer.fields, stored, place=place)
+            field_form(draft, answer.fields, draft.stored, place=place)
             _save_button(draft, incident, answer, place=place, is_submitted=is_submitted)
         else:
             _settled_fields(incident)
@@ -114,6 +115,12 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         if answer is not None:
             show_help(draft, answer)
     _tell_screen_readers(answer)
+
+
+def _stored(incident: IncidentView) -> dict[str, str]:
+    """Return the values that a ticket has, among all fields that can be learnt."""
+    names = dict.fromkeys((*LABELS, *field_names({})))
+    return {name: str(value) for name in names if (value := getattr(incident, name, None))}
 
 
 def _write(draft: TicketDraft) -> bool:

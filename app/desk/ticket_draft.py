@@ -21,16 +21,18 @@ from app.schemas.suggestions import FieldView, SuggestionView
 class TicketDraft:
     """A ticket at work.
 
-    `chosen` are the values that the person set, `None` where they emptied a field; `checked` the suggested ones that
-    they were shown as doubtful and let stand. `answers` counts the answers of the caller that became part of the
-    description. `article` is the one that resolves it, with the `resolution` to edit. `is_logged` once the service has
-    it as a new ticket, which `logging` is held for: each press of a key runs the page in a thread of its own.
+    `stored` are the values that the service keeps already, `chosen` those that the person set, `None` where they
+    emptied a field; `checked` the suggested ones that they were shown as doubtful and let stand. `answers` counts the
+    answers of the caller that became part of the description. `article` is the one that resolves it, with the
+    `resolution` to edit. `is_logged` once the service has it as a new ticket, which `logging` is held for: each press
+    of a key runs the page in a thread of its own.
     """
 
     number: str
     caller: str = ""
     short_description: str = ""
     description: str = ""
+    stored: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str | None] = field(default_factory=dict)
     checked: set[str] = field(default_factory=set)
     article: str | None = None
@@ -56,8 +58,8 @@ class TicketDraft:
 
     def question(self) -> dict[str, str]:
         """Return the ticket as it stands, about which the service is asked."""
-        chosen = {name: value for name, value in self.chosen.items() if value is not None}
-        return {"number": self.number, **self.texts(), **chosen}
+        values = {name: value for name, value in {**self.stored, **self.chosen}.items() if value is not None}
+        return {"number": self.number, **values, **self.texts()}
 
     def ask(self, service: Client) -> SuggestionView | None:
         """Return what is suggested for the ticket as it stands; `None` while it says nothing.
