@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import streamlit as st
+
+from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted
-from app.desk.limit_words import excess_words
-from app.desk.shell import did, service
+from app.desk.limit_reason import limit_reason
+from app.desk.limit_words import excess_words, refusal_words
+from app.desk.shell import did, service, tried
 from app.desk.visitor import person
 from app.schemas.acts import ActResultView
 from kb.records.act import ActKind, ActStatus
@@ -15,14 +20,21 @@ from kb.records.act import ActKind, ActStatus
 _NAMED = 5
 
 
-def set_fields(wanted: Mapping[str, Mapping[str, str | None]], message: str) -> bool:
-    """Give fields of tickets their values, by number and field; returns whether all of it was done."""
-    acts = [{"number": number, "act": ActKind.SET, "fields": dict(fields)} for number, fields in wanted.items()]
-    return _do(acts, message)
+def set_fields(number: str, fields: Mapping[str, str | None], message: str, *, done: Callable[[], None]) -> None:
+    """Give fields of a ticket their values; `done` is called once that is done, at once or for a reason."""
+    _do_one({"number": number, "act": ActKind.SET, "fields": dict(fields)}, message, done)
 
 
-def resolve(number: str, fields: Mapping[str, str | None], resolution: str, article: str | None, message: str) -> bool:
-    """Resolve a ticket with what solved it; returns whether that was done."""
+def resolve(
+    number: str,
+    fields: Mapping[str, str | None],
+    resolution: str,
+    article: str | None,
+    message: str,
+    *,
+    done: Callable[[], None],
+) -> None:
+    """Resolve a ticket with what solved it; `done` is called once that is done."""
     act = {
         "number": number,
         "act": ActKind.RESOLVE,
@@ -30,7 +42,7 @@ def resolve(number: str, fields: Mapping[str, str | None], resolution: str, arti
         "resolution": resolution,
         "article": article,
     }
-    return _do([act], message)
+    _do_one(act, message, done)
 
 
 def accept(wanted: Mapping[str, Mapping[str, str]], message: str) -> bool:
@@ -39,8 +51,32 @@ def accept(wanted: Mapping[str, Mapping[str, str]], message: str) -> bool:
     return _do(acts, message)
 
 
+def _do_one(act: Mapping[str, Any], message: str, done: Callable[[], None]) -> None:
+    """Do an act on one ticket and run the page anew, or ask why it has to be where a limit of the board refuses it."""
+    (result,) = service().act([act], by=person()).results
+    if result.status is not ActStatus.DONE and result.exceeded:
+        refusal = refusal_words(one.excess() for one in result.exceeded)
+        show_dialog(_("Beyond the limit"), partial(_ask, act, refusal, message, done))
+        return
+    _tell([result], message)
+    if result.status is ActStatus.DONE:
+        done()
+    st.rerun()
+
+
+def _ask(act: Mapping[str, Any], refusal: str, message: str, done: Callable[[], None]) -> None:
+    reason = limit_reason(act["number"], refusal)
+    if st.button(_("Do it anyway"), type="primary", disabled=not reason):
+        tried(lambda: _do_one({**act, "override": reason}, message, done))
+
+
 def _do(acts: Sequence[Mapping[str, Any]], message: str) -> bool:
     results = service().act(acts, by=person()).results
+    _tell(results, message)
+    return all(result.status is ActStatus.DONE for result in results)
+
+
+def _tell(results: Sequence[ActResultView], message: str) -> None:
     done = [result for result in results if result.status is ActStatus.DONE]
     failed = [result for result in results if result.status is not ActStatus.DONE]
     if failed:
@@ -56,7 +92,6 @@ def _do(acts: Sequence[Mapping[str, Any]], message: str) -> bool:
         message = f"{message} {_('Beyond a limit: {reasons}.').format(reasons=told)}"
     undo_ids = [result.undo for result in done if result.undo is not None]
     did(message.strip(), undo=(lambda: _undo(undo_ids)) if undo_ids else None, number=_only(results))
-    return not failed
 
 
 def _reason(result: ActResultView) -> str | None:

@@ -26,38 +26,37 @@ _CATALOGUE_SECONDS = 60
 Word = Literal["sure", "check", "checked", "choose", "yours", "kept"]
 
 
-def field_form(
-    draft: TicketDraft, fields: Mapping[str, FieldView], stored: Mapping[str, str | None], *, place: str
-) -> None:
-    """Show a field a row, filled with what the ticket has (`stored`), else with what is suggested.
+def field_form(draft: TicketDraft, fields: Mapping[str, FieldView], *, place: str) -> None:
+    """Show a field a row, filled with what the ticket has, else with what is suggested.
 
     `place` tells the forms of one ticket on several pages apart.
     """
     shown = shown_values(f"{place}-{draft.number}")
     for name in field_names(fields):
-        _field_row(draft, name, fields.get(name), stored.get(name), shown)
+        _field_row(draft, name, fields.get(name), shown)
     shown.watch()
     _reasons(fields, draft)
 
 
 def field_names(fields: Mapping[str, FieldView]) -> list[str]:
-    """Return the fields of the form, whose order stays while they are set: all that are learnt, then what is new."""
-    return list(dict.fromkeys((*_all_fields(), *fields)))
+    """Return the fields of the form in the order of a ticket's fields, which stays while they are set."""
+    names = {*_all_fields(), *fields}
+    return [*(name for name in LABELS if name in names), *sorted(names.difference(LABELS))]
 
 
-def first_open(draft: TicketDraft, fields: Mapping[str, FieldView], stored: Mapping[str, str | None]) -> str | None:
+def first_open(draft: TicketDraft, fields: Mapping[str, FieldView]) -> str | None:
     """Return the first field without a value that has likely ones to choose from; the group comes before all others."""
     for name, view in sorted(fields.items(), key=lambda entry: entry[0] != "assignment_group"):
-        if word_of(draft, name, view, stored.get(name)) == "choose" and view.alternatives:
+        if word_of(draft, name, view) == "choose" and view.alternatives:
             return name
     return None
 
 
-def word_of(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None) -> Word:
+def word_of(draft: TicketDraft, name: str, view: FieldView | None) -> Word:
     """Return in one word where a field stands."""
     if name in draft.chosen:
         return "yours"
-    if stored is not None:
+    if name in draft.stored:
         return "kept"
     if view is None or view.value is None:
         return "choose"
@@ -66,10 +65,10 @@ def word_of(draft: TicketDraft, name: str, view: FieldView | None, stored: str |
     return "checked" if name in draft.checked else "check"
 
 
-def _field_row(draft: TicketDraft, name: str, view: FieldView | None, stored: str | None, shown: ShownValues) -> None:
-    word = word_of(draft, name, view, stored)
+def _field_row(draft: TicketDraft, name: str, view: FieldView | None, shown: ShownValues) -> None:
+    word = word_of(draft, name, view)
     suggested = view.value if view is not None else None
-    value = draft.chosen.get(name, stored or suggested)
+    value = draft.chosen.get(name, draft.stored.get(name, suggested))
     options = _options(name, view, value)
     choice, beside = st.columns([5, 3], vertical_alignment="bottom", gap="small")
     with choice:
@@ -147,7 +146,8 @@ def _all_fields() -> Sequence[str]:
 
 def _reasons(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
     """Say once why fields are open, and offer the evidence for all of them."""
-    open_fields = [view for name, view in fields.items() if view.value is None and name not in draft.chosen]
+    decided = {**draft.stored, **draft.chosen}
+    open_fields = [view for name, view in fields.items() if view.value is None and name not in decided]
     for reason in dict.fromkeys(view.reason for view in open_fields if view.reason):
         st.caption(label(_(_SENTENCES.get(reason, reason.capitalize())), 300))
     if fields and st.button(_("Why?"), key=f"why-{draft.number}", type="tertiary", icon=":material/help:"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.desk.language import _, in_sentence, number
 from app.desk.stage_words import stage_name
-from kb.records.board import Excess, LimitKind, OverLimitError
+from kb.records.board import Excess, LimitKind
 
 
 def beyond_words(excesses: Iterable[Excess]) -> str:
@@ -30,8 +30,8 @@ def _excess(one: Excess) -> str:
     return words.format(column=stage, name=one.limit.name, count=number(one.count), limit=number(one.limit.most))
 
 
-def refusal_words(error: OverLimitError) -> str:
+def refusal_words(excesses: Iterable[Excess]) -> str:
     """Return why the board has no room, and what to do about it."""
     return _("There is no room: {reasons}. Finish something first, or say why this has to be.").format(
-        reasons=excess_words(error.excesses)
+        reasons=excess_words(excesses)
     )

@@ -8,12 +8,12 @@ import streamlit as st
 
 from app.desk.dialogs import show_dialog
 from app.desk.language import _
+from app.desk.limit_reason import limit_reason
 from app.desk.limit_words import beyond_words, refusal_words
 from app.desk.shell import did, refused, service
 from app.desk.stage_words import stage_name
 from app.desk.texts import label
 from app.desk.visitor import person
-from app.desk.writing import writing_field
 from app.schemas.incident_life import MovedView
 from kb.records.board import OverLimitError
 from kb.vocabulary.stage import FINISHED, Stage
@@ -36,7 +36,7 @@ def _move(number: str, to: Stage, override: str | None = None) -> bool:
     try:
         done = service().move_incident(number, to.value, by=person(), override=override)
     except OverLimitError as error:
-        st.session_state[_REFUSAL] = refusal_words(error)
+        st.session_state[_REFUSAL] = refusal_words(error.excesses)
         return False
     except TriageError as error:
         refused(error)
@@ -60,10 +60,8 @@ def _ask(number: str, to: Stage, *, is_reopening: bool = False) -> None:
     if is_reopening:
         st.write(_("{number} will be counted as reopened. This cannot be undone.").format(number=label(number)))
     if refusal is not None:
-        st.write(label(refusal, 400))
-        kept = f"{number}-override"
-        reason, _submitted = writing_field(_("Reason"), "", kept=kept, limit=1000, focus=True)
+        reason = limit_reason(number, refusal)
     words = _("Reopen") if refusal is None else _("Move anyway")
-    is_ready = refusal is None or bool(reason.strip())
-    if st.button(words, type="primary", disabled=not is_ready) and not _move(number, to, reason.strip() or None):
+    is_ready = refusal is None or bool(reason)
+    if st.button(words, type="primary", disabled=not is_ready) and not _move(number, to, reason or None):
         st.rerun(scope="fragment")

@@ -14,7 +14,7 @@ from app.desk.language import _, counted
 from app.desk.shell import link, refused, service, tried
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket import workspace
-from app.desk.ticket_draft import draft_of, hand_in
+from app.desk.ticket_draft import TicketDraft, draft_of, hand_in
 from app.schemas.incidents import IncidentView
 from app.schemas.queue import QueuedIncidentView, QueueView
 from models.errors import TriageError
@@ -41,19 +41,16 @@ def show_detail(found: QueueView, opened: str) -> None:
 
 
 def _quick_acts(found: QueueView, one: QueuedIncidentView, incident: IncidentView) -> None:
-    draft = draft_of(incident.number)
-    stored = {name: getattr(incident, name, None) for name in one.fields}
-    waiting = first_open(draft, one.fields, stored)
+    draft = draft_of(incident)
+    waiting = first_open(draft, one.fields)
     with st.container(horizontal=True, gap="small"):
-        pending = {
-            name: value for name, value in draft.values(one.fields).items() if value != getattr(incident, name, None)
-        }
+        pending = draft.pending(one.fields)
         if st.button(_("Accept and next"), key="accept-next", shortcut="a", type="primary", disabled=not pending):
-            _set(found, incident.number, pending)
+            _set(found, draft, pending)
         if _SERVICE_DESK in values_of("assignment_group") and incident.assignment_group != _SERVICE_DESK:
             words = _("Send to {group}").format(group=_SERVICE_DESK)
             if st.button(words, key="send", shortcut="s"):
-                _set(found, incident.number, {"assignment_group": _SERVICE_DESK})
+                _set(found, draft, {"assignment_group": _SERVICE_DESK})
     if waiting is not None:
         st.caption(_("{field}: press 1, 2 or 3.").format(field=title_of(waiting)))
         with st.container(horizontal=True, gap="small"):
@@ -63,23 +60,18 @@ def _quick_acts(found: QueueView, one: QueuedIncidentView, incident: IncidentVie
                     st.rerun()
 
 
-def _set(found: QueueView, number: str, fields: dict[str, str]) -> None:
+def _set(found: QueueView, draft: TicketDraft, fields: dict[str, str]) -> None:
     """Set fields of a ticket and go on to the next one."""
+    number = draft.number
     words = _("{number}: {values}.").format(number=number, values=", ".join(fields.values()))
-    is_done = False
 
-    def do() -> None:
-        nonlocal is_done
-        is_done = set_fields({number: fields}, words)
-
-    if not tried(do):
-        return
-    if is_done:
-        hand_in(draft_of(number))
+    def done() -> None:
+        hand_in(draft)
         st.session_state.setdefault("queue_done", set()).add(number)
         numbers = [entry.incident.number for entry in found.incidents]
         st.query_params["ticket"] = numbers[min(numbers.index(number) + 1, len(numbers) - 1)]
-    st.rerun()
+
+    tried(lambda: set_fields(number, fields, words, done=done))
 
 
 def act_on_many(found: QueueView, ticked: Sequence[str]) -> None:

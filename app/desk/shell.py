@@ -188,7 +188,7 @@ def refused(error: TriageError) -> None:
 
 def _refusal(error: TriageError) -> str:
     if isinstance(error, OverLimitError):
-        return refusal_words(error)
+        return refusal_words(error.excesses)
     if isinstance(error, IncidentMoveError) and error.move is not None:
         return refused_move_words(error.move)
     return str(error)

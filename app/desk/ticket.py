@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app.desk.acts import resolve, set_fields
-from app.desk.field_form import field_form, field_names
+from app.desk.field_form import field_form
 from app.desk.help import show_help
 from app.desk.language import _, date_and_time, in_sentence
 from app.desk.questions import show_questions
@@ -21,7 +21,6 @@ from app.desk.watching import watch
 from app.desk.writing import writing_field
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
-from kb.records.incident import LABELS
 from kb.records.sensitive_data import Secret
 from kb.vocabulary.stage import FINISHED
 from models.errors import NotFoundError, TriageError
@@ -51,7 +50,7 @@ def show_new() -> None:
         if answer is None:
             st.caption(_("Describe the problem. Fields are suggested as you type."))
         else:
-            field_form(draft, answer.fields, {}, place="new")
+            field_form(draft, answer.fields, place="new")
         _log_button(draft, answer, is_submitted=is_submitted)
         _offer_another(draft)
     with helping:
@@ -84,10 +83,7 @@ def show() -> None:
 
 def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -> None:
     """Show an incident that is kept: what was said, its fields, and what helps."""
-    draft = draft_of(incident.number)
-    draft.caller, draft.description = incident.caller or "", incident.description
-    draft.short_description = incident.short_description
-    draft.stored = _stored(incident)
+    draft = draft_of(incident)
     is_finished = incident.stage in FINISHED
     answer = None if is_finished else _answer(draft)
     is_submitted = False
@@ -107,7 +103,7 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
     with fields:
         st.header(_("Fields"), anchor=False)
         if answer is not None:
-            field_form(draft, answer.fields, draft.stored, place=place)
+            field_form(draft, answer.fields, place=place)
             _save_button(draft, incident, answer, place=place, is_submitted=is_submitted)
         else:
             _settled_fields(incident)
@@ -115,12 +111,6 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         if answer is not None:
             show_help(draft, answer)
     _tell_screen_readers(answer)
-
-
-def _stored(incident: IncidentView) -> dict[str, str]:
-    """Return the values that a ticket has, among all fields that can be learnt."""
-    names = dict.fromkeys((*LABELS, *field_names({})))
-    return {name: str(value) for name in names if (value := getattr(incident, name, None))}
 
 
 def _write(draft: TicketDraft) -> bool:
@@ -241,8 +231,8 @@ def _log(draft: TicketDraft, fields: dict[str, FieldView]) -> None:
 def _save_button(
     draft: TicketDraft, incident: IncidentView, answer: SuggestionView, *, place: str, is_submitted: bool
 ) -> None:
-    pending = _pending(draft, incident, answer.fields)
-    unchecked = [name for name in draft.unchecked(answer.fields) if getattr(incident, name, None) is None]
+    pending = draft.pending(answer.fields)
+    unchecked = draft.unchecked(answer.fields)
     if draft.article is not None:
         words = _("Resolve with {article}").format(article=label(draft.article))
     elif unchecked:
@@ -260,28 +250,17 @@ def _save_button(
     if unchecked and draft.article is None:
         draft.checked.update(unchecked)
         st.rerun()
-    try:
-        is_saved = _save(draft, incident, pending)
-    except TriageError as error:
-        refused(error)
-        return
-    if is_saved:
-        hand_in(draft)
-    st.rerun()
+    tried(partial(_save, draft, incident, pending))
 
 
-def _pending(draft: TicketDraft, incident: IncidentView, fields: dict[str, FieldView]) -> dict[str, str]:
-    """Return the values that saving would write."""
-    values = draft.values(fields)
-    return {name: value for name, value in values.items() if value != getattr(incident, name, None)}
-
-
-def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str]) -> bool:
-    """Write what the person decided; returns whether it was written, since only then the draft may go."""
+def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str]) -> None:
+    """Write what the person decided; the draft goes only once it is written."""
+    number, done = incident.number, partial(hand_in, draft)
     if draft.article is not None:
-        words = _("Resolved {number} with {article}.").format(number=incident.number, article=draft.article)
-        return resolve(incident.number, pending, draft.resolution, draft.article, words)
-    return set_fields({incident.number: pending}, _("Saved {number}.").format(number=incident.number))
+        words = _("Resolved {number} with {article}.").format(number=number, article=draft.article)
+        resolve(number, pending, draft.resolution, draft.article, words, done=done)
+    else:
+        set_fields(number, pending, _("Saved {number}.").format(number=number), done=done)
 
 
 def _said(incident: IncidentView) -> None:

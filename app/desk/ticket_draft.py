@@ -14,7 +14,9 @@ import streamlit as st
 from app.client import Client
 from app.desk.visitor import Keeper, browser
 from app.schemas.articles import ArticleView
+from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
+from kb.records.incident import LABELS
 
 
 @dataclass
@@ -95,16 +97,21 @@ class TicketDraft:
         self.chosen[name] = value
 
     def values(self, fields: Mapping[str, FieldView]) -> dict[str, str]:
-        """Return the values that the ticket gets: what the person set, else what is suggested."""
+        """Return the values that the ticket gets: what the person set, else what it has, else what is suggested."""
         suggested = {name: view.value for name, view in fields.items()}
-        return {name: value for name, value in {**suggested, **self.chosen}.items() if value is not None}
+        values = {**suggested, **self.stored, **self.chosen}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def pending(self, fields: Mapping[str, FieldView]) -> dict[str, str]:
+        """Return the values that saving would write."""
+        return {name: value for name, value in self.values(fields).items() if value != self.stored.get(name)}
 
     def unchecked(self, fields: Mapping[str, FieldView]) -> list[str]:
         """Return the fields whose suggestion is below the bar for being trusted, and that nobody has looked at."""
         return [
             name
             for name, view in fields.items()
-            if view.decision == "suggested" and name not in self.chosen and name not in self.checked
+            if view.decision == "suggested" and name not in self.checked and name not in {**self.stored, **self.chosen}
         ]
 
     def decisions(self, fields: Mapping[str, FieldView]) -> list[dict[str, Any]]:
@@ -169,13 +176,17 @@ def new_ticket_draft(number: str | None) -> TicketDraft:
     return draft
 
 
-def draft_of(number: str) -> TicketDraft:
-    """Return this browser's work on an incident that is kept already."""
-    key = f"{browser()} {number}"
+def draft_of(incident: IncidentView) -> TicketDraft:
+    """Return this browser's work on an incident, beside what the service keeps of it now."""
+    key = f"{browser()} {incident.number}"
     draft = _drafts().get(key)
     if draft is None:
-        draft = TicketDraft(number)
+        draft = TicketDraft(incident.number)
         _drafts().put(key, draft)
+    draft.caller, draft.description = incident.caller or "", incident.description
+    draft.short_description = incident.short_description
+    labels = {name: getattr(incident, name) for name in LABELS}
+    draft.stored = {name: value for name, value in {**labels, **incident.extra}.items() if value}
     return draft
 
 

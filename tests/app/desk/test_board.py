@@ -14,7 +14,7 @@ from app.composition import open_services
 from kb.practice.practice_file import PRACTICE_FILE, default_practice
 from kb.records.incident import Incident
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest, browser_page, desk_of
+from tests.browser import at_rest, browser_page, choose, desk_of
 from tests.conftest import CHROMIUM, printers_and_vpn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -27,7 +27,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
     home = tmp_path_factory.mktemp("board") / "home"
     home.mkdir()
     practice = default_practice().split("\nboard:")[0]
-    limits = "\nboard: {over_limit: refuse, columns: {in_progress: 1}}\n"
+    limits = "\nboard: {over_limit: refuse, columns: {in_progress: 1}, expedite: {limit: 2}}\n"
     (home / PRACTICE_FILE).write_text(practice + limits, encoding="utf-8")
     with open_services(home) as services:
         opened = datetime.now(UTC) - timedelta(hours=1)
@@ -122,6 +122,28 @@ def test_limits_and_clocks_are_told_in_the_readers_language(desk: SmallDesk) -> 
         page.get_by_label("Grund").press_sequentially("der Chef wartet", delay=5)
         page.get_by_role("button", name="Trotzdem verschieben").click()
         expect(page.get_by_text(f"Über einem Limit: {full}.")).to_be_visible()
+
+
+def test_a_limit_that_a_value_goes_beyond_is_passed_for_a_reason_on_the_ticket_page(
+    desk: SmallDesk, page: Page
+) -> None:
+    ticket = {"description": "no light", "state": "new", "category": "Power", "assignment_group": "Mail"}
+    ticket["opened_at"] = datetime.now(UTC).isoformat()
+    priorities = {"H1": "3 - Moderate", "H2": "1 - Critical"}
+    desk.api.put_incidents([{**ticket, "number": number, "priority": text} for number, text in priorities.items()])
+    for number in ("C1", "H1", "H2"):
+        desk.api.move_incident(number, "in_progress", override="it is urgent")
+    page.goto(f"{desk.address}/ticket?number=H1")
+    choose(page, "Priority", "1 - Critical")
+    page.get_by_role("button", name=re.compile("Save priority")).click()
+    expect(page.get_by_role("dialog")).to_contain_text("the expedite lane has 2 of at most 2 incidents")
+    assert desk.api.incident("H1").priority == "3 - Moderate"
+    page.get_by_label("Reason").press_sequentially("the plant waits", delay=5)
+    page.get_by_role("button", name="Do it anyway").click()
+    expect(page.get_by_text("Saved H1. Beyond a limit")).to_be_visible()
+    kept = desk.api.incident("H1")
+    assert (kept.priority, kept.category, kept.assignment_group) == ("1 - Critical", "Power", "Mail")
+    assert "the plant waits" in desk.api.timeline("H1").events[-1].text
 
 
 def test_a_ticket_without_clocks_says_why(desk: SmallDesk, page: Page) -> None:

@@ -115,6 +115,7 @@ def test_a_correction_is_three_letters_and_enter_and_teaches_when_the_ticket_is_
 
 def test_tab_leads_from_the_texts_to_each_field_and_escape_empties_one(small_desk: SmallDesk, page: Page) -> None:
     write(page, small_desk, PRINTER)
+    at_rest(page)
     page.mouse.move(0, 0)
     page.get_by_label("Description", exact=True).focus()
     names = list[str]()
