@@ -1,9 +1,9 @@
 """Shown values: what the fields of a form show, and which of that the browser is known to show.
 
-With whatever is done, the browser sends what all its fields hold. A value that the desk has just replaced can so come
-back beside a choice in another field, and would pass for a choice of its own; and so can the empty value of a field
-whose first run was broken off before its value arrived. It counts as a choice only where the browser could not have
-held it before.
+Each act in the browser sends the values of all its fields. A value that the desk has just replaced can therefore come
+back with a choice in another field, and would pass for a choice too. So can the empty value of a field whose first run
+was interrupted before its own value arrived. A value counts as a choice only where the browser cannot have held it
+before.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ShownValues:
         st.selectbox(label, options, index, key=key, on_change=self._choose, args=(key, choose), **look)
 
     def _show(self, key: str, value: Hashable, unset: Hashable) -> None:
-        """Have the browser show a value in place of the one before, or of what a field holds that is told none."""
+        """Have the browser show a value instead of the one before; a field without a value yet holds `unset`."""
         before = self._shown.get(key, unset) if key in st.session_state else unset
         if before != value:
             self._replaced.setdefault(key, set()).add(before)

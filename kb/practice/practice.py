@@ -243,7 +243,7 @@ class _Builder:
         earlier, line = self._named.setdefault((measure, section.name), (path, self._source.line(path)))
         if earlier != path:
             self._refuse(
-                (*path, "name"), f'"{section.name}" is the target in line {line} too; give each a name of its own'
+                (*path, "name"), f'"{section.name}" is already the target in line {line}; give each its own name'
             )
         return Target(section.name, measure, seconds, calendar, _conditions(section.when), frozenset(pauses), shares)
 
