@@ -72,6 +72,8 @@ def test_before_anything_is_imported_a_ticket_has_plain_fields(tmp_path: Path) -
         page.goto(f"{address}/new?draft=FIRST-1")
         page.get_by_label("Short description").fill("the badge does not open the garage")
         group = page.get_by_role("combobox", name="Assignment group")
+        expect(group).to_be_visible()
+        at_rest(page)
         group.click()
         page.keyboard.type("Doors")
         page.keyboard.press("Enter")

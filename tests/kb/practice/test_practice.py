@@ -76,7 +76,7 @@ def test_the_example_of_the_page_has_no_mistake() -> None:
         ),
         ("every day: 00:00-24:00", "every day: closed", "calendars.always.hours: is never open"),
         ("      every day: 00:00-24:00", "      {}", "calendars.always.hours: is never open"),
-        ("name: High", "name: Critical", '[2].name: "Critical" is already the target in line 43; give each its own name'),
+        ("name: High", "name: Critical", '[2].name: "Critical" is already the target in line 43; give each its own'),
         (
             "response: 15 min\n    resolution: 4 h",
             "response: 4 h\n    resolution: 15 min",
