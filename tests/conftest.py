@@ -16,6 +16,7 @@ from unittest.mock import patch
 import httpx
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from app.commands.main import main
 from app.composition import Services, open_services
@@ -37,6 +38,9 @@ SAMPLE_NOW = datetime(2026, 10, 30, 9, 30, tzinfo=UTC)
 """The moment at which the sample desk starts in tests, so that they see the same tickets on every day."""
 
 REAL_DATA = Path(os.environ.get("TRIAGE_REAL_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+settings.register_profile("any machine", deadline=None)  # how long an example takes tells of the machine
+settings.load_profile("any machine")
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
