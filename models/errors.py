@@ -19,6 +19,7 @@ TriageError
 │   │   └── SupersededError
 │   ├── IdempotencyKeyReusedError
 │   ├── IllegalMoveError
+│   │   └── IncidentMoveError
 │   ├── LockHeldError
 │   ├── NoActionError
 │   ├── NoEvidenceError
@@ -43,6 +44,7 @@ TriageError
 │   ├── MediaTypeError
 │   ├── FactError
 │   ├── TemplateFileError
+│   ├── UnknownStateError
 │   ├── UnknownValueError
 │   ├── UnreadableFileError
 │   │   ├── ColumnError
