@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -60,10 +60,11 @@ def _quick_acts(found: QueueView, one: QueuedIncidentView, incident: IncidentVie
                     st.rerun()
 
 
-def _set(found: QueueView, draft: TicketDraft, fields: dict[str, str]) -> None:
+def _set(found: QueueView, draft: TicketDraft, fields: Mapping[str, str | None]) -> None:
     """Set fields of a ticket and go on to the next one."""
     number = draft.number
-    words = _("{number}: {values}.").format(number=number, values=", ".join(fields.values()))
+    values = ", ".join(value or _("empty") for value in fields.values())
+    words = _("{number}: {values}.").format(number=number, values=values)
 
     def done() -> None:
         hand_in(draft)

@@ -87,16 +87,20 @@ class ShownValues:
 
     def caught_up(self) -> None:
         """Take in that the browser shows the newest values, where it has said so; else let it say so again."""
-        held = {key: st.session_state.get(key) for key in self._replaced}
         if st.session_state[self.watch_key]["shown"] != self.edition:
             return
-        self._replaced = {key: old for key, old in self._replaced.items() if held[key] in old}
+        self._replaced = {key: self._replaced[key] for key in self._behind()}
         self.edition += bool(self._replaced)
 
     @property
     def is_behind(self) -> bool:
         """Return whether the browser holds a value in a field that was replaced there."""
-        return any(st.session_state.get(key) in old for key, old in self._replaced.items())
+        return bool(self._behind())
+
+    def _behind(self) -> list[str]:
+        """Return the fields in which it does; one that is not laid out any more holds nothing."""
+        held = st.session_state
+        return [key for key, old in self._replaced.items() if key in held and held[key] in old]
 
 
 def shown_values(form: str) -> ShownValues:

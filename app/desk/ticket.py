@@ -253,7 +253,7 @@ def _save_button(
     tried(partial(_save, draft, incident, pending))
 
 
-def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str]) -> None:
+def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str | None]) -> None:
     """Write what the person decided; the draft goes only once it is written."""
     number, done = incident.number, partial(hand_in, draft)
     if draft.article is not None:

@@ -97,14 +97,14 @@ class TicketDraft:
         self.chosen[name] = value
 
     def values(self, fields: Mapping[str, FieldView]) -> dict[str, str]:
-        """Return the values that the ticket gets: what the person set, else what it has, else what is suggested."""
+        """Return the values that a new ticket gets: what the person set, else what is suggested."""
+        return {name: value for name, value in self.pending(fields).items() if value is not None}
+
+    def pending(self, fields: Mapping[str, FieldView]) -> dict[str, str | None]:
+        """Return the values that saving would write, `None` where the person emptied a field that has one."""
         suggested = {name: view.value for name, view in fields.items()}
         values = {**suggested, **self.stored, **self.chosen}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def pending(self, fields: Mapping[str, FieldView]) -> dict[str, str]:
-        """Return the values that saving would write."""
-        return {name: value for name, value in self.values(fields).items() if value != self.stored.get(name)}
+        return {name: value for name, value in values.items() if value != self.stored.get(name)}
 
     def unchecked(self, fields: Mapping[str, FieldView]) -> list[str]:
         """Return the fields whose suggestion is below the bar for being trusted, and that nobody has looked at."""

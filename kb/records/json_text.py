@@ -47,7 +47,7 @@ _CAPTION = "valueCaption"
 _DECORATION = frozenset(
     {"dirty", "displayName", "fullFieldId", "html", "keyCaption", "renderedValue", "valueClass", _CAPTION}
 )
-"""What else stands beside the name and value of a field: Cherwell, SysAid, Jira's service desks."""
+"""Keys of a field other than its name and value, in Cherwell, SysAid and Jira's service desks."""
 _OPAQUE = re.compile(r"customfield_\d+|[^:]*:.*")
 """Names of fields that say nothing to a reader."""
 _OPENING = "first article"

@@ -54,11 +54,6 @@ class Moves:
             return None
         return next(one for one in self.refusals if before in one.before and after in one.after)
 
-    def reason(self, before: Stage, after: Stage) -> str | None:
-        """Return the reason of a refusal in words, `None` where an incident may go there."""
-        found = self.refusal(before, after)
-        return None if found is None else found.reason
-
 
 @cache
 def read_moves() -> Moves:

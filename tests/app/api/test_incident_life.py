@@ -95,13 +95,13 @@ def test_every_move_is_made_or_refused_with_its_reason(api: TestClient, services
     for before, after in product(Stage, Stage):
         services.store.put_incidents([Incident("1", "no mail", state=states[before], assignment_group="Desk")])
         services.store.update("1", lambda one, before=before: one.in_state(states[before], before))
-        answer, reason = move(api, after.value), moves.reason(before, after)
-        if reason is None:
+        answer, refusal = move(api, after.value), moves.refusal(before, after)
+        if refusal is None:
             assert (answer.status_code, answer.json()["stage"]) == (200, after.value), answer.text
             assert answer.json()["state"] == states[after]
         else:
             assert answer.status_code == 409
-            assert reason in answer.json()["detail"]
+            assert refusal.reason in answer.json()["detail"]
             for legal in moves.legal[before]:
                 assert legal.value.replace("_", " ") in answer.json()["detail"]
 

@@ -225,6 +225,22 @@ def test_an_open_ticket_has_an_address_and_is_saved_under_the_persons_name(small
     assert small_desk.api.incident(OPEN[0]).assignment_group == "Network"
 
 
+def test_a_field_that_is_emptied_is_saved_empty_and_the_others_stay(small_desk: SmallDesk, page: Page) -> None:
+    values = {"category": "VPN", "assignment_group": "Network", "state": "new"}
+    small_desk.api.put_incident("EMPTY-1", {"short_description": PRINTER, **values})
+    page.goto(f"{small_desk.address}/ticket?number=EMPTY-1")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name").press("Tab")
+    expect(page.get_by_role("combobox", name="Category")).to_have_value("VPN")
+    at_rest(page)
+    page.get_by_role("combobox", name="Category").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name=re.compile("^Save category Ctrl|^Save category Shortcut"))).to_be_visible()
+    hand_in(page, "Saved EMPTY-1.")
+    kept = small_desk.api.incident("EMPTY-1")
+    assert (kept.category, kept.assignment_group) == (None, "Network")
+
+
 def test_a_ticket_shows_its_clocks_and_timeline_and_moves_on(small_desk: SmallDesk, page: Page) -> None:
     page.goto(f"{small_desk.address}/ticket?number={OPEN[2]}")
     expect(page.get_by_role("heading", name="Progress")).to_be_visible()

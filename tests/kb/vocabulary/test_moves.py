@@ -13,8 +13,8 @@ from kb.vocabulary.states import stage_of
 def test_every_move_is_legal_or_has_its_reason(before: Stage, after: Stage) -> None:
     moves = read_moves()
     is_legal = after in moves.legal[before]
-    reason = moves.reason(before, after)
-    assert is_legal == (reason is None)
+    refusal = moves.refusal(before, after)
+    assert is_legal == (refusal is None)
     assert not (is_legal and before is after)
     reasons = [one for one in moves.refusals if before in one.before and after in one.after]
     assert len(reasons) == (0 if is_legal or before is after else 1)
