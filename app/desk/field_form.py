@@ -69,19 +69,20 @@ def _field_row(draft: TicketDraft, name: str, view: FieldView | None, shown: Sho
     word = word_of(draft, name, view)
     suggested = view.value if view is not None else None
     value = draft.chosen.get(name, draft.stored.get(name, suggested))
-    options = _options(name, view, value)
+    known = _known(name, view)
+    options = known if value is None or value in known else [*known, value]
     choice, beside = st.columns([5, 3], vertical_alignment="bottom", gap="small")
     with choice:
         shown.select(
             title_of(name),
             options,
             value,
-            key=name,
+            key=name if known else f"{name}-free",  # a box of its own, since the browser draws it anew
             choose=partial(draft.choose, name),
             can_be_empty=True,
             placeholder=_("please choose"),
             filter_mode="fuzzy",
-            accept_new_options=not options,  # where values are known, Enter takes the one that fits what is typed
+            accept_new_options=not known,  # where values are known, Enter takes the one that fits what is typed
         )
     with beside:
         _word(draft, name, word, shown.form)
@@ -120,9 +121,9 @@ def _likely(view: FieldView) -> list[str]:
     return [entry.value for entry in view.alternatives[:_MOST_PICKS]]
 
 
-def _options(name: str, view: FieldView | None, shown: str | None) -> list[str]:
+def _known(name: str, view: FieldView | None) -> list[str]:
     first = [] if view is None else [view.value, *(entry.value for entry in view.alternatives)]
-    return list(dict.fromkeys(value for value in (*first, *values_of(name), shown) if value is not None))
+    return list(dict.fromkeys(value for value in (*first, *values_of(name)) if value is not None))
 
 
 @st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)

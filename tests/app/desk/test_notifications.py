@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.client import Client
-from tests.browser import browser_page, desk_of
+from tests.browser import at_rest, browser_page, desk_of
 from tests.mail_server import Mailbox, mail_server, write_practice
 
 RULES = """
@@ -49,6 +49,7 @@ def test_the_page_says_who_was_told_and_why_what_waits_and_sends_again_what_fail
         page.get_by_text("Who was notified").click()
         expect(page.get_by_text("Assigned: ann, sent")).to_be_visible()
         expect(page.get_by_text("Resolved: bob, waiting")).to_be_visible()
+        at_rest(page)
         page.get_by_role("link", name="Why, and what failed").click()
         expect(page.get_by_label("Ticket number")).to_have_value("INC1")
         expect(rows.filter(has_text="Assigned").filter(has_text="zoe")).to_have_count(1)
