@@ -23,10 +23,9 @@ from kb.storage.database_errors import (
     known_error,
     tell_disk_and_damage,
 )
+from kb.storage.writers import WAIT_SECONDS, Writers
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# A writer waits this long for the one before it; imports hold the lock for a second or two at a time.
-_BUSY_SECONDS = 60
 # Files that exist beside a database only once it has held data, or once it has been used. A start that was broken off
 # leaves an empty file with none of these; a folder whose database is elsewhere has a lock, but no file.
 _SIGNS_OF_DATA = ("models/*/manifest.json", "jobs/*", "encoders/*/manifest.json")
@@ -44,6 +43,7 @@ class Database:
         tell_disk_and_damage(self._engine)
         self._snapshots = self._engine
         self._open = local()
+        self._writers = Writers(self.name, _lock_file(self._engine))
         if self._engine.dialect.name == "sqlite":
             _make_durable(self._engine)
         elif self._engine.dialect.name == "postgresql":
@@ -102,7 +102,11 @@ class Database:
         if act is not None:
             yield act
             return
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with (
+            self._writers.turn(),  # before a connection is taken: who waits keeps none from those who read
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
             self._open.act = connection
             try:
                 yield connection
@@ -154,7 +158,7 @@ class Database:
         """Leave nothing in the file, or its log, of what was deleted."""
         if self._engine.dialect.name != "sqlite":
             return
-        with self._engine.connect() as connection:
+        with self._writers.turn(), self._engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)  # noqa: S101 (what this dialect connects with)
             try:
@@ -166,6 +170,7 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        self._writers.close()
 
 
 def _engine(url: str) -> Engine:
@@ -181,6 +186,12 @@ def _engine(url: str) -> Engine:
         raise UnusableDatabaseError(
             f"TRIAGE_DATABASE_URL: is no database URL such as postgresql+psycopg://triage@db.example/triage ({error})"
         ) from None
+
+
+def _lock_file(engine: Engine) -> Path | None:
+    """Return the file by which processes that write to one SQLite file wait for each other."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Path(f"{file}.lock") if file else None
 
 
 def _check_not_emptied(file: Path) -> None:
@@ -208,7 +219,7 @@ def _make_durable(engine: Engine) -> None:
     def configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         for pragma in (
-            f"busy_timeout = {_BUSY_SECONDS * 1000}",
+            f"busy_timeout = {WAIT_SECONDS * 1000}",
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
