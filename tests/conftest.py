@@ -47,6 +47,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=200, help="random cases that clocks are compared on")
     parser.addoption("--kills", type=int, default=10, help="processes that are killed while they send notifications")
+    parser.addoption("--storm-seconds", type=int, default=6, help="seconds for which a storm sends 50 reports each")
     parser.addoption("--walks", type=int, default=3, help="random walks on which no typed text may be lost")
     parser.addoption("--sample-home", type=Path, help="a sample desk prepared before, instead of preparing one")
 
