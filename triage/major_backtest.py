@@ -11,16 +11,14 @@ from scipy.stats import chi2
 from kb.records.major_incident import MajorReason
 from kb.storage.incident_store import StoredIncident
 from models.usual_rate import HOUR
-from triage.major_detection import GROUPED, DetectionSettings, Group, MajorDetector, usual_before
+from triage.major_detection import GROUPED, DetectionSettings, Group, MajorDetector, Margins, usual_before
 from triage.major_history import TablePast, recent_reports
-from triage.major_margin import ClumpLog, margin
+from triage.major_margin import UNLEARNT, ClumpLog, MarginLog
 from triage.major_members import RunningMajor, joined_major
 from triage.major_watch import reason_of
 
 # what is usual is estimated anew after so long, as it is live
 _ESTIMATED_FOR = HOUR
-# by then it is clear whether a clump was a major incident
-_DECIDED_AFTER = 12 * HOUR
 _WEEK = 168 * HOUR
 
 
@@ -80,20 +78,24 @@ def backtest(
     not_counted: Collection[str] = (),
     not_usual: Collection[str] = (),
     advance: Callable[[int], None] = lambda _: None,
+    margins: Callable[[float], Margins] | None = None,
 ) -> Backtest:
     """Replay dated incidents, in the order of their logging, and return what the detection would have proposed.
 
     At any moment only what was logged before it is known. `known` names the major incident of some reports, `None`
     where they are of none; reports of `not_usual` are no part of what is usual.
-    The margin follows from the clumps of the time before, without those of known major incidents.
+    The margins follow from the clumps of the time before, without those of known major incidents, unless `margins`
+    returns them for a moment.
     """
     table = recent_reports(records, not_counted)
     is_known = np.array([known([record.incident.number]) is not None for record in records], dtype=bool)
-    log = ClumpLog(table, is_known, settings)
-    log.begin(since)
+    if margins is None:
+        log = ClumpLog(table, is_known, settings)
+        log.begin(since)
+        margins = MarginLog(log, settings.false_alarms)
     left_out = np.array([record.incident.number in not_usual for record in records], dtype=bool)
     first, last = (int(np.searchsorted(table.moments, moment)) for moment in (since, until))
-    detector, usual, estimated, least = MajorDetector(settings), None, float("-inf"), 0.0
+    detector, usual, estimated, least = MajorDetector(settings), None, float("-inf"), UNLEARNT
     running = list[RunningMajor]()
     found = dict[str, BacktestProposal]()
     for row in range(first, last):
@@ -111,11 +113,9 @@ def backtest(
         if usual is None or now > estimated + _ESTIMATED_FOR:
             estimated = now
             usual = usual_before(TablePast(table, now - settings.horizon, left_out), now - settings.horizon, settings)
-            decided = now - _DECIDED_AFTER
-            log.read_until(decided)
-            least = margin(log.clumps, since=log.since, until=decided, budget=settings.false_alarms)
-        unusual = detector.examine(table, row, usual)
-        if unusual is None or unusual.excess <= least:
+            least = margins(now)
+        unusual = least.most_unusual(detector.examine(table, row, usual))
+        if unusual is None:
             continue
         rows = list(unusual.rows)
         begun = float(table.moments[rows[0]])

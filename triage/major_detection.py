@@ -54,7 +54,7 @@ class Past(Protocol):
         ...
 
     def moments_of(self, name: str, value: str) -> Moments:
-        """Return when those with this value of a field were logged."""
+        """Return when those with this value of a field were logged, repeats of a caller left out."""
         ...
 
     def values(self, name: str) -> int:
@@ -89,6 +89,22 @@ class Group:
     field: str | None = None
     value: str | None = None
     radius: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """By how much groups that share the value of a field, and groups by meaning, have to exceed what chance allows."""
+
+    by_field: float = 0.0
+    by_meaning: float = 0.0
+
+    def beyond(self, unusual: UnusualReports) -> float:
+        """Return by how much a group exceeds its margin."""
+        return unusual.excess - (self.by_meaning if unusual.group.field is None else self.by_field)
+
+    def most_unusual(self, found: Sequence[UnusualReports]) -> UnusualReports | None:
+        """Return the most unusual group of those that exceed their margin, `None` where none does."""
+        return max((one for one in found if self.beyond(one) > 0), key=lambda one: one.excess, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +161,14 @@ class MajorDetector:
         self.settings = settings
         self._steps = round(settings.horizon / STEP)
 
-    def examine(self, reports: RecentReports, row: int, usual: Usual) -> UnusualReports | None:
-        """Return the most unusual group that a report completes, `None` where none is unusual."""
+    def examine(self, reports: RecentReports, row: int, usual: Usual) -> Sequence[UnusualReports]:
+        """Return the groups that a report completes and that are unusual."""
         now = float(reports.moments[row])
         first = int(np.searchsorted(reports.moments, now - self.settings.horizon))
         recent = first + np.flatnonzero(reports.counted[first : row + 1])
         if len(recent) < self.settings.least_callers or not reports.counted[row]:
-            return None
-        found = [*self._by_field(reports, row, usual, recent), *self._by_meaning(reports, row, usual, recent)]
-        return max(found, key=lambda one: one.excess, default=None)
+            return ()
+        return [*self._by_field(reports, row, usual, recent), *self._by_meaning(reports, row, usual, recent)]
 
     def _by_field(
         self, reports: RecentReports, row: int, usual: Usual, recent: NDArray[np.int64]

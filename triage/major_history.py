@@ -13,9 +13,11 @@ from kb.retrieval.memory import Memory
 from kb.storage.incident_store import StoredIncident
 from models.encoder import Vectors
 from models.usual_rate import Moments
-from triage.major_detection import GROUPED, NOBODY, RecentReports
+from triage.major_detection import GROUPED, NOBODY, DetectionSettings, RecentReports
 
 _DAY = 86_400.0
+# bursts count a caller once within so long
+_REPEATS_WITHIN = DetectionSettings().horizon
 
 
 def caller_code(caller: str | None) -> int:
@@ -40,6 +42,18 @@ def recent_reports(records: Sequence[StoredIncident], not_counted: Collection[st
     )
 
 
+def without_repeats(moments: Moments, callers: NDArray[np.int64]) -> Moments:
+    """Return the moments at which a caller called first within some hours; a caller nobody knows calls first always.
+
+    Bursts count a caller once, so what is usual has to do the same. A caller counts once in each block of hours, so
+    that one who calls all the time counts at least as often as in a burst.
+    """
+    blocks = np.stack([callers, (moments // _REPEATS_WITHIN).astype(np.int64)])
+    is_first = callers == NOBODY
+    is_first[np.unique(blocks, axis=1, return_index=True)[1]] = True
+    return np.asarray(moments[is_first])
+
+
 def _moment(incident: Incident) -> float:
     return incident.opened_at.timestamp() if incident.opened_at else float("nan")
 
@@ -52,6 +66,7 @@ class TablePast:
         self._is_kept = np.ones(before, dtype=bool) if left_out is None else ~left_out[:before]
         self._moments = reports.moments[:before]
         self._vectors = reports.vectors[:before]
+        self._callers = reports.callers[:before]
         self._values: Mapping[str, NDArray[np.object_]] = {
             name: values[:before] for name, values in reports.values.items()
         }
@@ -61,8 +76,9 @@ class TablePast:
         return self._moments[self._is_kept]
 
     def moments_of(self, name: str, value: str) -> Moments:
-        """Return when those with this value of a field were logged."""
-        return np.asarray(self._moments[self._is_kept & (self._values[name] == value)])
+        """Return when those with this value of a field were logged, repeats of a caller left out."""
+        having = self._is_kept & (self._values[name] == value)
+        return without_repeats(self._moments[having], self._callers[having])
 
     def values(self, name: str) -> int:
         """Return how many different values of a field they have."""
@@ -95,10 +111,12 @@ class MemoryPast:
         return np.sort(np.concatenate([self._moments, self._others.moments()]))
 
     def moments_of(self, name: str, value: str) -> Moments:
-        """Return when those with this value of a field were logged."""
+        """Return when those with this value of a field were logged, repeats of a caller left out."""
         with self._lock:
             having = self._index.labels(name).having(value)[self._slots]
-        return np.sort(np.concatenate([self._moments[having], self._others.moments_of(name, value)]))
+            callers = self._index.callers()[self._slots][having].astype(np.int64)
+        own = without_repeats(self._moments[having], callers)
+        return np.sort(np.concatenate([own, self._others.moments_of(name, value)]))
 
     def values(self, name: str) -> int:
         """Return how many different values of a field they have."""

@@ -10,12 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.usual_rate import HOUR
-from triage.major_detection import GROUPED, DetectionSettings, Group, MajorDetector, RecentReports, Usual, usual_before
+from triage.major_detection import (
+    GROUPED,
+    DetectionSettings,
+    Group,
+    MajorDetector,
+    Margins,
+    RecentReports,
+    UnusualReports,
+    Usual,
+    usual_before,
+)
 from triage.major_history import TablePast
 from triage.major_members import RunningMajor, joined_major
 
 _WEEK = 168 * HOUR
 _ESTIMATED_FOR = HOUR
+# by then it is clear whether a clump was a major incident
+_DECIDED_AFTER = 12 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,10 @@ class MarginSettings:
 
     # the margin of a desk whose reports come one by one, or whose history is short: what chance allows is simulated
     least: float = 5.0
+    # that of groups by field, once a history was read: how much their counts vary is in what chance allows
+    least_by_field: float = 0.0
+    # share of the budget that they may use: with half of it a middling group is found hardly earlier
+    by_field: float = 0.25
     # with more, fewer than half of the planted storms are found by the sixth report, however large past clumps were
     most: float = 12.0
     # in the first days of a history everything is new
@@ -41,37 +57,53 @@ class MarginSettings:
 
 
 MARGIN = MarginSettings()
+UNLEARNT = Margins(by_field=MARGIN.least, by_meaning=MARGIN.least)
+"""The margins of a desk whose history was not read, or is short."""
+_READ_FROM = Margins(by_field=MARGIN.least_by_field, by_meaning=MARGIN.least)
 
 
 @dataclass(frozen=True, slots=True)
 class Clump:
-    """Reports that came together more often than chance allows: when the first came, and the highest excess."""
+    """Reports that came together more often than chance allows: when the first came, and the highest excess.
+
+    `peak` is that of groups by meaning, `by_field` that of groups that share the value of a field.
+    """
 
     begun: float
     peak: float
+    by_field: float = 0.0
 
 
-def margin(clumps: Sequence[Clump], *, since: float, until: float, budget: float) -> float:
-    """Return the excess that the clumps between two moments exceed so many times a week, as far as it has bounds.
-
-    Where the budget allows fewer than three of them, the excess beyond the highest ones is taken to decrease
-    exponentially (peaks over threshold: Davison and Smith 1990).
-    """
+def learnt_margins(clumps: Sequence[Clump], *, since: float, until: float, budget: float) -> Margins:
+    """Return the excesses that clumps between two moments exceed so many times a week, as far as they have bounds."""
     since = max(since, until - MARGIN.longest)
     if until - since < MARGIN.shortest:
-        return MARGIN.least
-    peaks = sorted((one.peak for one in clumps if one.begun >= since), reverse=True)
-    allowed = budget * (until - since) / _WEEK
+        return UNLEARNT
+    weeks, counted = (until - since) / _WEEK, [one for one in clumps if one.begun >= since]
+    by_field = budget * MARGIN.by_field * weeks
+    return Margins(
+        by_field=_margin([one.by_field for one in counted], by_field, MARGIN.least_by_field),
+        by_meaning=_margin([one.peak for one in counted], budget * weeks - by_field, MARGIN.least),
+    )
+
+
+def _margin(excesses: Sequence[float], allowed: float, least: float) -> float:
+    """Return what no more of the excesses exceed than are allowed.
+
+    Where fewer than three are allowed, the excess beyond the highest ones is taken to decrease exponentially (peaks
+    over threshold: Davison and Smith 1990).
+    """
+    peaks = sorted((one for one in excesses if one > least), reverse=True)
     if len(peaks) <= allowed:
-        return MARGIN.least
+        return least
     if allowed >= MARGIN.ranked:
         found = peaks[int(allowed)]
     else:
         count = min(MARGIN.tail, len(peaks) - 1)
-        start, count = (peaks[count], count) if count else (MARGIN.least, 1)
+        start, count = (peaks[count], count) if count else (least, 1)
         mean = max(sum(peaks[:count]) / count - start, 1.0)
         found = start + mean * math.log(max(count / allowed, 1.0))
-    return min(max(found, MARGIN.least), MARGIN.most)
+    return min(max(found, least), MARGIN.most)
 
 
 class ClumpLog:
@@ -110,22 +142,40 @@ class ClumpLog:
 
     def _read(self, row: int) -> None:
         reports, now = self._reports, float(self._reports.moments[row])
-        unusual = self._detector.examine(reports, row, self._usual_at(now))
-        if unusual is None or unusual.excess <= MARGIN.least:
+        found = self._detector.examine(reports, row, self._usual_at(now))
+        unusual = [one for one in found if _READ_FROM.beyond(one) > 0]
+        if not unusual:
             return
-        values = {name: str(reports.values[name][row]) for name in GROUPED}
         self._running = [one for one in self._running if one[0].last >= now - self._detector.settings.horizon]
-        joined = joined_major([major for major, _ in self._running], reports.vectors[row], values, now)
-        if joined is None:
-            major = RunningMajor(str(row), Group(unusual.group.field, unusual.group.value), now)
-            for member in unusual.rows:
-                major.add(reports.vectors[member], float(reports.moments[member]))
-            self._running.append((major, len(self.clumps)))
-            self.clumps.append(Clump(float(reports.moments[unusual.rows[0]]), unusual.excess))
-            return
-        joined.add(reports.vectors[row], now)
-        place = next(place for major, place in self._running if major is joined)
-        self.clumps[place] = replace(self.clumps[place], peak=max(self.clumps[place].peak, unusual.excess))
+        clump = self._running_clump(row, unusual)
+        if clump is None:
+            most = max(unusual, key=lambda one: one.excess)
+            clump = RunningMajor(str(row), Group(most.group.field, most.group.value), now), len(self.clumps)
+            for member in most.rows:
+                clump[0].add(reports.vectors[member], float(reports.moments[member]))
+            self._running.append(clump)
+            self.clumps.append(Clump(float(reports.moments[most.rows[0]]), 0.0))
+        else:
+            clump[0].add(reports.vectors[row], now)
+        known = self.clumps[clump[1]]
+        for one in unusual:
+            if one.group.field is None:
+                known = replace(known, peak=max(known.peak, one.excess))
+            else:
+                known = replace(known, by_field=max(known.by_field, one.excess))
+        self.clumps[clump[1]] = known
+
+    def _running_clump(self, row: int, unusual: Sequence[UnusualReports]) -> tuple[RunningMajor, int] | None:
+        """Return the clump that a report belongs to and its place: one like it, or one of an unusual group by field."""
+        reports = self._reports
+        values = {name: str(reports.values[name][row]) for name in GROUPED}
+        majors = [major for major, _ in self._running]
+        joined = joined_major(majors, reports.vectors[row], values, float(reports.moments[row]))
+        groups = {(one.group.field, one.group.value) for one in unusual if one.group.field is not None}
+        for major, place in self._running:
+            if major is joined or (joined is None and (major.group.field, major.group.value) in groups):
+                return major, place
+        return None
 
     def _usual_at(self, now: float) -> Usual:
         if self._usual is None or now > self._usual[1] + _ESTIMATED_FOR:
@@ -133,3 +183,17 @@ class ClumpLog:
             past = TablePast(self._reports, until, self._left_out)
             self._usual = usual_before(past, until, self._detector.settings), now
         return self._usual[0]
+
+
+class MarginLog:
+    """The margins at each moment, from the clumps of a log that were over by then; moments never go back."""
+
+    def __init__(self, log: ClumpLog, budget: float) -> None:
+        self._log = log
+        self._budget = budget
+
+    def __call__(self, now: float) -> Margins:
+        """Return the margins at a moment."""
+        decided = now - _DECIDED_AFTER
+        self._log.read_until(decided)
+        return learnt_margins(self._log.clumps, since=self._log.since, until=decided, budget=self._budget)

@@ -116,10 +116,11 @@ class MajorWatch:
         for criterion in detection.criteria:
             if criterion.when.holds_for(incident) and (found := self._by_criterion(incident, criterion)) is not None:
                 return found
-        unusual = detector.examine(reports, row, self._usual_now(float(reports.moments[row]), detector.settings))
-        if unusual is None or unusual.excess <= self._margins.margin(detector.settings.false_alarms):
+        usual = self._usual_now(float(reports.moments[row]), detector.settings)
+        if not (groups := detector.examine(reports, row, usual)):
             return None
-        return self._proposes(unusual, row)
+        unusual = self._margins.margins(detector.settings.false_alarms).most_unusual(groups)
+        return None if unusual is None else self._proposes(unusual, row)
 
     def _by_criterion(self, incident: Incident, criterion: CriterionSection) -> Proposes | None:
         """Return what a criterion proposes, given that it holds for an incident."""

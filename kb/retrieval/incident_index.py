@@ -258,6 +258,10 @@ class IncidentIndex:
         counting[self.corrected(name)] = True
         return counting
 
+    def callers(self) -> NDArray[np.int32]:
+        """Return a code of each slot's caller, -1 where there is none, shape (slots,)."""
+        return self._crowds[_CALLER].codes()
+
     def labels(self, name: str) -> LabelColumn:
         """Return the values of a field by slot."""
         column = self._labels.get(name)

@@ -162,6 +162,26 @@ def test_reports_of_one_service_are_unusual_whatever_they_say(services: Services
     assert (first.reason.field, first.reason.value, first.reason.observed) == ("service", "Payroll", 5)
 
 
+def test_a_monitor_that_mails_all_day_does_not_hide_what_people_of_its_service_report(services: Services) -> None:
+    services.store.put_incidents(
+        Incident(
+            f"MON{n}",
+            f"job {n} failed",
+            caller="monitor",
+            service="Jobs",
+            opened_at=now() - timedelta(minutes=12 * n + 300),
+            state="resolved",
+        )
+        for n in range(5 * 24 * 21)
+    )
+    different = ("mail is slow", "no toner", "badge lost", "screen black", "salary missing", "door locked", "wiki down")
+    people = [report(place, text, service="Jobs") for place, text in enumerate(different)]
+    services.store.put_incidents(people)
+    (proposes,) = [one for one in looked_at(services, people) if isinstance(one, Proposes)]
+    assert proposes.reason.value == "Jobs"
+    assert proposes.reason.expected < 1
+
+
 def test_maintenance_explains_reports(services: Services) -> None:
     window = {
         "name": "Patches",

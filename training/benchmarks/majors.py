@@ -23,7 +23,10 @@ from triage.major_detection import DetectionSettings
 _STORMS, _LEAST, _MOST, _LASTS = 30, 15, 60, 2 * HOUR
 # cosine with its first ticket from which a ticket belongs to a narrow cluster
 _NARROW = 0.65
-_A_DAY, _HISTORY = 500, 0.4
+HISTORY = 0.4
+"""Share of a stream, its beginning, that is history only."""
+A_DAY = 500
+"""Tickets a day of a stream."""
 _HOURS = [0.2] * 6 + [0.6, 1.2, 2.2, 2.2, 2, 1.6, 1.2, 1.6, 1.7, 1.6, 1.2, 0.8, 0.5] + [0.3] * 5
 _DAYS = [1.3, 1.1, 1, 1, 0.9, 0.3, 0.2]
 _MONDAY = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
@@ -44,16 +47,7 @@ def measure(
     data: Path, _: Path, *, name: str, field: str, shuffled: bool = False, limit: int = 9_000
 ) -> dict[str, Any]:
     """Return how many storms are found, with how many of their reports, and the proposals that are none."""
-    rows = read(data / f"tickets_{name}.csv.gz")[:limit]
-    tickets = [
-        Incident(
-            str(number),
-            row.get("short_description") or "",
-            row["description"],
-            caller=row.get("caller") or None,
-        ).with_values({field: row[field]})
-        for number, row in enumerate(rows)
-    ]
+    tickets = read_tickets(data, name, field, limit)
     vectors = OnnxEncoder().encode([ticket.text for ticket in tickets])
     stream = _stream(tickets, vectors, shuffled=shuffled)
 
@@ -84,6 +78,24 @@ def measure(
     }
 
 
+def read_tickets(data: Path, name: str, field: str, limit: int) -> list[Incident]:
+    """Return the first tickets of a file, numbered by row, with the value of one field."""
+    return [
+        Incident(
+            str(number),
+            row.get("short_description") or "",
+            row["description"],
+            caller=row.get("caller") or None,
+        ).with_values({field: row[field]})
+        for number, row in enumerate(read(data / f"tickets_{name}.csv.gz")[:limit])
+    ]
+
+
+def dated(ticket: Incident, vector: Vectors, moment: float) -> StoredIncident:
+    """Return a ticket as one that was logged at a moment."""
+    return StoredIncident(replace(ticket, opened_at=datetime.fromtimestamp(moment, UTC)), vector.astype(np.float16))
+
+
 def _stream(tickets: list[Incident], vectors: Vectors, *, shuffled: bool) -> _Stream:
     """Return the tickets as a stream, in their order or shuffled, with storms of narrow clusters planted in it."""
     chance = np.random.default_rng(1)
@@ -91,20 +103,15 @@ def _stream(tickets: list[Incident], vectors: Vectors, *, shuffled: bool) -> _St
     storms = _clusters(vectors, [ticket.caller or str(row) for row, ticket in enumerate(tickets)], chance)
     planted = {int(ticket) for storm in storms for ticket in storm}
     usual = [int(ticket) for ticket in order if int(ticket) not in planted]
-    moments = _moments(len(usual), chance)
-    since, until = moments[0] + _HISTORY * (moments[-1] - moments[0]), moments[-1]
-    dated = [(moment, ticket, -1) for moment, ticket in zip(moments, usual, strict=True)]
+    moments = ticket_moments(len(usual), chance)
+    since, until = moments[0] + HISTORY * (moments[-1] - moments[0]), moments[-1]
+    logged = [(moment, ticket, -1) for moment, ticket in zip(moments, usual, strict=True)]
     for number, storm in enumerate(storms):
         begins = since + (until - since - _LASTS) * (number + chance.random() / 2) / len(storms)
-        dated += [(begins + _LASTS * chance.random(), int(ticket), number) for ticket in storm]
-    dated.sort()
-    records = [
-        StoredIncident(
-            replace(tickets[ticket], opened_at=datetime.fromtimestamp(moment, UTC)), vectors[ticket].astype(np.float16)
-        )
-        for moment, ticket, _ in dated
-    ]
-    storm_of = {str(ticket): storm for _, ticket, storm in dated if storm >= 0}
+        logged += [(begins + _LASTS * chance.random(), int(ticket), number) for ticket in storm]
+    logged.sort()
+    records = [dated(tickets[ticket], vectors[ticket], moment) for moment, ticket, _ in logged]
+    storm_of = {str(ticket): storm for _, ticket, storm in logged if storm >= 0}
     return _Stream(records, storm_of, len(storms), since, until)
 
 
@@ -126,10 +133,10 @@ def _clusters(vectors: Vectors, callers: Sequence[str], chance: np.random.Genera
     return found
 
 
-def _moments(count: int, chance: np.random.Generator) -> list[float]:
+def ticket_moments(count: int, chance: np.random.Generator) -> list[float]:
     """Return when so many tickets come, by a week with busy mornings and quiet weekends."""
     profile = np.outer(_DAYS, _HOURS).ravel()
-    profile *= _A_DAY / 24 / profile.mean()
+    profile *= A_DAY / 24 / profile.mean()
     found, hour = list[float](), 0
     while len(found) < count:
         some = int(chance.poisson(profile[hour % len(profile)]))

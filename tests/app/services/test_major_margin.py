@@ -10,7 +10,7 @@ import pytest
 from app.composition import open_services
 from app.services.major_margin import learn_major_margin
 from kb.records.incident import Incident
-from triage.major_margin import MARGIN
+from triage.major_margin import UNLEARNT
 
 BEGUN = datetime(2026, 3, 2, tzinfo=UTC)
 KINDS = ("leaver form for a colleague", "new purchase order", "access to a folder is wanted", "vpn is down")
@@ -36,8 +36,10 @@ def test_the_margin_is_learnt_from_what_was_no_major_incident(
 ) -> None:
     with open_services(tmp_path / "home") as services:
         learn_major_margin(services)
-        assert services.margins.margin(1.0) == MARGIN.least
+        assert services.margins.margins(1.0) == UNLEARNT
         services.store.put_incidents(history(**named))
         learn_major_margin(services)
-        assert (services.margins.margin(1.0) > MARGIN.least) is is_raised
-        assert services.margins.margin(1.0) >= services.margins.margin(3.0)
+        found, generous = services.margins.margins(1.0), services.margins.margins(3.0)
+        assert (found.by_meaning > UNLEARNT.by_meaning) is is_raised
+        assert found.by_meaning >= generous.by_meaning
+        assert found.by_field == 0  # these have no group, category or service
