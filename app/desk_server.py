@@ -14,6 +14,7 @@ from app.environment import API_VARIABLE, HOME_VARIABLE
 from app.parent import parent
 from app.ports import check_port
 from app.settings import Settings, SettingsError, read_settings
+from kb.records.limits import REQUEST_LIMIT
 from models.durable_files import write_atomically
 
 PAGES = Path(__file__).parent / "desk" / "main.py"
@@ -71,6 +72,7 @@ def desk_arguments(port: int) -> list[str]:
         "server.port": port,
         "server.address": "127.0.0.1",
         "server.headless": "true",
+        "server.maxUploadSize": REQUEST_LIMIT // 2**20,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "global.disableWidgetStateDuplicationWarning": "true",

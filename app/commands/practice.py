@@ -46,7 +46,7 @@ def init(context: typer.Context, home: Home = None, as_json: Json = False) -> No
 
 @practice.command()
 def check(context: typer.Context, file: _File = None, home: Home = None, as_json: Json = False) -> None:
-    """List what is wrong with a practice file, with line and field; warnings say what is hardly meant.
+    """List what is wrong with a practice file, with line and field; warnings name what is probably one.
 
     Without FILE, the templates of notifications in the data folder are checked too.
     """

@@ -60,7 +60,7 @@ class Practice:
 
     `responses` are the stages that count as a response. `clocks_digest` is another one once clocks may run otherwise.
     `problems` say what keeps the file from being used as it stands; what they are about is left out. `doubts` say what
-    is hardly meant and keeps nothing from being used.
+    is probably a mistake and keeps nothing from being used.
     """
 
     calendars: Mapping[str, Calendar]

@@ -24,7 +24,7 @@ _LEAP_YEAR = 2024
 _CLOSED = "closed"
 # A longer exception is a calendar of its own.
 _MOST_DAYS = 366
-# Days in a row over New Year: more are hardly meant, fewer may be a long summer in the south.
+# Days in a row over New Year: more are probably a mistake, fewer may be a long summer in the south.
 _MOST_OVER_NEW_YEAR = 183
 
 

@@ -15,6 +15,9 @@ RECORD_LIMIT = 12 * MEGABYTE
 DOCUMENT_LIMIT = 64 * MEGABYTE
 """Bytes of what must be held whole, such as a JSON document or a workbook's texts."""
 
+REQUEST_LIMIT = 64 * 2**20
+"""Bytes of one request to the API, and so of a file that the desk takes."""
+
 DEPTH_LIMIT = 64
 """Levels of nesting; no ticket tool nests deeper than ten."""
 

@@ -8,9 +8,8 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import respond, respond_error
+from kb.records.limits import REQUEST_LIMIT
 from models.errors import TooLargeError
-
-BODY_LIMIT = 64 * 1024 * 1024
 
 
 class HostNames:
@@ -53,7 +52,7 @@ class BodyLimit:
             nonlocal taken, refused
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > BODY_LIMIT:
+            if taken > REQUEST_LIMIT:
                 refused = True
                 return {"type": "http.request", "body": b"", "more_body": False}
             return message
@@ -63,10 +62,11 @@ class BodyLimit:
                 await send(message)
 
         stated = dict(scope["headers"]).get(b"content-length", b"0")
-        if stated.isdigit() and int(stated) > BODY_LIMIT:
+        if stated.isdigit() and int(stated) > REQUEST_LIMIT:
             refused = True
         else:
             await self._app(scope, counted, answer)
         if refused:
-            response = respond_error(TooLargeError(f"a body has at most {BODY_LIMIT // 2**20} MB; send it in parts"))
+            told = f"the request is too large: at most {REQUEST_LIMIT // 2**20} MB; send it in parts"
+            response = respond_error(TooLargeError(f"{told}, or import the file with `triage import`"))
             await response(scope, receive, send)

@@ -12,12 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.application import create_app
-from app.api.middleware.limits import BODY_LIMIT
 from app.client import Client
 from app.composition import open_services
 from app.sample.incidents import COUNT
 from kb.records.errors import EditConflictError
 from kb.records.incident import Incident
+from kb.records.limits import REQUEST_LIMIT
 from models.errors import NotFoundError, UnavailableError
 from tests.conftest import served, triage
 from triage.assistant import Assistant
@@ -179,8 +179,8 @@ def test_control_characters_and_lone_surrogates_do_no_harm(api: TestClient) -> N
 
 
 def test_a_body_that_is_too_large_is_refused_while_it_is_read(api: TestClient) -> None:
-    problem(api.post("/v1/suggest", content=b"x", headers={"content-length": str(BODY_LIMIT + 1)}), 413)
-    chunks = (b" " * 2**20 for _ in range(BODY_LIMIT // 2**20 + 1))
+    problem(api.post("/v1/suggest", content=b"x", headers={"content-length": str(REQUEST_LIMIT + 1)}), 413)
+    chunks = (b" " * 2**20 for _ in range(REQUEST_LIMIT // 2**20 + 1))
     problem(api.post("/v1/suggest", content=chunks, headers={"content-type": "application/json"}), 413)
 
 
