@@ -12,30 +12,43 @@ from training.security import examples, fit_security
 from triage.security import NONE, security_sign, shipped_model
 
 TEXTS = list(examples((Path(__file__).parent / "security_texts.yaml").read_text(encoding="utf-8")))
+FURTHER = list(examples((Path(__file__).parent / "security_texts_further.yaml").read_text(encoding="utf-8")))
 LEARNT = Path(__file__).parents[2] / "training" / "security_examples.yaml"
 
 
-def test_incidents_are_found_and_look_alikes_mostly_left(capsys: pytest.CaptureFixture[str]) -> None:
-    is_incident = np.array([kind != NONE for _, kind in TEXTS])
-    signs = [security_sign(text) for text, _ in TEXTS]
+def measured(texts: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]) -> tuple[float, float, float]:
+    """Return and print recall, precision, and the share of incidents whose kind is right."""
+    is_incident = np.array([kind != NONE for _, kind in texts])
+    signs = [security_sign(text) for text, _ in texts]
     is_flagged = np.array([sign.is_flagged for sign in signs])
     recall = (is_flagged & is_incident).sum() / is_incident.sum()
     precision = (is_flagged & is_incident).sum() / is_flagged.sum()
-    named = np.mean([sign.kind == kind for sign, (_, kind) in zip(signs, TEXTS, strict=True) if kind != NONE])
+    named = np.mean([sign.kind == kind for sign, (_, kind) in zip(signs, texts, strict=True) if kind != NONE])
     with capsys.disabled():
         sys.stdout.write(
-            f"\nsecurity: recall {recall:.1%}, precision {precision:.1%}, kind {named:.0%} of {len(TEXTS)} texts\n"
+            f"\nsecurity: recall {recall:.1%}, precision {precision:.1%}, kind {named:.0%} of {len(texts)} texts\n"
         )
+    return float(recall), float(precision), float(named)
+
+
+def test_incidents_are_found_and_look_alikes_mostly_left(capsys: pytest.CaptureFixture[str]) -> None:
+    recall, precision, named = measured(TEXTS, capsys)
     assert recall >= 0.95
     assert precision >= 0.60
     assert named >= 0.75
+
+
+def test_incidents_that_are_told_in_other_words_are_found_less_often(capsys: pytest.CaptureFixture[str]) -> None:
+    recall, precision, _ = measured(FURTHER, capsys)
+    assert recall >= 0.60  # far from the 95 % of the texts above: docs/benchmarks.md
+    assert precision >= 0.80
 
 
 def test_the_texts_are_300_in_four_languages_and_were_never_learnt_from() -> None:
     learnt = {text.casefold() for text, _ in examples(LEARNT.read_text(encoding="utf-8"))}
     assert len(TEXTS) == 300
     assert sum(kind == NONE for _, kind in TEXTS) == 150
-    assert not learnt & {text.casefold() for text, _ in TEXTS}
+    assert not learnt & {text.casefold() for text, _ in [*TEXTS, *FURTHER]}
     assert {kind for _, kind in TEXTS} == {*SecurityKind, NONE}
 
 
