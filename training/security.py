@@ -11,9 +11,9 @@ import numpy as np
 import yaml
 from sklearn.linear_model import LogisticRegression
 
-from kb.vocabulary.security import concepts, security_words
+from kb.vocabulary.security import concepts
 from models.durable_files import write_atomically
-from triage.security import SecurityModel
+from triage.security import SecurityModel, security_features
 
 WEIGHTS = Path(__file__).parent.parent / "triage" / "security_weights.json"
 # C of the logistic regression: 1 left tickets without any such word near the threshold, 10 lost recall
@@ -32,12 +32,10 @@ def examples(text: str) -> Iterator[tuple[str, str]]:
 def fit_security() -> SecurityModel:
     """Return the weights learnt from the shipped examples."""
     found = list(examples((files("training") / "security_examples.yaml").read_text(encoding="utf-8")))
-    names = tuple(concepts())
-    table = np.array([[name in security_words(text) for name in names] for text, _ in found], dtype=np.float64)
     fitted = LogisticRegression(C=_COST, max_iter=5000)
-    fitted.fit(table, [kind for _, kind in found])
+    fitted.fit(security_features([text for text, _ in found]), [kind for _, kind in found])
     weights, bias = np.round(fitted.coef_, _DIGITS), np.round(fitted.intercept_, _DIGITS)
-    return SecurityModel(tuple(map(str, fitted.classes_)), names, weights, bias)
+    return SecurityModel(tuple(map(str, fitted.classes_)), tuple(concepts()), weights, bias)
 
 
 def write_weights() -> None:

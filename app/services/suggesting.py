@@ -40,6 +40,7 @@ from kb.records.major_room import KnownMajor
 from kb.records.mode import Mode
 from kb.records.sensitive_data import MaskedKind
 from kb.service.prediction_log import Prediction
+from models.encoder import SHIPPED
 from triage.modes import FieldMode, is_control, presented
 from triage.review import ReviewItem, most_in_need_first
 from triage.safeguards import restrained, restraint
@@ -107,7 +108,9 @@ def suggest_ticket(
 
 def security_advice(services: Services, ticket: Incident) -> SecurityAdvice | None:
     """Return what is done about a ticket that tells of a security incident, or carries a label that says so."""
-    practice, sign = _security_in_force(services), security_sign(ticket.text)
+    practice = _security_in_force(services)
+    vector = services.memory.query(ticket.text).vector if services.encoder_folder == SHIPPED else None
+    sign = security_sign(ticket.text, vector)
     is_labelled = practice.is_labelled(ticket)
     if not (sign.is_flagged or is_labelled):
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from threading import RLock
 
 from kb.reading.said import said
@@ -24,6 +25,8 @@ from models.encoder import Vectors
 
 # incidents that are added to an index at a time: bounds memory
 _BATCH = 2000
+# texts whose vectors are kept: one ticket's is needed several times while it is answered
+_KEPT = 256
 
 
 class Memory:
@@ -34,6 +37,7 @@ class Memory:
         self.store = store
         self.weights = weights
         self.lock = RLock()
+        self._vector = lru_cache(_KEPT)(self._encoded)
         self._clear()
 
     def _clear(self) -> None:
@@ -162,7 +166,12 @@ class Memory:
 
     def query(self, text: str, searched: str | None = None) -> Query:
         """Return the query for the meaning of a text and the words of `searched`, by default its own."""
-        return Query(text if searched is None else searched, self.store.encoder.encode([text])[0])
+        return Query(text if searched is None else searched, self._vector(text))
+
+    def _encoded(self, text: str) -> Vectors:
+        vector: Vectors = self.store.encoder.encode([text])[0]
+        vector.flags.writeable = False  # it is handed out again
+        return vector
 
     def compare(
         self,

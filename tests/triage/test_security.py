@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from kb.reading.indicators import indicators
 from kb.records.security import SecurityKind
 from training.security import examples, fit_security
-from triage.security import NONE, security_sign, shipped_model
+from triage.security import NONE, security_features, security_sign, shipped_model
 
 TEXTS = list(examples((Path(__file__).parent / "security_texts.yaml").read_text(encoding="utf-8")))
 FURTHER = list(examples((Path(__file__).parent / "security_texts_further.yaml").read_text(encoding="utf-8")))
@@ -40,7 +41,7 @@ def test_incidents_are_found_and_look_alikes_mostly_left(capsys: pytest.CaptureF
 
 def test_incidents_that_are_told_in_other_words_are_found_less_often(capsys: pytest.CaptureFixture[str]) -> None:
     recall, precision, _ = measured(FURTHER, capsys)
-    assert recall >= 0.60  # far from the 95 % of the texts above: docs/benchmarks.md
+    assert recall >= 0.72  # far from the 95 % of the texts above: docs/benchmarks.md
     assert precision >= 0.80
 
 
@@ -55,8 +56,9 @@ def test_the_texts_are_300_in_four_languages_and_were_never_learnt_from() -> Non
 def test_the_shipped_weights_are_those_of_the_examples() -> None:
     fitted, shipped = fit_security(), shipped_model()
     assert fitted.classes == shipped.classes
-    assert np.allclose(fitted.weights, shipped.weights, atol=0.01)
-    assert np.allclose(fitted.bias, shipped.bias, atol=0.01)
+    read = security_features([text for text, _ in examples(LEARNT.read_text(encoding="utf-8"))])
+    said = [softmax(read @ model.weights.T + model.bias, axis=1) for model in (fitted, shipped)]
+    assert np.allclose(*said, atol=0.05)  # vectors differ a little from processor to processor
 
 
 def test_a_sign_says_which_words_tell() -> None:
