@@ -412,6 +412,10 @@ class Client:
         """Note that a search found no article that helps."""
         self._send("POST", "/v1/searches", json={"text": text, "number": number, "by": by})
 
+    def withdraw_not_found(self, text: str, *, number: str | None = None, by: str | None = None) -> None:
+        """Withdraw that a search found no article that helps."""
+        self._send("POST", "/v1/searches/withdraw", json={"text": text, "number": number, "by": by})
+
     def difference(self, key: str, before: int, after: int) -> DifferenceView:
         """What changed between two versions of an article."""
         path = f"{_path('/v1/articles', key)}/difference"

@@ -107,6 +107,12 @@ def post_search(body: NotFoundBody, services: TheServices) -> None:
     services.knowledge.not_found(body.text, number=body.number, by=body.by)
 
 
+@at_work.post("/searches/withdraw", status_code=HTTPStatus.NO_CONTENT, responses=problems_of(404))
+def withdraw_search(body: NotFoundBody, services: TheServices) -> None:
+    """Withdraw the newest record that says the same: the search did find an article that helps."""
+    services.knowledge.withdraw_not_found(body.text, number=body.number, by=body.by)
+
+
 @reading.get("/articles")
 def list_articles(
     services: TheServices,

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.act_words import refused_act_words
 from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted
 from app.desk.limit_reason import limit_reason
@@ -95,7 +96,9 @@ def _tell(results: Sequence[ActResultView], message: str) -> None:
 
 
 def _reason(result: ActResultView) -> str | None:
-    return _exceeded(result) if result.exceeded else result.reason
+    if result.exceeded:
+        return _exceeded(result)
+    return result.reason if result.refusal is None else refused_act_words(result.refusal.record())
 
 
 def _exceeded(result: ActResultView) -> str:

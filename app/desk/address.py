@@ -1,10 +1,12 @@
-"""Addresses of pages: the view that is chosen on a page stands in its address, the same for every reader."""
+"""Addresses of pages: what is chosen on a page stands in its address by name, the same in every reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import streamlit as st
+
+from app.desk.language import _
 
 
 def chosen_view(
@@ -32,5 +34,43 @@ def chosen_view(
     return chosen
 
 
+def chosen_option(label: str, words: Mapping[str, str], *, key: str, width: int) -> str:
+    """Let the person choose in a select box by words; returns the name in the address, the first unless told."""
+    usual = next(iter(words))
+    asked = st.query_params.get(key, usual)
+    chosen = asked if asked in words else usual
+    _select(label, words, chosen, key=key, width=width)
+    return chosen
+
+
+def chosen_filter(label: str, words: Mapping[str, str], *, key: str, width: int) -> str | None:
+    """Let the person narrow a list down by words, or not; returns the name in the address."""
+    asked = st.query_params.get(key)
+    chosen = asked if asked in words else None
+    _select(label, words, chosen, key=key, width=width)
+    return chosen
+
+
+def _select(label: str, words: Mapping[str, str], chosen: str | None, *, key: str, width: int) -> None:
+    widget = f"option-{key}"
+    st.session_state[widget] = chosen
+    st.selectbox(
+        label,
+        list(words),
+        index=None if chosen is None else 0,
+        format_func=words.__getitem__,
+        key=widget,
+        placeholder=_("any"),
+        on_change=_put_into_address,
+        args=(key, widget),
+        filter_mode="fuzzy",
+        width=width,
+    )
+
+
 def _put_into_address(key: str, widget: str) -> None:
-    st.query_params[key] = st.session_state[widget]
+    chosen = st.session_state[widget]
+    if chosen is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen

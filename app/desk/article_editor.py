@@ -17,7 +17,7 @@ from app.desk.differences import show_sides
 from app.desk.field_form import values_of
 from app.desk.language import _, counted
 from app.desk.shell import did, service, tried
-from app.desk.texts import label, plain
+from app.desk.texts import label, plain, sentence
 from app.desk.visitor import Keeper, browser, person
 from app.desk.writing import writing_field
 from app.schemas.articles import ArticleView
@@ -202,7 +202,7 @@ def _hints(draft: ArticleDraft) -> list[tuple[str, str]]:
     if draft.asked != repr(text):
         body = {**text, "id": draft.key} if draft.base else text
         try:
-            draft.hints = [(hint.part, hint.message) for hint in service().hints(body)]
+            draft.hints = [(hint.part, sentence(hint.template, hint.values)) for hint in service().hints(body)]
         except TriageError:
             return draft.hints
         draft.asked = repr(text)
@@ -213,7 +213,7 @@ def _show_hints(hints: list[tuple[str, str]], part: str, headings: list[str]) ->
     names = {part, part_word(part, headings), part.capitalize()}
     for where, message in hints:
         if where in names:
-            st.caption(label(_(message), 300))
+            st.caption(label(message, 300))
 
 
 def _facts(draft: ArticleDraft) -> None:

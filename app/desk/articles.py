@@ -6,15 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk.address import chosen_view
+from app.desk.address import chosen_filter, chosen_view
 from app.desk.article_editor import begin_editing, drafts_of_this_browser, is_editing, show_editor, show_new
 from app.desk.article_flags import show_flags
 from app.desk.article_history import show_history
 from app.desk.article_steps import show_steps
 from app.desk.article_text import show_head, show_text
 from app.desk.article_words import audience_word, state_mark, state_word
+from app.desk.help import note_gap
 from app.desk.language import _, counted, day_or_age, number
-from app.desk.shell import did, page, refused, service, tried
+from app.desk.shell import page, refused, service, tried
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label
 from app.desk.visitor import person
@@ -77,35 +78,22 @@ def _listing(article: ArticleView | None) -> None:
         if st.button(_("New article"), icon=":material/add:"):
             begin_editing(None, title=text)
             st.rerun()
-        if (
-            text
-            and st.button(_("None of these help"), type="tertiary")
-            and tried(lambda: service().not_found(text, by=person()))
-        ):
-            did(_("Thanks, noted as a gap."))
+        if text and st.button(_("None of these help"), type="tertiary") and tried(lambda: note_gap(text)):
             st.rerun()
     _unfinished()
     _table(found, article)
 
 
 def _filters() -> dict[str, Any]:
-    states = {state_word(state): state for state in State}
-    audiences = {audience_word(audience): audience for audience in Audience}
+    states = {state.value: state_word(state) for state in State}
+    audiences = {audience.value: audience_word(audience) for audience in Audience}
+    categories = {category: category for category in _categories()}
     with st.container(horizontal=True, gap="small"):
-        state = _choice(_("State"), list(states), key="state", width=140)
-        audience = _choice(_("Audience"), list(audiences), key="audience", width=130)
-        category = _choice(_("Category"), _categories(), key="category", width=160)
-    return {
-        "state": states[state].value if state else None,
-        "audience": audiences[audience].value if audience else None,
-        "category": category,
-    }
-
-
-def _choice(name: str, options: list[str], *, key: str, width: int) -> str | None:
-    return st.selectbox(
-        name, options, index=None, key=key, bind="query-params", width=width, placeholder=_("any"), filter_mode="fuzzy"
-    )
+        return {
+            "state": chosen_filter(_("State"), states, key="state", width=140),
+            "audience": chosen_filter(_("Audience"), audiences, key="audience", width=130),
+            "category": chosen_filter(_("Category"), categories, key="category", width=160),
+        }
 
 
 @st.cache_data(ttl=30, show_spinner=False)

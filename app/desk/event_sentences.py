@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from app.desk.language import _, in_sentence
 from app.desk.texts import title_of
-from app.schemas.incident_life import EventView
+from app.schemas.incident_life import EventView, SaidView
 from kb.records.incident_changes import ARTICLE, NOTE
-from kb.records.incident_event import EventKind
+from kb.records.incident_event import EventKind, Saying
 
 _OWNERS = ("assignment_group", "assigned_to")
 # what a sentence says in another way
@@ -17,11 +17,23 @@ _SAID = frozenset({"stage", "state", *_OWNERS, ARTICLE, NOTE})
 
 def event_sentence(event: EventView) -> str:
     """Return what happened as a sentence."""
+    if event.said is not None:
+        return _saying(event.said)
     note = event.after.get(NOTE)
     if event.kind is EventKind.NOTED and note:
         return f"{note[:1].upper()}{note[1:]}"
     told = _told(event)
     return _("{event}: {note}").format(event=told, note=note) if note else told
+
+
+def _saying(said: SaidView) -> str:
+    words = {
+        Saying.CONFIRMED: _("Confirmed {value} as {field}"),
+        Saying.REFUSED: _("Refused {value} as {field}"),
+        Saying.READ: _("Read article {value}"),
+        Saying.CAPTURED: _("Captured as article {value}"),
+    }[said.what]
+    return words.format(value=said.value, field=in_sentence(title_of(said.field)) if said.field else "")
 
 
 def _told(event: EventView) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from app.desk.dialogs import show_dialog
-from app.desk.language import _, date_and_time
+from app.desk.language import _, counted, date_and_time
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.texts import article_html, label, plain
 from app.desk.ticket_draft import TicketDraft
@@ -17,7 +18,7 @@ from app.schemas.suggestions import ArticleEvidence, IncidentEvidence, Suggestio
 from kb.records.article import KCS_SECTIONS
 from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
 
-_MOST_ARTICLES = 3
+_MOST_ARTICLES = 2  # so that similar tickets begin on the first screen
 _MOST_INCIDENTS = 4
 _EXCERPT = 160
 
@@ -27,11 +28,15 @@ def show_help(draft: TicketDraft, answer: SuggestionView, *, may_resolve: bool =
     if answer.major is not None:
         _known(answer.major)
     st.header(_("Articles that may help"), anchor=False)
-    articles = [one for one in answer.articles if one.id not in draft.hidden][:_MOST_ARTICLES]
+    articles = [one for one in answer.articles if one.id not in draft.hidden]
     if not articles:
         st.caption(_("No matching article found."))
-    for article in articles:
+    for article in articles[:_MOST_ARTICLES]:
         _article(draft, article, may_resolve=may_resolve)
+    if further := articles[_MOST_ARTICLES:]:
+        with st.expander(counted(len(further), "{count} more article", "{count} more articles")):
+            for article in further:
+                _article(draft, article, may_resolve=may_resolve)
     _nothing_helps(draft)
     st.header(_("Similar resolved tickets"), anchor=False)
     incidents = [one for one in answer.similar_incidents if one.number not in draft.hidden][:_MOST_INCIDENTS]
@@ -55,21 +60,21 @@ def _article(draft: TicketDraft, article: ArticleEvidence, *, may_resolve: bool)
     with st.container(border=True, gap="small"):
         st.html(
             f"<span class='t-head'>{plain(article.title)}</span>"
-            f"<div class='t-note'>{plain(article.id)} · {plain(_short(article.excerpt))}</div>"
+            f"<div class='t-note'>{plain(_short(article.excerpt))}</div>"
         )
+        key = label(article.id, 40)
         with st.container(horizontal=True, gap="small"):
-            named = _("Show article {id}").format(id=article.id)
-            if st.button(_("Show"), key=f"show-{draft.number}-{article.id}", help=named):
+            if st.button(_("Show {id}").format(id=key), key=f"show-{draft.number}-{article.id}"):
                 read = partial(_open, draft, article.id, may_resolve=may_resolve)
                 show_dialog(_("Article"), read, position="right", width="large")
             if may_resolve and article.workaround and draft.article != article.id:
-                resolve = _("Resolve with article {id}").format(id=article.id)
-                if st.button(_("Resolve with this"), key=f"with-{draft.number}-{article.id}", help=resolve) and tried(
+                words = _("Resolve with {article}").format(article=key)
+                if st.button(words, key=f"with-{draft.number}-{article.id}") and tried(
                     partial(_resolve, draft, article.id)
                 ):
                     st.rerun()
-            no_use = _("Article {id} is not relevant here").format(id=article.id)
-            if st.button(_("Not relevant"), key=f"not-{draft.number}-{article.id}", type="tertiary", help=no_use):
+            words = _("{id} is not relevant").format(id=key)
+            if st.button(words, key=f"not-{draft.number}-{article.id}", type="tertiary"):
                 _refuse(draft, ARTICLES, article.id)
 
 
@@ -83,8 +88,8 @@ def _incident(draft: TicketDraft, incident: IncidentEvidence) -> None:
         )
         with st.container(horizontal=True, gap="small"):
             ticket_link(incident.number)
-            words = _("{number} is not similar").format(number=incident.number)
-            if st.button(_("Not similar"), key=f"apart-{draft.number}-{incident.number}", type="tertiary", help=words):
+            words = _("{number} is not similar").format(number=label(incident.number, 40))
+            if st.button(words, key=f"apart-{draft.number}-{incident.number}", type="tertiary"):
                 _refuse(draft, SIMILAR_INCIDENTS, incident.number)
 
 
@@ -94,9 +99,22 @@ def _nothing_helps(draft: TicketDraft) -> None:
         st.caption(_("Thanks, noted as a gap."))
     elif st.button(_("None of these help"), key=f"in-vain-{draft.number}", type="tertiary"):
         text = f"{draft.short_description}\n{draft.description}".strip()[:10_000]
-        if tried(lambda: service().not_found(text, number=draft.number, by=person())):
+        if tried(lambda: note_gap(text, number=draft.number, undone=lambda: draft.hidden.discard(key))):
             draft.hidden.add(key)
             st.rerun()
+
+
+def note_gap(text: str, *, number: str | None = None, undone: Callable[[], object] | None = None) -> None:
+    """Note that no article helps with a text, with Undo; `undone` is called once that is undone."""
+    by = person()
+    service().not_found(text, number=number, by=by)
+
+    def undo() -> None:
+        service().withdraw_not_found(text, number=number, by=by)
+        if undone is not None:
+            undone()
+
+    did(_("Thanks, noted as a gap."), undo=undo)
 
 
 def _resolve(draft: TicketDraft, key: str) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app.desk.address import chosen_option
 from app.desk.language import _, counted, day
 from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Row, table
@@ -42,7 +43,7 @@ def show() -> None:
 
 def _form() -> None:
     st.header(_("Change a value"), anchor=False)
-    field = st.selectbox(_("Field"), list(LABELS), format_func=title_of, key="field", bind="query-params")
+    field = chosen_option(_("Field"), {name: title_of(name) for name in LABELS}, key="field", width=320)
     try:
         counts = {entry.value: entry.count for entry in service().field_values(field).values}
     except TriageError as error:

@@ -26,12 +26,12 @@ def move(number: str, before: Stage, to: Stage) -> None:
     """Move a ticket, and ask first where that cannot be undone or goes beyond a limit."""
     st.session_state.pop(_REFUSAL, None)
     if before in FINISHED:
-        show_dialog(_("Reopen ticket"), partial(_ask, number, to, is_reopening=True))
-    elif not _move(number, to):
-        show_dialog(_("Beyond the limit"), partial(_ask, number, to))
+        show_dialog(_("Reopen ticket"), partial(_ask, number, before, to, is_reopening=True))
+    elif not _move(number, before, to):
+        show_dialog(_("Beyond the limit"), partial(_ask, number, before, to))
 
 
-def _move(number: str, to: Stage, override: str | None = None) -> bool:
+def _move(number: str, before: Stage, to: Stage, override: str | None = None) -> bool:
     """Move a ticket; returns False where the limit asks for a reason, which is then kept as the refusal."""
     try:
         done = service().move_incident(number, to.value, by=person(), override=override)
@@ -41,20 +41,26 @@ def _move(number: str, to: Stage, override: str | None = None) -> bool:
     except TriageError as error:
         refused(error)
     else:
-        _tell(done, to)
+        _tell(done, before, to)
     return True
 
 
-def _tell(done: MovedView, to: Stage) -> None:
+def _tell(done: MovedView, before: Stage, to: Stage) -> None:
     words = _("{number} is now “{state}”.").format(number=done.number, state=stage_name(to))
     if done.exceeded:
         words = f"{words} {beyond_words(one.excess() for one in done.exceeded)}"
     undo = done.undo
-    did(words, undo=None if undo is None else lambda: service().undo(undo, by=person()), number=done.number)
+    undone = _("Undone: {number} is “{state}” again.").format(number=done.number, state=stage_name(before))
+    did(
+        words,
+        undo=None if undo is None else lambda: service().undo(undo, by=person()),
+        number=done.number,
+        undone=undone,
+    )
     st.rerun()
 
 
-def _ask(number: str, to: Stage, *, is_reopening: bool = False) -> None:
+def _ask(number: str, before: Stage, to: Stage, *, is_reopening: bool = False) -> None:
     """Ask once for a reopening, which counts and cannot be undone, and for a reason to go beyond a limit."""
     refusal, reason = st.session_state.get(_REFUSAL), ""
     if is_reopening:
@@ -63,5 +69,5 @@ def _ask(number: str, to: Stage, *, is_reopening: bool = False) -> None:
         reason = limit_reason(number, refusal)
     words = _("Reopen") if refusal is None else _("Move anyway")
     is_ready = refusal is None or bool(reason)
-    if st.button(words, type="primary", disabled=not is_ready) and not _move(number, to, reason or None):
+    if st.button(words, type="primary", disabled=not is_ready) and not _move(number, before, to, reason or None):
         st.rerun(scope="fragment")

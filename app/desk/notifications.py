@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.language import _, counted, date_and_time, day_or_age
 from app.desk.shell import did, page, refused, service, ticket_link, tried
 from app.desk.table import Cell, Column, Mark, Row, Tone, table
@@ -21,6 +22,7 @@ _TONES: dict[NotificationState, Tone] = {
     NotificationState.DROPPED: "muted",
     NotificationState.WAITING: "warning",
 }
+_ALL = "all"
 _AGAIN = (NotificationState.FAILED, NotificationState.DROPPED)
 
 
@@ -98,16 +100,9 @@ def _reasons() -> dict[Audience, str]:
 
 
 def _state_filter() -> NotificationState | None:
-    words = state_words()
-    offered = [one for one in NotificationState if one is not NotificationState.HANDED_OVER]
-    chosen: str | None = st.segmented_control(
-        _("State"),
-        [one.value for one in offered],
-        format_func=lambda value: words[NotificationState(value)],
-        key="status",
-        bind="query-params",
-    )
-    return None if chosen is None else NotificationState(chosen)
+    words = {state.value: told for state, told in state_words().items() if state is not NotificationState.HANDED_OVER}
+    chosen = chosen_view(_("State"), {_ALL: _("All"), **words}, key="status", is_labelled=True)
+    return None if chosen == _ALL else NotificationState(chosen)
 
 
 def _list(found: NotificationsView) -> NotificationView | None:

@@ -7,6 +7,7 @@ from math import floor
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.charts import before_and_now_bars
 from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted, day, in_sentence, number, share
@@ -21,6 +22,7 @@ from models.errors import TriageError
 
 _EXAMPLES = 10
 _DAYS = ("7", "30", "90")
+_USUAL_DAYS = "30"
 _TONES: dict[Mode, Tone] = {Mode.OFF: "muted", Mode.MONITOR: "muted", Mode.RECOMMEND: "plain", Mode.AUTOMATIC: "good"}
 
 
@@ -203,16 +205,10 @@ def _examples(field: str) -> None:
 
 def _drift() -> None:
     st.header(_("What is changing"), anchor=False)
-    days = st.segmented_control(
-        _("Compare the last"),
-        _DAYS,
-        default="30",
-        format_func=lambda count: counted(int(count), "{count} day", "{count} days"),
-        key="days",
-        bind="query-params",
-    )
+    words = {days: counted(int(days), "{count} day", "{count} days") for days in _DAYS}
+    days = chosen_view(_("Compare the last"), words, key="days", is_labelled=True, usual=_USUAL_DAYS)
     try:
-        found = service().drift(days=int(days or "30"))
+        found = service().drift(days=int(days))
     except TriageError as error:
         st.info(label(str(error), 300))
         return

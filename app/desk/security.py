@@ -10,6 +10,7 @@ from app.desk.dialogs import show_dialog
 from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.shell import did, page, refused, service, ticket_link, tried
+from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
 from app.desk.ticket_life import show_clocks
 from app.desk.visitor import person
@@ -128,7 +129,7 @@ def _seen_by(found: RestrictedIncidentView) -> None:
 def _procedure(found: SecurityProcedureView) -> None:
     for title, told in ((_("Do"), found.do), (_("Do not"), found.do_not)):
         if told:
-            listed = "".join(f"<li>{plain(one)}</li>" for one in told)
+            listed = "".join(f"<li>{plain(_(one))}</li>" for one in told)
             st.html(f"<div class='t-head'>{plain(title)}</div><ul>{listed}</ul>")
 
 
@@ -136,7 +137,7 @@ def _moves(found: RestrictedIncidentView) -> None:
     number = found.incident.number
     with st.container(horizontal=True, gap="small"):
         for to in found.incident.moves:
-            words = _("To “{state}”").format(state=to.value.replace("_", " "))
+            words = _("To “{state}”").format(state=stage_name(to))
             if st.button(words, key=f"move-{number}-{to}") and tried(
                 partial(service().move_restricted, number, to, person=person())
             ):

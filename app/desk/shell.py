@@ -38,6 +38,11 @@ h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
   .block-container {padding: 2.6rem 1rem 1rem}
   section[data-testid="stSidebar"]:not([aria-expanded="false"]) {width: 220px !important; min-width: 0 !important}
 }
+@media (max-width: 1100px) {
+  .st-key-ticket-columns > .stLayoutWrapper > .stHorizontalBlock {flex-wrap: wrap}
+  .st-key-ticket-columns > .stLayoutWrapper > .stHorizontalBlock > .stColumn {flex: 1 1 40%; min-width: min(40%, 18rem)}
+  .st-key-ticket-columns > .stLayoutWrapper > .stHorizontalBlock > .stColumn:last-child {flex-basis: 100%}
+}
 .stMain button[data-selected="true"] p {color: light-dark(#1a5078, #a9d3f2)}
 .t-note {font-size: .88rem; overflow-wrap: anywhere; opacity: .85}
 a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
@@ -62,12 +67,16 @@ _UNDO_OFFERED = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done last: the sentence that says it, the call that undoes it, and a ticket that it concerns."""
+    """What was done last: the sentence that says it, the call that undoes it, and a ticket that it concerns.
+
+    `undone` is what is said once it is undone.
+    """
 
     message: str
     undo: Callable[[], object] | None
     at: datetime
     number: str | None
+    undone: str
 
 
 @st.cache_resource
@@ -93,9 +102,19 @@ def page(title: str, note: str = "") -> None:
         start_box()
 
 
-def did(message: str, *, undo: Callable[[], object] | None = None, number: str | None = None) -> None:
-    """Remember what was just done, so that the next page says it and offers to undo it."""
-    st.session_state["done"] = Done(message, undo, datetime.now(UTC), number)
+def did(
+    message: str,
+    *,
+    undo: Callable[[], object] | None = None,
+    number: str | None = None,
+    undone: str | None = None,
+) -> None:
+    """Remember what was just done, so that the next page says it and offers to undo it.
+
+    `undone` says what it is like once that is undone; without it the message is repeated as what was undone.
+    """
+    words = undone or _("Undone: “{act}”").format(act=message)
+    st.session_state["done"] = Done(message, undo, datetime.now(UTC), number, words)
 
 
 def _show_done() -> None:
@@ -111,7 +130,7 @@ def _show_done() -> None:
             and st.button(_("Undo"), key="undo", shortcut="u", icon=":material/undo:")
             and tried(done.undo)
         ):
-            did(_("Undone: {act}").format(act=done.message))
+            did(done.undone, number=done.number)
             st.rerun()
         if st.button(_("Hide"), key="hide-done", type="tertiary"):
             del st.session_state["done"]

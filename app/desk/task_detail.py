@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from app.desk.article_steps import take_back
 from app.desk.article_text import show_head, show_text
-from app.desk.article_words import part_word, role_word, who_can
-from app.desk.language import _, day_or_age
+from app.desk.article_words import part_word, reason_word, role_word, who_can
+from app.desk.language import _, day_or_age, in_sentence
 from app.desk.merging import ask_which_stays
 from app.desk.shell import did, go_to, link, refused, service, ticket_anchor, ticket_link, tried
-from app.desk.texts import label, plain
+from app.desk.texts import label, plain, sentence
 from app.desk.visitor import person
 from app.schemas.curation import ItemView
 from kb.records.article_steps import Step
 from kb.records.excerpt import headline
+from kb.records.flag import Reason
 from kb.records.worklist_item import Action, ItemKind, Verdict
 from models.errors import TriageError
 
@@ -49,12 +52,36 @@ def verdict_word(verdict: Verdict) -> str:
 
 def show_task(item: ItemView, *, polishes: bool) -> None:
     """Show a task with its evidence and what can be done."""
-    st.html(f"<h2 class='t-head'>{plain(item.title)}</h2><div class='t-note'>{plain(item.why)}</div>")
+    st.html(f"<h2 class='t-head'>{plain(item.title)}</h2><div class='t-note'>{plain(task_reason(item))}</div>")
     if item.ruling is not None and item.ruling.verdict is not Verdict.OPEN:
         _decided(item)
     else:
         _acts(item, polishes=polishes)
     _evidence(item)
+
+
+def task_reason(item: ItemView) -> str:
+    """Return why something is to be done; what the service wrote before it told that in parts stays as it is."""
+    facts = item.facts
+    if item.kind is ItemKind.FLAG:
+        return _flag_reason(facts)
+    if item.kind is ItemKind.QUALITY:
+        return " ".join(map(_hint, facts["hints"]))
+    return sentence(**facts["why"]) if "why" in facts else item.why
+
+
+def _flag_reason(facts: Mapping[str, Any]) -> str:
+    who = facts["by"] or _("somebody")
+    reason = Reason(facts["reason"])
+    if reason is Reason.APPROVAL:
+        told = _("{name} asks for approval").format(name=who)
+    else:
+        told = _("{name} flagged it: {reason}").format(name=who, reason=in_sentence(reason_word(reason)))
+    return f"{told}: {facts['comment']}" if facts["comment"] else told
+
+
+def _hint(hint: Mapping[str, Any]) -> str:
+    return sentence(hint["template"], hint["values"]) if "template" in hint else str(hint["message"])
 
 
 def _decided(item: ItemView) -> None:
@@ -208,7 +235,7 @@ def _rename(item: ItemView) -> None:
 
 def _evidence(item: ItemView) -> None:
     for hint in item.facts.get("hints", ()):
-        st.html(f"<div class='t-note'><b>{plain(part_word(hint['part']))}:</b> {plain(hint['message'])}</div>")
+        st.html(f"<div class='t-note'><b>{plain(part_word(hint['part']))}:</b> {plain(_hint(hint))}</div>")
     if item.kind is ItemKind.GAP:
         _gap(item)
     if item.kind is ItemKind.DUPLICATE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.desk.address import chosen_view
 from app.desk.language import _, counted, date_and_time, number
 from app.desk.shell import has_history, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
@@ -14,6 +15,7 @@ from kb.records.worklist_item import ItemKind, Verdict
 from models.errors import TriageError
 
 _MOST = 100
+_ALL = "all"
 
 
 def show() -> None:
@@ -53,31 +55,13 @@ def _is_decided(item: ItemView) -> bool:
 
 
 def _filters(counts: WorklistView) -> tuple[ItemKind | None, bool]:
-    kinds = ["all", *(kind.value for kind in ItemKind)]
-
-    def words(kind: str) -> str:
-        total = sum(counts.counts.values()) if kind == "all" else counts.counts[ItemKind(kind)]
-        return f"{_('All') if kind == 'all' else kind_word(ItemKind(kind))} {number(total)}"
-
-    asked = st.query_params.get("kind", "all")
-    asked = asked if asked in kinds else "all"
-    st.session_state["task_kind"] = asked
+    """Show the filters, which stand in the page's address."""
+    words = {_ALL: f"{_('All')} {number(sum(counts.counts.values()))}"}
+    words |= {kind.value: f"{kind_word(kind)} {number(counts.counts[kind])}" for kind in ItemKind}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.pills(
-            _("Kind of task"),
-            kinds,
-            format_func=words,
-            key="task_kind",
-            label_visibility="collapsed",
-            required=True,
-            on_change=_remember_kind,
-        )
+        kind = chosen_view(_("Kind of task"), words, key="kind")
         decided = st.toggle(_("Decided"), key="decided", bind="query-params")
-    return (None if asked == "all" else ItemKind(asked)), decided
-
-
-def _remember_kind() -> None:
-    st.query_params["kind"] = st.session_state["task_kind"]
+    return (None if kind == _ALL else ItemKind(kind)), decided
 
 
 def _list(found: WorklistView, items: list[ItemView], opened: ItemView, *, decided: bool) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from datetime import date
 
 import nh3
 from markdown_it import MarkdownIt
 
-from app.desk.language import _
+from app.desk.language import _, in_sentence, number, plain_day
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 _TAGS = {
@@ -36,6 +38,19 @@ def label(text: str, limit: int = 80) -> str:
 def title_of(name: str) -> str:
     """Return what a field is called on a page."""
     return _(name.replace("_", " ").capitalize())
+
+
+def sentence(template: str, values: Mapping[str, str | int]) -> str:
+    """Return a sentence that the service tells with places in braces, in the reader's language."""
+    return _(template).format(**{name: _shown(name, value) for name, value in values.items()})
+
+
+def _shown(name: str, value: str | int) -> str:
+    if isinstance(value, int):
+        return number(value)
+    if name == "field":
+        return in_sentence(title_of(value))
+    return plain_day(date.fromisoformat(value)) if name == "day" else value
 
 
 def article_html(text: str) -> str:

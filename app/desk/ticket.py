@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.desk.acts import resolve, set_fields
 from app.desk.field_form import field_form
@@ -13,6 +14,7 @@ from app.desk.language import _, date_and_time, in_sentence
 from app.desk.questions import show_questions
 from app.desk.security import restricted_ticket, security_banner
 from app.desk.shell import did, go_to, page, refused, service, tried
+from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft
 from app.desk.ticket_life import show_life
@@ -35,7 +37,7 @@ def show_new() -> None:
     if draft.is_logged:
         _begin_next(draft)
     st.query_params["draft"] = draft.number
-    conversation, fields, helping = st.columns(_COLUMNS, gap="medium")
+    conversation, fields, helping = _columns()
     with conversation:
         is_submitted = _write(draft)
     answer = _answer(draft)
@@ -87,16 +89,16 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
     is_finished = incident.stage in FINISHED
     answer = None if is_finished else _answer(draft)
     is_submitted = False
-    conversation, fields, helping = (
-        (st.container(), st.container(), st.container()) if is_compact else st.columns(_COLUMNS, gap="medium")
-    )
+    conversation, fields, helping = (st.container(), st.container(), st.container()) if is_compact else _columns()
     with conversation:
         security_banner(answer, number=incident.number)
         _said(incident)
         if answer is not None:
             show_questions(draft, answer, takes_answers=False)
-        if not is_finished:
+        if incident.stage.is_open:
             is_submitted = _write_resolution(draft)
+        elif draft.article is not None:
+            _show_unused_resolution(draft, incident)
         _article_from(incident)
         if not is_compact:
             show_life(incident)
@@ -109,8 +111,15 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
             _settled_fields(incident)
     with helping:
         if answer is not None:
-            show_help(draft, answer)
+            show_help(draft, answer, may_resolve=incident.stage.is_open)
     _tell_screen_readers(answer)
+
+
+def _columns() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Return the places of conversation, fields and help; on a narrow screen the help is below the other two."""
+    with st.container(key="ticket-columns"):
+        conversation, fields, helping = st.columns(_COLUMNS, gap="medium")
+    return conversation, fields, helping
 
 
 def _write(draft: TicketDraft) -> bool:
@@ -167,6 +176,16 @@ def _write_resolution(draft: TicketDraft) -> bool:
         draft.leave_open()
         st.rerun()
     return is_submitted
+
+
+def _show_unused_resolution(draft: TicketDraft, incident: IncidentView) -> None:
+    """Show the resolution that was being written when the ticket came to an end without it."""
+    words = _("This ticket is “{state}” now, so it cannot be resolved. Your text is kept here:")
+    st.warning(label(words.format(state=stage_name(incident.stage)), 200))
+    st.html(f"<div class='t-text'>{plain(draft.resolution)}</div>")
+    if st.button(_("Discard the text"), key=f"discard-{draft.number}", type="tertiary"):
+        draft.leave_open()
+        st.rerun()
 
 
 def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitted: bool) -> None:
@@ -233,8 +252,9 @@ def _save_button(
 ) -> None:
     pending = draft.pending(answer.fields)
     unchecked = draft.unchecked(answer.fields)
-    if draft.article is not None:
-        words = _("Resolve with {article}").format(article=label(draft.article))
+    article = _resolving_article(draft, incident)
+    if article is not None:
+        words = _("Resolve with {article}").format(article=label(article))
     elif unchecked:
         names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
         words = _("Check {fields}, then save").format(fields=names)
@@ -247,7 +267,7 @@ def _save_button(
     pressed = st.button(words, key=key, type="primary", width="stretch", shortcut="Ctrl+Enter", wrap=True)
     if not (pressed or is_submitted):
         return
-    if unchecked and draft.article is None:
+    if unchecked and article is None:
         draft.checked.update(unchecked)
         st.rerun()
     tried(partial(_save, draft, incident, pending))
@@ -255,12 +275,18 @@ def _save_button(
 
 def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str | None]) -> None:
     """Write what the person decided; the draft goes only once it is written."""
-    number, done = incident.number, partial(hand_in, draft)
-    if draft.article is not None:
-        words = _("Resolved {number} with {article}.").format(number=number, article=draft.article)
-        resolve(number, pending, draft.resolution, draft.article, words, done=done)
+    number, article = incident.number, _resolving_article(draft, incident)
+    if article is not None:
+        words = _("Resolved {number} with {article}.").format(number=number, article=article)
+        resolve(number, pending, draft.resolution, article, words, done=partial(hand_in, draft))
     else:
+        done = draft.chosen.clear if draft.article is not None else partial(hand_in, draft)
         set_fields(number, pending, _("Saved {number}.").format(number=number), done=done)
+
+
+def _resolving_article(draft: TicketDraft, incident: IncidentView) -> str | None:
+    """Return the article that resolves the ticket; only an open ticket can be resolved."""
+    return draft.article if incident.stage.is_open else None
 
 
 def _said(incident: IncidentView) -> None:

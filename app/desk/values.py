@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.address import chosen_option
 from app.desk.language import _, counted, number
 from app.desk.shell import did, link, page, refused, service, tried
 from app.desk.table import Cell, Column, Row, table
@@ -20,7 +21,7 @@ _MOST = 1000
 def show() -> None:
     """Lay out the page."""
     page(_("Values"), _("The values that people can choose and that suggestions may use, by field."))
-    field = st.selectbox(_("Field"), list(LABELS), format_func=title_of, key="field", bind="query-params", width=320)
+    field = chosen_option(_("Field"), {name: title_of(name) for name in LABELS}, key="field", width=320)
     try:
         found = service().field_values(field, limit=_MOST)
         listed = service().catalogue().fields.get(field)

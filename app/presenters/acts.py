@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from app.presenters.exceeded import exceeded_view
-from app.schemas.acts import ActResultView, ActsView
+from app.schemas.acts import ActResultView, ActsView, RefusedActView
 from kb.records.act import ActResult, ActStatus
 
 
@@ -23,4 +24,5 @@ def _result_view(result: ActResult) -> ActResultView:
         undo=None if result.undo is None else str(result.undo),
         warnings=[str(one) for one in result.excesses if result.status is ActStatus.DONE],
         exceeded=list(map(exceeded_view, result.excesses)),
+        refusal=None if result.refusal is None else RefusedActView(**asdict(result.refusal)),
     )

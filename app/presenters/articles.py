@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from app.schemas.articles import (
     ArticleList,
@@ -108,7 +109,7 @@ def merged_view(merged: Merged) -> MergedView:
 
 def hint_view(hint: Hint) -> HintView:
     """Return the view of a hint by the content standard."""
-    return HintView(check=hint.check, part=hint.part, message=hint.message)
+    return HintView(**asdict(hint))
 
 
 def worth_view(value: ArticleValue) -> WorthView:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from app.presenters.exceeded import exceeded_view
 from app.presenters.incidents import incident_view
-from app.schemas.incident_life import EventView, MovedView, OwnerView, TimelineView
+from app.schemas.incident_life import EventView, MovedView, OwnerView, SaidView, TimelineView
 from kb.records.board import Excess
 from kb.records.incident import Incident
 from kb.records.incident_changes import ARTICLE, NOTE
@@ -64,6 +65,7 @@ def event_view(event: IncidentEvent) -> EventView:
         source=event.source,
         before=dict(event.before),
         after=dict(event.after),
+        said=None if event.said is None else SaidView(**asdict(event.said)),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Key, Text, Value
-from kb.records.act import ActKind, ActStatus, WantedAct
+from kb.records.act import ActKind, ActObstacle, ActStatus, RefusedAct, WantedAct
 
 ACTS_LIMIT = 500
 _FIELDS_LIMIT = 50
@@ -71,6 +71,18 @@ class UndoBody(BaseModel):
     by: Value | None = None
 
 
+class RefusedActView(BaseModel):
+    """What kept an act from being done, as values."""
+
+    obstacle: ActObstacle
+    field: str | None
+    value: str | None = Field(description="The value in the way; of `unknown_article` its id, of `not_open` the stage.")
+
+    def record(self) -> RefusedAct:
+        """Return it as a record."""
+        return RefusedAct(self.obstacle, self.field, self.value)
+
+
 class ActResultView(BaseModel):
     """The result of an act.
 
@@ -85,6 +97,7 @@ class ActResultView(BaseModel):
     undo: str | None = Field(description="Id by which the act can be undone.")
     warnings: list[str] = Field(description="The limits of the board that it exceeds, in words.")
     exceeded: list[ExceededView] = Field(description="The limits that it exceeds, or for which it was refused.")
+    refusal: RefusedActView | None = Field(default=None, description="What `reason` says, as values.")
 
 
 class ActsView(BaseModel):

@@ -311,6 +311,8 @@ class HintView(BaseModel):
     check: Check
     part: str
     message: str
+    template: str = Field(description="The message with places in braces, for readers of other languages.")
+    values: dict[str, str | int] = Field(description="What stands in the places of `template`.")
 
 
 class HintsView(BaseModel):

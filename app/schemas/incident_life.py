@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Moment, Value, requires_text
 from app.schemas.incidents import IncidentView
-from kb.records.incident_event import HAPPENINGS, EventKind, EventSource, Happening
+from kb.records.incident_event import HAPPENINGS, EventKind, EventSource, Happening, Saying
 
 
 class TransitionBody(BaseModel):
@@ -72,6 +72,14 @@ class EventBody(BaseModel):
         return self
 
 
+class SaidView(BaseModel):
+    """What an event says of a value of a field, or of an article, which has no field."""
+
+    what: Saying
+    value: str
+    field: str | None
+
+
 class EventView(BaseModel):
     """One thing that happened to an incident."""
 
@@ -83,6 +91,10 @@ class EventView(BaseModel):
     source: EventSource
     before: dict[str, str | None] = Field(description="Changed values, before the event.")
     after: dict[str, str | None] = Field(description="Changed values after the event, a note included.")
+    said: SaidView | None = Field(
+        default=None,
+        description="What the note of a decision on a field, or of the use of an article, says, as values.",
+    )
 
 
 class OwnerView(BaseModel):

@@ -12,7 +12,7 @@ from kb.records.board import Excess
 from kb.records.feedback import Feedback
 from kb.records.incident import PEOPLE, Incident
 from kb.records.incident_changes import NOTE
-from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Origin
+from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Origin, Said, Saying
 from kb.records.incident_history import Timeline, hops, in_order, owner_at
 from kb.records.incident_moves import moved
 from kb.records.outcome import Outcome, OutcomeKind
@@ -24,7 +24,13 @@ from models.errors import InvalidError
 _CLOCKS_DIFFER = timedelta(minutes=5)
 # As for logs of other tools, whose empty dates lie before it.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_USED = {UseKind.OPENED: "read article", UseKind.CAPTURED: "captured as article"}
+_USED = {UseKind.OPENED: Saying.READ, UseKind.CAPTURED: Saying.CAPTURED}
+_SENTENCES = {
+    Saying.CONFIRMED: "confirmed {value} as {field}",
+    Saying.REFUSED: "refused {value} as {field}",
+    Saying.READ: "read article {value}",
+    Saying.CAPTURED: "captured as article {value}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +117,15 @@ def _changed(decision: Feedback) -> bool:
 
 
 def _of_decision(number: str, decision: Feedback) -> IncidentEvent:
-    name, value = decision.field.replace("_", " "), decision.suggested
-    said = f"refused {value} as {name}" if decision.chosen is None else f"confirmed {value} as {name}"
+    what = Saying.REFUSED if decision.chosen is None else Saying.CONFIRMED
+    said = Said(what, str(decision.suggested), decision.field)
     return _noted(number, decision.at, decision.by, said, EventSource.CORRECTION)
 
 
 def _of_use(number: str, use: ArticleUse) -> IncidentEvent:
-    return _noted(number, use.at, use.by, f"{_USED[use.kind]} {use.article}", EventSource.LINK)
+    return _noted(number, use.at, use.by, Said(_USED[use.kind], str(use.article)), EventSource.LINK)
 
 
-def _noted(number: str, at: datetime, by: str | None, said: str, source: EventSource) -> IncidentEvent:
-    return IncidentEvent(number, EventKind.NOTED, at, at, by, after={NOTE: said}, source=source)
+def _noted(number: str, at: datetime, by: str | None, said: Said, source: EventSource) -> IncidentEvent:
+    note = _SENTENCES[said.what].format(value=said.value, field=(said.field or "").replace("_", " "))
+    return IncidentEvent(number, EventKind.NOTED, at, at, by, after={NOTE: note}, source=source, said=said)

@@ -11,12 +11,22 @@ from app.services.board import keep_limits
 from app.services.field_modes import fields_with_modes
 from app.services.field_values import known_fields
 from app.services.suggesting import suggest_stored
-from kb.records.act import Act, ActKind, ActResult, ActStatus, SupersededError, WantedAct
+from kb.records.act import (
+    Act,
+    ActKind,
+    ActObstacle,
+    ActResult,
+    ActStatus,
+    RefusedAct,
+    SupersededError,
+    WantedAct,
+)
 from kb.records.board import Excess, OverLimitError
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import FIELDS, Incident
 from kb.records.incident_event import EventSource, Origin
+from kb.service.allowed_values import UnknownValueError
 from kb.storage.act_store import state_of, with_state
 from models.errors import ConflictError, InvalidError, TriageError
 from triage.corrections import teach, withdraw
@@ -75,13 +85,18 @@ def _result(services: Services, wanted: WantedAct, shown: Shown, known: frozense
         fields, key, excesses = _do(services, wanted, shown, known, by=by)
     except UnknownRecordError as error:
         is_there = bool(services.store.incidents_of([wanted.number]))
-        return ActResult(wanted.number, ActStatus.REFUSED if is_there else ActStatus.UNKNOWN, str(error))
+        status = ActStatus.REFUSED if is_there else ActStatus.UNKNOWN
+        article = RefusedAct(ActObstacle.UNKNOWN_ARTICLE, value=wanted.article)
+        refusal = article if is_there else RefusedAct(ActObstacle.UNKNOWN_INCIDENT)
+        return ActResult(wanted.number, status, str(error), refusal=refusal)
+    except UnknownValueError as error:
+        unknown = RefusedAct(ActObstacle.UNKNOWN_VALUE, error.field, error.value)
+        return ActResult(wanted.number, ActStatus.REFUSED, str(error), refusal=unknown)
     except SupersededError as error:
-        return ActResult(wanted.number, ActStatus.SUPERSEDED, str(error))
-    except OverLimitError as error:
-        return ActResult(wanted.number, ActStatus.REFUSED, str(error), excesses=error.excesses)
+        return ActResult(wanted.number, ActStatus.SUPERSEDED, str(error), refusal=error.refusal)
     except TriageError as error:
-        return ActResult(wanted.number, ActStatus.REFUSED, str(error))
+        excesses = error.excesses if isinstance(error, OverLimitError) else ()
+        return ActResult(wanted.number, ActStatus.REFUSED, str(error), excesses=excesses)
     return ActResult(wanted.number, ActStatus.DONE, fields=fields, undo=key, excesses=excesses)
 
 
@@ -114,14 +129,16 @@ def _accepted(before: Incident, wanted: WantedAct, shown: Shown) -> dict[str, st
         if current is not None:
             if current == expected:
                 continue
-            raise SupersededError(f"{name} is {current!r} by now")
+            raise _changed(name, current)
         best = shown[name].value if name in shown else None
         if best is None and name not in seen:
             continue
         if best is None:
-            raise SupersededError(f"nothing is suggested for {name} any more: choose a value")
+            refusal = RefusedAct(ActObstacle.NO_SUGGESTION, name)
+            raise SupersededError(f"nothing is suggested for {name} any more: choose a value", refusal)
         if expected is not None and best != expected:
-            raise SupersededError(f"{best!r} is suggested for {name} by now, not {expected!r}")
+            refusal = RefusedAct(ActObstacle.OTHER_SUGGESTION, name, best)
+            raise SupersededError(f"{best!r} is suggested for {name} by now, not {expected!r}", refusal)
         values[name] = best
     if not values and not seen:
         raise ConflictError("nothing is suggested: choose the values")
@@ -144,10 +161,15 @@ def _check(
         raise InvalidError("fields: name at least one value to set", field="fields")
     if wanted.kind is ActKind.SET:
         for name, expected in wanted.expected.items():
-            if name in values and before.value(name) is not None and before.value(name) != expected:
-                raise SupersededError(f"{name} is {before.value(name)!r} by now")
+            current = before.value(name)
+            if name in values and current is not None and current != expected:
+                raise _changed(name, current)
     if wanted.kind is ActKind.RESOLVE and not before.is_open:
-        raise SupersededError(f"is {before.state} already")
+        raise SupersededError(f"is {before.state} already", RefusedAct(ActObstacle.NOT_OPEN, value=before.stage.value))
+
+
+def _changed(name: str, current: str) -> SupersededError:
+    return SupersededError(f"{name} is {current!r} by now", RefusedAct(ActObstacle.VALUE_CHANGED, name, current))
 
 
 def _seen(before: Incident, wanted: WantedAct, shown: Shown, name: str) -> str | None:

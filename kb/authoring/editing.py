@@ -13,7 +13,7 @@ from typing import Any
 
 from kb.authoring.export import as_markdown
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
-from kb.records.errors import EditConflictError
+from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.flag import Flag, Reason
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role, check_change, check_merge, check_new
@@ -194,6 +194,12 @@ class ArticleEditing:
         """Note that a search found no article that helps."""
         masked = self.store.masking.text(searched).text
         self.uses.note(ArticleUse(UseKind.NOT_FOUND, datetime.now(UTC), None, number, masked, by))
+
+    def withdraw_not_found(self, searched: str, *, number: str | None, by: str | None) -> None:
+        """Forget that a search found no article that helps; raises UnknownRecordError where nobody noted it so."""
+        masked = self.store.masking.text(searched).text
+        if not self.uses.withdraw(ArticleUse(UseKind.NOT_FOUND, datetime.now(UTC), None, number, masked, by)):
+            raise UnknownRecordError("no such search was recorded as one that found nothing")
 
     def capture(self, number: str, *, searched: str | None = None, by: str | None) -> str:
         """Turn an incident into an article, Work in Progress, in the caller's words; return its id.

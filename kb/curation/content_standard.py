@@ -17,6 +17,7 @@ from kb.curation.duplicates import Duplicate
 from kb.records.article import Article, State
 from kb.records.hint import Check, Hint
 from kb.records.markdown import plain_text
+from kb.records.wording import Wording
 from models.lexical_index import words
 from models.sentences import sentences
 
@@ -115,23 +116,24 @@ class ContentStandard:
 
     def _unique(self, article: Article) -> Iterator[Hint]:
         for twin in self._around.twins.get(article.id, ()):
-            yield Hint(Check.UNIQUE, "article", f"{twin} answers the same issue. Merge them, or say how they differ.")
+            told = "{twin} answers the same issue. Merge them, or say how they differ."
+            yield _hint(Check.UNIQUE, "article", told, twin=twin)
 
     def _title(self, article: Article) -> Iterator[Hint]:
         title = frozenset(words(article.title))
         if not _SETTINGS.title_words[0] <= len(article.title.split()) <= _SETTINGS.title_words[1]:
-            yield Hint(Check.TITLE, "title", "Name the issue in 3 to 20 words.")
+            yield _hint(Check.TITLE, "title", "Name the issue in 3 to 20 words.")
         said = plain_text(article.issue or "\n".join(section.text for section in article.named_sections[:1]))
         if said and not title & frozenset(words(said)):
-            yield Hint(Check.TITLE, "title", "The title shares no word with the issue. Name what the caller sees.")
+            yield _hint(Check.TITLE, "title", "The title shares no word with the issue. Name what the caller sees.")
         callers = frozenset(self._around.callers.get(article.id, ()))
         if callers and len(title & callers) < len(title) / 3:
-            yield Hint(Check.TITLE, "title", "The title uses other words than callers do. Try words from its tickets.")
+            yield _hint(Check.TITLE, "title", "The title uses other words than callers do. Try words from its tickets.")
 
     def _links(self, article: Article) -> Iterator[Hint]:
         for part, target in links(article):
             if self._is_broken(article, target):
-                yield Hint(Check.LINKS, part, f"Broken link: {target[:200]}")
+                yield _hint(Check.LINKS, part, "Broken link: {target}", target=target[:200])
 
     def _is_broken(self, article: Article, target: str) -> bool:
         """Return whether a link to another article has no target; web links and images are not checked."""
@@ -147,11 +149,18 @@ class ContentStandard:
         for name in _FIELDS:
             value, known = getattr(article, name), self._around.known.get(name, {})
             if value is None and known:
-                yield Hint(Check.METADATA, name, f"No {name}: say which one it is about.")
+                yield _hint(Check.METADATA, name, "No {field}: say which one it is about.", field=name)
             elif value is not None and known and value.casefold() not in known:
                 near = get_close_matches(value.casefold(), known, n=1, cutoff=0.4)
-                nearest = f" The nearest is {known[near[0]]}." if near else ""
-                yield Hint(Check.METADATA, name, f"No ticket has the {name} {value}.{nearest}")
+                if near:
+                    told = "No ticket has the {field} {value}. The nearest is {nearest}."
+                    yield _hint(Check.METADATA, name, told, field=name, value=value, nearest=known[near[0]])
+                else:
+                    yield _hint(Check.METADATA, name, "No ticket has the {field} {value}.", field=name, value=value)
+
+
+def _hint(check: Check, part: str, template: str, **values: str | int) -> Hint:
+    return Hint(check, part, str(Wording(template, values)), template, values)
 
 
 def links(article: Article) -> Iterator[tuple[str, str]]:
@@ -170,11 +179,11 @@ def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
 def _complete(article: Article) -> Iterator[Hint]:
     has_introduction = any(not section.heading and section.text.strip() for section in article.sections)
     if not article.issue.strip() and not has_introduction:
-        yield Hint(Check.COMPLETE, "issue", "No issue: say what the caller sees, in the caller's words.")
+        yield _hint(Check.COMPLETE, "issue", "No issue: say what the caller sees, in the caller's words.")
     if not article.solves and article.state is not State.WORK_IN_PROGRESS:
-        yield Hint(Check.COMPLETE, "resolution", "Neither resolution nor workaround: say what to do.")
+        yield _hint(Check.COMPLETE, "resolution", "Neither resolution nor workaround: say what to do.")
     if not article.environment.strip():
-        yield Hint(Check.COMPLETE, "environment", "No environment: say where it happens.")
+        yield _hint(Check.COMPLETE, "environment", "No environment: say where it happens.")
 
 
 def _clear(article: Article) -> Iterator[Hint]:
@@ -184,14 +193,15 @@ def _clear(article: Article) -> Iterator[Hint]:
         longest = max((len(piece.split()) for text in prose for piece in sentences(plain_text(text))), default=0)
         where = section.heading or "Introduction"
         if longest > _SETTINGS.long_sentence:
-            yield Hint(Check.CLEAR, where, f"A sentence has {longest} words. Cut it in two.")
+            yield _hint(Check.CLEAR, where, "A sentence has {count} words. Cut it in two.", count=longest)
         if any(len(text.split()) > _SETTINGS.long_paragraph for text in prose):
-            yield Hint(Check.CLEAR, where, f"A paragraph has more than {_SETTINGS.long_paragraph} words. Break it up.")
+            told = "A paragraph has more than {count} words. Break it up."
+            yield _hint(Check.CLEAR, where, told, count=_SETTINGS.long_paragraph)
         if where in ("Resolution", "Workaround") and not any(token.type == "ordered_list_open" for token in tokens):
             paragraphs = sum(token.type == "paragraph_open" for token in tokens)
             step_count = sum(len(sentences(plain_text(text))) for text in prose)
             if paragraphs and step_count >= _SETTINGS.steps_least and not _has_numbers(section.text):
-                yield Hint(Check.CLEAR, where, f"{step_count} steps in a row. Number the steps.")
+                yield _hint(Check.CLEAR, where, "{count} steps in a row. Number the steps.", count=step_count)
 
 
 def _has_numbers(text: str) -> bool:

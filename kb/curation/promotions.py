@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kb.curation.corpus import Case, CurationCorpus
 from kb.records.article import Audience, State
+from kb.records.wording import Wording
 
 # fewest incidents that an article must have solved to be validated by reuse; chosen by hand
 SOLVED_LEAST = 5
@@ -40,7 +41,7 @@ class Promotion:
     solved: int
     reopened: int
     people: int | None
-    message: str
+    message: Wording
     incidents: tuple[str, ...]
 
 
@@ -57,13 +58,16 @@ def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
         if article.state is State.NOT_VALIDATED:
             least = SOLVED_LEAST if people else _SETTINGS.anonymous_least
             if len(solved) >= least and (not people or len(people) >= PEOPLE_LEAST):
-                by = f"linked by {len(people)} people" if people else "linked by unknown"
-                message = f"Solved {len(solved)} tickets, {reopened or 'none'} reopened; {by}."
+                values = {"solved": len(solved), "reopened": reopened, "people": len(people)}
+                words = "Solved {solved} tickets, {reopened} reopened; linked by {people} people."
+                alone = "Solved {solved} tickets, {reopened} reopened; linked by unknown."
+                message = Wording(words if people else alone, values)
                 found.append(_ready(article.id, solved, reopened, people, message, publish=False))
         elif article.state is State.VALIDATED and article.audience is Audience.INTERNAL:
             needed = [case for case in solved if (case.incident.channel or "").casefold() in _CUSTOMER_CHANNELS]
             if len(needed) >= _SETTINGS.customer_least:
-                message = f"Solved {len(needed)} portal tickets that callers could have solved themselves."
+                words = "Solved {solved} portal tickets that callers could have solved themselves."
+                message = Wording(words, {"solved": len(needed)})
                 found.append(_ready(article.id, needed, reopened, people, message, publish=True))
     return sorted(found, key=lambda ready: (ready.publish, -ready.solved, ready.article))
 
@@ -75,7 +79,7 @@ def _people(holdings: CurationCorpus, article: str, solved: Iterable[Case]) -> f
 
 
 def _ready(
-    article: str, solved: list[Case], reopened: int, people: frozenset[str], message: str, *, publish: bool
+    article: str, solved: list[Case], reopened: int, people: frozenset[str], message: Wording, *, publish: bool
 ) -> Promotion:
     numbers = tuple(case.incident.number for case in reversed(solved[-5:]))
     return Promotion(article, publish, len(solved), reopened, len(people) or None, message, numbers)

@@ -12,6 +12,7 @@ import numpy as np
 
 from kb.curation.corpus import Case, CurationCorpus
 from kb.records.article import Passage
+from kb.records.wording import Wording
 from kb.storage.article_rows import StoredArticle
 from models.intervals import wilson
 
@@ -58,7 +59,7 @@ class Stale:
 
     article: str
     why: Why
-    message: str
+    message: Wording
     incidents: tuple[str, ...]
     weight: float
 
@@ -102,14 +103,17 @@ def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
         is_new = record.article.source is None and record.created_at > holdings.now - timedelta(
             days=_SETTINGS.least_days
         )
-        message = f"Not used for {days:.0f} days."
+        message = Wording("Not used for {days} days.", {"days": round(days)})
         return None if days < _SETTINGS.gone_days or is_new else Stale(record.article.id, Why.UNUSED, message, (), 1.0)
     last = max(moments)
     idle = (holdings.now - last) / timedelta(days=1)
     expected = len(moments) / max((last - begin) / timedelta(days=1), 1.0) * idle
     if idle < _SETTINGS.least_days or exp(-expected) * len(holdings.articles) > _SETTINGS.surprise:
         return None
-    message = f"Used {len(moments)} times until {last:%Y-%m-%d}, never in the {idle:.0f} days since."
+    message = Wording(
+        "Used {count} times until {day}, never in the {days} days since.",
+        {"count": len(moments), "day": f"{last:%Y-%m-%d}", "days": round(idle)},
+    )
     return Stale(record.article.id, Why.UNUSED, message, _numbers(cases[-3:]), 2.0 + min(expected, 100) / 100)
 
 
@@ -118,7 +122,10 @@ def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | 
     count, idle = seen.get((service or "").casefold(), (0, 0.0))
     if count < _SETTINGS.fewest or idle < _SETTINGS.gone_days:
         return None
-    message = f"Its service {service} had {count} tickets, none in the last {idle:.0f} days."
+    message = Wording(
+        "Its service {service} had {count} tickets, none in the last {days} days.",
+        {"service": str(service), "count": count, "days": round(idle)},
+    )
     return Stale(record.article.id, Why.ENVIRONMENT_GONE, message, (), 3.0)
 
 
@@ -147,7 +154,10 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
     lowest = wilson(len(failed) / len(cases), len(cases))[0]
     if lowest <= _SETTINGS.often_reopened * base:
         return None
-    message = f"{len(failed)} of {len(cases)} tickets were reopened after it was linked; usual is {base:.0%}."
+    message = Wording(
+        "{failed} of {count} tickets were reopened after it was linked; usual is {percent}%.",
+        {"failed": len(failed), "count": len(cases), "percent": round(100 * base)},
+    )
     return Stale(record.article.id, Why.NOT_SOLVING, message, _numbers(failed[-5:]), 3.0 + lowest)
 
 
@@ -170,7 +180,7 @@ def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | No
     error = sqrt(float(then.var() + lately.var()) / count) or 1e-6
     if drop < _SETTINGS.drop or drop < _SETTINGS.sigma * error:
         return None
-    message = f"The last {count} resolution notes say other things than its answer."
+    message = Wording("The last {count} resolution notes say other things than its answer.", {"count": count})
     return Stale(record.article.id, Why.CONTRADICTED, message, _numbers(noted[-5:]), 2.5 + drop)
 
 

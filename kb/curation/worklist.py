@@ -14,6 +14,7 @@ from kb.curation.gaps import Gap, GapRegistry, find_gaps
 from kb.curation.promotions import Promotion, find_promotions
 from kb.curation.stale import Stale, Why, find_stale
 from kb.records.flag import Flag, Reason
+from kb.records.wording import Wording
 from kb.records.worklist_item import Action, Item, ItemKind, item_id
 
 # gaps that get a draft: a draft reads thirty incidents, so more would make a run slow
@@ -91,19 +92,28 @@ def flag_item(flag: Flag, title: str) -> Item:
         hours=_EFFORT.flagged_hours,
         articles=(flag.article,),
         incidents=(flag.number,) if flag.number else (),
-        facts={"flag": flag.id, "reason": flag.reason.value, "at": flag.at.isoformat()},
+        facts={
+            "flag": flag.id,
+            "reason": flag.reason.value,
+            "at": flag.at.isoformat(),
+            "by": flag.by,
+            "comment": flag.comment,
+        },
     )
 
 
 def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
     cases = gap.cluster.cases
-    trend = f"Last quarter {gap.recent}, before {gap.earlier}."
+    why = Wording(
+        "{count} tickets last year without an article (median {time} each). Last quarter {recent}, before {earlier}.",
+        {"count": gap.yearly, "time": _spell(gap.minutes), "recent": gap.recent, "earlier": gap.earlier},
+    )
     found = draft(gap, holdings.encode) if drafted else None
     return Item(
         id=gap.id,
         kind=ItemKind.GAP,
         title=found.title.text if found else gap.name,
-        why=f"{gap.yearly} tickets last year without an article (median {_spell(gap.minutes)} each). {trend}",
+        why=str(why),
         action=Action.DRAFT,
         hours=round(gap.hours, 2),
         incidents=tuple(case.incident.number for case in cases[:_EXAMPLES]),
@@ -116,6 +126,7 @@ def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
             "words": [asdict(word) for word in gap.cluster.telling],
             "nearest": {"article": gap.nearest[0], "similarity": round(gap.nearest[1], 3)} if gap.nearest else None,
             "draft": asdict(found) if found else None,
+            "why": why.as_json(),
         },
     )
 
@@ -123,15 +134,19 @@ def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
 def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
     kept, gone = holdings.named[pair.kept], holdings.named[pair.gone]
     uses = _yearly(holdings, pair.kept), _yearly(holdings, pair.gone)
+    why = Wording(
+        "Same issue. Uses last year: {kept_uses} of {kept}, {gone_uses} of {gone}.",
+        {"kept": pair.kept, "kept_uses": uses[0], "gone": pair.gone, "gone_uses": uses[1]},
+    )
     return Item(
         id=item_id(ItemKind.DUPLICATE, *sorted((pair.kept, pair.gone))),
         kind=ItemKind.DUPLICATE,
         title=f"{kept.title} / {gone.title}",
-        why=f"Same issue. {pair.kept} was used {_times(uses[0])} last year, {pair.gone} {_times(uses[1])}.",
+        why=str(why),
         action=Action.MERGE,
         hours=round(sum(uses) * _EFFORT.search_minutes / 60 + _EFFORT.double_upkeep_hours, 2),
         articles=(pair.kept, pair.gone),
-        facts={"score": round(pair.score, 3), "uses": uses},
+        facts={"score": round(pair.score, 3), "uses": uses, "why": why.as_json()},
     )
 
 
@@ -147,12 +162,12 @@ def _stale_items(holdings: CurationCorpus, found: Sequence[Stale]) -> Iterable[I
             id=item_id(ItemKind.STALE, stale.article),
             kind=ItemKind.STALE,
             title=holdings.named[stale.article].title,
-            why=stale.message,
+            why=str(stale.message),
             action=Action.EDIT if mend else Action.ARCHIVE,
             hours=round(upkeep + mend * uses * _EFFORT.search_minutes / 60, 2),
             articles=(stale.article,),
             incidents=stale.incidents,
-            facts={"reason": stale.why.value, "uses": uses},
+            facts={"reason": stale.why.value, "uses": uses, "why": stale.message.as_json()},
         )
 
 
@@ -165,12 +180,17 @@ def _ready_item(holdings: CurationCorpus, ready: Promotion) -> Item:
         id=item_id(ItemKind.READY, "publish" if ready.publish else "validate", ready.article),
         kind=ItemKind.READY,
         title=holdings.named[ready.article].title,
-        why=ready.message,
+        why=str(ready.message),
         action=Action.PUBLISH if ready.publish else Action.VALIDATE,
         hours=round(_yearly(holdings, ready.article) * _EFFORT.review_minutes / 60, 2),
         articles=(ready.article,),
         incidents=ready.incidents,
-        facts={"solved": ready.solved, "reopened": ready.reopened, "people": ready.people},
+        facts={
+            "solved": ready.solved,
+            "reopened": ready.reopened,
+            "people": ready.people,
+            "why": ready.message.as_json(),
+        },
     )
 
 
@@ -195,10 +215,6 @@ def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Itera
 def _spell(minutes: float) -> str:
     hours, left = divmod(round(minutes), 60)
     return f"{hours} h {left} min" if hours else f"{left} min"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _yearly(holdings: CurationCorpus, key: str) -> int:

@@ -33,8 +33,37 @@ class ActStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ActObstacle(StrEnum):
+    """What keeps an act from being done.
+
+    The incident or the article does not exist; the field has another value by now; nothing, or another value, is
+    suggested for it by now; the field does not have the value; or the incident is no longer open.
+    """
+
+    UNKNOWN_INCIDENT = "unknown_incident"
+    UNKNOWN_ARTICLE = "unknown_article"
+    VALUE_CHANGED = "value_changed"
+    NO_SUGGESTION = "no_suggestion"
+    OTHER_SUGGESTION = "other_suggestion"
+    UNKNOWN_VALUE = "unknown_value"
+    NOT_OPEN = "not_open"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAct:
+    """What keeps an act from being done, and the field and the value (or article, or state) that it is about."""
+
+    obstacle: ActObstacle
+    field: str | None = None
+    value: str | None = None
+
+
 class SupersededError(EditConflictError):
-    """Somebody changed what this was about meanwhile."""
+    """Somebody changed what this was about meanwhile; of an act in the queue, `refusal` says what, as values."""
+
+    def __init__(self, message: str, refusal: RefusedAct | None = None) -> None:
+        super().__init__(message)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +89,7 @@ class ActResult:
     """What became of an act.
 
     `fields` are the values that it gave, `undo` is the id by which it can be undone, and `excesses` are the limits of
-    the board that it goes beyond, or for which it was refused.
+    the board that it goes beyond, or for which it was refused. `refusal` says as values what `reason` says in words.
     """
 
     number: str
@@ -69,6 +98,7 @@ class ActResult:
     fields: Mapping[str, str | None] = field(default_factory=dict)
     undo: int | None = None
     excesses: tuple[Excess, ...] = ()
+    refusal: RefusedAct | None = None
 
 
 @dataclass(frozen=True, slots=True)

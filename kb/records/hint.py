@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -19,8 +20,13 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a check found wrong, where, and what to do; `part` is a section or a fact of the article."""
+    """What a check found wrong, where, and what to do; `part` is a section or a fact of the article.
+
+    `template` and `values` are the message in its parts, as those of a `Wording`.
+    """
 
     check: Check
     part: str
     message: str
+    template: str
+    values: Mapping[str, str | int] = field(default_factory=dict)

@@ -73,6 +73,24 @@ BY_CALL = Origin()
 """A change that the API or the code asked for, of which nothing else is known."""
 
 
+class Saying(StrEnum):
+    """What an event says that is told from another record: a decision on a field, or the use of an article."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    READ = "read"
+    CAPTURED = "captured"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an event says of a value of a field, or of an article, which has no field."""
+
+    what: Saying
+    value: str
+    field: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentEvent:
     """One thing that happened to an incident; it is never changed, a correction is another event.
@@ -80,7 +98,8 @@ class IncidentEvent:
     `before` and `after` hold the values that it changed, by name: fields of an incident (`stage`, `state`,
     `assignment_group`, `priority`...), `article` and `note`. An event that says nothing of a value leaves
     it as it was; `None` says that there is none. `id` is its position in the log: of two events, the one that was
-    recorded later has the larger one. Moments are in UTC.
+    recorded later has the larger one. Moments are in UTC. `said` has as values what the note of an event says that is
+    told from another record.
     """
 
     number: str
@@ -92,3 +111,4 @@ class IncidentEvent:
     after: Mapping[str, str | None] = field(default_factory=dict)
     source: EventSource = EventSource.API
     id: int = 0
+    said: Said | None = None

@@ -20,6 +20,7 @@ class UnknownValueError(InvalidError):
     def __init__(self, field: str, value: str, nearest: Collection[str]) -> None:
         hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
         super().__init__(f"{field}: there is no {value!r}{hint}", field=field)
+        self.value = value
 
 
 class AllowedValues:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select
 
 from kb.storage.database import Database
 from kb.storage.schema import uses
@@ -45,6 +45,13 @@ class ArticleUses:
         with self._database.writing() as connection:
             row = {name: getattr(use, name) for name in ArticleUse.__dataclass_fields__}
             connection.execute(insert(uses).values({**row, "kind": use.kind.value}))
+
+    def withdraw(self, use: ArticleUse) -> bool:
+        """Forget the newest use that says the same, whenever that was; return whether there was one."""
+        said = [getattr(uses.c, name) == getattr(use, name) for name in ("article", "number", "searched", "by")]
+        newest = select(func.max(uses.c.id)).where(uses.c.kind == use.kind.value, *said).scalar_subquery()
+        with self._database.writing() as connection:
+            return bool(connection.execute(delete(uses).where(uses.c.id == newest)).rowcount)
 
     def all(
         self, *, article: str | None = None, number: str | None = None, kinds: Sequence[UseKind] = tuple(UseKind)

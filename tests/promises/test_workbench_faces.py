@@ -62,7 +62,8 @@ def test_the_second_editor_is_told_and_nothing_is_overwritten(api: TestClient) -
 
 def test_a_ticket_is_captured_linked_opened_flagged_and_its_search_in_vain_attached(api: TestClient) -> None:
     api.put("/v1/incidents/INC1", json={"short_description": "badge blinks red", "resolution": "Renewed it."})
-    assert api.post("/v1/searches", json={"text": "red badge", "number": "INC1"}).status_code == 204
+    searched = {"text": "red badge", "number": "INC1"}
+    assert api.post("/v1/searches", json=searched).status_code == 204
     made = api.post("/v1/incidents/INC1/capture", json={"by": "ann"})
     assert made.status_code == 201
     article = made.json()
@@ -197,3 +198,11 @@ def test_the_commands_do_the_same(tmp_path: Path) -> None:
     files = sorted(path.relative_to(out) for path in out.rglob("*.md"))
     assert files == sorted(path.relative_to(tmp_path / "out2") for path in (tmp_path / "out2").rglob("*.md"))
     assert all((out / path).read_bytes() == (tmp_path / "out2" / path).read_bytes() for path in files)
+
+
+def test_a_search_in_vain_is_withdrawn_once_by_whoever_recorded_it(api: TestClient) -> None:
+    searched = {"text": "blue badge", "number": "INC2", "by": "ann"}
+    assert api.post("/v1/searches", json=searched).status_code == 204
+    assert api.post("/v1/searches/withdraw", json=searched | {"by": "ben"}).status_code == 404
+    assert api.post("/v1/searches/withdraw", json=searched).status_code == 204
+    assert api.post("/v1/searches/withdraw", json=searched).status_code == 404

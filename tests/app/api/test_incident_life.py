@@ -77,6 +77,8 @@ def test_a_life_is_told_in_sentences(api: TestClient, services: Services) -> Non
         ("Resolved", "bob"),
         ("Closed", "bob"),
     ]
+    (confirmed,) = [event["said"] for event in told["events"] if event["said"]]
+    assert confirmed == {"what": "confirmed", "value": "Mail", "field": "category"}
     assert told["owner"] == {"group": "Network", "person": "bob"}
     assert told["hops"] == 1
     moments = [event["happened_at"] for event in told["events"]]

@@ -87,10 +87,12 @@ def test_what_is_suggested_is_accepted_where_it_is_what_the_person_saw(services:
     assert incident(api, "A")["assignment_group"] == "Print Services"
     assert (other["status"], other["fields"]) == ("superseded", {})
     assert "Printing" in other["reason"]
+    assert other["refusal"] == {"obstacle": "other_suggestion", "field": "category", "value": "Printing"}
     assert incident(api, "B")["category"] is None
     assert some["fields"] == {"category": "Printing"}
     assert late["status"] == "superseded"
     assert "Mail" in late["reason"]
+    assert late["refusal"] == {"obstacle": "value_changed", "field": "category", "value": "Mail"}
     assert nobody["status"] == "unknown"
     (everything,) = act(api, {"number": "D", "act": "accept"})
     assert everything["fields"] == accepted["fields"]
@@ -111,6 +113,7 @@ def test_one_refused_act_spoils_no_other(services: Services, api: TestClient) ->
     )
     assert [one["status"] for one in (done, wrong, odd, empty, also)] == ["done", *3 * ["refused"], "done"]
     assert "Lamps" in wrong["reason"]
+    assert wrong["refusal"] == {"obstacle": "unknown_value", "field": "category", "value": "Lamp"}
     assert (incident(api, "A")["assigned_to"], incident(api, "B")["assigned_to"]) == ("Bo", None)
 
 

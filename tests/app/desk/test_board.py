@@ -95,7 +95,7 @@ def test_what_is_cancelled_from_the_ticket_page_can_be_undone(desk: SmallDesk, p
     page.get_by_role("button", name="To “Cancelled”").click()
     expect(page.get_by_text("A2 is now “Cancelled”.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: A2 is now “Cancelled”.")).to_be_visible()
+    expect(page.get_by_text("Undone: A2 is “New” again.")).to_be_visible()
     assert desk.api.incident("A2").stage == "new"
 
 

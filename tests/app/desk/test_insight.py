@@ -106,7 +106,7 @@ def test_a_lead_sees_examples_before_a_field_is_filled_in_and_takes_that_back(
     with Client(api) as client:
         assert {one.field: one.mode for one in client.modes().fields}["category"] is Mode.AUTOMATIC
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: Category is now: Fill in when sure.")).to_be_visible()
+    expect(page.get_by_text("Undone: “Category is now: Fill in when sure.”")).to_be_visible()
     with Client(api) as client:
         assert {one.field: one.mode for one in client.modes().fields}["category"] is Mode.RECOMMEND
 

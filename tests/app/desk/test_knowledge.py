@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from kb.records.article import Article, Audience, State
 from kb.records.flag import Flag, Reason
 from kb.records.life_cycle import Role
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest, desk_of
+from tests.browser import at_rest, choose, desk_of
 from tests.conftest import CHROMIUM, printers_and_vpn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -111,8 +112,16 @@ def test_a_contributor_asks_and_a_publisher_publishes_and_can_undo(library: Smal
     assert library.api.article("KB4").audience is Audience.CUSTOMERS
     assert [flag.closed_by for flag in library.api.flags("KB4").flags] == ["Pia"]
     button(page, "Undo").click()
-    expect(page.get_by_text("Undone:")).to_be_visible()
+    expect(page.get_by_text("Undone: “")).to_be_visible()
     assert library.api.article("KB4").audience is Audience.INTERNAL
+
+
+def test_tasks_say_why_in_the_readers_language(library: SmallDesk, page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    german = browser.new_context(locale="de-DE").new_page()
+    german.goto(f"{library.address}/tasks?kind=duplicate")
+    expect(german.get_by_text(re.compile("^Dieselbe Frage. Verwendet im letzten Jahr: KB"))).to_be_visible()
 
 
 def test_a_merge_asks_which_article_stays(library: SmallDesk, page: Page) -> None:
@@ -143,3 +152,30 @@ def test_a_measure_leads_to_its_tickets(library: SmallDesk, page: Page) -> None:
     page.goto(f"{library.address}/coverage?cases=article-KB1")
     page.locator("tbody tr", has_text="P1").click()
     expect(page).to_have_url(f"{library.address}/ticket?number=P1")
+
+
+@pytest.mark.parametrize(
+    ("address", "label", "words"),
+    [
+        ("articles?state=validated", "Status", ("Validiert", "Validated")),
+        ("articles?audience=customers", "Zielgruppe", ("Kunden", "Customers")),
+        ("values?field=assignment_group", "Feld", ("Zuweisungsgruppe", "Assignment group")),
+    ],
+)
+def test_what_is_chosen_stands_in_the_address_the_same_in_every_language(
+    library: SmallDesk, page: Page, address: str, label: str, words: tuple[str, str]
+) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    other = browser.new_context(locale="de-DE").new_page()
+    german, english = words
+    name, _, chosen = address.partition("?")
+    other.goto(f"{library.address}/{name}")
+    at_rest(other)
+    choose(other, label, german)
+    expect(other).to_have_url(re.compile(f"[?&]{chosen}$"))
+    page.goto(other.url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    at_rest(page)
+    boxes = page.get_by_role("combobox")
+    assert english in [box.input_value() for box in boxes.all()]

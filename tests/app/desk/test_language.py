@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,9 +17,12 @@ from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
 from app.desk import language
+from kb.curation import content_standard, promotions, stale, worklist
+from kb.practice.security import security_practice
 
 DESK = Path(language.__file__).parent
 KEYWORDS = {"_": None, "counted": (2, 3)}
+SENTENCE = re.compile(r"[A-Z{].* .*[.}]")
 PLACES = re.compile(r"{\w*}")
 
 Message = str | tuple[str, ...]
@@ -40,6 +45,36 @@ def test_every_text_is_translated(name: str) -> None:
     assert len(wanted) > 100
     missing = [message for message in wanted if not _is_whole(translated.get(message))]
     assert missing == []
+
+
+def told_by_the_service() -> set[str]:
+    """The sentences that curation and the shipped procedures for security incidents tell the pages."""
+    found = set[str]()
+    for module in (worklist, stale, promotions, content_standard):
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        passed_over = {id(part) for node in ast.walk(tree) for part in _no_messages(node)}
+        constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in passed_over)
+        texts = [node.value for node in constants if isinstance(node.value, str)]
+        found.update(text for text in texts if SENTENCE.fullmatch(text))
+    for procedure in security_practice().procedures.values():
+        found.update((*procedure.do, *procedure.do_not))
+    return found
+
+
+def _no_messages(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield docstrings and the parts of f-strings."""
+    if isinstance(node, ast.Expr):
+        yield node.value
+    if isinstance(node, ast.JoinedStr):
+        yield from node.values
+
+
+@pytest.mark.parametrize("name", ["de", "fr"])
+def test_what_the_service_tells_as_sentences_is_translated(name: str) -> None:
+    translated = {entry.id: entry.string for entry in catalogue(name) if entry.id}
+    wanted = told_by_the_service()
+    assert len(wanted) > 50
+    assert sorted(wanted - {str(message) for message, string in translated.items() if string}) == []
 
 
 @pytest.mark.parametrize("name", ["de", "fr"])

@@ -53,7 +53,7 @@ def test_a_role_is_given_and_taken_back(desk: tuple[str, str], page: Page) -> No
     with Client(api) as client:
         assert [(one.name, one.role) for one in client.people().people] == [("kim lee", "publisher")]
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: Kim Lee is now: Publisher.")).to_be_visible()
+    expect(page.get_by_text("Undone: “Kim Lee is now: Publisher.”")).to_be_visible()
     with Client(api) as client:
         assert client.people().people == []
 
@@ -70,12 +70,12 @@ def test_the_groups_of_a_person_are_added_to_and_put_back(desk: tuple[str, str],
         expect(page.get_by_role("status").get_by_text(said)).to_be_visible()
         assert [(one.role, one.groups) for one in client.people().people] == [("coach", ["privacy", "info, sec"])]
         page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_text(f"Undone: {said}")).to_be_visible()
+        expect(page.get_by_text(f"Undone: “{said}")).to_be_visible()
         assert [(one.role, one.groups) for one in client.people().people] == [("coach", ["privacy"])]
         page.get_by_role("button", name="Remove role").click()
         expect(page.get_by_text("lou roy has the role of everybody now.")).to_be_visible()
         page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_text("Undone: lou roy has the role")).to_be_visible()
+        expect(page.get_by_text("Undone: “lou roy has the role")).to_be_visible()
         assert [(one.role, one.groups) for one in client.people().people] == [("coach", ["privacy"])]
         client.take_role("lou roy")
 
@@ -127,7 +127,7 @@ def test_the_list_of_values_is_closed_added_to_and_thinned_out(desk: tuple[str, 
     with Client(api) as client:
         assert sorted(client.catalogue().fields["category"]) == sorted(["Mail", "E-Mail", HOSTILE, "Network"])
         page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_text("Undone: Retired: Printing")).to_be_visible()
+        expect(page.get_by_text("Undone: “Retired: Printing")).to_be_visible()
         assert "Printing" in client.catalogue().fields["category"]
         client.set_catalogue("category", [])
 

@@ -131,7 +131,7 @@ def test_tab_leads_from_the_texts_to_each_field_and_escape_empties_one(small_des
 
 def test_what_was_called_not_similar_comes_back_with_undo(small_desk: SmallDesk, page: Page) -> None:
     write(page, small_desk, PRINTER)
-    page.get_by_role("button", name="Not similar").first.click()
+    page.get_by_role("button", name="is not similar").first.click()
     told = page.get_by_text("will not be shown for tickets like this.")
     number = told.inner_text().split(" ")[0]
     hidden = page.get_by_role("link", name=number, exact=True)
@@ -139,6 +139,18 @@ def test_what_was_called_not_similar_comes_back_with_undo(small_desk: SmallDesk,
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
     expect(hidden).to_be_visible()
+
+
+def test_that_nothing_helps_can_be_taken_back(small_desk: SmallDesk, page: Page) -> None:
+    number = write(page, small_desk, PRINTER)
+    at_rest(page)
+    page.get_by_role("button", name="None of these help").click()
+    expect(page.get_by_text("Thanks, noted as a gap.").first).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
+    expect(page.get_by_role("button", name="None of these help")).to_be_visible()
+    with pytest.raises(NotFoundError):
+        small_desk.api.withdraw_not_found(PRINTER, number=number, by="Ada")
 
 
 def test_one_press_shows_what_is_doubtful_and_does_not_log_it(small_desk: SmallDesk, page: Page) -> None:
@@ -157,7 +169,7 @@ def test_one_press_shows_what_is_doubtful_and_does_not_log_it(small_desk: SmallD
 @pytest.mark.parametrize("place", ["Short description", "Resolution"])
 def test_quick_presses_make_one_ticket_that_is_written_once(small_desk: SmallDesk, page: Page, place: str) -> None:
     number = write(page, small_desk, PRINTER)
-    page.get_by_role("button", name="Show", exact=True).first.click()
+    page.get_by_role("button", name="Show KB1", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Resolve with this").click()
     expect(page.get_by_label("Resolution", exact=True)).to_have_value("Clear the queue.")
     button = page.get_by_role("button", name=re.compile("Ctrl"))
@@ -197,7 +209,7 @@ def test_nothing_typed_is_lost_by_pages_reloads_or_values_set(small_desk: SmallD
 
 def test_an_article_opens_beside_the_ticket_and_its_resolution_can_be_edited(small_desk: SmallDesk, page: Page) -> None:
     number = write(page, small_desk, PRINTER)
-    page.get_by_role("button", name="Show", exact=True).first.click()
+    page.get_by_role("button", name="Show KB1", exact=True).click()
     expect(page.get_by_role("dialog").get_by_text("Clear the queue.")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Resolve with this").click()
     expect(page.get_by_label("Resolution", exact=True)).to_have_value("Clear the queue.")
@@ -312,12 +324,73 @@ def test_the_page_of_a_finished_ticket_without_fields_says_so(small_desk: SmallD
     expect(page.get_by_text("No field is set.")).to_be_visible()
 
 
-def test_what_was_typed_stays_where_the_ticket_cannot_be_resolved(small_desk: SmallDesk, page: Page) -> None:
-    small_desk.api.put_incident("GONE1", {"short_description": PRINTER, "state": "cancelled"})
+def test_what_was_typed_stays_where_the_ticket_was_cancelled_meanwhile(small_desk: SmallDesk, page: Page) -> None:
+    ticket = {"short_description": PRINTER, "state": "new"}
+    small_desk.api.put_incident("GONE1", ticket)
+    line = HeldLine(page)
     page.goto(f"{small_desk.address}/ticket?number=GONE1")
-    page.get_by_role("button", name="Resolve with this").first.click()
+    page.get_by_role("button", name="Resolve with KB1").click()
     page.get_by_label("Resolution", exact=True).fill("Cleared by hand, twice.")
+    page.get_by_label("Resolution", exact=True).press("Tab")
+    at_rest(page)
+    line.hold()
+    small_desk.api.put_incident("GONE1", {**ticket, "state": "cancelled"})
     page.get_by_role("button", name=re.compile("^Resolve with.*Ctrl")).click()
-    expect(page.get_by_text(re.compile("left as it is"))).to_be_visible()
-    expect(page.get_by_label("Resolution", exact=True)).to_have_value("Cleared by hand, twice.")
+    line.wait_for_answer()
+    line.release()
+    expect(page.get_by_text("This ticket is “Cancelled” now, so it cannot be resolved.")).to_be_visible()
+    expect(page.get_by_text("Cleared by hand, twice.")).to_be_visible()
     assert small_desk.api.incident("GONE1").state == "cancelled"
+    page.reload()
+    expect(page.get_by_text("Cleared by hand, twice.")).to_be_visible()
+    at_rest(page)
+    page.get_by_role("button", name="Discard the text").click()
+    expect(page.get_by_text("Cleared by hand, twice.")).to_have_count(0)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "closed", "parked on the moon"])
+def test_a_ticket_that_is_not_open_offers_nothing_that_would_be_refused(
+    small_desk: SmallDesk, page: Page, state: str
+) -> None:
+    small_desk.api.put_incident("OVER1", {"short_description": PRINTER, "state": state})
+    page.goto(f"{small_desk.address}/ticket?number=OVER1")
+    expect(page.get_by_role("heading", name="Progress")).to_be_visible()
+    at_rest(page)
+    expect(page.get_by_role("button", name="Resolve with")).to_have_count(0)
+    if state != "closed":
+        page.get_by_role("button", name="Show KB1").click()
+        expect(page.get_by_role("dialog").get_by_text("Clear the queue.")).to_be_visible()
+        expect(page.get_by_role("button", name="Resolve with")).to_have_count(0)
+
+
+def test_no_two_buttons_of_a_ticket_have_the_same_name(small_desk: SmallDesk, page: Page) -> None:
+    for number in range(4):
+        article = {"id": f"KB2{number}", "title": f"{PRINTER} {number}", "resolution": "Clear the queue."}
+        small_desk.api.post_article({**article, "state": "validated"})
+    write(page, small_desk, PRINTER)
+    at_rest(page)
+    names = page.locator(".stMain button:visible").evaluate_all("found => found.map(one => one.innerText.trim())")
+    named = [name for name in names if name]
+    assert len(named) > 8
+    assert sorted(set(named)) == sorted(named)
+    heading = page.get_by_role("heading", name="Similar resolved tickets").bounding_box()
+    assert heading is not None
+    assert heading["y"] < 800
+
+
+@pytest.mark.parametrize(("width", "is_below"), [(1440, False), (1000, True)])
+def test_on_a_narrow_screen_the_help_is_below_and_the_fields_are_wide(
+    small_desk: SmallDesk, page: Page, width: int, is_below: bool
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    write(page, small_desk, PRINTER)
+    at_rest(page)
+    box = page.get_by_role("combobox", name="Category").bounding_box()
+    fields = page.get_by_role("heading", name="Fields").bounding_box()
+    helping = page.get_by_role("heading", name="Articles that may help").bounding_box()
+    assert box is not None
+    assert fields is not None
+    assert helping is not None
+    assert box["width"] > 140
+    assert (helping["y"] > box["y"]) is is_below
+    assert (helping["x"] > fields["x"]) is not is_below
