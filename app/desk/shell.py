@@ -38,10 +38,10 @@ h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
   .block-container {padding: 2.6rem 1rem 1rem}
   section[data-testid="stSidebar"]:not([aria-expanded="false"]) {width: 220px !important; min-width: 0 !important}
 }
-@media (max-width: 1100px) {
-  .st-key-ticket-columns > .stLayoutWrapper > .stHorizontalBlock {flex-wrap: wrap}
-  .st-key-ticket-columns > .stLayoutWrapper > .stHorizontalBlock > .stColumn {flex: 1 1 40%; min-width: min(40%, 18rem)}
-  .st-key-ticket-columns > .stLayoutWrapper > .stHorizontalBlock > .stColumn:last-child {flex-basis: 100%}
+@media (min-width: 641px) and (max-width: 1100px) {
+  .st-key-ticket-columns > div > .stHorizontalBlock {flex-wrap: wrap}
+  .st-key-ticket-columns > div > .stHorizontalBlock > .stColumn {flex: 1 1 40%}
+  .st-key-ticket-columns > div > .stHorizontalBlock > .stColumn:last-child {flex-basis: 100%}
 }
 .stMain button[data-selected="true"] p {color: light-dark(#1a5078, #a9d3f2)}
 .t-note {font-size: .88rem; overflow-wrap: anywhere; opacity: .85}
