@@ -53,8 +53,12 @@ def security_banner(answer: SuggestionView | None, *, number: str | None = None)
     with st.container(border=True):
         words = _("This may be a security incident: {kind}.").format(kind=kind_words()[found.kind])
         st.html(f"<div class='t-head t-bad' role='alert'>{plain(words)}</div>")
+        said = ""
         if found.why:
             said = _("Because it says: {words}").format(words=", ".join(found.why))
+        elif not found.is_labelled:
+            said = _("Because it resembles such incidents as a whole, though no single word tells of one.")
+        if said:
             st.html(f"<div class='t-note'>{plain(said)}</div>")
         _procedure(found)
         if found.indicators:

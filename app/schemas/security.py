@@ -52,7 +52,7 @@ class SecurityAdviceView(SecurityProcedureView):
 
     probability: float
     is_labelled: bool = Field(description="Whether a label marks it, by the practice.")
-    why: list[str] = Field(description="Words of the ticket that suggest it.")
+    why: list[str] = Field(description="Words of the ticket that suggest it; none where only the text as a whole does.")
     indicators: list[str] = Field(description="Links, addresses and digests in its texts, defanged.")
 
 
