@@ -112,7 +112,7 @@ def measure_big(data: Path, scratch: Path) -> dict[str, Any]:
     An article comes again with a third of its sentences left out, under another title; one in three incidents is
     linked to an article.
     """
-    home = _big(data, scratch)
+    home = big_desk(data, scratch)
     looked = run(home, "worklist", "--limit", "1")
     asked = (
         "/v1/worklist?wait=false",
@@ -139,7 +139,8 @@ def measure_big(data: Path, scratch: Path) -> dict[str, Any]:
     }
 
 
-def _big(data: Path, scratch: Path) -> Path:
+def big_desk(data: Path, scratch: Path) -> Path:
+    """Return a data folder with 50,000 incidents and 5,000 articles made from real ones, not trained."""
     chance = random.Random(6)  # noqa: S311 (a draw, not a secret)
     articles = [one for one in read_articles(data / "articles" / "office") if isinstance(one, Article)]
     many = list(articles)
