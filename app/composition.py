@@ -40,7 +40,7 @@ from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from models.blas_threads import one_thread
-from models.encoder import SHIPPED
+from models.encoder import SHIPPED, Vectors
 from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
 from triage.assistant import Assistant, Policy
 from triage.breach_forecast import BreachForecast
@@ -50,6 +50,7 @@ from triage.model import ModelRegistry, model_sha256s
 from triage.modes import (
     ModeSettings,
 )
+from triage.security import shipped_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,16 @@ class Services:
 
     def warm_up(self) -> None:
         """Read all that an answer needs, so that nobody waits for it."""
-        self.assistant.suggest(Incident("", "warm up"))
+        text = "warm up"
+        self.assistant.suggest(Incident("", text))
+        self.shipped_vector(text)
+
+    def shipped_vector(self, text: str) -> Vectors:
+        """Return the vector of a text by the shipped encoder, whichever one serves; shape (dimension,)."""
+        if self.encoder_folder == SHIPPED:
+            return self.memory.query(text).vector
+        vector: Vectors = shipped_encoder().encode([text])[0]
+        return vector
 
     def warnings(self) -> list[str]:
         """What is damaged in the data folder while the state before goes on serving, each file by its name there."""

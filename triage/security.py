@@ -8,7 +8,7 @@ are found than by words. Recall comes first: the agent sees what to do and what 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -74,10 +74,10 @@ class SecurityModelError(UnavailableError):
     """The shipped weights do not match the shipped words: install triage again."""
 
 
-def security_sign(text: str, vector: Vectors | None = None) -> SecuritySign:
-    """Return the prediction for a text; `vector` is that of the shipped encoder where it is known already."""
+def security_sign(text: str, vector: Vectors) -> SecuritySign:
+    """Return the prediction for a text and its vector by the shipped encoder."""
     model, found = shipped_model(), security_words(text)
-    has = security_features([text], None if vector is None else vector[None])[0]
+    has = security_features(found, vector)
     shares = softmax(model.weights @ has + model.bias)
     none = model.classes.index(NONE)
     kinds = np.where(np.arange(len(shares)) == none, -1.0, shares)
@@ -88,16 +88,14 @@ def security_sign(text: str, vector: Vectors | None = None) -> SecuritySign:
     return SecuritySign(SecurityKind(model.classes[best]), float(1 - shares[none]), words)
 
 
-def security_features(texts: Sequence[str], vectors: Vectors | None = None) -> NDArray[np.float64]:
-    """Return what the model reads of texts: their concepts and vectors, shape (texts, concepts and numbers)."""
-    vectors = _shipped_encoder().encode(texts) if vectors is None else vectors
-    words, names = [security_words(text) for text in texts], tuple(concepts())
-    has = np.array([[name in found for name in names] for found in words], dtype=np.float64)
-    return np.hstack([has, _VECTOR_WEIGHT * vectors])
+def security_features(found: Collection[str], vector: Vectors) -> NDArray[np.float64]:
+    """Return what the model reads of a text: the concepts found in it and its vector, shape (concepts and numbers,)."""
+    has = [float(name in found) for name in concepts()]
+    return np.concatenate([has, _VECTOR_WEIGHT * vector])
 
 
 @cache
-def _shipped_encoder() -> OnnxEncoder:
+def shipped_encoder() -> OnnxEncoder:
     """Return the encoder that the weights belong to, whichever one serves the desk."""
     return OnnxEncoder()
 

@@ -57,7 +57,7 @@ def _select(label: str, words: Mapping[str, str], chosen: str | None, *, key: st
     st.selectbox(
         label,
         list(words),
-        index=None if chosen is None else 0,
+        index=None if chosen is None else list(words).index(chosen),
         format_func=words.__getitem__,
         key=widget,
         placeholder=_("any"),

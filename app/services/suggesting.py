@@ -40,7 +40,6 @@ from kb.records.major_room import KnownMajor
 from kb.records.mode import Mode
 from kb.records.sensitive_data import MaskedKind
 from kb.service.prediction_log import Prediction
-from models.encoder import SHIPPED
 from triage.modes import FieldMode, is_control, presented
 from triage.review import ReviewItem, most_in_need_first
 from triage.safeguards import restrained, restraint
@@ -108,9 +107,8 @@ def suggest_ticket(
 
 def security_advice(services: Services, ticket: Incident) -> SecurityAdvice | None:
     """Return what is done about a ticket that tells of a security incident, or carries a label that says so."""
-    practice = _security_in_force(services)
-    vector = services.memory.query(ticket.text).vector if services.encoder_folder == SHIPPED else None
-    sign = security_sign(ticket.text, vector)
+    practice, text = _security_in_force(services), services.store.embeddings.as_read(ticket).text
+    sign = security_sign(text, services.shipped_vector(text))
     is_labelled = practice.is_labelled(ticket)
     if not (sign.is_flagged or is_labelled):
         return None

@@ -60,16 +60,21 @@ class Writers:
             self._threads.release()
 
     def close(self) -> None:
-        """Close the lock file; the next turn opens it again."""
-        with self._threads:
+        """Close the lock file, which the next turn opens again; one under a turn stays open, so that nobody waits."""
+        if not self._threads.acquire(blocking=False):
+            return
+        try:
             if self._descriptor is not None:
                 os.close(self._descriptor)
                 self._descriptor = None
+        finally:
+            self._threads.release()
 
     def _opened(self, lock_file: Path) -> int:
         if self._descriptor is None:
             try:
-                self._descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o666)
+                # for reading: where somebody else, such as root, wrote first, the lock file is theirs
+                self._descriptor = os.open(lock_file, os.O_RDONLY | os.O_CREAT, 0o666)
             except OSError as error:
                 raise disk_error(error) or UnusableDatabaseError(
                     f"{self._name}: its lock cannot be opened ({error.strerror}); check the folder's owner and how "

@@ -9,18 +9,22 @@ from scipy.special import softmax
 
 from kb.reading.indicators import indicators
 from kb.records.security import SecurityKind
-from training.security import examples, fit_security
-from triage.security import NONE, security_features, security_sign, shipped_model
+from training.security import examples, fit_security, security_table
+from triage.security import NONE, SecuritySign, security_sign, shipped_encoder, shipped_model
 
 TEXTS = list(examples((Path(__file__).parent / "security_texts.yaml").read_text(encoding="utf-8")))
 FURTHER = list(examples((Path(__file__).parent / "security_texts_further.yaml").read_text(encoding="utf-8")))
 LEARNT = Path(__file__).parents[2] / "training" / "security_examples.yaml"
 
 
+def sign_of(text: str) -> SecuritySign:
+    return security_sign(text, shipped_encoder().encode([text])[0])
+
+
 def measured(texts: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]) -> tuple[float, float, float]:
     """Return and print recall, precision, and the share of incidents whose kind is right."""
     is_incident = np.array([kind != NONE for _, kind in texts])
-    signs = [security_sign(text) for text, _ in texts]
+    signs = list(map(sign_of, (text for text, _ in texts)))
     is_flagged = np.array([sign.is_flagged for sign in signs])
     recall = (is_flagged & is_incident).sum() / is_incident.sum()
     precision = (is_flagged & is_incident).sum() / is_flagged.sum()
@@ -56,16 +60,16 @@ def test_the_texts_are_300_in_four_languages_and_were_never_learnt_from() -> Non
 def test_the_shipped_weights_are_those_of_the_examples() -> None:
     fitted, shipped = fit_security(), shipped_model()
     assert fitted.classes == shipped.classes
-    read = security_features([text for text, _ in examples(LEARNT.read_text(encoding="utf-8"))])
+    read = security_table([text for text, _ in examples(LEARNT.read_text(encoding="utf-8"))])
     said = [softmax(read @ model.weights.T + model.bias, axis=1) for model in (fitted, shipped)]
     assert np.allclose(*said, atol=0.05)  # vectors differ a little from processor to processor
 
 
 def test_a_sign_says_which_words_tell() -> None:
-    sign = security_sign("Mir wurde gestern im Zug der Laptop gestohlen")
+    sign = sign_of("Mir wurde gestern im Zug der Laptop gestohlen")
     assert sign.kind is SecurityKind.LOST_DEVICE
     assert "gestohlen" in sign.words
-    assert not security_sign("").is_flagged
+    assert not sign_of("").is_flagged
 
 
 def test_indicators_are_defanged() -> None:

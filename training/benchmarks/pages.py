@@ -33,17 +33,18 @@ _STREAMLIT = (
     "--browser.gatherUsageStats=false",
 )
 _TABLE = "tbody tr"
+_TEXT = ".t-writing textarea"
 _BELOW_THE_HEADING = "[data-testid=stMain] [data-testid=stElementContainer]:has(h1) ~ div"
 FIRST_USEFUL = {
     "": _TABLE,
-    "new": "textarea[aria-label=Description]",
-    "ticket?number=OPEN7": "textarea[aria-label=Description]",
-    "board": "[role=listitem]",
+    "new": _TEXT,
+    "ticket?number=OPEN7": "[data-testid=stMain] .stSelectbox",
+    "board": "[data-testid=stMain] li",
     "articles": _TABLE,
     "tasks": _TABLE,
     "coverage": "[data-testid=stMetric], table",
     "evaluation": "[data-testid=stBaseButton-primary], [data-testid=stBaseButton-secondary]",
-    "import": "input[type=file]",
+    "import": "[data-testid=stFileUploaderDropzone]",
     **dict.fromkeys(
         ("majors", "results", "quality", "people", "keys", "values", "labels", "notifications", "models"),
         _BELOW_THE_HEADING,
@@ -52,7 +53,7 @@ FIRST_USEFUL = {
 """By the address of a page: what a reader can first do something with."""
 
 _WATCH = """(text) => new Promise((resolve) => {
-  const field = document.querySelector("textarea[aria-label=Description], .t-writing textarea");
+  const field = document.querySelector(".t-writing textarea");
   const started = performance.now();
   const shown = () => document.querySelector("[data-testid=stMain] .stSelectbox");
   new MutationObserver((_, watching) => {
@@ -161,7 +162,7 @@ def _typed(page: Page, desk: str, data: Path) -> list[float]:
     seconds = list[float]()
     for row in read(data / "tickets_category.csv.gz")[:TYPED]:
         page.goto(f"{desk}/new")
-        field = page.locator(".t-writing textarea").first
+        field = page.locator(_TEXT).first
         field.wait_for()
         page.wait_for_timeout(1500)
         seconds.append(float(page.evaluate(_WATCH, row["description"])))

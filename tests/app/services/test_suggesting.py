@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from app.services.suggesting import open_tickets_to_review, suggest_fields, sugg
 from kb.importers.tables import Row
 from kb.records.incident import Incident
 from kb.records.mode import Mode
+from models.encoder import OnnxEncoder, Vectors
 from tests.conftest import printers_and_vpn
 from triage.modes import FieldMode, is_control
 
@@ -32,6 +33,22 @@ def logged(services: Services) -> set[tuple[str, str]]:
     services.journal.flush()
     fields = ("category", "assignment_group")
     return {(entry.ticket, name) for name in fields for entry in services.journal.entries(name, **EVER)}
+
+
+def test_a_ticket_is_encoded_once_though_security_reads_its_vector_too(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.memory.refresh()
+    encoded, encode = list[str](), OnnxEncoder.encode
+
+    def counted(encoder: OnnxEncoder, texts: Sequence[str]) -> Vectors:
+        encoded.extend(texts)
+        return encode(encoder, texts)
+
+    monkeypatch.setattr(OnnxEncoder, "encode", counted)
+    found = suggest_ticket(services, Incident("", description="My laptop was stolen on the train this morning"))
+    assert found.security is not None
+    assert encoded.count(found.fields.ticket.text) == 1
 
 
 def put_open(services: Services, *tickets: tuple[str, str]) -> None:
