@@ -38,7 +38,7 @@ _BELOW_THE_HEADING = "[data-testid=stMain] [data-testid=stElementContainer]:has(
 FIRST_USEFUL = {
     "": _TABLE,
     "new": _TEXT,
-    "ticket?number=OPEN7": "[data-testid=stMain] .stSelectbox",
+    "ticket?number=OPEN7": "[data-testid=stMain] .stSelectbox:visible",
     "board": "[data-testid=stMain] li",
     "articles": _TABLE,
     "tasks": _TABLE,
@@ -124,6 +124,7 @@ def _open_tickets(data: Path, scratch: Path, home: Path) -> None:
     write(scratch / "open.csv", waiting)
     run(home, "import", "incidents", str(scratch / "open.csv"), statuses=(0, 1))
     run(home, "train")
+    run(home, "worklist", "--limit", "1")  # else the page of tasks would say that they are being looked for
 
 
 @contextmanager
