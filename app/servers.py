@@ -41,7 +41,10 @@ _SILENT_SECONDS = 300.0  # a worker that starts and reports nothing for so long 
 _SOON_SECONDS = 60.0
 _MOST_PAUSES = 6
 _STOP_SECONDS = 3.0  # beyond what requests get: to stop background work and to close the database
-_UVICORN: dict[str, Any] = {"log_config": None, "access_log": False}
+# Longer than clients and proxies keep an idle connection (httpx 5 s, many proxies 60 s), so that it is they who close
+# it: a request sent into a connection that is just being closed finds nobody.
+_IDLE_SECONDS = 75
+_UVICORN: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_keep_alive": _IDLE_SECONDS}
 _THREADS = ("TRIAGE_ENCODER_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _LOCAL_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from kb.records.board import OverLimitError
 from kb.records.incident_moves import IncidentMoveError
 from models.errors import TriageError, UnavailableError
 
+_log = logging.getLogger(__name__)
 _STYLE = """
 <style>
 .block-container {padding: 2.6rem 2rem 2rem; max-width: none}
@@ -197,6 +199,7 @@ def tried(call: Callable[[], object]) -> bool:
 def refused(error: TriageError) -> None:
     """Say on the page what the service refused, or that it is away and nothing typed is lost."""
     if isinstance(error, UnavailableError):
+        _log.warning("%s", error)
         st.error(_("The service does not answer right now. What you typed is safe."))
         # A page may say this several times; a click runs the page again, whatever the key of the next button.
         st.session_state["times_away"] = times = st.session_state.get("times_away", 0) + 1

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import count, pairwise, product
 from pathlib import Path
 
 import pytest
@@ -95,12 +95,14 @@ def test_several_people_never_reach_an_illegal_state_nor_lose_a_version(  # noqa
 ) -> None:
     database = Database.in_folder(tmp_path)
     database.migrate()
+    desks = count()  # all of them share the database, so each names its own articles
 
     class Desk(RuleBasedStateMachine):
         articles = Bundle("articles")
 
         @initialize()
         def empty(self) -> None:
+            self.number = next(desks)
             self.knowledge = ArticleEditing(IncidentStore(database, encoder), Role.CONTRIBUTOR)
             for name, role in PEOPLE.items():
                 self.knowledge.people.give(name, role, by=None)
@@ -116,7 +118,7 @@ def test_several_people_never_reach_an_illegal_state_nor_lose_a_version(  # noqa
             solved=st.booleans(),
         )
         def create(self, by: str, state: State, audience: Audience, solved: bool) -> str:
-            key = f"K{id(self)}-{len(self.written)}"
+            key = f"K{self.number}-{len(self.written)}"
             article = replace(ARTICLE, id=key, state=state, audience=audience, resolution="Restart." if solved else "")
             try:
                 self.knowledge.create(article, by=by)
