@@ -17,7 +17,7 @@ from app.settings import Settings, SettingsError, read_settings
 from kb.records.limits import REQUEST_LIMIT
 from models.durable_files import write_atomically
 
-PAGES = Path(__file__).parent / "desk" / "main.py"
+PAGES = Path(__file__).parent / "desk" / "web.py"
 
 
 def serve_desk(home: Path, *, port: int, api: str) -> None:
@@ -75,6 +75,7 @@ def desk_arguments(port: int) -> list[str]:
         "server.maxUploadSize": REQUEST_LIMIT // 2**20,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
+        "runner.magicEnabled": "false",
         "global.disableWidgetStateDuplicationWarning": "true",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

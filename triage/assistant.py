@@ -24,7 +24,8 @@ from models.short_text import is_terse
 from triage.adaptation_runner import AdaptationRunner
 from triage.agreement import reconcile
 from triage.asking import answered, possible_questions, worth_asking
-from triage.base_predictions import Voters, base_predictions, features_of, voters_among, voters_on
+from triage.base_predictions import Voters, base_predictions, features_of, voters_among
+from triage.batch_readings import BatchReadings
 from triage.decision import NOTHING_SAID, ConfidenceLimits, decide
 from triage.distributions import Distribution
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
@@ -109,6 +110,7 @@ class Assistant:
         self._adaptation_runner = AdaptationRunner(memory)
         self._relations_cache: Relations | None = None
         self._catches_up = False
+        self._readings = BatchReadings(memory)
         self._batcher = MicroBatcher(self._suggestions, most=_SETTINGS.batched_tickets)
         self._word_reader = ThreadPoolExecutor(1, thread_name_prefix="words")
 
@@ -218,8 +220,7 @@ class Assistant:
         model = self._models.serving()
         with self.memory.lock:
             self._adaptation_runner.catch_up(model, _SETTINGS.effort_a_step if self._catches_up else None)
-            voters = voters_on(self.memory.incidents, vectors, model)
-            features = None if model is None else features_of(model, tickets, vectors)
+            voters, features = self._readings.of(tickets, vectors, model)
             return self._answers(tickets, vectors, voters, features, model)
 
     def _encoded(self, batches: Sequence[Sequence[Incident]]) -> Iterator[tuple[Sequence[Incident], Vectors]]:

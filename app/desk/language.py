@@ -6,7 +6,7 @@ English is the source. A translation is a gettext catalogue, `languages/LANGUAGE
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -125,8 +125,13 @@ def _catalogue(language: str) -> Catalog | None:
 
 
 def _locale() -> Locale:
+    return _parsed(st.context.locale or "en")
+
+
+@lru_cache(maxsize=1000)  # a browser may name any language, so of very many only the last are kept
+def _parsed(name: str) -> Locale:
     try:
-        return Locale.parse(st.context.locale or "en", sep="-")
+        return Locale.parse(name, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale("en")
 

@@ -22,7 +22,7 @@ from app.desk.visitor import name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
 from kb.records.board import OverLimitError
 from kb.records.incident_moves import IncidentMoveError
-from models.errors import TriageError, UnavailableError
+from models.errors import NotFoundError, TriageError, UnavailableError
 
 _log = logging.getLogger(__name__)
 _STYLE = """
@@ -169,12 +169,20 @@ def go_to(page_name: str, **address: Any) -> None:
 
 def has_history() -> bool:
     """Return whether this desk has incidents; a service that is away is no reason to say that it has none."""
-    if not st.session_state.get("has_history"):
-        try:
-            st.session_state["has_history"] = service().ready().incidents > 0
-        except TriageError:
-            return True
-    return bool(st.session_state["has_history"])
+    try:
+        _see_history()
+    except NotFoundError:
+        return False
+    except TriageError:
+        return True
+    return True
+
+
+@st.cache_data(ttl="1m", show_spinner=False)
+def _see_history() -> None:
+    """Raise NotFoundError where this desk has no incidents, which is asked again each time."""
+    if not service().ready().incidents:
+        raise NotFoundError("no incident was imported or logged")
 
 
 def start_box(note: str | None = None) -> None:

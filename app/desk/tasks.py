@@ -22,13 +22,13 @@ def show() -> None:
     """Lay out the page."""
     page(_("Tasks"), _("What to do for the knowledge base, best return on time first."))
     try:
-        counts = service().worklist(limit=1)
+        counts = service().worklist(limit=_MOST)
         if counts.as_of is None:
             st.info(_("First analysis is running. This page updates by itself."))
             watch(lambda: service().worklist(limit=1).as_of, None)
             return
         kind, decided = _filters(counts)
-        found = service().worklist(kind=kind, limit=_MOST, decided=decided)
+        found = service().worklist(kind=kind, limit=_MOST, decided=decided) if kind or decided else counts
     except TriageError as error:
         refused(error)
         return

@@ -29,7 +29,7 @@ _CSS = """
 # field, or a button with that shortcut would be pressed too.
 _JS = """
 const PREFIX = 'triage-writing:';
-const PAUSE = 150;
+const PAUSE = 100;
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector('.t-writing');

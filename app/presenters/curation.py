@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from app.schemas.curation import (
@@ -45,11 +46,12 @@ def item_view(entry: WorklistEntry) -> ItemView:
 def worklist_view(worklist: Worklist, *, kind: ItemKind | None, limit: int, polishes: bool) -> WorklistView:
     """Return the view of the first items of a kind, or of all kinds."""
     entries = [entry for entry in worklist.entries if kind in (None, entry.item.kind)]
+    counts = Counter(entry.item.kind for entry in worklist.entries)
     return WorklistView(
         as_of=worklist.as_of,
         items=[item_view(entry) for entry in entries[:limit]],
         total=len(entries),
-        counts={one: sum(entry.item.kind is one for entry in worklist.entries) for one in ItemKind},
+        counts={one: counts[one] for one in ItemKind},
         polishes=polishes,
     )
 

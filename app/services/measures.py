@@ -79,10 +79,9 @@ def measures(
     """The measures of the cases of a team, a service and a time, as of when curation looked last."""
     as_of = workbench.findings.found_at(CASES)
     facts = workbench.facts()
-    titles = {key: state.title for key, state in workbench.knowledge.store.articles.states().items()}
     return measures_view(
         demand(facts, team=team, service=service, since=since, until=until),
-        titles,
+        workbench.knowledge.store.articles.titles(),
         as_of=as_of,
         team=team,
         service=service,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import delete, func, insert, select
 
 from kb.storage.database import Database
 from kb.storage.erasure import ERASURE
 from kb.storage.schema import findings
+
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,21 @@ class Findings:
         with self._database.reading() as connection:
             row = connection.execute(select(findings).where(findings.c.kind == kind)).one_or_none()
         return None if row is None else StoredFinding(row.content, row.revision, row.at)
+
+
+class ParsedFinding(Generic[Parsed]):
+    """The last finding of a kind, parsed once for all who read it, until curation runs again."""
+
+    def __init__(self, findings: Findings, kind: str, parse: Callable[[Any], Parsed]) -> None:
+        self._findings = findings
+        self._kind = kind
+        self._parse = parse
+        self._last: tuple[datetime, Parsed] | None = None
+
+    def last(self) -> tuple[datetime, Parsed] | None:
+        """Return when the finding was stored and what it says, `None` where there is none."""
+        last = self._last
+        if last is None or last[0] != self._findings.found_at(self._kind):
+            kept = self._findings.kept(self._kind)
+            self._last = last = None if kept is None else (kept.at, self._parse(kept.content))
+        return last

@@ -18,7 +18,7 @@ from kb.curation.decisions import ItemDecisions
 from kb.curation.demand import CaseFacts, case_facts
 from kb.curation.drafts import ArticleDraft, Quote
 from kb.curation.duplicates import find_duplicates
-from kb.curation.findings import Findings
+from kb.curation.findings import Findings, ParsedFinding
 from kb.curation.gaps import GapRegistry
 from kb.curation.taxonomy import taxonomy
 from kb.curation.worklist import find_items, flag_item, ordered
@@ -88,7 +88,8 @@ class Workbench:
         self.findings = Findings(self._database)
         self._gaps = GapRegistry(self._database)
         self._looking = Lock()
-        self._facts: tuple[datetime, list[CaseFacts]] | None = None
+        self._items = ParsedFinding(self.findings, WORKLIST, lambda content: [_item(one) for one in content])
+        self._facts = ParsedFinding(self.findings, CASES, lambda content: [_facts(one) for one in content])
 
     def holdings(self) -> CurationCorpus:
         """Return everything that curation reads, read now."""
@@ -129,20 +130,20 @@ class Workbench:
 
         Open items of archived articles are left out.
         """
-        kept = self.findings.kept(WORKLIST)
+        found = self._items.last()
         decisions = self.decisions.all()
         closed = {key for key, decision in decisions.items() if decision.verdict is not Verdict.OPEN}
-        items = [_item(content) for content in (kept.content if kept else ())]
-        states = self.knowledge.store.articles.states()
+        titles = self.knowledge.store.articles.titles()
+        archived = self.knowledge.store.articles.archived()
         flags = self.knowledge.flags.all(open_only=True)
-        items += [flag_item(flag, states[flag.article].title) for flag in flags if flag.article in states]
+        flagged = [flag_item(flag, titles[flag.article]) for flag in flags if flag.article in titles]
         entries = [
             WorklistEntry(item, decisions.get(item.id))
-            for item in ordered(items)
-            if all(key in states for key in item.articles)
-            and (item.id in closed or all(states[key].state is not State.ARCHIVED for key in item.articles))
+            for item in ordered([*(found[1] if found else ()), *flagged])
+            if all(map(titles.__contains__, item.articles))
+            and (item.id in closed or archived.isdisjoint(item.articles))
         ]
-        return Worklist([entry for entry in entries if decided or entry.is_open], kept.at if kept else None)
+        return Worklist([entry for entry in entries if decided or entry.is_open], found[0] if found else None)
 
     def entry(self, key: str) -> WorklistEntry:
         """Return one item by its id; raises UnknownRecordError."""
@@ -242,13 +243,8 @@ class Workbench:
 
     def facts(self) -> list[CaseFacts]:
         """Return facts of every case, as of curation's last run."""
-        last, known = self.findings.found_at(CASES), self._facts
-        if last is not None and known is not None and known[0] == last:
-            return known[1]
-        kept = self.findings.kept(CASES)
-        facts = [_facts(content) for content in (kept.content if kept else ())]
-        self._facts = (kept.at, facts) if kept else None
-        return facts
+        found = self._facts.last()
+        return found[1] if found else []
 
 
 def _draft_article(entry: WorklistEntry, polish: Callable[[Article], Article]) -> Article:

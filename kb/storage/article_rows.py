@@ -45,14 +45,6 @@ class ArticleVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleState:
-    """Title and state of an article."""
-
-    title: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
 class ArticleStep:
     """A version of an article as a step in its life: when, by whom, and in which state it was then."""
 

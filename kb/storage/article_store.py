@@ -14,7 +14,6 @@ from kb.records.article import BEGINNING, Article, Audience, Passage, State, pas
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.written import Written
 from kb.storage.article_rows import (
-    ArticleState,
     ArticleStep,
     ArticleVersion,
     StoredArticle,
@@ -171,11 +170,16 @@ class ArticleStore:
         with self._database.reading() as connection:
             return sorted(connection.execute(query.order_by(articles.c.category)).scalars())
 
-    def states(self) -> dict[str, ArticleState]:
-        """Return title and state of every article by id."""
-        query = select(articles.c.id, articles.c.title, articles.c.state)
+    def titles(self) -> dict[str, str]:
+        """Return the title of every article by id."""
         with self._database.reading() as connection:
-            return {row.id: ArticleState(row.title, State(row.state)) for row in connection.execute(query)}
+            return {row.id: row.title for row in connection.execute(select(articles.c.id, articles.c.title))}
+
+    def archived(self) -> set[str]:
+        """Return the ids of the archived articles."""
+        query = select(articles.c.id).where(articles.c.state == str(State.ARCHIVED))
+        with self._database.reading() as connection:
+            return set(connection.execute(query).scalars())
 
     def history(self, key: str) -> list[ArticleVersion]:
         """Return every version of an article, oldest first; raises UnknownRecordError."""

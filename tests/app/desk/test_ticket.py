@@ -154,7 +154,7 @@ def test_that_nothing_helps_can_be_taken_back(small_desk: SmallDesk, page: Page)
 
 
 def test_one_press_shows_what_is_doubtful_and_does_not_log_it(small_desk: SmallDesk, page: Page) -> None:
-    number = write(page, small_desk, "the lobby aquarium is dry")
+    number = write(page, small_desk, "the printer drops when working from home")
     button = page.get_by_role("button", name=re.compile("Ctrl"))
     expect(button).to_have_text(re.compile("^Check"))
     page.keyboard.press("Control+Enter")
@@ -163,7 +163,7 @@ def test_one_press_shows_what_is_doubtful_and_does_not_log_it(small_desk: SmallD
     page.wait_for_timeout(1000)  # a second effect of the press would begin within that
     with pytest.raises(NotFoundError):
         small_desk.api.incident(number)
-    expect(page.get_by_label("Short description")).to_have_value("the lobby aquarium is dry")
+    expect(page.get_by_label("Short description")).to_have_value("the printer drops when working from home")
 
 
 @pytest.mark.parametrize("place", ["Short description", "Resolution"])

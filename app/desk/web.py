@@ -1,0 +1,67 @@
+"""The desk as a web application: that of Streamlit, made ready before the first visitor comes.
+
+Its first answer tells the browser where to connect. Streamlit's own asks below the address of the page first, such as
+`/articles/_stcore/health`, and waits for a tenth of a second before it looks at the root.
+"""
+
+from __future__ import annotations
+
+import gc
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from streamlit.file_util import get_static_dir
+from streamlit.starlette import App
+
+import app.desk
+
+# The health check comes before the connection, because its answer brings the cookie by which the desk knows a browser.
+_CONNECT = "<script>window.__streamlit = {BACKEND_BASE_URL: location.origin}</script>"
+
+
+class _PageName(Convertor[str]):
+    """The address of a page, which has no dot as those of Streamlit's files have."""
+
+    regex = "[a-z_]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+def _first_page() -> str:
+    page = (Path(get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    page = page.replace("<title>Streamlit</title>", "<title>triage</title>")
+    return page.replace("<head>", f"<head>{_CONNECT}", 1)
+
+
+def _answer(_: Request) -> HTMLResponse:
+    return HTMLResponse(_PAGE, headers={"cache-control": "no-cache"})
+
+
+@asynccontextmanager
+async def _loaded(_: App) -> AsyncIterator[None]:
+    """Load the pages, and set what has been loaded aside from garbage collection.
+
+    Streamlit collects garbage after each run of a page, which would take longer than most pages do.
+    """
+    import_module("pandas")  # which Streamlit loads when it shows its first table
+    for module in pkgutil.iter_modules(app.desk.__path__):
+        if module.name not in {"main", "web", "__main__"}:
+            import_module(f"app.desk.{module.name}")
+    gc.freeze()
+    yield
+
+
+_PAGE = _first_page()
+register_url_convertor("page", _PageName())
+streamlit_app = App("main.py", lifespan=_loaded, routes=[Route("/{page:page}", _answer)])
