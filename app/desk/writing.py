@@ -29,7 +29,7 @@ _CSS = """
 # field, or a button with that shortcut would be pressed too.
 _JS = """
 const PREFIX = 'triage-writing:';
-const PAUSE = 100;
+const PAUSE = 150;
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector('.t-writing');
