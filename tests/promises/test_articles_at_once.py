@@ -228,7 +228,7 @@ def test_a_capture_that_cannot_be_linked_leaves_no_article(services: Services, m
         patched.setattr(services.store, "link_article", fail)
         with pytest.raises(OSError, match="no space"):
             services.knowledge.capture("INC1", by="ann")
-    assert services.store.articles.states() == {}
+    assert services.store.articles.titles() == {}
     assert services.store.articles.get(services.knowledge.capture("INC1", by="ann")).version == 1
 
 
