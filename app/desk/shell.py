@@ -22,7 +22,7 @@ from app.desk.visitor import name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
 from kb.records.board import OverLimitError
 from kb.records.incident_moves import IncidentMoveError
-from models.errors import NotFoundError, TriageError, UnavailableError
+from models.errors import TriageError, UnavailableError
 
 _log = logging.getLogger(__name__)
 _STYLE = """
@@ -167,11 +167,15 @@ def go_to(page_name: str, **address: Any) -> None:
     )
 
 
+class _NoHistoryError(Exception):
+    """The desk has no incidents."""
+
+
 def has_history() -> bool:
     """Return whether this desk has incidents; a service that is away is no reason to say that it has none."""
     try:
         _see_history()
-    except NotFoundError:
+    except _NoHistoryError:
         return False
     except TriageError:
         return True
@@ -180,9 +184,9 @@ def has_history() -> bool:
 
 @st.cache_data(ttl="1m", show_spinner=False)
 def _see_history() -> None:
-    """Raise NotFoundError where this desk has no incidents, which is asked again each time."""
+    """Raise _NoHistoryError where this desk has no incidents, which is asked again each time."""
     if not service().ready().incidents:
-        raise NotFoundError("no incident was imported or logged")
+        raise _NoHistoryError
 
 
 def start_box(note: str | None = None) -> None:

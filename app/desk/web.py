@@ -1,7 +1,7 @@
 """The desk as a web application: that of Streamlit, made ready before the first visitor comes.
 
 Its first answer tells the browser where to connect. Streamlit's own asks below the address of the page first, such as
-`/articles/_stcore/health`, and waits for a tenth of a second before it looks at the root.
+`/articles/_stcore/health`, and waits for a tenth of a second before it looks beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from streamlit.starlette import App
 import app.desk
 
 # The health check comes before the connection, because its answer brings the cookie by which the desk knows a browser.
-_CONNECT = "<script>window.__streamlit = {BACKEND_BASE_URL: location.origin}</script>"
+_CONNECT = "<script>window.__streamlit = {BACKEND_BASE_URL: new URL('.', location.href).href}</script>"
 
 
 class _PageName(Convertor[str]):
@@ -64,4 +64,5 @@ async def _loaded(_: App) -> AsyncIterator[None]:
 
 _PAGE = _first_page()
 register_url_convertor("page", _PageName())
+# the name by which `streamlit run` finds it
 streamlit_app = App("main.py", lifespan=_loaded, routes=[Route("/{page:page}", _answer)])
