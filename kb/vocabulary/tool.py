@@ -22,7 +22,8 @@ class Tool:
     `columns` maps a field of ours to the names that the tool and its translations give it, the more telling ones
     first; `further` are columns that look like a field of ours and are none with this tool. `stages` maps the name of
     a state to what it means. `telltale` are columns that only this tool has, or several that only it has together;
-    they say that a file comes from it. `sender` are the columns that say who wrote a message, where a file has a row
+    they say that a file comes from it. `numbered` maps the numbers by which the tool answers searches to its names of
+    columns. `sender` are the columns that say who wrote a message, where a file has a row
     for each message, and `callers` what stands there when the caller wrote it. `outcomes` say only that something was
     resolved and not how. `vague` maps a field of ours to words that may mean it and often mean something else.
     """
@@ -32,6 +33,7 @@ class Tool:
     telltale: tuple[tuple[str, ...], ...]
     columns: Mapping[str, tuple[str, ...]]
     further: tuple[str, ...]
+    numbered: Mapping[str, str]
     sender: tuple[str, ...]
     callers: tuple[str, ...]
     outcomes: tuple[str, ...]
@@ -94,6 +96,7 @@ def _tool(content: Mapping[str, object]) -> Tool:
         telltale=tuple(tuple(entry.split(" + ")) for entry in _texts(content.get("telltale", []))),
         columns=columns,
         further=_texts(content.get("further", [])),
+        numbered=_named(content.get("numbered", {})),
         sender=_texts(content.get("sender", [])),
         callers=_texts(content.get("callers", [])),
         outcomes=_texts(content.get("outcomes", [])),
@@ -106,6 +109,12 @@ def _lists(value: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise TypeError(f"expected a table of lists, not {value!r}")
     return {str(key): _texts(entry) for key, entry in value.items()}
+
+
+def _named(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
+        raise TypeError(f"expected a table of texts, not {value!r}")
+    return {str(number): str(name) for number, name in value.items()}
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -8,23 +8,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from kb.importers.tables.json_columns import LEVELS, OBJECT_SIZE, VALUE_SIZE, check_lengths, tables, with_names
 from kb.importers.tables.layout import recognised_columns
 from kb.importers.tables.packing import open_text
 from kb.importers.tables.row import Row, checked_row
 from kb.importers.tables.sideloads import Sideloads
-from kb.records.json_text import flattened, text_of_json
+from kb.records.json_text import flattened
 from kb.records.limits import DEPTH_LIMIT, MEMORY_LIMIT, RECORD_LIMIT, check_document
 from kb.records.rejects import Reject, UnreadableFileError
 
-_LEVELS = 4  # GraphQL puts records deepest: data.project.issues.nodes
 _SAMPLE = 20  # records whose columns are looked at
 _ID = re.compile(r"(?:\w+::)?\d+")
 """Keys of records by their ids; iTop writes their class before it."""
 _TOO_DEEP = f"is nested deeper than {DEPTH_LIMIT} levels"
-_OBJECT_SIZE = 200
-"""Bytes that a small JSON object takes in memory."""
-_VALUE_SIZE = 60
-"""Bytes that any other value takes, beside its text."""
 _STEP = 1 << 20
 
 
@@ -95,7 +91,7 @@ def _whole(path: Path, file: IO[str]) -> str:
 
 def _size(text: str) -> int:
     """Estimate the memory that the values in a JSON text take."""
-    return len(text) + _OBJECT_SIZE * text.count("{") + _VALUE_SIZE * (text.count(",") + text.count("["))
+    return len(text) + OBJECT_SIZE * text.count("{") + VALUE_SIZE * (text.count(",") + text.count("["))
 
 
 def _parsed(text: str) -> Any:
@@ -105,31 +101,15 @@ def _parsed(text: str) -> Any:
 
 def _records(path: Path, document: Any) -> list[Any]:
     """Return the list of records in a document: the list whose entries look most like tickets."""
-    if document == [] or (isinstance(document, dict) and [] in document.values() and not _lists(document, 1)):
-        raise UnreadableFileError(f"{path}: the list of records is empty")
-    lists = [*_lists(document, 0), *_table(path, document), *_single(document)]
+    lists = [*map(with_names, _lists(document, 0)), *tables(path, document), *_single(document)]
     if not lists:
+        if document == [] or (isinstance(document, dict) and [] in document.values()):
+            raise UnreadableFileError(f"{path}: the list of records is empty")
+        check_lengths(path, document)
         raise UnreadableFileError(f"{path}: holds no list of records")
     records = max(lists, key=_likeness)
     unwrapped = [_unwrapped(record) for record in records]
     return records if None in unwrapped else unwrapped
-
-
-def _table(path: Path, document: Any) -> list[list[Any]]:
-    """Return the records of a document that is a table, `{"columns": ["id", ...], "rows": [["7", ...]]}`."""
-    if not isinstance(document, dict):
-        return []
-    given = (entry for entry in document.values() if isinstance(entry, list) and entry)
-    lists = {isinstance(entry[0], list): entry for entry in given}
-    if lists.keys() != {True, False}:
-        return []
-    try:
-        names = [text_of_json(name) for name in lists[False]]
-    except RecursionError:
-        return []
-    rows = [row for row in lists[True] if isinstance(row, list)]
-    check_document(str(path), len(rows) * (_OBJECT_SIZE + _VALUE_SIZE * len(names)), MEMORY_LIMIT)
-    return [[dict(zip(names, row, strict=False)) for row in rows]]
 
 
 def _single(document: Any) -> list[list[Any]]:
@@ -150,7 +130,7 @@ def _lists(value: Any, level: int) -> list[list[Any]]:
     """Return the lists of objects in a document, outer ones first; a mapping of ids to objects counts as a list."""
     if isinstance(value, list):
         return [value] if any(isinstance(entry, dict) for entry in value) or (value and level == 0) else []
-    if not isinstance(value, dict) or level >= _LEVELS:
+    if not isinstance(value, dict) or level >= LEVELS:
         return []
     if value and all(isinstance(entry, dict) and _ID.fullmatch(key) for key, entry in value.items()):
         return [list(value.values())]
