@@ -1,7 +1,8 @@
 """The desk as a web application: that of Streamlit, made ready before the first visitor comes.
 
 Its first answer tells the browser where to connect. Streamlit's own asks below the address of the page first, such as
-`/articles/_stcore/health`, and waits for a tenth of a second before it looks beside it.
+`/articles/_stcore/health`, and waits for a tenth of a second before it looks beside it. It also brings `clicks.js`,
+which sees to it that no click on a link is lost.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from streamlit.starlette import App
 import app.desk
 
 # The health check comes before the connection, because its answer brings the cookie by which the desk knows a browser.
-_CONNECT = "<script>window.__streamlit = {BACKEND_BASE_URL: new URL('.', location.href).href}</script>"
+_CONNECT = "window.__streamlit = {BACKEND_BASE_URL: new URL('.', location.href).href};"
 
 
 class _PageName(Convertor[str]):
@@ -41,7 +42,8 @@ class _PageName(Convertor[str]):
 def _first_page() -> str:
     page = (Path(get_static_dir()) / "index.html").read_text(encoding="utf-8")
     page = page.replace("<title>Streamlit</title>", "<title>triage</title>")
-    return page.replace("<head>", f"<head>{_CONNECT}", 1)
+    clicks = (Path(__file__).parent / "clicks.js").read_text(encoding="utf-8")
+    return page.replace("<head>", f"<head><script>{_CONNECT}\n{clicks}</script>", 1)
 
 
 def _answer(_: Request) -> HTMLResponse:

@@ -58,12 +58,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   field.placeholder = data.placeholder;
   field.maxLength = data.limit;
   if (data.rows > 1) field.rows = data.rows;
-  let timer;
-  const send = () => { clearTimeout(timer); setStateValue('text', field.value); };
+  const send = () => { clearTimeout(field.timer); setStateValue('text', field.value); };
   field.oninput = () => {
     localStorage.setItem(kept, JSON.stringify({ edition: data.edition, text: field.value }));
-    clearTimeout(timer);
-    if (data.live) timer = setTimeout(send, PAUSE);
+    clearTimeout(field.timer);  // of the field, since the text may be drawn anew during the pause
+    if (data.live) field.timer = setTimeout(send, PAUSE);
   };
   field.onblur = () => { if (field.value !== data.text) send(); };
   field.onkeydown = (event) => {

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.app.desk.conftest import SmallDesk
+from tests.browser import at_rest
 
 
 def test_a_page_by_its_address_looks_for_the_service_at_the_root(small_desk: SmallDesk, page: Page) -> None:
@@ -23,3 +26,33 @@ def test_a_file_beside_the_pages_is_still_found(small_desk: SmallDesk, page: Pag
         answer = page.request.get(f"{small_desk.address}/{path}")
         assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, kind)
     assert page.request.get(f"{small_desk.address}/articles/").url == f"{small_desk.address}/articles"
+
+
+def test_a_click_on_a_link_is_not_lost_when_a_field_speaks_up_after_it(small_desk: SmallDesk, page: Page) -> None:
+    """The line repeats what a field said before, right after the click, as a busy browser does."""
+    said = list[str | bytes]()
+    repeated = list[str | bytes]()
+
+    def connect(line: WebSocketRoute) -> None:
+        desk = line.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            desk.send(message)
+            if said and not repeated and is_clicked:
+                repeated.append(said[-1])
+                desk.send(said[-1])
+            said.append(message)
+
+        line.on_message(pass_on)
+
+    is_clicked = False
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    page.goto(f"{small_desk.address}/new")
+    page.get_by_label("Description", exact=True).fill("the printer does not print")
+    expect(page.get_by_role("combobox", name="Category")).to_be_visible()
+    at_rest(page)
+    is_clicked = True
+    page.get_by_role("link", name="Coverage").click()
+    expect(page).to_have_url(f"{small_desk.address}/coverage")
+    expect(page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
+    assert repeated

@@ -1,0 +1,31 @@
+// Streamlit shows the page that the newest message names. A field that speaks up right after a click on a link still
+// names the page that is left, and the click would be lost. So a link is clicked again where the page rests and is
+// still the same.
+(() => {
+  const PAUSES = [1000, 2000, 4000];
+  let waiting;
+
+  const rests = () => {
+    const app = document.querySelector('[data-testid=stApp]');
+    return app?.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
+  };
+
+  const follow = (address, left, time) => {
+    waiting = setTimeout(() => {
+      if (location.pathname !== left) return;
+      if (!rests()) return follow(address, left, time);
+      [...document.links].find((link) => link.href === address)?.click();
+      if (time + 1 < PAUSES.length) follow(address, left, time + 1);
+    }, PAUSES[time]);
+  };
+
+  const forget = (event) => { if (event.isTrusted) clearTimeout(waiting); };
+  document.addEventListener('pointerdown', forget, true);
+  document.addEventListener('keydown', forget, true);
+  document.addEventListener('click', (event) => {
+    const link = event.isTrusted && event.target.closest?.('a[href]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.target === '_blank' || link.download || link.origin !== location.origin) return;
+    if (link.pathname !== location.pathname) follow(link.href, location.pathname, 0);
+  }, true);
+})();
