@@ -28,12 +28,14 @@ writing = scoped(Scope.WRITE, tag="jobs")
 
 IMPORTS = (writing,)
 
-_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".xml")
+_ENDINGS = (
+    ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json", ".jsonl", ".ndjson", ".xml", ".html", ".htm",
+)  # fmt: skip
 _ROWS = [{"number": "INC1", "short_description": "cannot print", "assignment_group": {"display_value": "Field"}}]
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The file, in the format of the ending of `name`: CSV, XLSX, JSON, JSON Lines or XML.",
+        "description": "The file, in the format that `name` ends in: CSV, XLSX, XLS, JSON, JSON Lines, XML or HTML.",
         "content": {
             "application/json": {"schema": {"type": "array", "items": {"type": "object"}}, "example": _ROWS},
             "application/octet-stream": {

@@ -41,7 +41,7 @@ Rejects = Annotated[
 @imports.command("incidents")
 def import_incidents(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(parser=given_path, help="CSV, XLSX, JSON, JSONL or XML.")],
+    file: Annotated[Path, typer.Argument(parser=given_path, help="CSV, XLSX, XLS, JSON, JSONL, XML or HTML.")],
     maps: Maps = None,
     states: States = None,
     day_first: Annotated[
@@ -49,7 +49,7 @@ def import_incidents(
     ] = None,
     timezone: Annotated[str, typer.Option(help="Time zone of times without one.")] = "UTC",
     encoding: Encoding = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook, where it is not the likeliest.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet or table to read, where it is not the likeliest.")] = None,
     rejects: Rejects = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done and write nothing.")] = False,
     forget_mapping: Annotated[

@@ -22,7 +22,7 @@ from kb.records.rejects import RejectKind
 from kb.vocabulary.stage import FINISHED, OPEN, Stage
 from models.errors import TriageError
 
-_ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "json", "jsonl", "ndjson", "xml"]
+_ENDINGS = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "json", "jsonl", "ndjson", "xml", "html", "htm"]
 _FURTHER = ""
 _FIELDS = [_FURTHER, *(entry.name for entry in FIELDS if not entry.derived)]
 _EXAMPLE_CHARACTERS = 60
@@ -58,7 +58,7 @@ def _drafts() -> Keeper[ImportDraft]:
 
 def _upload() -> None:
     st.header(_("Choose the file"), anchor=False)
-    help_ = _("CSV, XLSX, JSON, JSON Lines or XML, as exported.")
+    help_ = _("CSV, XLSX, XLS, JSON, JSON Lines, XML or HTML, as exported.")
     given = st.file_uploader(_("File of tickets"), _ENDINGS, help=help_)
     if given is not None:
         _drafts().put(browser(), ImportDraft(given.name, given.getvalue()))

@@ -104,6 +104,18 @@ def map_columns(
     return mapped
 
 
+def count_recognised(columns: Iterable[str]) -> int:
+    """Return how many fields the names of columns mean, 0 where none says what the caller said.
+
+    As `map_columns` finds them, without the doubts, which take ten times as long.
+    """
+    present, column_of = list(columns), dict[str, str]()
+    _Choice(present, column_of, tool_of(present), _no_evidence).make()
+    mapped = Mapped({name: column for name, column in column_of.items() if name in FIELD_NAMES and column})
+    without_update = len(mapped.column_of) - (_UPDATED in mapped.column_of)
+    return without_update if mapped.text_columns else 0
+
+
 def further_name(column: str) -> str:
     """Return the name of a further column: another one where it is called like a field that has another column."""
     return f"{column} (2)" if column in FIELD_NAMES else column

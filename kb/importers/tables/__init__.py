@@ -1,4 +1,4 @@
-"""Tables: reads the rows of CSV, XLSX, JSON, JSON Lines and XML files, packed or not, as text."""
+"""Tables: reads the rows of CSV, XLSX, JSON, JSON Lines, XML and HTML files, packed or not, as text."""
 
 from kb.importers.tables.reading import columns_of, read_table, sheets_of
 from kb.importers.tables.row import Row

@@ -11,7 +11,7 @@ from typing import IO
 
 from kb.importers.tables.layout import SAMPLE, Layout, layout_of
 from kb.importers.tables.packing import open_text
-from kb.importers.tables.row import Header, Row, checked_row, is_total, total_note, without_damage
+from kb.importers.tables.row import Header, Row, ShortRows, checked_row, is_total, total_note, without_damage
 from kb.records.clean_text import clean
 from kb.records.incident import TEXT_LIMIT
 from kb.records.limits import RECORD_LIMIT
@@ -24,7 +24,6 @@ _FORMULA_BEGINS = re.compile(r'(?:^|[,;\t|"])="')
 _FORMULA = re.compile(r'="([^"]*)"')
 _NOTHING = re.compile(r"\\N|NULL|0000-00-00(?:[ T]00:00:00)?")  # what a database writes for no value
 _SAMPLE_SIZE = 1_000_000  # characters; a header is shorter
-_SHORT_NAMED = 5  # rows that are named one by one in the note on short rows
 
 
 def delimited_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
@@ -33,7 +32,7 @@ def delimited_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
     with open_text(path, encoding) as file:
         lines = _Lines(file, str(path))
         delimiter, header = _header(path, lines)
-        short = _ShortRows(path.name)
+        short = ShortRows(path.name)
         yield from _records(path.name, lines, header, delimiter, short)
         yield from short.note()
 
@@ -68,7 +67,7 @@ def _layout(sample: Sequence[str], delimiter: str) -> Layout:
     return layout_of(rows or [[""]])
 
 
-def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: _ShortRows) -> Iterator[Row | Reject]:
+def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: ShortRows) -> Iterator[Row | Reject]:
     """Yield records; after one that cannot be read, continue at the line below its first."""
     names, width = header.names, len(header)
     while (cells := _next_record(lines, delimiter, width)) is not None:
@@ -161,32 +160,6 @@ def _tidied(file: str, number: int, names: Sequence[str], cells: list[str]) -> l
         elif cell.startswith('="') and (formula := _FORMULA.fullmatch(cell)) is not None:
             cells[position] = formula[1]
     return without_damage(file, number, names, cells)
-
-
-class _ShortRows:
-    """Rows with fewer cells than the header: how many, and the first few."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._first: list[int] = []
-        self._count = 0
-
-    def add(self, row: int) -> None:
-        """Note a row."""
-        self._count += 1
-        if self._count <= _SHORT_NAMED:
-            self._first.append(row)
-
-    def note(self) -> Iterator[Reject]:
-        """Yield a note on how these rows were read, if there are any."""
-        if self._count:
-            which = "row" if self._count == 1 else "rows"
-            more = f" and {self._count - _SHORT_NAMED:,} more" if self._count > _SHORT_NAMED else ""
-            reason = (
-                f"{which} {', '.join(map(str, self._first))}{more} with fewer cells than the header: the last ones "
-                "count as empty"
-            )
-            yield Reject(self._file, None, None, reason, RejectKind.NOTE)
 
 
 class _EndlessRecordError(Exception):

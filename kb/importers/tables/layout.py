@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.records.columns import ColumnError, map_columns
+from kb.records.columns import count_recognised
 
 SAMPLE = 20
 """Rows that are searched for the header; titles above a report take fewer."""
@@ -30,10 +30,7 @@ class Layout:
 
 def recognised_columns(names: Sequence[str]) -> int:
     """Return how many columns are fields of ours, 0 where none holds the caller's description."""
-    try:
-        return len(map_columns([name.strip() for name in names if name.strip() and len(name) <= _NAME]).column_of)
-    except ColumnError:
-        return 0
+    return count_recognised([name.strip() for name in names if name.strip() and len(name) <= _NAME])
 
 
 def layout_of(rows: Sequence[Sequence[str]]) -> Layout:

@@ -23,13 +23,13 @@ def table_name(path: Path) -> str:
     return (_zipped(path) if _is_zip(path) else path.name).lower().removesuffix(".gz")
 
 
-def open_text(path: Path, encoding: str | None) -> IO[str]:
-    """Open a table as text, in the given encoding, else the recognised one."""
+def open_text(path: Path, encoding: str | None, *, otherwise: str = "cp1252") -> IO[str]:
+    """Open a table as text, in the given encoding, else the recognised one, `otherwise` where it is not UTF-8."""
     errors = "strict"
     if encoding is None:
         with open_binary(path) as probe:
             head = probe.read(65536)
-        encoding = detect(head) or ("utf-8" if _is_utf8(path) else "cp1252")
+        encoding = detect(head) or ("utf-8" if _is_utf8(path) else otherwise)
         errors = "replace"
     return io.TextIOWrapper(open_binary(path), encoding=encoding, errors=errors, newline="")
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from kb.importers.tables.content import ZIP, Content, content_of, has_workbook
 from kb.importers.tables.delimited import delimited_rows
+from kb.importers.tables.html_table import html_rows, table_names
 from kb.importers.tables.json_document import json_document_rows, json_line_rows
 from kb.importers.tables.packing import open_binary, table_name
 from kb.importers.tables.row import Row
+from kb.importers.tables.spreadsheet_xml import spreadsheet_names, spreadsheet_rows
 from kb.importers.tables.workbook import sheet_names, workbook_rows
 from kb.importers.tables.xml_document import xml_rows
 from kb.records.advice import Advice
@@ -22,10 +25,13 @@ _READERS = (
     ((".jsonl", ".ndjson"), json_line_rows),
     ((".json",), json_document_rows),
     ((".xml",), xml_rows),
-    ((".csv", ".tsv", ".tab", ".txt", ".psv"), delimited_rows),
+    ((".csv", ".tsv", ".tab", ".txt", ".psv", ".xls"), delimited_rows),
 )
 _WORKBOOKS = (".xlsx", ".xlsm")
-_KINDS = "CSV, CSV.gz, XLSX, JSON, JSONL or XML (all but XLSX also zipped)"
+_PAGES = (".html", ".htm")
+_DOUBTFUL = (*_WORKBOOKS, *_PAGES, ".xls", ".xml")
+"""Endings of files that are looked into: many tools give web pages and texts the ending of a workbook."""
+_KINDS = "CSV, CSV.gz, XLSX, XLS of web pages or XML, JSON, JSONL, XML or HTML (all but XLSX also zipped)"
 _REJECT_LIMIT = 100_000
 """Most rows that may be left out, since each is reported: they take 30 MB."""
 _COLUMN_SAMPLE = 1000
@@ -35,9 +41,9 @@ _COLUMN_SAMPLE = 1000
 def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> Iterator[Row | Reject]:
     """Yield the rows of a table, a Reject for each that cannot be read, and notes on what was left out on purpose.
 
-    `sheet` names the sheet of a workbook; without it, the one that looks most like tickets is read. Every value is
-    text: a label that looks like a number stays as it was written. Raises UnreadableFileError where the file is
-    missing, empty, of an unknown kind, not what its name says, or unpacks beyond `kb.records.limits`.
+    `sheet` names the sheet of a workbook or the table of a page; without it, the one that looks most like tickets is
+    read. Every value is text: a label that looks like a number stays as it was written. Raises UnreadableFileError
+    where the file is missing, empty, of an unknown kind, not what its name says, or unpacks beyond `kb.records.limits`.
     """
     if not path.is_file():
         raise UnreadableFileError(f"{path}: there is no such file")
@@ -58,11 +64,18 @@ def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = N
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
-    """Return the names of a workbook's sheets; empty for other files.
+    """Return the names of a workbook's sheets, or of the tables of a page; empty for other files.
 
     Raises UnreadableFileError where it is damaged.
     """
-    return sheet_names(path) if _is_read_as_workbook(path) else ()
+    match _content(path):
+        case Content.WORKBOOK:
+            return sheet_names(path)
+        case Content.SPREADSHEET_XML:
+            return spreadsheet_names(path)
+        case Content.HTML:
+            return table_names(path)
+    return ()
 
 
 def columns_of(path: Path, *, encoding: str | None = None, sheet: str | None = None) -> list[str]:
@@ -88,28 +101,42 @@ def _bounded(path: Path, entries: Iterator[Row | Reject]) -> Iterator[Row | Reje
 
 
 def _rows(path: Path, encoding: str | None, sheet: str | None) -> Iterator[Row | Reject]:
-    if _is_read_as_workbook(path):
-        yield from workbook_rows(path, sheet)
-        return
-    if sheet is not None:
-        raise UnreadableFileError(f"{path}: is no workbook, so it has no sheet {sheet!r}; {Advice.NO_SHEET}")
+    match _content(path):
+        case Content.WORKBOOK:
+            yield from workbook_rows(path, sheet)
+        case Content.SPREADSHEET_XML:
+            yield from spreadsheet_rows(path, sheet)
+        case Content.HTML:
+            yield from html_rows(path, encoding, sheet)
+        case Content.TEXT:
+            if sheet is not None:
+                raise UnreadableFileError(f"{path}: is no workbook, so it has no sheet {sheet!r}; {Advice.NO_SHEET}")
+            yield from _reader(path)(path, encoding)
+
+
+def _reader(path: Path) -> Callable[[Path, str | None], Iterator[Row | Reject]]:
+    """Return the reader for a file's ending."""
     name = table_name(path)
     for suffixes, reader in _READERS:
         if name.endswith(suffixes):
-            yield from reader(path, encoding)
-            return
+            return reader
     raise UnreadableFileError(f"{path} cannot be read; supported: {_KINDS}")
 
 
-def _is_read_as_workbook(path: Path) -> bool:
+def _content(path: Path) -> Content:
+    """Return what a file is read as."""
     name = table_name(path)
-    return name.endswith(_WORKBOOKS) or (name == path.name.lower() and _is_workbook(path))
+    is_packed = name != path.name.lower()
+    if not name.endswith(_DOUBTFUL):
+        return Content.WORKBOOK if not is_packed and _is_workbook(path) else Content.TEXT
+    content = content_of(path)
+    if content is Content.TEXT and name.endswith(_WORKBOOKS):
+        return Content.WORKBOOK
+    return Content.HTML if content is Content.TEXT and name.endswith(_PAGES) else content
 
 
 def _is_workbook(path: Path) -> bool:
-    """Return whether a file with another ending is a workbook: many tools name them .xls or .csv."""
+    """Return whether a file with the ending of a text is a workbook."""
     with open_binary(path) as file:
-        if file.read(4) != b"PK\x03\x04":
-            return False
-    with zipfile.ZipFile(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
+        is_zip = file.read(len(ZIP)) == ZIP
+    return is_zip and has_workbook(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.records.clean_text import clean
@@ -17,6 +17,7 @@ _TOTAL = re.compile(
     r"\b[^\d]{0,40}[\d.,]*",
     re.IGNORECASE,
 )
+_SHORT_NAMED = 5  # rows that are named one by one in the note on short rows
 _NUMBER = re.compile(r"[-+]?[\d.,\s%]+")
 
 
@@ -101,3 +102,29 @@ def is_total(cells: Sequence[str]) -> bool:
 def total_note(file: str, number: int) -> Reject:
     """Return the note that a total row was left out."""
     return Reject(file, number, None, "is a total row, no ticket", RejectKind.NOTE)
+
+
+class ShortRows:
+    """Rows with fewer cells than the header: how many, and the first few."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._first: list[int] = []
+        self._count = 0
+
+    def add(self, row: int) -> None:
+        """Note a row."""
+        self._count += 1
+        if self._count <= _SHORT_NAMED:
+            self._first.append(row)
+
+    def note(self) -> Iterator[Reject]:
+        """Yield a note on how these rows were read, if there are any."""
+        if self._count:
+            which = "row" if self._count == 1 else "rows"
+            more = f" and {self._count - _SHORT_NAMED:,} more" if self._count > _SHORT_NAMED else ""
+            reason = (
+                f"{which} {', '.join(map(str, self._first))}{more} with fewer cells than the header: the last ones "
+                "count as empty"
+            )
+            yield Reject(self._file, None, None, reason, RejectKind.NOTE)

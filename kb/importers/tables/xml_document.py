@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any
+from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from kb.importers.tables.layout import recognised_columns
 from kb.importers.tables.packing import open_binary
 from kb.importers.tables.row import Row, checked_row
-from kb.records.limits import DEPTH_LIMIT, RECORD_LIMIT
+from kb.importers.tables.xml_source import ELEMENTS_A_RECORD, BoundedSource, xml_refusals
+from kb.records.limits import DEPTH_LIMIT
 from kb.records.rejects import Reject, UnreadableFileError
 
 _BAR = "|"
@@ -22,28 +22,18 @@ _TELLING = ("display_value", "name", "friendlyname", "label", "title")
 """Attributes and children that say what an element means: ServiceNow gives references a `display_value`."""
 _HTML = frozenset({"p", "br", "div", "span", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "pre", "code"})
 """Elements of a text with unescaped markup."""
-_SPREADSHEET = "Workbook"
 _LOOKED_AT = 5000  # elements that are searched for the record
-_ELEMENTS_A_RECORD = 50_000
 _Place = tuple[str, ...]
 
 
 def xml_rows(path: Path, _: str | None) -> Iterator[Row | Reject]:
     """Yield the rows of an XML export, read as a stream; entities and external references are refused."""
-    try:
+    with xml_refusals(path):
         place = _record_place(path)
         if place is None:
             raise UnreadableFileError(f"{path}: holds no list of records")
-        if place[0] == _SPREADSHEET:
-            raise UnreadableFileError(f"{path}: is a spreadsheet in XML, as Excel wrote it until 2003: save it as XLSX")
         for number, element in enumerate(_elements(path, place), start=1):
             yield checked_row(path.name, number, _cells(element))
-    except DefusedXmlException:
-        raise UnreadableFileError(
-            f"{path}: defines entities, which no export needs and which can unpack without end; export it again"
-        ) from None
-    except (ParseError, ValueError) as error:
-        raise UnreadableFileError(f"{path}: is not XML ({error}); export it again") from None
 
 
 def _record_place(path: Path) -> _Place | None:
@@ -72,12 +62,12 @@ def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]
     open_elements: list[Element] = []
     size = 0
     with open_binary(path) as file:
-        source = _Bounded(file, str(path))
+        source = BoundedSource(file, str(path))
         for event, element in iterparse(source, events=("start", "end")):
             if event == "start":
                 open_elements.append(element)
                 size += 1
-                if len(open_elements) > DEPTH_LIMIT or size > _ELEMENTS_A_RECORD:
+                if len(open_elements) > DEPTH_LIMIT or size > ELEMENTS_A_RECORD:
                     raise UnreadableFileError(f"{path}: nests deeper, or has larger records, than any export")
                 continue
             place = tuple(_name(entry) for entry in open_elements)
@@ -88,28 +78,6 @@ def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]
                     open_elements[-1].remove(element)
                 source.begin_record()
                 size = 0
-
-
-class _Bounded:
-    """A file in which the size of one record is limited."""
-
-    def __init__(self, file: IO[bytes], name: str) -> None:
-        self._file = file
-        self._name = name
-        self._size = 0
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._file.read(size)
-        self._size += len(piece)
-        if self._size > RECORD_LIMIT:
-            raise UnreadableFileError(
-                f"{self._name}: an element has more than {RECORD_LIMIT:,} bytes; export it in parts"
-            )
-        return piece
-
-    def begin_record(self) -> None:
-        """Begin to count the bytes of a record."""
-        self._size = 0
 
 
 def _cells(record: Element) -> dict[str, str]:

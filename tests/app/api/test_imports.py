@@ -64,9 +64,20 @@ def test_rows_come_as_json_too(api: TestClient) -> None:
     assert {"column": "assignment_group", "field": "assignment_group", "examples": ["Field"]} in shown["columns"]
 
 
+@pytest.mark.parametrize("name", ["x.xls", "x.html"])
+def test_pages_of_web_tools_come_as_workbooks(api: TestClient, name: str) -> None:
+    rows = "<tr><th>Number<th>Subject<th>Status<tr><td>B-1<td>dark &amp; cold<td>Closed"
+    page = f"<table><tr><td>Menu<td>Help</table><table>{rows}</table>"
+    shown = api.post("/v1/imports/preview", params={"name": name}, content=page.encode()).json()
+    assert (shown["incidents"], shown["sheets"]) == (1, ["table 1", "table 2"])
+    assert {"column": "Subject", "field": "short_description", "examples": ["dark & cold"]} in shown["columns"]
+
+
 @pytest.mark.parametrize(
     ("params", "content"),
     [
+        ({"name": "x.xls"}, b"<html>Please sign in"),
+        ({"name": "x.xml"}, b"<Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>"),
         ({"name": "x.pdf"}, b"x"),
         ({"name": "x.csv"}, b""),
         ({"name": "x.json"}, b"{"),

@@ -107,6 +107,23 @@ def test_a_table_that_ends_in_txt_is_read_as_one(tmp_path: Path) -> None:
     assert article.id == "KB1"
 
 
+@pytest.mark.parametrize("content", [
+    "<table><tr><th>Number<th>Title<th>Solution<tr><td>KB-7<td>Dock flickers<td>Replace<br>the cable</table>",
+    '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table>'
+    "<Row><Cell><Data>Number</Data></Cell><Cell><Data>Title</Data></Cell><Cell><Data>Solution</Data></Cell></Row>"
+    "<Row><Cell><Data>KB-7</Data></Cell><Cell><Data>Dock flickers</Data></Cell><Cell><Data>Replace\nthe cable</Data>"
+    "</Cell></Row></Table></Worksheet></Workbook>",
+])  # fmt: skip
+def test_articles_in_what_web_tools_save_as_a_workbook(tmp_path: Path, content: str) -> None:
+    (tmp_path / "kb.xls").write_text(content)
+    (article,) = (one for one in read_articles(tmp_path / "kb.xls") if isinstance(one, Article))
+    assert (article.id, article.title, article.resolution.split()) == (
+        "KB-7",
+        "Dock flickers",
+        ["Replace", "the", "cable"],
+    )
+
+
 def test_mutated_pages_end_in_an_article_or_a_sentence(tmp_path: Path) -> None:
     draw = random.Random(7)
     for name, text in PAGES.items():
