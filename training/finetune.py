@@ -111,7 +111,7 @@ def finetune(
         import torch
     except ImportError:
         raise TrainingExtraMissingError(
-            "tuning the encoder needs PyTorch, which is not installed: pip install -c constraints.txt '.[training]'"
+            "tuning the encoder needs PyTorch, which is not installed: pip install -c constraints.txt -e '.[training]'"
         ) from None
     try:
         weights = shipped_weights()

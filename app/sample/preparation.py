@@ -27,9 +27,13 @@ def prepare(
 ) -> None:
     """Load and learn the sample desk; complete a start that was broken off, and leave a finished one alone.
 
-    Its history of `count` calls ends at `now`, the present moment by default, or when the broken start began.
+    Its history of `count` calls ends at `now`, the present moment by default, or when the broken start began. A folder
+    with tickets of somebody's own stays as it is.
     """
-    begun = _begun(services) or now or datetime.now(UTC)
+    before = _begun(services)
+    if before is None and services.store.count_incidents():
+        return
+    begun = before or now or datetime.now(UTC)
     incidents, waiting = sample_incidents(count, now=begun), sample_open_tickets(now=begun)
     total = len(incidents) + len(waiting)
     if services.store.count_incidents() < total:

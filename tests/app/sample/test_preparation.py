@@ -9,9 +9,10 @@ import pytest
 from app.composition import Services, open_services
 from app.parent import Step
 from app.sample.incidents import sample_incidents, sample_open_tickets
-from app.sample.preparation import ARTICLES, prepare
+from app.sample.preparation import ARTICLES, SOURCE, prepare
 from app.services.ingestion import follow_up
 from kb.importers.articles.files import count_articles
+from kb.importers.loading import load_incidents
 from kb.records.incident import Incident
 from kb.records.major_incident import MajorDecision
 
@@ -46,11 +47,22 @@ def test_a_start_broken_off_after_its_incidents_still_proposes_the_major_inciden
     begun = datetime.now(UTC)
     with open_services(tmp_path) as services:
         queue = sample_open_tickets(now=begun)
-        services.store.put_incidents([*sample_incidents(_COUNT, now=begun), *queue])
+        desk = [*sample_incidents(_COUNT, now=begun), *queue]
+        list(load_incidents(services.store, desk, source=SOURCE, at=begun))
         assert not proposed(services)
         with pytest.raises(KeyboardInterrupt):
             prepare(services, now=begun, count=_COUNT, report=broken_off(at="learning"))
         assert len(proposed(services)) == 1
+
+
+def test_tickets_of_ones_own_get_no_made_up_ones_beside_them(tmp_path: Path) -> None:
+    own = Incident(number="OWN1", short_description="the till is stuck")
+    with open_services(tmp_path) as services:
+        list(load_incidents(services.store, [own], source="tickets.csv"))
+        prepare(services, count=_COUNT)
+        assert [incident.number for incident in services.store.all_incidents()] == ["OWN1"]
+        assert not list(services.store.articles.all())
+        assert services.models.serving() is None
 
 
 def broken_off(*, at: str) -> Callable[[Step], None]:
