@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kb.records.advice import Advice
 from kb.vocabulary.date_words import plain_word, read_date_words
 from kb.vocabulary.nothing import is_nothing
+from kb.vocabulary.zone_names import NamedTime, zone_name
 
 _EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 _EARLIEST, _LATEST = 1970, 2100
@@ -52,6 +54,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,2})(?!\d)
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
+_MOST_WORDS = 20  # in which the name of a zone is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +131,14 @@ class DateReader:
         rest, place = _place(rest)
         rest, (year, month, day) = self._date(rest)
         moment = datetime.combine(date(year, month, day), clock or time())
-        zones = [self._abbreviated(plain_word(word), moment) for word in _WORD.findall(rest)]
-        zone = next(filter(None, (offset, place, *zones)), None)
+        words = [plain_word(word) for word in _WORD.findall(rest)]
+        given = offset or place
+        if len(words) > 1 and (named := zone_name(words[:_MOST_WORDS])) is not None:
+            where, meanings = named
+            given = given or self._named(" ".join(words[where]), meanings, moment)
+            del words[where]
+        zones = [self._abbreviated(word, moment) for word in words]
+        zone = next(filter(None, (given, *zones)), None)
         if _DIGITS.search(rest):
             raise _UnreadableError("it holds more than a date and a time")
         return moment.replace(tzinfo=zone)
@@ -151,6 +160,18 @@ class DateReader:
         day, year = reversed(numbers) if len(numbers[0]) == 4 else numbers
         rest = _DIGITS.sub(" ", text).replace(named[0], " ", 1)
         return rest, (_year(year), months[plain_word(named[0])], int(day))
+
+    def _named(self, name: str, meanings: Sequence[NamedTime], moment: datetime) -> tzinfo:
+        """Return the time zone of a full name, that of the file where the name may mean several; raise otherwise."""
+        offsets = {offset for meaning in meanings for offset in meaning.offsets(moment)}
+        if len(offsets) == 1:
+            return timezone(offsets.pop())
+        if self.zone is not UTC and self.zone.utcoffset(moment) in offsets:
+            return self.zone
+        if not offsets:
+            raise _UnreadableError(f"{name!r} has no summer time in that year")
+        possible = " or ".join(str(timezone(offset)) for offset in sorted(offsets))
+        raise _UnreadableError(f"{name!r} may mean {possible} on that day: {Advice.TIME_ZONE}")
 
     def _abbreviated(self, word: str, moment: datetime) -> tzinfo | None:
         """Return the time zone that a word abbreviates, `None` for a word without meaning."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
+import tomllib
 from datetime import UTC, datetime, timedelta, timezone
+from importlib.resources import files
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -16,7 +19,8 @@ from kb.importers.dates import DateReader
 from kb.importers.incidents import IncidentFile
 from kb.records.incident import Incident
 from kb.records.rejects import Reject, RejectKind
-from kb.vocabulary.date_words import read_date_words
+from kb.vocabulary.date_words import plain_word, read_date_words
+from kb.vocabulary.zone_names import zone_name
 
 MOMENTS = st.datetimes(datetime(1971, 1, 2), datetime(2099, 12, 30)).map(lambda one: one.replace(microsecond=0))  # noqa: DTZ001
 
@@ -51,6 +55,18 @@ MOMENTS = st.datetimes(datetime(1971, 1, 2), datetime(2099, 12, 30)).map(lambda 
         ("7. Feb. 2023, 09.30 Uhr MEZ", "2023-02-07T08:30"),
         ("2023-02-07 08:30 America/New_York", "2023-02-07T13:30"),
         ("/Date(1675758600000+0100)/", "2023-02-07T08:30"),
+        ("2023-08-07 08:30 Pacific Daylight Time", "2023-08-07T15:30"),
+        ("8/7/2023 8:30 PM (Eastern Time)", "2023-08-08T00:30"),
+        ("7. Februar 2023 08:30 Mitteleuropäische Zeit", "2023-02-07T07:30"),
+        ("07.08.2023 08:30 Mitteleuropäische Sommerzeit", "2023-08-07T06:30"),
+        ("7 août 2023 à 08:30 heure d’été d’Europe centrale", "2023-08-07T06:30"),
+        ("7 de febrero de 2023 8:30 hora estándar de Europa central", "2023-02-07T07:30"),
+        ("2023-02-07 08:30 W. Europe Standard Time", "2023-02-07T07:30"),
+        ("2023-08-07 08:30 W. Europe Daylight Time", "2023-08-07T06:30"),
+        ("2023-08-07 08:30 India Standard Time", "2023-08-07T03:00"),
+        ("2023-08-07 08:30 Greenwich Mean Time", "2023-08-07T08:30"),
+        ("2023-08-07 08:30 +0200 Mitteleuropäische Zeit", "2023-08-07T06:30"),
+        ("2023-08-07 08:30 Coordinated Universal Time", "2023-08-07T08:30"),
     ],
 )
 def test_dates_in_words_and_zones(text: str, expected: str) -> None:
@@ -203,3 +219,34 @@ def test_the_usual_forms_mean_the_same_as_when_they_are_read_in_words(
 
     text = moment.strftime(form)
     assert read(text) == read(f"[{text}]")
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("2023-08-07 08:30 Pacific Standard Time", "may mean UTC-08:00 or UTC-07:00 on that day: choose the time zone"),
+    ("07.08.2023 08:30 Mitteleuropäische Zeit", "may mean UTC\\+01:00 or UTC\\+02:00"),
+    ("2023-08-07 08:30 Arabian Standard Time", "may mean UTC\\+03:00 or UTC\\+04:00"),
+    ("2023-08-07 08:30 GMT Standard Time", "may mean UTC or UTC\\+01:00"),
+    ("2023-08-07 08:30 India Daylight Time", "has no summer time in that year"),
+    ("2023-08-07 08:30 Pacific Lunch Time", "neither a month nor a known zone"),
+])  # fmt: skip
+def test_names_of_zones_that_are_not_certain(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        DateReader().read(text)
+
+
+def test_the_zone_of_the_file_decides_what_a_name_means() -> None:
+    berlin = DateReader(zone=ZoneInfo("Europe/Berlin"))
+    moment = datetime(2023, 8, 7, 6, 30, tzinfo=UTC)
+    assert berlin.read("07.08.2023 08:30 Mitteleuropäische Zeit") == moment
+    assert berlin.read("07.08.2023 08:30 W. Europe Standard Time") == moment
+    with pytest.raises(ValueError, match="may mean"):
+        berlin.read("07.08.2023 08:30 Pacific Standard Time")
+
+
+def test_every_name_of_a_zone_leads_to_a_known_place() -> None:
+    content = tomllib.loads((files("kb.vocabulary") / "zone_names.toml").read_text(encoding="utf-8"))
+    assert {*content["places"], *content["windows"].values()} <= available_timezones()
+    for kinds in content["places"].values():
+        for names in kinds.values():
+            for name in names:
+                assert zone_name([plain_word(word) for word in re.findall(r"[^\W\d_]+", name)]) is not None, name
