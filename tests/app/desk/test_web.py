@@ -6,6 +6,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.app.desk.conftest import SmallDesk
 from tests.browser import at_rest
+from tests.proxy import proxied
 
 
 def test_a_page_by_its_address_looks_for_the_service_at_the_root(small_desk: SmallDesk, page: Page) -> None:
@@ -56,3 +57,19 @@ def test_a_click_on_a_link_is_not_lost_when_a_field_speaks_up_after_it(small_des
     expect(page).to_have_url(f"{small_desk.address}/coverage")
     expect(page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
     assert repeated
+
+
+def test_below_the_path_of_a_proxy_pages_connect_and_lead_to_each_other(small_desk: SmallDesk, page: Page) -> None:
+    outside = list[str]()
+    with proxied(small_desk.address, "/triage") as address:
+        host = address.removesuffix("/triage")
+        page.on("request", lambda asked: None if asked.url.startswith(address) else outside.append(asked.url))
+        page.goto(f"{address}/")
+        expect(page.get_by_role("grid", name="Open tickets").get_by_text("I need help").first).to_be_visible()
+        page.get_by_role("link", name="Tasks").click()
+        expect(page).to_have_url(f"{address}/tasks")
+        page.goto(f"{address}/articles?find=printer")
+        expect(page.get_by_text("The printer does not print").first).to_be_visible()
+        page.goto(f"{address}/ticket?number=OPEN0")
+        expect(page.get_by_role("heading", name="Fields")).to_be_visible()
+        assert [url for url in outside if url.startswith(host)] == []
