@@ -21,6 +21,7 @@ from training.fit import NotEnoughHistoryError, fit_model
 from training.history import Report
 from triage.assistant import Assistant, Policy
 from triage.model import FixedModel
+from triage.priority import level
 from triage.suggestion import Answer, FieldSuggestion
 
 # tickets held out: figures on fewer would be mostly chance; chosen by hand
@@ -29,6 +30,11 @@ _LEAST_ASKED = 20
 _CONFUSIONS = 20
 # places: "in the first three" is what a person reads at a glance
 _FIRST = 3
+# share of a value's tickets below which it is often missed, and the fewest tickets that show it; chosen by hand
+_MISSED_BELOW, _LEAST_OF_A_VALUE = 2 / 3, 10
+# often missed values that are named: as many as are looked into at once
+_MISSED = 5
+_OF_HARM = ("impact", "urgency", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,27 @@ class FieldFigures:
     per_value: tuple[ValueFigures, ...]
     confusions: tuple[Confusion, ...]
 
+    @property
+    def misses_target(self) -> bool:
+        """Return whether values would be filled in, and fewer of them were right than was asked for."""
+        return self.automatic_right.value is not None and self.automatic_right.value < self.precision_asked
+
+    @property
+    def meets_target(self) -> bool:
+        """Return whether values would be filled in, and as many of them were right as was asked for."""
+        return self.automatic_right.value is not None and not self.misses_target
+
+
+@dataclass(frozen=True, slots=True)
+class MissedValue:
+    """A value that was found for few of its tickets, the share that it was found for, and what it was taken for."""
+
+    field: str
+    value: str
+    examples: int
+    recall: Estimate
+    taken_for: str | None
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -87,7 +114,7 @@ class Evaluation:
 
     `order` is "time" where the newest incidents were held out, "random" where dates are missing; `since` is the
     time of logging of the first one held out. `as_filed` counts, of those held out, the ones whose texts at logging
-    are known.
+    are known. `missed` has the values that are missed most, those that say that a ticket is urgent first.
     """
 
     order: str
@@ -97,6 +124,7 @@ class Evaluation:
     as_filed: int
     fields: Mapping[str, FieldFigures]
     not_learnt: str
+    missed: tuple[MissedValue, ...]
 
 
 def evaluate(
@@ -128,14 +156,16 @@ def evaluate(
         answers.append(answer)
     names = [name for name in answers[0].fields if any(label_of(record.incident, name) for record in newer)]
     report("counting", 1.0)
+    figures = {name: _figures(name, newer, answers, policy.precision) for name in names}
     return Evaluation(
         order="time" if by_time else "random",
         since=newer[0].incident.opened_at if by_time else None,
         learnt=len(older),
         asked=len(newer),
         as_filed=sum(record.incident.is_as_filed for record in newer),
-        fields={name: _figures(name, newer, answers, policy.precision) for name in names},
+        fields=figures,
         not_learnt=", ".join(name for name in fields or () if name not in names),
+        missed=missed_values(figures),
     )
 
 
@@ -197,6 +227,25 @@ def _figures(name: str, asked: Sequence[StoredIncident], answers: Sequence[Answe
         per_value=_per_value(truth, first, automatic),
         confusions=_confusions(truth, first),
     )
+
+
+def missed_values(fields: Mapping[str, FieldFigures]) -> tuple[MissedValue, ...]:
+    """Return the values that are missed most, those that say that a ticket is urgent first."""
+    found = [
+        MissedValue(name, entry.value, entry.examples, entry.recall, _taken_for(field, entry.value))
+        for name, field in fields.items()
+        for entry in field.per_value
+        if entry.examples >= _LEAST_OF_A_VALUE and (entry.recall.value or 0.0) < _MISSED_BELOW
+    ]
+    return tuple(sorted(found, key=lambda one: (not _is_urgent(one), one.recall.value or 0.0))[:_MISSED])
+
+
+def _is_urgent(one: MissedValue) -> bool:
+    return one.field in _OF_HARM and level(one.value) == 1
+
+
+def _taken_for(field: FieldFigures, value: str) -> str | None:
+    return next((one.guessed for one in field.confusions if one.true == value), None)
 
 
 def ranked_values(field: FieldSuggestion) -> list[str]:

@@ -11,11 +11,11 @@ from app.desk.charts import BarValue, line
 from app.desk.charts import table as plain_table
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
 from app.desk.language import _, counted, date_and_time, day, number, of_ten, share
-from app.desk.shell import page, refused, service, tried
-from app.desk.texts import label, title_of
+from app.desk.shell import link, page, refused, service, tried
+from app.desk.texts import label, plain, title_of
 from app.desk.visitor import person
 from app.schemas.administration import EstimateView
-from app.schemas.job_reports import EvaluationView, ReplayView
+from app.schemas.job_reports import EvaluatedFieldView, EvaluationView, ReplayView
 from app.schemas.jobs import JobView
 from kb.records.job import JobKind, JobState
 from models.errors import TriageError
@@ -86,11 +86,13 @@ def _evaluation(found: EvaluationView) -> None:
     if names and (right := found.fields[names[0]].accuracy.value) is not None:
         words = _("{field}: {right} of 10 right on your newest tickets.")
         st.header(words.format(field=title_of(names[0]), right=of_ten(right)), anchor=False)
+    _verdict(found)
     since = day(found.since) if found.since else "-"
     facts = _("Trained on {learnt} tickets, tested on the {asked} newest (since {since}).")
-    st.write(facts.format(learnt=number(found.learnt), asked=number(found.asked), since=since))
+    st.caption(facts.format(learnt=number(found.learnt), asked=number(found.asked), since=since))
     if found.as_filed < found.asked:
         st.warning(_("Texts may contain later edits (no change history), so results may be too good."))
+    _missed(found)
     plain_table(
         [
             {
@@ -99,12 +101,75 @@ def _evaluation(found: EvaluationView) -> None:
                 _("Right among the first three"): _estimate(field.top3),
                 _("Would fill when sure"): _estimate(field.automatic_share),
                 _("Of these right"): _estimate(field.automatic_right),
-                _("Target"): share(field.precision_asked),
+                _("Target"): _target(field),
                 _("Tickets"): number(field.examples),
             }
             for name, field in found.fields.items()
         ]
     )
+    with st.expander(_("What the figures mean")):
+        for head, text in (
+            (_("Right"), _("Share of test tickets whose best guess was the value that the resolved ticket has.")),
+            (
+                _("Right among the first three"),
+                _("Share of test tickets whose value was one of the three best guesses."),
+            ),
+            (
+                _("Would fill when sure"),
+                _("Share of test tickets on which the value would be filled in without a person."),
+            ),
+            (_("Of these right"), _("Share of those values that were right.")),
+            (_("In brackets"), _("The 95 % interval: the share on all your tickets is most likely within it.")),
+        ):
+            st.html(f"<div class='t-note'><b>{plain(head)}:</b> {plain(text)}</div>")
+
+
+def _verdict(found: EvaluationView) -> None:
+    """Say which fields can be filled in, and which cannot."""
+    met, missed, unsure = list[str](), list[str](), list[str]()
+    for name, field in found.fields.items():
+        (unsure if field.automatic_right.value is None else met if _meets(field) else missed).append(title_of(name))
+    said = [_("Reach the target when sure: {fields}.").format(fields=", ".join(met))] if met else []
+    if missed:
+        said.append(_("Right less often than the target: {fields}.").format(fields=", ".join(missed)))
+    if unsure:
+        said.append(_("Never sure enough: {fields}.").format(fields=", ".join(unsure)))
+    st.write(label(" ".join(said), 1000))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(_("Whether a field may be filled in is decided on more tickets:"), width="content")
+        link("results", _("Results"))
+
+
+def _missed(found: EvaluationView) -> None:
+    """Name the values that are missed most."""
+    if not found.missed:
+        return
+    st.subheader(_("Often missed: look at these first"), anchor=False)
+    for one in found.missed:
+        words = _("{field} “{value}”: found for {share} of {count} tickets.")
+        if one.taken_for is not None:
+            words = _("{field} “{value}”: found for {share} of {count} tickets, mostly taken for “{other}”.")
+        told = words.format(
+            field=title_of(one.field),
+            value=one.value,
+            share=share(one.recall.value or 0.0),
+            count=number(one.examples),
+            other=one.taken_for,
+        )
+        st.html(f"<div class='t-note t-bad'>{plain(told)}</div>")
+
+
+def _meets(field: EvaluatedFieldView) -> bool:
+    return (field.automatic_right.value or 0.0) >= field.precision_asked
+
+
+def _target(field: EvaluatedFieldView) -> str:
+    """Return the target of a field, and whether it was reached."""
+    target = share(field.precision_asked)
+    if field.automatic_right.value is None:
+        return target
+    words = _("{target}: reached") if _meets(field) else _("{target}: missed")
+    return words.format(target=target)
 
 
 def _replay(found: ReplayView) -> None:

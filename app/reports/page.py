@@ -15,7 +15,13 @@ def render(template: str, **values: Any) -> str:
     environment = Environment(
         loader=PackageLoader("app.reports", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return environment.get_template(template).render(percent=_percent, number=_number, brief=_brief, **values)
+    shown = {"percent": _percent, "number": _number, "brief": _brief, "title": title}
+    return environment.get_template(template).render(**shown, **values)
+
+
+def title(name: str) -> str:
+    """A field's name as people write it."""
+    return name.replace("_", " ").capitalize()
 
 
 def drawn(plot: str) -> Markup:
@@ -23,17 +29,23 @@ def drawn(plot: str) -> Markup:
     return Markup(plot)  # noqa: S704 (drawn here, texts escaped by matplotlib)
 
 
-def _percent(entry: Estimate) -> str:
+def _percent(entry: Estimate) -> str | Markup:
+    """A share with its interval, which stands on a line of its own in the cell of a table."""
     if entry.value is None or entry.low is None or entry.high is None:
         return "-"
-    return f"{entry.value:.1%} ({entry.low:.1%} to {entry.high:.1%})"
+    return Markup("{} <small>({} to {})</small>").format(*map(_share, (entry.value, entry.low, entry.high)))
 
 
-def _number(entry: Estimate) -> str:
+def _number(entry: Estimate) -> str | Markup:
     if entry.value is None or entry.low is None or entry.high is None:
         return "-"
-    return f"{entry.value:.3f} ({entry.low:.3f} to {entry.high:.3f})"
+    figures = (f"{value:.3f}" for value in (entry.value, entry.low, entry.high))
+    return Markup("{} <small>({} to {})</small>").format(*figures)
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}"
 
 
 def _brief(entry: Estimate) -> str:
-    return "-" if entry.value is None else f"{entry.value:.1%}"
+    return "-" if entry.value is None else _share(entry.value)

@@ -8,12 +8,14 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from app.reports.page import title
 from training.evaluation import Confusion, FieldFigures, ReliabilityBin, ValueFigures
 from training.replay import Month
 
 _BLUE, _GREY, _RED = "#1f5f8b", "#9aa5b1", "#b3412f"
-_SHOWN = 25
+_SHOWN = 12
 _LEGEND: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "fontsize": 8, "frameon": False}
 
 
@@ -30,12 +32,15 @@ def reliability(bins: Sequence[ReliabilityBin]) -> str:
         alpha=0.75,
     )
     axes.set(xlabel="confidence", ylabel="share that was right", xlim=(0, 1.03), ylim=(0, 1.03))
+    axes.xaxis.set_major_formatter(_percent())
+    axes.yaxis.set_major_formatter(_percent())
     return _svg(figure, "Reliability: share that was right at each confidence")
 
 
 def by_value(values: Sequence[ValueFigures]) -> str:
-    """Precision and recall of each value, the most frequent first."""
-    shown = values[:_SHOWN]
+    """Precision and recall of the values with the most mistakes; of the most frequent ones where there were none."""
+    wrong = sorted((value for value in values if _mistakes(value)), key=_mistakes, reverse=True)
+    shown = (wrong or values)[:_SHOWN]
     figure, axes = _figure(7.4, 0.6 + 0.26 * len(shown))
     rows = range(len(shown))
     for entries, colour, name, shift in (
@@ -59,8 +64,15 @@ def by_value(values: Sequence[ValueFigures]) -> str:
     axes.set_yticks(list(rows), [f"{_short(value.value)} ({value.examples})" for value in shown])
     axes.invert_yaxis()
     axes.set_xlim(-0.02, 1.02)
+    axes.xaxis.set_major_formatter(_percent())
     axes.legend(**_LEGEND)
     return _svg(figure, "Precision and recall by value, with 95 % intervals")
+
+
+def _mistakes(value: ValueFigures) -> float:
+    """How many tickets were mistaken about a value: those of it that got another, and as a share, those that got it."""
+    missed, taken = ((entry.value if entry.value is not None else 1.0) for entry in (value.recall, value.precision))
+    return value.examples * ((1 - missed) + (1 - taken))
 
 
 def confusions(entries: Sequence[Confusion]) -> str:
@@ -71,6 +83,7 @@ def confusions(entries: Sequence[Confusion]) -> str:
     axes.set_yticks(range(len(entries)), names)
     axes.invert_yaxis()
     axes.set_xlabel("tickets")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure, "Most frequent confusions")
 
 
@@ -82,10 +95,11 @@ def overview(fields: Sequence[tuple[str, FieldFigures]]) -> str:
     axes.barh(
         [row + 0.18 for row in rows], [entry.automatic_share.value or 0 for _, entry in fields], 0.34, color=_GREY
     )
-    axes.set_yticks(list(rows), [_short(name) for name, _ in fields])
+    axes.set_yticks(list(rows), [_short(title(name)) for name, _ in fields])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.legend(["best guess right", "automatic"], **_LEGEND)
+    axes.xaxis.set_major_formatter(_percent())
+    axes.legend(["right", "would fill when sure"], **_LEGEND)
     return _svg(figure, "Best guess right, and share of automatic tickets, by field")
 
 
@@ -104,9 +118,14 @@ def by_month(months: Sequence[Month], name: str) -> str:
             axes.plot(*zip(*known, strict=True), color=colour, marker="o", markersize=3, linewidth=1.4, label=label)
     axes.set_xticks(list(places), [month.month for month in months], rotation=60, ha="right")
     axes.set_ylim(0, 1)
-    axes.set_ylabel(_short(name), fontsize=8)
+    axes.yaxis.set_major_formatter(_percent())
+    axes.set_ylabel(_short(title(name)), fontsize=8)
     axes.legend(**{**_LEGEND, "ncols": 3})
     return _svg(figure, f"{name}, month by month")
+
+
+def _percent() -> PercentFormatter:
+    return PercentFormatter(1, decimals=0)
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:

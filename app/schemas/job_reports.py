@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.schemas.administration import EstimateView
 
@@ -21,6 +21,16 @@ class EvaluatedFieldView(BaseModel):
     automatic_right: EstimateView
 
 
+class MissedValueView(BaseModel):
+    """A value that was found for few of its tickets."""
+
+    field: str
+    value: str
+    examples: int
+    recall: EstimateView = Field(description="Share of its tickets for which it was the best guess.")
+    taken_for: str | None = Field(description="The value that was guessed instead most often.")
+
+
 class EvaluationView(BaseModel):
     """How good suggestions are on the newest tickets: `learnt` of them for training, `asked` for the test."""
 
@@ -30,6 +40,9 @@ class EvaluationView(BaseModel):
     asked: int
     as_filed: int
     fields: dict[str, EvaluatedFieldView]
+    missed: list[MissedValueView] = Field(
+        default_factory=list, description="Values that are missed most, those of urgent tickets first."
+    )
 
 
 class ReplayedFieldView(BaseModel):

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from app.composition import open_services
+from app.reports.evaluation import verdict
 from kb.records.incident import Incident
 from kb.storage.incident_store import IncidentStore
 from tests.browser import browser_page
 from tests.conftest import CHROMIUM, printers_and_vpn, triage
-from training.estimates import estimate, share, share_among
-from training.evaluation import evaluate
+from training.estimates import Estimate, estimate, share, share_among
+from training.evaluation import Confusion, Evaluation, FieldFigures, ValueFigures, evaluate, missed_values
 from training.fit import NotEnoughHistoryError
 from triage.assistant import Policy
 
@@ -36,6 +37,32 @@ def test_the_newest_are_asked_for_and_nothing_of_them_is_known(store: IncidentSt
     assert found.fields["category"].accuracy.value == 0.0
     assert found.fields["assignment_group"].accuracy.value == 1.0
     assert {entry.true for entry in found.fields["category"].confusions} == {"Relabelled"}
+    (missed,) = found.missed
+    assert (missed.field, missed.value, missed.examples, missed.recall.value) == ("category", "Relabelled", 24, 0.0)
+    assert missed.taken_for in {"Printing", "VPN"}
+
+
+def test_values_of_urgent_tickets_come_first_among_those_that_are_missed() -> None:
+    def value(name: str, recall: float, examples: int = 20) -> ValueFigures:
+        found = Estimate(recall, recall, recall)
+        return ValueFigures(name, examples, found, found, found)
+
+    def field(*values: ValueFigures) -> FieldFigures:
+        some = Estimate(0.9, 0.8, 1.0)
+        return FieldFigures(
+            20, 2, some, some, some, 0.95, some, some, some, some, 1.0, (), values,
+            (Confusion("1 - High", "2 - Medium", 9, some),),
+        )  # fmt: skip
+
+    fields = {
+        "category": field(value("Rare", 0.0, examples=9), value("VPN", 0.1), value("Mail", 0.9)),
+        "impact": field(value("1 - High", 0.5), value("2 - Medium", 0.6)),
+    }
+    named = [(one.value, one.taken_for) for one in missed_values(fields)]
+    assert named == [("1 - High", "2 - Medium"), ("VPN", None), ("2 - Medium", None)]
+    assert verdict(Evaluation("time", None, 9, 20, 20, fields, "", ())) == (
+        "0 of 2 fields reach the target of 95% when sure. Right less often: Category, Impact."
+    )
 
 
 def test_without_dates_the_choice_is_random_and_said_so(store: IncidentStore) -> None:
