@@ -41,7 +41,7 @@ def show() -> None:
     _training(models)
     st.header(_("Fields"), anchor=False)
     chosen = _fields(modes, models)
-    _detail(chosen, modes.precision)
+    _detail(chosen, modes.precision, models)
     if modes.control_share:
         part = share(modes.control_share)
         st.caption(_("Suggestions are hidden on {share} of tickets to measure how good they are.").format(share=part))
@@ -106,7 +106,7 @@ def _row(entry: FieldModeView, precision: float, models: ModelsView) -> Row:
             Cell(title_of(entry.field)),
             Cell(marks=[Mark(mode_words()[entry.mode], _TONES[entry.mode])]),
             Cell(share(precision)),
-            Cell(_reached(entry)),
+            Cell(_reached(entry), sub=_interval(entry)),
             Cell(_("{share} of tickets").format(share=share(fills)) if fills is not None else ""),
             Cell(changed, sub=_(entry.notice) if entry.notice else ""),
         ],
@@ -125,7 +125,15 @@ def _reached(entry: FieldModeView) -> str:
     return _("{right} of {total} right on past tickets ({share}).").format(**facts)
 
 
-def _detail(entry: FieldModeView, precision: float) -> None:
+def _interval(entry: FieldModeView) -> str:
+    """Return the 95 % interval of what was reached, where that was judged."""
+    found = entry.evidence
+    if found.examples < found.needed:
+        return ""
+    return _("very likely between {low} and {high}").format(low=share(found.low), high=share(found.high))
+
+
+def _detail(entry: FieldModeView, precision: float, models: ModelsView) -> None:
     """Offer the modes of a field; what is impossible is disabled, with the reason."""
     st.subheader(_("What happens with {field}").format(field=in_sentence(title_of(entry.field))), anchor=False)
     explained = {
@@ -151,8 +159,8 @@ def _detail(entry: FieldModeView, precision: float) -> None:
                 show_dialog(_("Change what happens"), partial(_change, entry, mode), width="large")
     st.caption(explained[entry.mode])
     if impossible:
-        reason = _("“Fill in when sure” is not possible yet: {reason} Target {target}.")
-        st.caption(label(reason.format(reason=_reached(entry), target=share(precision)), 300))
+        _say_why_impossible(entry, precision)
+    st.caption(_origin(entry, models))
     if entry.evidence.control_right is not None:
         words = counted(
             entry.evidence.control_examples,
@@ -160,6 +168,35 @@ def _detail(entry: FieldModeView, precision: float) -> None:
             "On {count} tickets without suggestions, the best guess was right for {{share}}.",
         )
         st.caption(words.format(share=share(entry.evidence.control_right)))
+
+
+def _say_why_impossible(entry: FieldModeView, precision: float) -> None:
+    """Say what a field lacks for being filled in, and what to do about it."""
+    found = entry.evidence
+    reason = _("“Fill in when sure” is not possible yet: {reason} Target {target}.")
+    st.caption(label(reason.format(reason=_reached(entry), target=share(precision)), 300))
+    is_rare = found.examples < found.needed
+    helps = (
+        _("What helps: more resolved tickets, and values that people use in the same way.")
+        if is_rare
+        else _("What helps: look at what went wrong, and merge or define values that are mixed up.")
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(helps, width="content")
+        if not is_rare and st.button(_("Show the newest wrong values"), key=f"wrong-{entry.field}"):
+            show_dialog(_("Newest examples"), partial(_examples, entry.field), width="large")
+        link("quality", _("What is wrong in the data"))
+
+
+def _origin(entry: FieldModeView, models: ModelsView) -> str:
+    """Return what the figures of a field were measured on, and when."""
+    if entry.evidence.source == "live":
+        return _("Measured on the newest tickets that were resolved after a suggestion was made for them.")
+    serving = next((model for model in models.models if model.serves), None)
+    if serving is None:
+        return _("Measured on resolved tickets that training did not see.")
+    words = _("Measured on {day} on resolved tickets that training did not see.")
+    return words.format(day=day(serving.trained_at))
 
 
 def _change(entry: FieldModeView, mode: Mode) -> None:

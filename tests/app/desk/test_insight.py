@@ -30,7 +30,8 @@ EVALUATED = {
 }  # fmt: skip
 EVALUATION = {
     "order": "time", "since": "2026-08-01T00:00:00+00:00", "learnt": 160, "asked": 40, "as_filed": 40,
-    "fields": {"category": EVALUATED, "assignment_group": EVALUATED},
+    "fields": {"category": {**EVALUATED, "precision_asked": 0.8}, "assignment_group": EVALUATED},
+    "missed": [{"field": "impact", "value": "1 - High", "examples": 22, "recall": SHARE, "taken_for": "2 - Medium"}],
 }  # fmt: skip
 CHECKUP = {
     "incidents": 200,
@@ -116,11 +117,24 @@ def test_what_a_field_lacks_for_being_filled_in_is_said(desk: tuple[str, str], p
     expect(page.get_by_role("button", name="Fill in when sure")).to_be_disabled()
     reason = "is not possible yet: Not enough confident predictions yet (0; at least 100 needed)."
     expect(page.get_by_text(reason)).to_be_visible()
+    expect(page.get_by_text("What helps: more resolved tickets")).to_be_visible()
+    expect(page.get_by_role("link", name="What is wrong in the data")).to_be_visible()
+
+
+def test_what_was_reached_has_its_interval_and_says_what_it_was_measured_on(desk: tuple[str, str], page: Page) -> None:
+    page.goto(f"{desk[0]}/results?field=category")
+    expect(page.get_by_text("very likely between 88.6% and 99.1%")).to_be_visible()
+    expect(page.get_by_text("Measured on the newest tickets that were resolved after")).to_be_visible()
 
 
 def test_an_evaluation_begins_with_its_verdict_and_can_be_downloaded(desk: tuple[str, str], page: Page) -> None:
     page.goto(f"{desk[0]}/evaluation")
     expect(page.get_by_role("heading", name="Assignment group: 8 of 10 right on your newest tickets.")).to_be_visible()
+    verdict = "Reach the target when sure: Category. Right less often than the target: Assignment group."
+    expect(page.get_by_text(verdict)).to_be_visible()
+    missed = "Impact “1 - High”: found for 81% of 22 tickets, mostly taken for “2 - Medium”."
+    expect(page.get_by_text(missed)).to_be_visible()
+    expect(page.get_by_role("cell", name="95%: missed")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the full report").click()
     assert download.value.path().read_text(encoding="utf-8") == "<p>report</p>"
