@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter, sleep
@@ -31,7 +31,7 @@ from triage.distributions import Distribution
 from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
 from triage.micro_batching import MicroBatcher
 from triage.model import ModelSource, TriageModel
-from triage.priority import from_matrix
+from triage.priority import from_matrix, level
 from triage.question import Question
 from triage.relations import Relations
 from triage.safeguards import within
@@ -41,6 +41,7 @@ from triage.thresholds import Thresholds
 # similar incidents and articles: as many as can be read at a glance
 SHOWN = 5
 _UNTRAINED = ModelInfo("none", None)
+_SIDES = ("impact", "urgency")  # in the order in which the matrix has their levels
 _NOTHING_SAID = FieldSuggestion(None, 0.0, Decision.UNSURE, (), reason=NOTHING_SAID)
 
 
@@ -188,7 +189,7 @@ class Assistant:
         ticket, query, memory = asked.ticket, asked.query, self.memory
         fields = answer.fields
         if asked.explain:
-            fields = self._explained(fields, neighbours, model, features)
+            fields = self._explained(ticket, fields, neighbours, model, features)
         shown = SHOWN if says_something(ticket) else 0
         refused = memory.refusals.of_one(ARTICLES, query.vector)
         compared = memory.compare(query, similarities=similarities, words=words, at=ticket.opened_at)
@@ -276,7 +277,7 @@ class Assistant:
         model: TriageModel | None,
     ) -> list[Answer]:
         distributions = self._adapted(
-            base_predictions(self.memory.incidents, features, voters, model), vectors, features, model
+            tickets, base_predictions(self.memory.incidents, features, voters, model), vectors, features, model
         )
         long, terse = self._adapted_thresholds(model)
         relations, allowed_values = self._relations(tuple(distributions)), self._allowed_values()
@@ -310,22 +311,36 @@ class Assistant:
         return answers
 
     def _adapted(
-        self, found: dict[str, Distribution], vectors: Vectors, features: Features | None, model: TriageModel | None
+        self,
+        tickets: Sequence[Incident],
+        found: dict[str, Distribution],
+        vectors: Vectors,
+        features: Features | None,
+        model: TriageModel | None,
     ) -> dict[str, Distribution]:
-        """Return the distributions adapted to arrivals and refusals since training, with the derived priority."""
+        """Return the distributions adapted to arrivals and refusals since training, with the derived priority.
+
+        It is derived from the impact and urgency that a ticket has, else from those that are likely.
+        """
         if model is not None and features is not None:
             found = self._adaptation_runner.with_arrivals(found, vectors, features, model)
         for name in self.memory.refusals.fields() & found.keys():
             found[name] = found[name].without(self.memory.refusals.of(name, vectors))
         if "impact" in found and "urgency" in found:
             used = self.memory.incidents.labels("priority").values
-            derived = from_matrix(found["impact"], found["urgency"], self._policy.matrix, used)
+            levels = {side: {pair[place] for pair in self._policy.matrix} for place, side in enumerate(_SIDES)}
+            impact, urgency = (
+                found[side].with_certain([_of_level(ticket.value(side), levels[side]) for ticket in tickets])
+                for side in _SIDES
+            )
+            derived = from_matrix(impact, urgency, self._policy.matrix, used)
             if derived is not None:
                 found["priority"] = derived
         return found
 
     def _explained(
         self,
+        ticket: Incident,
         fields: Mapping[str, FieldSuggestion],
         neighbours: Neighbours,
         model: TriageModel | None,
@@ -338,6 +353,9 @@ class Assistant:
             if not guesses:
                 explained[name] = suggested
                 continue
+            if name == "priority" and (basis := self._matrix_basis(ticket, fields)):
+                explained[name] = replace(suggested, explanation=Explanation(guesses[0], (), (), (), articles, basis))
+                continue
             words: tuple[tuple[Word, ...], tuple[Word, ...]] = ((), ())
             if model is not None and features is not None and name in model.fields:
                 runner_up = guesses[1] if len(guesses) > 1 else None
@@ -346,6 +364,13 @@ class Assistant:
             voters = voters_of(self.memory.incidents, neighbours, name, guesses[0])
             explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
         return explained
+
+    def _matrix_basis(self, ticket: Incident, fields: Mapping[str, FieldSuggestion]) -> dict[str, str]:
+        """Return the impact and urgency that the priority is derived from; nothing where it is not."""
+        guesses = {side: fields[side].best for side in _SIDES if side in fields}
+        basis = {side: ticket.value(side) or (guess.value if guess else "") for side, guess in guesses.items()}
+        levels = tuple(level(value) or 0 for value in basis.values())
+        return basis if levels in self._policy.matrix else {}
 
     def _thresholds(self, model: TriageModel | None) -> tuple[Thresholds, Thresholds]:
         """Return the thresholds for long and for terse tickets."""
@@ -374,6 +399,11 @@ class Assistant:
         if self._relations_cache is None or self._relations_cache.state != state:
             self._relations_cache = Relations.of(state, {name: self.memory.incidents.labels(name) for name in names})
         return self._relations_cache
+
+
+def _of_level(value: str | None, levels: Collection[int]) -> str | None:
+    """Return the value where it is of one of the levels."""
+    return value if value and level(value) in levels else None
 
 
 def _familiarity(distributions: Mapping[str, Distribution], neighbours: Neighbours) -> Scores:

@@ -53,6 +53,19 @@ class Distribution:
             chances[row] /= max(1 - lost, 1e-12)
         return Distribution(self.values, np.minimum(chances, 1.0))
 
+    def with_certain(self, given: Sequence[str | None]) -> Distribution:
+        """Return the distribution in which each ticket's given value, where it has one, is certain."""
+        if not any(given):
+            return self
+        values = list(dict.fromkeys([*self.values, *filter(None, given)]))
+        place = {value: position for position, value in enumerate(values)}
+        chances = np.pad(self.probabilities, ((0, 0), (0, len(values) - len(self.values))))
+        for row, value in enumerate(given):
+            if value:
+                chances[row] = 0.0
+                chances[row, place[value]] = 1.0
+        return Distribution(values, chances)
+
     def called_today(self, field: str, changes: Sequence[LabelChange]) -> Distribution:
         """Return the distribution over the values in use today; an old value has probability zero.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from kb.retrieval.incident_index import IncidentIndex, Neighbours
 from models.classifier import LabelClassifier
 from models.features import Features, TextFeatures
 from models.votes import vote_weights
+from triage.function_words import FUNCTION_WORDS
 
 # words and incidents a side: as many as can be read at a glance
 SHOWN = 5
@@ -38,13 +40,18 @@ class Voter:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a value: words for and against it, incidents that carried it, and articles linked to those."""
+    """Why a value: words for and against it, incidents that carried it, and articles linked to those.
+
+    `derived_from` has the values of the fields that a rule derives it from, as the matrix does a priority from impact
+    and urgency; words and incidents then say nothing about it.
+    """
 
     value: str
     words_for: tuple[Word, ...]
     words_against: tuple[Word, ...]
     incidents: tuple[Voter, ...]
     articles: tuple[str, ...]
+    derived_from: Mapping[str, str] = field(default_factory=dict)
 
 
 def words_of(
@@ -54,7 +61,8 @@ def words_of(
 
     The score of the linear estimator on words is a sum over words, so each word's part is exact; it is the difference
     to the part in the runner-up's score. The estimator on habits adds one entry, for what the same caller or channel
-    came with before. Both are empty for a value that the classifier does not know.
+    came with before. Function words and what repeats a stronger word are left out. Both are empty for a value that the
+    classifier does not know.
     """
     if value not in classifier.values:
         return (), ()
@@ -69,18 +77,26 @@ def words_of(
     names = [*text_features.vocabulary[row.indices], HABIT]
     order = np.argsort(-parts)
 
-    def listed(chosen: Sequence[int]) -> tuple[Word, ...]:
-        return tuple(Word(str(names[i]), round(float(parts[i]), 4)) for i in chosen)
+    def listed(chosen: Iterable[int]) -> tuple[Word, ...]:
+        telling = _telling(Word(str(names[i]), round(float(parts[i]), 4)) for i in chosen)
+        return tuple(islice(telling, SHOWN))
 
-    return (
-        listed([i for i in order[:SHOWN] if parts[i] > 0]),
-        listed([i for i in order[::-1][:SHOWN] if parts[i] < 0]),
-    )
+    return listed(i for i in order if parts[i] > 0), listed(i for i in order[::-1] if parts[i] < 0)
 
 
-def voters_of(index: IncidentIndex, neighbours: Neighbours, field: str, value: str) -> tuple[Voter, ...]:
+def _telling(words: Iterable[Word]) -> Iterator[Word]:
+    """Yield the words, strongest first, that a person learns something from."""
+    said = set[str]()
+    for word in words:
+        new = {part for part in word.text.split() if len(part) > 1} - FUNCTION_WORDS - said
+        if word.text == HABIT or new:
+            said |= new
+            yield word
+
+
+def voters_of(index: IncidentIndex, neighbours: Neighbours, name: str, value: str) -> tuple[Voter, ...]:
     """Return the neighbours of one text that have a value, strongest first."""
-    column = index.labels(field)
+    column = index.labels(name)
     codes = np.append(column.codes(), np.int32(-1))[neighbours.slots]
     shares = vote_weights(neighbours.similarities, codes)[0]
     found = [

@@ -15,7 +15,7 @@ from app.desk.shown_values import ShownValues, shown_values
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft
 from app.desk.visitor import person
-from app.schemas.suggestions import FieldView
+from app.schemas.suggestions import ExplanationView, FieldView, WordView
 from kb.records.incident import LABELS, PEOPLE
 from models.errors import TriageError
 
@@ -149,17 +149,24 @@ def _reasons(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
     """Say once why fields are open, and offer the evidence for all of them."""
     decided = {**draft.stored, **draft.chosen}
     open_fields = [view for name, view in fields.items() if view.value is None and name not in decided]
-    for reason in dict.fromkeys(view.reason for view in open_fields if view.reason):
-        st.caption(label(_(_SENTENCES.get(reason, reason.capitalize())), 300))
+    for reason in dict.fromkeys(_open_sentence(view) for view in open_fields if view.reason):
+        st.caption(label(reason, 300))
     if fields and st.button(_("Why?"), key=f"why-{draft.number}", type="tertiary", icon=":material/help:"):
         show_dialog(_("Why?"), partial(_why, fields, draft), position="right", width="large")
 
 
+_SPOKEN = {
+    "(what the same caller or channel came with before)": "what this caller or channel came with before",
+    "(caller or channel)": "the caller or the channel",
+}
+_EQUALLY_LIKELY = " are about equally likely"
+_TEST_TICKET = "nothing is shown on this ticket, so that accuracy can be measured without influence"
 _SENTENCES = {
+    "the ticket says nothing to go by": "The ticket does not say enough.",
     "it is unlike anything known": "Nothing like this is in your history.",
     "no value is likely enough": "No value stands out.",
     "no value fits what the other fields say": "No value fits the other fields.",
-    "nothing is shown on this ticket, so that accuracy can be measured without influence": (
+    _TEST_TICKET: (
         "Test ticket: suggestions are hidden on a few tickets to measure how good they are. Please fill in the fields."
     ),
 }
@@ -186,6 +193,9 @@ def _refuse(draft: TicketDraft, name: str, value: str) -> None:
 
 def _why(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
     """Show for each field how sure its value is, the words that point to it, and the tickets that carried it."""
+    if all(view.reason == _TEST_TICKET for view in fields.values()):
+        st.write(label(_(_SENTENCES[_TEST_TICKET]), 300))
+        return
     for name, view in fields.items():
         st.subheader(title_of(name), anchor=False)
         if view.value is not None and name not in draft.chosen:
@@ -195,25 +205,41 @@ def _why(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
             if st.button(never, key=f"never-{draft.number}-{name}", type="tertiary"):
                 _refuse(draft, name, view.value)
         elif view.reason:
-            st.write(label(_(_SENTENCES.get(view.reason, view.reason.capitalize())), 300))
-        found = view.explanation
-        if found is None:
-            continue
-        lines = [
-            (_("Words that point to it"), ", ".join(word.text for word in found.words_for)),
-            (_("Words that point away from it"), ", ".join(word.text for word in found.words_against)),
-            (_("Most likely one of"), ", ".join(view.prediction_set)),
-        ]
-        st.html(
-            "".join(f"<div class='t-note'><b>{plain(head)}:</b> {plain(text)}</div>" for head, text in lines if text)
-        )
-        if found.incidents:
-            st.caption(_("Most similar resolved tickets"))
-            with st.container(horizontal=True, gap="small"):
-                for voter in found.incidents[:_MOST_VOTERS]:
-                    ticket_link(voter.number)
-        if found.articles:
-            st.caption(_("Articles that solved them"))
-            with st.container(horizontal=True, gap="small"):
-                for article in found.articles:
-                    link("articles", article, article=article)
+            st.write(label(_open_sentence(view), 300))
+        if view.explanation is not None:
+            _evidence(view, view.explanation)
+
+
+def _evidence(view: FieldView, found: ExplanationView) -> None:
+    """Show what a value rests on; similar tickets and articles are links."""
+    derived = ", ".join(f"{title_of(side)} “{value}”" for side, value in found.derived_from.items())
+    lines = [
+        (_("By the priority matrix, from"), derived),
+        (_("Words that point to it"), _words(found.words_for)),
+        (_("Words that point away from it"), _words(found.words_against)),
+        (_("Most likely one of"), ", ".join(view.prediction_set) if len(view.prediction_set) > 1 else ""),
+    ]
+    st.html("".join(f"<div class='t-note'><b>{plain(head)}:</b> {plain(text)}</div>" for head, text in lines if text))
+    if found.incidents:
+        st.caption(_("Most similar resolved tickets"))
+        with st.container(horizontal=True, gap="small"):
+            for voter in found.incidents[:_MOST_VOTERS]:
+                ticket_link(voter.number)
+    if found.articles:
+        st.caption(_("Articles that solved them"))
+        with st.container(horizontal=True, gap="small"):
+            for article in found.articles:
+                link("articles", article, article=article)
+
+
+def _words(words: Sequence[WordView]) -> str:
+    return ", ".join(_(_SPOKEN[word.text]) if word.text in _SPOKEN else word.text for word in words)
+
+
+def _open_sentence(view: FieldView) -> str:
+    """Return why a field is open, as a sentence."""
+    reason = view.reason or ""
+    if reason.endswith(_EQUALLY_LIKELY) and len(view.alternatives) > 1:
+        words = _("“{first}” and “{second}” are about equally likely.")
+        return words.format(first=view.alternatives[0].value, second=view.alternatives[1].value)
+    return _(_SENTENCES.get(reason, reason.capitalize()))

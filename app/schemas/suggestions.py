@@ -113,6 +113,9 @@ class ExplanationView(BaseModel):
     words_against: list[WordView]
     incidents: list[VoterView]
     articles: list[str]
+    derived_from: dict[str, str] = Field(
+        default_factory=dict, description="Impact and urgency of a priority that the matrix derives from them."
+    )
 
 
 class FieldView(BaseModel):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from models.features import CIRCUMSTANCE, TextFeatures
 from models.prediction_sets import SetRule
 from triage.decision import NOTHING_KNOWN, NOTHING_SAID, ConfidenceLimits, decide
 from triage.explanation import HABIT, words_of
+from triage.function_words import FUNCTION_WORDS
 from triage.hierarchy import parent_of, parent_values
 
 LIMITS = ConfidenceLimits(automatic=0.9, unsure_below=0.3)
@@ -216,3 +218,38 @@ def test_what_is_unlike_anything_known_is_less_familiar_and_unsure(sample_servic
         assert {field.decision for field in found.fields.values()} == {Decision.UNSURE}
         assert {field.reason for field in found.fields.values()} == {NOTHING_KNOWN}
         assert {field.parent for field in found.fields.values()} == {None}
+
+
+def test_an_explanation_names_no_function_words_and_no_word_twice(sample_services: Services) -> None:
+    text = "since the update this morning the vpn drops every few minutes at home, for me and for my colleague"
+    fields = sample_services.assistant.suggest(Incident("", text), explain=True).fields
+    for name, field in fields.items():
+        why = field.explanation
+        assert why is not None
+        for words in (why.words_for, why.words_against):
+            said = set[str]()
+            for word in words:
+                new = set(word.text.split()) - FUNCTION_WORDS - said
+                assert new or word.text == HABIT, (name, word.text)
+                said |= new
+    assert "vpn" in {word.text for word in (fields["category"].explanation or why).words_for}
+
+
+def test_a_priority_is_explained_by_the_impact_and_urgency_that_the_matrix_derives_it_from(
+    sample_services: Services,
+) -> None:
+    ticket = Incident("", "vpn drops every few minutes at home")
+    fields = sample_services.assistant.suggest(ticket, explain=True).fields
+    why = fields["priority"].explanation
+    assert why is not None
+    best = {name: fields[name].best for name in ("impact", "urgency")}
+    assert why.derived_from == {name: guess.value for name, guess in best.items() if guess is not None}
+    assert (why.words_for, why.incidents) == ((), ())
+    urgent = replace(ticket, impact="1 - High", urgency="1 - High")
+    raised = sample_services.assistant.suggest(urgent, explain=True).fields["priority"]
+    assert raised.best is not None
+    assert raised.best.value.startswith("1")
+    assert raised.explanation is not None
+    assert raised.explanation.derived_from == {"impact": "1 - High", "urgency": "1 - High"}
+    odd = replace(ticket, impact="whatever")
+    assert sample_services.assistant.suggest(odd).fields["priority"].best == fields["priority"].best

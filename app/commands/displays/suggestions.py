@@ -80,6 +80,8 @@ def _print_security(security: SecurityAdviceView | None) -> None:
 
 def _because(why: ExplanationView) -> str:
     """Return an explanation in one line."""
+    if why.derived_from:
+        return "from " + " and ".join(f"{name} {value}" for name, value in why.derived_from.items())
     spoken = [f"for it: {', '.join(word.text for word in why.words_for)}"] if why.words_for else []
     against = [f"against: {', '.join(word.text for word in why.words_against)}"] if why.words_against else []
     votes = [f"{voter.number} {voter.share:.0%}" for voter in why.incidents[:3]]
