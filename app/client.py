@@ -65,6 +65,7 @@ from app.schemas.queue import QueueView
 from app.schemas.search import SearchView
 from app.schemas.security import RestrictedIncidentsView, RestrictedIncidentView, SecurityProceduresView
 from app.schemas.suggestions import ClassifyView, FeedbackView, ReviewView, SuggestionView
+from kb.records.act import UndoError
 from kb.records.api_key import Scope
 from kb.records.board import OverLimitError
 from kb.records.incident_moves import IncidentMoveError
@@ -574,6 +575,8 @@ def _error(response: httpx.Response) -> TriageError:
         return kind(problem.detail, [one.excess() for one in problem.exceeded or ()])
     if problem.refused_move is not None:
         return IncidentMoveError(problem.detail, problem.refused_move.refused_move())
+    if problem.refused_undo is not None:
+        return UndoError(problem.detail, problem.refused_undo.record())
     return kind(problem.detail)
 
 

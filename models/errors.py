@@ -16,7 +16,8 @@ TriageError
 │   └── UnknownRecordError
 ├── ConflictError
 │   ├── EditConflictError
-│   │   └── SupersededError
+│   │   ├── SupersededError
+│   │   └── UndoError
 │   ├── IdempotencyKeyReusedError
 │   ├── IllegalMoveError
 │   │   └── IncidentMoveError

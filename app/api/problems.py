@@ -17,9 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.error_codes import ERROR_CODES, error_code, known_error
 from app.logs import REQUEST_ID
+from app.presenters.acts import refused_undo_view
 from app.presenters.exceeded import exceeded_view, refused_move_view
+from app.schemas.acts import RefusedUndoView
 from app.schemas.exceeded import ExceededView, RefusedMoveView
 from app.schemas.problems import FieldProblem, Problem
+from kb.records.act import UndoError
 from kb.records.board import OverLimitError
 from kb.records.errors import EditConflictError
 from kb.records.incident_moves import IncidentMoveError
@@ -40,6 +43,7 @@ def respond(
     errors: Sequence[FieldProblem] = (),
     exceeded: Sequence[ExceededView] | None = None,
     refused_move: RefusedMoveView | None = None,
+    refused_undo: RefusedUndoView | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the response that tells a problem; its title is that of the status unless given."""
@@ -51,10 +55,11 @@ def respond(
         errors=list(errors),
         exceeded=None if exceeded is None else list(exceeded),
         refused_move=refused_move,
+        refused_undo=refused_undo,
         request_id=REQUEST_ID.get(),
     )
-    absent = {name for name in ("exceeded", "refused_move") if getattr(body, name) is None}
-    shown = body.model_dump(exclude=absent)
+    absent = {name for name in ("exceeded", "refused_move", "refused_undo") if getattr(body, name) is None}
+    shown = body.model_dump(mode="json", exclude=absent)
     return JSONResponse(shown, status, headers, MEDIA_TYPE)
 
 
@@ -79,6 +84,7 @@ def respond_error(
         errors=errors,
         exceeded=exceeded,
         refused_move=None if move is None else refused_move_view(move),
+        refused_undo=refused_undo_view(error.refusal) if isinstance(error, UndoError) else None,
         headers={"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else None,
     )
 

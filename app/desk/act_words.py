@@ -1,11 +1,11 @@
-"""What is said of an act that was not done."""
+"""What is said of an act that was not done, or not undone."""
 
 from __future__ import annotations
 
-from app.desk.language import _, in_sentence
+from app.desk.language import _, date_and_time, in_sentence
 from app.desk.stage_words import stage_name
 from app.desk.texts import title_of
-from kb.records.act import ActObstacle, RefusedAct
+from kb.records.act import ActObstacle, RefusedAct, RefusedUndo, UndoObstacle
 from kb.vocabulary.stage import Stage
 
 
@@ -24,3 +24,13 @@ def refused_act_words(act: RefusedAct) -> str:
         ActObstacle.NOT_OPEN: _("it is already “{value}”"),
     }[act.obstacle]
     return words.format(field=in_sentence(title_of(act.field)) if act.field else "", value=value)
+
+
+def refused_undo_words(undo: RefusedUndo) -> str:
+    """Return why an act was not undone, as a sentence."""
+    words = {
+        UndoObstacle.UNDONE_ALREADY: _("Not undone: it was undone already{who}."),
+        UndoObstacle.CHANGED_SINCE: _("Not undone: {field} has been changed since{who}. Look at it first."),
+    }[undo.obstacle]
+    known = ", ".join(filter(None, (date_and_time(undo.at) if undo.at else None, undo.by)))
+    return words.format(field=in_sentence(title_of(undo.field or "")), who=f" ({known})" if known else "")

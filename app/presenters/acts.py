@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from app.presenters.exceeded import exceeded_view
-from app.schemas.acts import ActResultView, ActsView, RefusedActView
-from kb.records.act import ActResult, ActStatus
+from app.schemas.acts import ActResultView, ActsView, RefusedActView, RefusedUndoView
+from kb.records.act import ActResult, ActStatus, RefusedUndo
 
 
 def acts_view(results: Iterable[ActResult]) -> ActsView:
@@ -26,3 +26,8 @@ def _result_view(result: ActResult) -> ActResultView:
         exceeded=list(map(exceeded_view, result.excesses)),
         refusal=None if result.refusal is None else RefusedActView(**asdict(result.refusal)),
     )
+
+
+def refused_undo_view(refusal: RefusedUndo) -> RefusedUndoView:
+    """Return the view of what keeps an act from being undone."""
+    return RefusedUndoView(**asdict(refusal))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Key, Text, Value
-from kb.records.act import ActKind, ActObstacle, ActStatus, RefusedAct, WantedAct
+from kb.records.act import ActKind, ActObstacle, ActStatus, RefusedAct, RefusedUndo, UndoObstacle, WantedAct
 
 ACTS_LIMIT = 500
 _FIELDS_LIMIT = 50
@@ -81,6 +82,19 @@ class RefusedActView(BaseModel):
     def record(self) -> RefusedAct:
         """Return it as a record."""
         return RefusedAct(self.obstacle, self.field, self.value)
+
+
+class RefusedUndoView(BaseModel):
+    """What keeps an act from being undone."""
+
+    obstacle: UndoObstacle
+    field: str | None = Field(description="The field that was changed since.")
+    by: str | None = Field(description="Who undid it already, or changed the field, where that is known.")
+    at: datetime | None
+
+    def record(self) -> RefusedUndo:
+        """Return it as a record."""
+        return RefusedUndo(self.obstacle, self.field, self.by, self.at)
 
 
 class ActResultView(BaseModel):

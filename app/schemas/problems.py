@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from app.schemas.acts import RefusedUndoView
 from app.schemas.exceeded import ExceededView, RefusedMoveView
 
 
@@ -32,6 +33,9 @@ class Problem(BaseModel):
     )
     refused_move: RefusedMoveView | None = Field(
         default=None, description="The move that the workflow does not allow; only where that is the conflict."
+    )
+    refused_undo: RefusedUndoView | None = Field(
+        default=None, description="Why an act is not undone; only where that is the conflict."
     )
     request_id: str | None = Field(
         default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]

@@ -18,14 +18,17 @@ from kb.records.act import (
     ActResult,
     ActStatus,
     RefusedAct,
+    RefusedUndo,
     SupersededError,
+    UndoError,
+    UndoObstacle,
     WantedAct,
 )
 from kb.records.board import Excess, OverLimitError
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import FIELDS, Incident
-from kb.records.incident_event import EventSource, Origin
+from kb.records.incident_event import EventSource, IncidentEvent, Origin
 from kb.service.allowed_values import UnknownValueError
 from kb.storage.act_store import state_of, with_state
 from models.errors import ConflictError, InvalidError, TriageError
@@ -50,14 +53,15 @@ def do_acts(services: Services, wanted: Sequence[WantedAct], *, by: str | None) 
 def undo_act(services: Services, key: int, *, by: str | None) -> Incident:
     """Put back what an act changed and withdraw what it taught, in one act; returns the incident as it is then.
 
-    Raises UnknownRecordError, ConflictError where it was undone already, SupersededError where somebody has changed any
-    of it since, by whom and when, and OverLimitError where the board has no room for it any more.
+    Raises UnknownRecordError, UndoError where it was undone already or somebody has changed any of it since, by whom
+    and when, and OverLimitError where the board has no room for it any more.
     """
     store, now = services.store, datetime.now(UTC)
     with store.database.writing():
         act = store.acts.get(key)
         if act.undone_at is not None:
-            raise ConflictError(f"this was undone already{_by(act.undone_by, act.undone_at)}")
+            refusal = RefusedUndo(UndoObstacle.UNDONE_ALREADY, by=act.undone_by, at=act.undone_at)
+            raise UndoError(f"this was undone already{_by(act.undone_by, act.undone_at)}", refusal)
         _check_untouched(services, act)
         withdraw(store, store.feedback.holding(act=act.id), by=by, at=now)
         origin = Origin(EventSource.API, by, now, note=_UNDONE)
@@ -215,19 +219,23 @@ def _resolve(services: Services, wanted: WantedAct, *, by: str | None, at: datet
 
 
 def _check_untouched(services: Services, act: Act) -> None:
-    """Raise SupersededError where what an act changed is not as it left it."""
+    """Raise UndoError where what an act changed is not as it left it."""
     now = state_of(services.store.incident(act.number))
     newest = max(services.store.feedback.holding(act=act.id), default=None)
     for name, value in act.after.items():
         later = services.store.feedback.holding(number=act.number, field=name)
         if now.get(name) != value or (newest is not None and later and later[-1] > newest):
-            raise SupersededError(f"{name} was changed since{_who(services, act, name)}: look at it first")
+            last = _last_change(services, act, name)
+            by, at = (None, None) if last is None else (last.by, last.happened_at)
+            who = "" if at is None else _by(by, at)
+            refusal = RefusedUndo(UndoObstacle.CHANGED_SINCE, name, by, at)
+            raise UndoError(f"{name} was changed since{who}: look at it first", refusal)
 
 
-def _who(services: Services, act: Act, name: str) -> str:
-    """Return who changed a value of an incident last, and when, as far as that is known."""
+def _last_change(services: Services, act: Act, name: str) -> IncidentEvent | None:
+    """Return the event that changed a value of an incident last, where that is known."""
     events = [one for one in services.store.events.of(act.number) if name in one.after]
-    return _by(events[-1].by, events[-1].happened_at) if events else ""
+    return events[-1] if events else None
 
 
 def _by(person: str | None, at: datetime) -> str:

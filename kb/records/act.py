@@ -49,6 +49,13 @@ class ActObstacle(StrEnum):
     NOT_OPEN = "not_open"
 
 
+class UndoObstacle(StrEnum):
+    """What keeps an act from being undone: somebody undid it already, or changed a field since."""
+
+    UNDONE_ALREADY = "undone_already"
+    CHANGED_SINCE = "changed_since"
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedAct:
     """What keeps an act from being done, and the field and the value (or article, or state) that it is about."""
@@ -58,10 +65,28 @@ class RefusedAct:
     value: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedUndo:
+    """What keeps an act from being undone, the field that was changed, and by whom and when, as far as is known."""
+
+    obstacle: UndoObstacle
+    field: str | None = None
+    by: str | None = None
+    at: datetime | None = None
+
+
 class SupersededError(EditConflictError):
     """Somebody changed what this was about meanwhile; of an act in the queue, `refusal` says what, as values."""
 
     def __init__(self, message: str, refusal: RefusedAct | None = None) -> None:
+        super().__init__(message)
+        self.refusal = refusal
+
+
+class UndoError(EditConflictError):
+    """Somebody undid an act already, or changed since what it changed; `refusal` says so as values."""
+
+    def __init__(self, message: str, refusal: RefusedUndo) -> None:
         super().__init__(message)
         self.refusal = refusal
 

@@ -144,7 +144,9 @@ def test_undoing_puts_back_and_forgets_now_and_after_a_restart(
     assert incident(api, "A")["category"] == "Mail"  # no correction holds it any more
     with open_services(tmp_path) as restarted:
         assert [suggested(restarted, PRINTER), suggested(restarted, PRINTER, "assignment_group")] == was
-    assert "undone already by bob" in undo(api, done, status=409)["detail"]
+    refused = undo(api, done, status=409)
+    assert "undone already by bob" in refused["detail"]
+    assert {"obstacle": "undone_already", "by": "bob"}.items() <= refused["refused_undo"].items()
     assert api.post("/v1/acts/4711/undo", json={}).status_code == 404
 
 
@@ -165,6 +167,9 @@ def test_what_somebody_changed_since_is_not_undone(services: Services, api: Test
     act(api, {"number": "A", "act": "set", "fields": {"assigned_to": "Cy"}}, by="cy")
     refused = undo(api, done, status=409)
     assert "assigned_to was changed since by cy at 2" in refused["detail"]
+    expected = {"obstacle": "changed_since", "field": "assigned_to", "by": "cy"}
+    assert expected.items() <= refused["refused_undo"].items()
+    assert refused["refused_undo"]["at"] is not None
     assert incident(api, "A")["location"] == "Paris"
     assert len(services.store.feedback.all()) == 1
 
