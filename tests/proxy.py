@@ -26,7 +26,9 @@ _LARGEST = 1 << 26
 def proxied(address: str, path: str) -> Iterator[str]:
     """Serve what answers at an address below a path of another port; gives the address of the path."""
     port = free_port()
-    config = uvicorn.Config(_proxy(address, path), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        _proxy(address, path), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
     thread.start()
@@ -61,7 +63,9 @@ def _proxy(address: str, path: str) -> Starlette:
             f"ws://{browser.headers['host']}/{browser.path_params['rest']}",
             host=behind.host,
             port=behind.port,
-            additional_headers={name: browser.headers[name] for name in ("cookie", "origin") if name in browser.headers},
+            additional_headers={
+                name: browser.headers[name] for name in ("cookie", "origin") if name in browser.headers
+            },
             subprotocols=browser.scope["subprotocols"],
             max_size=_LARGEST,
         ) as desk:

@@ -14,6 +14,7 @@ from app.desk.article_steps import show_steps
 from app.desk.article_text import show_head, show_text
 from app.desk.article_words import audience_word, state_mark, state_word
 from app.desk.help import note_gap
+from app.desk.into_view import come_into_view
 from app.desk.language import _, counted, day_or_age, number
 from app.desk.shell import page, refused, service, tried
 from app.desk.table import Cell, Column, Mark, Row, table
@@ -43,8 +44,9 @@ def show() -> None:
     except TriageError as error:
         refused(error)
         return
-    if article is not None:
-        watch(lambda: service().article(article.id).version, article.version)
+    with st.container():  # which is there without an article too, so that the list stays where it is when one is opened
+        if article is not None:
+            watch(lambda: service().article(article.id).version, article.version)
     if article is not None and is_editing(article):
         show_editor(article)
         return
@@ -55,6 +57,7 @@ def show() -> None:
         if article is None:
             st.info(_("Choose an article to read it here."))
         else:
+            come_into_view("article", article.id, asked=article.id)
             _reading(article)
 
 

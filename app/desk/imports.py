@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import partial
 
@@ -51,6 +52,17 @@ def show() -> None:
         refused(error)
 
 
+# Streamlit's own words on the uploader are English: those of the button stay its name for assistive technology.
+_UPLOADER = """
+<style>
+[data-testid=stFileUploaderDropzone] button p {{position: absolute; clip-path: inset(50%)}}
+[data-testid=stFileUploaderDropzoneInstructions] span {{display: none}}
+[data-testid=stFileUploaderDropzone] button [data-testid=stMarkdownContainer]::after {{content: {button}}}
+[data-testid=stFileUploaderDropzoneInstructions]::after {{content: {limits}; font-size: .88rem}}
+</style>
+"""
+
+
 @st.cache_resource
 def _drafts() -> Keeper[ImportDraft]:
     return Keeper(_MOST_DRAFTS)
@@ -59,12 +71,19 @@ def _drafts() -> Keeper[ImportDraft]:
 def _upload() -> None:
     st.header(_("Choose the file"), anchor=False)
     help_ = _("CSV, XLSX, XLS, JSON, JSON Lines, XML or HTML, as exported.")
+    most = _("{size} MB at most: {kinds}").format(size=st.get_option("server.maxUploadSize"), kinds=", ".join(_ENDINGS))
+    st.html(_UPLOADER.format(button=_css_text(_("Upload a file")), limits=_css_text(most)))
     given = st.file_uploader(_("File of tickets"), _ENDINGS, help=help_)
     if given is not None:
         _drafts().put(browser(), ImportDraft(given.name, given.getvalue()))
         st.rerun()
     if has_history():
         show_training()
+
+
+def _css_text(text: str) -> str:
+    """Return a text as CSS writes it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _start_over() -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from app.desk.address import chosen_view
 from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import values_of
+from app.desk.into_view import come_into_view
 from app.desk.language import _, age, counted, date_and_time, number
 from app.desk.major_incident import decide, reason_words
 from app.desk.major_incidents import show_worked_on
@@ -100,6 +101,7 @@ def show() -> None:
     with listed:
         opened = _list(listing, opened)
     with detail:
+        come_into_view("queue", opened, asked=str(st.query_params.get("ticket", "")))
         show_detail(found, opened)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from app.client import Client
+from app.desk.act_words import refused_undo_words
 from app.desk.dialogs import no_dialog
 from app.desk.language import _
 from app.desk.limit_words import refusal_words
@@ -20,6 +21,7 @@ from app.desk.move_words import refused_move_words
 from app.desk.texts import label, plain
 from app.desk.visitor import name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
+from kb.records.act import UndoError
 from kb.records.board import OverLimitError
 from kb.records.incident_moves import IncidentMoveError
 from models.errors import TriageError, UnavailableError
@@ -39,6 +41,10 @@ h1 {font-size: 1.6rem !important; padding: 0 0 .3rem !important}
 @media (max-width: 1200px) {
   .block-container {padding: 2.6rem 1rem 1rem}
   section[data-testid="stSidebar"]:not([aria-expanded="false"]) {width: 220px !important; min-width: 0 !important}
+}
+@media (max-width: 640px) {
+  .block-container {padding-top: 4rem}
+  .stColumn {scroll-margin-top: 4rem}
 }
 @media (min-width: 641px) and (max-width: 1100px) {
   .st-key-ticket-columns > div > .stHorizontalBlock {flex-wrap: wrap}
@@ -225,4 +231,6 @@ def _refusal(error: TriageError) -> str:
         return refusal_words(error.excesses)
     if isinstance(error, IncidentMoveError) and error.move is not None:
         return refused_move_words(error.move)
+    if isinstance(error, UndoError):
+        return refused_undo_words(error.refusal)
     return str(error)

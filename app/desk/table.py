@@ -92,7 +92,16 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   };
   document.addEventListener('keydown', to_search);
   if (had_focus) root.querySelector('tr[aria-selected=true]')?.focus({ preventScroll: true });
-  root.querySelector('tr[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  const chosen = root.querySelector('tr[aria-selected=true]');
+  let box = chosen?.parentElement;
+  const scrolls = (one) =>
+    one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY);
+  while (box && !box.matches('[data-testid=stMain]') && !scrolls(box)) box = box.parentElement;
+  if (box && !box.matches('[data-testid=stMain]')) {  // the list scrolls, the page stays where it is
+    const row = chosen.getBoundingClientRect(), seen = box.getBoundingClientRect();
+    if (row.top < seen.top + 32) box.scrollTop -= seen.top + 32 - row.top;
+    else if (row.bottom > seen.bottom) box.scrollTop += row.bottom - seen.bottom;
+  }
   return () => document.removeEventListener('keydown', to_search);
 }
 """

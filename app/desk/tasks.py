@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.desk.address import chosen_view
+from app.desk.into_view import come_into_view
 from app.desk.language import _, counted, date_and_time, number
 from app.desk.shell import has_history, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
@@ -44,6 +45,7 @@ def show() -> None:
     with listed:
         _list(found, items, opened, decided=decided)
     with detail:
+        come_into_view("task", opened.id, asked=asked)
         try:
             show_task(opened, polishes=found.polishes)
         except TriageError as error:

@@ -15,7 +15,7 @@ from kb.records.article import Article, Audience, State
 from kb.records.flag import Flag, Reason
 from kb.records.life_cycle import Role
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest, choose, desk_of
+from tests.browser import at_rest, browser_page, choose, desk_of
 from tests.conftest import CHROMIUM, printers_and_vpn
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -179,3 +179,17 @@ def test_what_is_chosen_stands_in_the_address_the_same_in_every_language(
     at_rest(page)
     boxes = page.get_by_role("combobox")
     assert english in [box.input_value() for box in boxes.all()]
+
+
+def test_on_a_narrow_screen_an_article_that_is_opened_comes_into_view(library: SmallDesk) -> None:
+    with browser_page(width=400, height=800) as page:
+        page.goto(f"{library.address}/articles")
+        page.get_by_role("row", name="VPN drops in hotels").click()
+        expect(page.get_by_role("heading", name="VPN drops in hotels")).to_be_in_viewport()
+        expect(page).to_have_url(f"{library.address}/articles?article=KB4")
+        expect(page.locator("tr[data-id=KB4]")).to_have_attribute("aria-selected", "true")
+        at_rest(page)
+        page.get_by_role("row", name="The printer does not print").click()
+        expect(page.get_by_role("heading", name="The printer does not print")).to_be_in_viewport()
+        page.goto(f"{library.address}/articles?article=KB2")
+        expect(page.get_by_role("heading", name="Monitor stays black")).to_be_in_viewport()
