@@ -59,13 +59,12 @@ def _proxy(address: str, path: str) -> Starlette:
 
     async def pass_on_line(browser: WebSocket) -> None:
         behind = httpx.URL(address)
+        more = {name: browser.headers[name] for name in ("cookie", "origin") if name in browser.headers}
         async with connect(
             f"ws://{browser.headers['host']}/{browser.path_params['rest']}",
             host=behind.host,
             port=behind.port,
-            additional_headers={
-                name: browser.headers[name] for name in ("cookie", "origin") if name in browser.headers
-            },
+            additional_headers=more,
             subprotocols=browser.scope["subprotocols"],
             max_size=_LARGEST,
         ) as desk:

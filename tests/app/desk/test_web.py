@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest
+from tests.browser import at_rest, browser_page
 from tests.proxy import proxied
 
 
@@ -73,3 +73,12 @@ def test_below_the_path_of_a_proxy_pages_connect_and_lead_to_each_other(small_de
         page.goto(f"{address}/ticket?number=OPEN0")
         expect(page.get_by_role("heading", name="Fields")).to_be_visible()
         assert [url for url in outside if url.startswith(host)] == []
+
+
+def test_the_uploader_speaks_the_readers_language(small_desk: SmallDesk) -> None:
+    with browser_page(locale="de-DE") as page:
+        page.goto(f"{small_desk.address}/import")
+        uploader = page.get_by_test_id("stFileUploaderDropzone")
+        expect(uploader.get_by_role("button", name="Datei hochladen")).to_be_visible()
+        said = uploader.evaluate("one => getComputedStyle(one.lastElementChild, '::after').content")
+        assert "höchstens 64 MB: csv" in said
