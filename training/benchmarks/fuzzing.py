@@ -19,6 +19,7 @@ import openpyxl
 from kb.importers.articles.files import read_articles
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_articles, load_incidents
+from kb.importers.tables.spreadsheet_xml import SPACE
 from kb.records.columns import ColumnError
 from kb.records.limits import MEGABYTE
 from kb.records.rejects import UnreadableFileError
@@ -31,7 +32,10 @@ FILES = int(os.environ.get("TRIAGE_FUZZING_FILES", "10000"))
 """Number of damaged files; fewer for a trial run."""
 _WARM = 200  # files until the caches of encoder and database are full
 _ROWS = 4
-_SUFFIXES = ("csv", "ndjson", "json", "xml", "xlsx", "csv.gz", "csv.zip", "md")
+_SUFFIXES = (
+    *("csv", "ndjson", "json", "columns.json", "search.json", "xml", "xlsx", "html.xls", "sheets.xls"),
+    *("csv.gz", "csv.zip", "md"),
+)
 _PIECES = (
     b"\x00",
     b'"',
@@ -53,6 +57,10 @@ _PIECES = (
     b"&a [*a]",
     b"```",
     b"sep=;\n",
+    b"<td colspan=99999999>",
+    b"<table><tr>",
+    b"<!--",
+    b"<Cell ss:Index='999999'/>",
 )
 
 
@@ -119,22 +127,65 @@ def _written(rows: list[dict[str, str]], suffix: str) -> bytes:
     short = [
         {"number": row["number"], "description": row["description"][:60], "category": row["category"]} for row in rows
     ]
-    match suffix:
-        case "ndjson":
-            return "\n".join(json.dumps(row) for row in short).encode()
-        case "json":
-            return json.dumps({"users": [{"id": 1, "name": "Mara"}], "tickets": short}).encode()
-        case "xml":
-            fields = ("".join(f"<{name}>{escape(value)}</{name}>" for name, value in row.items()) for row in short)
-            return f"<export>{''.join(f'<incident>{cells}</incident>' for cells in fields)}</export>".encode()
-        case "xlsx":
-            return _workbook(short)
-        case "md":
-            return (
-                f"---\ntitle: {short[0]['number']}\ntags: [a, b]\n---\n# Symptoms\n{short[0]['description']}\n".encode()
-            )
-    lines = [",".join(short[0]), *(",".join(f'"{value}"' for value in row.values()) for row in short)]
-    return "\n".join(lines).encode()
+    return _workbook(short) if suffix == "xlsx" else _WRITERS.get(suffix, _delimited)(short).encode()
+
+
+def _delimited(rows: list[dict[str, str]]) -> str:
+    return "\n".join([",".join(rows[0]), *(",".join(f'"{value}"' for value in row.values()) for row in rows)])
+
+
+def _json_lines(rows: list[dict[str, str]]) -> str:
+    return "\n".join(json.dumps(row) for row in rows)
+
+
+def _json_lists(rows: list[dict[str, str]]) -> str:
+    return json.dumps({"users": [{"id": 1, "name": "Mara"}], "tickets": rows})
+
+
+def _json_columns(rows: list[dict[str, str]]) -> str:
+    return json.dumps({"columns": list(rows[0]), "data": [list(row.values()) for row in rows]})
+
+
+def _json_search(rows: list[dict[str, str]]) -> str:
+    numbered = [{"2": row["number"], "1": row["description"], "7": row["category"]} for row in rows]
+    return json.dumps({"totalcount": len(rows), "data": numbered})
+
+
+def _xml(rows: list[dict[str, str]]) -> str:
+    fields = ("".join(f"<{name}>{escape(value)}</{name}>" for name, value in row.items()) for row in rows)
+    return f"<export>{''.join(f'<incident>{cells}</incident>' for cells in fields)}</export>"
+
+
+def _page(rows: list[dict[str, str]]) -> str:
+    lines = ("".join(f"<td>{escape(cell)}</td>" for cell in line) for line in (rows[0], *map(dict.values, rows)))
+    return f"<html><table><tr>{'</tr><tr>'.join(lines)}</tr></table></html>"
+
+
+def _article(rows: list[dict[str, str]]) -> str:
+    return f"---\ntitle: {rows[0]['number']}\ntags: [a, b]\n---\n# Symptoms\n{rows[0]['description']}\n"
+
+
+def _spreadsheet(rows: list[dict[str, str]]) -> str:
+    cells = (
+        "".join(f'<Cell><Data ss:Type="String">{escape(cell)}</Data></Cell>' for cell in line)
+        for line in (rows[0], *map(dict.values, rows))
+    )
+    return (
+        f'<Workbook xmlns="{SPACE}" xmlns:ss="{SPACE}"><Worksheet ss:Name="Tickets"><Table>'
+        f"{''.join(f'<Row>{line}</Row>' for line in cells)}</Table></Worksheet></Workbook>"
+    )
+
+
+_WRITERS = {
+    "ndjson": _json_lines,
+    "json": _json_lists,
+    "columns": _json_columns,
+    "search": _json_search,
+    "xml": _xml,
+    "html": _page,
+    "sheets": _spreadsheet,
+    "md": _article,
+}
 
 
 def _workbook(rows: list[dict[str, str]]) -> bytes:

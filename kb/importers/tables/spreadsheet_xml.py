@@ -22,7 +22,7 @@ from kb.records.rejects import Reject, UnreadableFileError
 SPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 """The namespace of the format, https://learn.microsoft.com/previous-versions/office/developer/office-xp/aa140066."""
 
-_MOST_COLUMNS = 16_384  # of a sheet in Excel
+_MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576  # of a sheet in Excel
 _MOST_SHEETS = 1_000
 _MOST_FORMATS = 64_000  # cell styles of a workbook in Excel
 _LONGEST_NAME = 255  # characters of a format, a style or a sheet in Excel
@@ -113,6 +113,8 @@ class _Book:
                 open_elements.pop()
                 if element.tag == _ROW and self.names:
                     number = max(_index(element), number + 1)
+                    if number > _MOST_ROWS:
+                        raise UnreadableFileError(f"{self._path}: has more than {_MOST_ROWS:,} rows, as no sheet has")
                     yield self.names[-1], number, element
                 self._note(element)
                 if open_elements and not any(parent.tag in {_ROW, _STYLE} for parent in open_elements):

@@ -154,7 +154,9 @@ def test_workbook_keeps_labels_and_lists_formulas_without_result(tmp_path: Path)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.binary(max_size=400), st.sampled_from(["t.csv", "t.jsonl", "t.json", "t.xlsx", "t.csv.gz"]))
+@given(
+    st.binary(max_size=400), st.sampled_from(["t.csv", "t.jsonl", "t.json", "t.xlsx", "t.csv.gz", "t.xls", "t.html"])
+)
 def test_any_bytes_give_rows_rejects_or_one_clear_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
 ) -> None:

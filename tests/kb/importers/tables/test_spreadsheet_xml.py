@@ -137,6 +137,7 @@ BOMB = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10 if level else "x" * 
     (book(sheet("T", "<Row>" + "<Cell/>" * 60_000 + "</Row>")), "larger rows"),
     (book(sheet("T", row("x" * 13_000_000))), "an element has more than"),
     (book("<Worksheet/>" * 2_000), "more than 1,000 sheets"),
+    (book(sheet("T", row(*HEADER), row("1", place=" ss:Index='99999999'"))), "more than 1,048,576 rows"),
     (book(), "no sheet with rows"),
     (book(sheet("T", "<a>" * 100 + "</a>" * 100)), "nests deeper"),
 ])  # fmt: skip
