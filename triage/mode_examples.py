@@ -41,6 +41,13 @@ def mode_examples(
     return chosen(_live(field, journal) if is_live else _held_out(field, model), limit)
 
 
+def without_examples(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the figures of a model by field without its examples: an incident may have been restricted since."""
+    return {
+        field: {name: one for name, one in figures.items() if name != EXAMPLES} for field, figures in metrics.items()
+    }
+
+
 def chosen(examples: Iterable[ModeExample], limit: int) -> list[ModeExample]:
     """Return the first examples, wrong ones first, at most half of them wrong."""
     found = list(examples)

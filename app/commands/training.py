@@ -135,12 +135,14 @@ def _comparison_document(tuned: Tuned) -> dict[str, Any]:
 
 def _training_document(found: Learnt) -> dict[str, Any]:
     """Return the result of a training, for JSON."""
+    from triage.mode_examples import without_examples
+
     model, weights = found.model, found.weights
     judged = {"judged": len(weights.ranks), "found_first": round(weights.found_within(1), 4)} if weights else {}
     return {
         "version": model.version if model else None,
         "trained_at": model.trained_at if model else None,
-        "fields": dict(model.metrics) if model else {},
+        "fields": without_examples(model.metrics) if model else {},
         "incidents": found.incidents,
         "as_filed": found.as_filed,
         "search": {**asdict(weights.weights), **judged} if weights else None,

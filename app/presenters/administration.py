@@ -19,7 +19,7 @@ from app.schemas.administration import (
 from kb.storage.state_meanings import StateUse
 from training.drift import Drift
 from training.retraining import Due
-from triage.mode_examples import ModeExample
+from triage.mode_examples import ModeExample, without_examples
 from triage.model import KeptModel
 from triage.modes import FieldMode, ModeEvidence
 
@@ -48,7 +48,10 @@ def states_view(uses: Sequence[StateUse]) -> StatesView:
 def models_view(models: Sequence[KeptModel], due: Due) -> ModelsView:
     """Return the view of the trained models, and of how far another training is."""
     return ModelsView(
-        models=[KeptModelView.model_validate(asdict(model)) for model in models],
+        models=[
+            KeptModelView.model_validate({**asdict(model), "metrics": without_examples(model.metrics)})
+            for model in models
+        ],
         due=DueView(changed=due.changed, needed=due.needed),
     )
 

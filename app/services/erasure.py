@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from app.composition import Services
 from kb.storage.erasure import erase, name_pattern, without_name
+from kb.storage.scrubbing import unescaped
 from models.state_file import StateFile
 from training.fit import NotEnoughHistoryError
 from training.history import Report
@@ -77,9 +78,4 @@ def _names(file: Path, pattern: re.Pattern[str]) -> bool:
     if not file.is_file():
         return False
     text = file.read_bytes().decode("utf-8", "replace")
-    return any(pattern.search(said) for said in (text, _unescaped(text)))
-
-
-def _unescaped(text: str) -> str:
-    """A text with the letters that JSON may write as numbers."""
-    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    return any(pattern.search(said) for said in (text, unescaped(text)))

@@ -111,4 +111,6 @@ def _announce_suggestions(services: Services, waiting: Sequence[Incident]) -> No
             "similar_incidents": [hit.incident.number for hit in found.similar_incidents],
             "articles": [hit.article.id for hit in found.articles],
         }
-        services.webhooks.announce(Event.SUGGESTION_READY, told)
+        with services.store.database.writing():  # it may have been restricted meanwhile
+            if services.store.restricted.unrestricted([incident]):
+                services.webhooks.announce(Event.SUGGESTION_READY, told)

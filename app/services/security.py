@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from app.composition import Services
-from kb.records.errors import UnknownRecordError
+from kb.records.errors import UndecidableError, UnknownRecordError
 from kb.records.incident import PEOPLE, Incident
 from kb.records.incident_event import EventSource, Origin
 from kb.records.incident_moves import moved
+from kb.records.job import JobKind
 from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Tlp, Viewer, strictest
 from kb.service.job_queue import NoSuchJobError
+from kb.storage.scrubbing import unescaped
 from models.errors import InvalidError
 
 # characters of a text by which a file is known to hold it; shorter ones stand in files for other reasons
 _TELLING = 12
-_TELLING_MOST = 80
+_TELLING_MOST = 60  # a report may cut a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,9 @@ def restrict_incident(
 ) -> RestrictedIncident:
     """Restrict an incident to those who are named, or change who they are, in one act.
 
-    It goes to the security group. Finished jobs whose files hold its text are dropped. Raises UnknownRecordError where
-    there is no such incident that the viewer may see, and InvalidError where nobody would see it.
+    It goes to the security group. Jobs whose files hold its number or text are dropped. Raises UnknownRecordError where
+    there is no such incident that the viewer may see, InvalidError where nobody would see it, and UndecidableError
+    where it is the first of a major incident that is worked on, whose record would go with it.
     """
     practice = services.practice.practice().security
     procedure = practice.procedures[wanted.kind]
@@ -50,6 +55,7 @@ def restrict_incident(
         try:
             store.get(number, viewer)
         except UnknownRecordError:
+            _refuse_first_of_major(services, number)
             found = store.restrict(
                 number, wanted.kind, severity, restriction, lambda one: _routed(one, practice.group), by=by
             )
@@ -86,6 +92,15 @@ def _restriction(wanted: WantedRestriction, least: Tlp, seen_by: tuple[str, ...]
     return Restriction(tlp, people, tuple(groups))
 
 
+def _refuse_first_of_major(services: Services, number: str) -> None:
+    room = services.major_rooms.find(number)
+    if room is not None and room.state.is_active:
+        raise UndecidableError(
+            f"{number} is the first of a major incident that is worked on, whose record would go with it: merge the "
+            "major incident into another one, or demote it, then restrict the incident"
+        )
+
+
 def _routed(incident: Incident, group: str | None) -> Incident:
     if group is None or incident.assignment_group == group:
         return incident
@@ -93,20 +108,31 @@ def _routed(incident: Incident, group: str | None) -> Incident:
 
 
 def _drop_jobs(services: Services, incident: Incident) -> None:
-    """Drop the jobs that are finished and whose files hold a text of an incident."""
-    texts = [text for one in (incident.short_description, incident.description) if (text := _telling(one))]
+    """Drop the jobs whose files name an incident or hold a text of it.
+
+    An import that is not finished goes on, because its other rows were acknowledged; nobody can read its file.
+    """
+    telling = [text for one in (incident.short_description, incident.description) if (text := _telling(one))]
+    number = re.compile(rf"(?<![\w-]){re.escape(incident.number)}(?![\w-])")
     for folder in (services.home / "jobs").glob("*"):
         try:
-            is_finished = services.jobs.get(folder.name).finished_at is not None
+            job = services.jobs.get(folder.name)
         except NoSuchJobError:
-            is_finished = True
-        files = [file for file in folder.rglob("*") if file.is_file()]
-        if is_finished and any(text in file.read_bytes() for file in files for text in texts):
-            shutil.rmtree(folder)
+            job = None
+        if job is not None and job.finished_at is None and job.kind is JobKind.IMPORT:
+            continue
+        if any(_tells(file, number, telling) for file in folder.rglob("*") if file.is_file()):
+            shutil.rmtree(folder, ignore_errors=True)
+            if job is not None and job.finished_at is None:
+                services.jobs.drop(job.id)
 
 
-def _telling(text: str) -> bytes:
+def _tells(file: Path, number: re.Pattern[str], telling: Sequence[str]) -> bool:
+    said = unescaped(file.read_bytes().decode("utf-8", "replace"))
+    return number.search(said) is not None or any(text in said.casefold() for text in telling)
+
+
+def _telling(text: str) -> str:
     """Return the longest part of a text that stands as it is in CSV and JSON alike, nothing where that is short."""
-    parts = re.split(r"[^ !#-\[\]-~]+", text)
-    longest = max(parts, key=len).strip()[:_TELLING_MOST]
-    return longest.encode() if len(longest) >= _TELLING else b""
+    longest = max(re.split(r'["\\\x00-\x1f]+', text), key=len).strip()[:_TELLING_MOST].casefold()
+    return longest if len(longest) >= _TELLING else ""

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import delete, func, insert, select
 
 from kb.storage.database import Database
-from kb.storage.erasure import ERASURE
+from kb.storage.kept_findings import FORGOTTEN_SINCE
 from kb.storage.schema import findings
 
 Parsed = TypeVar("Parsed")
@@ -34,11 +34,11 @@ class Findings:
     def put(self, kind: str, content: Any, revision: int) -> None:
         """Replace the last finding of a kind, unless that one is from a newer revision of the store.
 
-        A finding from before the last erasure of a person is dropped too, because it may name them.
+        A finding from before a person was erased, or an incident restricted, is dropped too, because it may name them.
         """
         row = {"kind": kind, "content": content, "revision": revision, "at": datetime.now(UTC)}
         with self._database.writing() as connection:
-            newest = select(func.max(findings.c.revision)).where(findings.c.kind.in_([kind, ERASURE]))
+            newest = select(func.max(findings.c.revision)).where(findings.c.kind.in_([kind, FORGOTTEN_SINCE]))
             if (connection.execute(newest).scalar_one() or 0) > revision:
                 return
             connection.execute(delete(findings).where(findings.c.kind == kind))

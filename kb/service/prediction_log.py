@@ -14,6 +14,7 @@ from kb.records.columns import label_of
 from kb.records.incident import Incident
 from kb.storage.database import Database
 from kb.storage.incident_rows import incident_from_row
+from kb.storage.restricted_numbers import restricted_numbers
 from kb.storage.schema import answers, incidents
 
 _ROWS_A_QUERY = 400
@@ -111,7 +112,12 @@ class PredictionLog:
 
 
 def _write(connection: Connection, entries: Sequence[Prediction]) -> None:
-    """Write answers in an act, but for those on which another process has written a newer one."""
+    """Write answers in an act, but for those on which another process has written a newer one.
+
+    Nothing is written of an incident that has been restricted since it was asked for.
+    """
+    hidden = restricted_numbers(connection, {entry.ticket for entry in entries})
+    entries = [entry for entry in entries if entry.ticket not in hidden]
     tickets = {entry.ticket for entry in entries}
     query = select(answers.c.ticket, answers.c.field, answers.c.at).where(answers.c.ticket.in_(tickets))
     known = {(row.ticket, row.field): row.at for row in connection.execute(query)}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, String, Table, cast, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, delete, insert, or_, select, update
 
 from kb.records.article import passages as passages_of
 from kb.storage.append_only import changeable
 from kb.storage.article_rows import article_from_row, passage_rows
 from kb.storage.database import Database
 from kb.storage.incident_rows import KEYS_A_QUERY, incident_from_row, next_revision
+from kb.storage.kept_findings import forget_findings
 from kb.storage.major_schema import major_children, major_events, major_messages, major_rooms
 from kb.storage.schema import (
     acts,
@@ -23,7 +23,6 @@ from kb.storage.schema import (
     deliveries,
     embeddings,
     feedback,
-    findings,
     idempotent_answers,
     import_changes,
     incident_events,
@@ -42,10 +41,9 @@ from kb.storage.schema import (
     restricted_incidents,
     uses,
 )
+from kb.storage.scrubbing import as_text, likeness, scrub, texts_of, without
 
 FORGOTTEN = "[forgotten]"
-ERASURE = "erasure"
-"""Kind of the finding that says when somebody was erased: what was read before that is not kept any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +66,7 @@ def is_named(name: str, person: str) -> bool:
 
 def without_name(value: Any, pattern: re.Pattern[str]) -> Any:
     """Return a value with a person's name removed from every text in it."""
-    if isinstance(value, str):
-        return pattern.sub(FORGOTTEN, value)
-    if isinstance(value, list):
-        return [without_name(one, pattern) for one in value]
-    if isinstance(value, dict):
-        return {without_name(name, pattern): without_name(one, pattern) for name, one in value.items()}
-    return value
+    return without(value, pattern, FORGOTTEN)
 
 
 def erase(database: Database, person: str) -> Erased:
@@ -84,14 +76,12 @@ def erase(database: Database, person: str) -> Erased:
     (passages, keys of vectors) is made anew, vectors that no text needs any more are dropped, and the file holds
     nothing of what was deleted. Other processes follow at their next answer.
     """
-    pattern, like = name_pattern(person), re.sub(r"[^A-Za-z0-9]+", "%", f"%{person.strip()}%")
+    pattern, like = name_pattern(person), likeness(person)
     with database.writing() as connection:
         revision = next_revision(connection)
         numbers = _remove_incidents(connection, person, revision)
-        for cache in (idempotent_answers, findings):
-            connection.execute(delete(cache))
-        erasure = {"kind": ERASURE, "content": {}, "revision": revision, "at": datetime.now(UTC)}
-        connection.execute(insert(findings).values(erasure))
+        connection.execute(delete(idempotent_answers))
+        forget_findings(connection, revision)
         for row in connection.execute(select(people.c.name)).all():
             if is_named(row.name, person):
                 connection.execute(delete(people).where(people.c.name == row.name))
@@ -102,7 +92,7 @@ def erase(database: Database, person: str) -> Erased:
             _forget_events(connection, numbers)
             for some in _some(numbers):
                 _forget_in_rooms(connection, some)
-            named = sum(_scrub(connection, table, pattern, like) for table in metadata.sorted_tables)
+            named = sum(scrub(connection, table, pattern, like, FORGOTTEN) for table in metadata.sorted_tables)
         _renew_keys(connection, revision)
         _drop_unused_vectors(connection)
     database.compact()
@@ -161,30 +151,6 @@ def _forget_events(connection: Connection, numbers: list[str]) -> None:
         connection.execute(delete(incident_events).where(incident_events.c.number.in_(some)))
 
 
-def _scrub(connection: Connection, table: Table, pattern: re.Pattern[str], like: str) -> int:
-    """Remove a name from every text and JSON column of a table; returns the number of rows changed.
-
-    `like` finds at least the rows that the pattern does.
-    """
-    columns = [column for column in table.columns if isinstance(column.type, String | JSON)]
-    if not columns:
-        return 0
-    count = 0
-    for row in connection.execute(select(table).where(or_(*(_text(column).ilike(like) for column in columns)))).all():
-        before = {column.name: getattr(row, column.name) for column in columns}
-        after = {name: without_name(value, pattern) for name, value in before.items()}
-        changed = {name: value for name, value in after.items() if value != before[name]}
-        if changed:
-            count += 1
-            key = [column == getattr(row, column.name) for column in table.primary_key.columns]
-            connection.execute(update(table).where(*key).values(changed))
-    return count
-
-
-def _text(column: Column[Any]) -> Any:
-    return cast(column, String) if isinstance(column.type, JSON) else column
-
-
 def _renew_keys(connection: Connection, revision: int) -> None:
     """Renew the keys of changed texts, so that every process reads and embeds them again.
 
@@ -204,8 +170,9 @@ def _renew_keys(connection: Connection, revision: int) -> None:
 
 def _naming(table: Table) -> Any:
     """The rows of a table from which somebody was taken out."""
-    columns = [column for column in table.columns if isinstance(column.type, String | JSON)]
-    return select(table).where(or_(*(_text(column).contains(FORGOTTEN, autoescape=True) for column in columns)))
+    return select(table).where(
+        or_(*(as_text(column).contains(FORGOTTEN, autoescape=True) for column in texts_of(table)))
+    )
 
 
 def _drop_unused_vectors(connection: Connection) -> None:

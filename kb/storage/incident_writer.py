@@ -98,7 +98,7 @@ class IncidentWriter:
             older = {number for number, one in _incidents(rows).items() if is_superseded(fresh[number], one)}
             newer = {number: record for number, record in fresh.items() if number not in older}
             hidden = restricted_numbers(connection, newer)
-            diverted = {number: newer.pop(number) for number in hidden}
+            diverted = {number: as_told(newer.pop(number), told) for number in hidden}
             divert(connection, diverted)
             newer = self._following_merges(connection, newer)
             counts, stored = self.store(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from kb.records.security import RestrictedIncident, Restriction, SecurityKind, S
 from kb.storage.append_only import changeable
 from kb.storage.incident_rows import as_json, by_key, incident_from_json, next_revision
 from kb.storage.kept_answers import forget_answers_naming
+from kb.storage.kept_findings import forget_findings
 from kb.storage.major_schema import major_events
 from kb.storage.reconciliation import is_superseded, reconciled
 from kb.storage.restricted_numbers import restricted_numbers
@@ -23,7 +25,6 @@ from kb.storage.schema import (
     answers,
     deliveries,
     feedback,
-    findings,
     flags,
     gaps,
     incident_events,
@@ -33,23 +34,35 @@ from kb.storage.schema import (
     restricted_incidents,
     uses,
 )
+from kb.storage.scrubbing import likeness, scrub
 
 _NUMBER = restricted_incidents.c.number
 # what people wrote of an article: it stays, without the incident that it came from
 _OF_ARTICLES = (uses, flags)
 _APPEND_ONLY = {incident_events: incident_events.c.number, major_events: major_events.c.lead}
+RESTRICTED = "[restricted]"
+"""Stands where number or words of a restricted incident stood."""
 # columns that name an incident
 _NAMING = ("number", "lead", "into", "other")
 _MOMENTS = ("happened_at", "recorded_at")
+# characters from which a headline is not said by chance
+_TELLING = 12
 
 
 def divert(connection: Connection, records: Mapping[str, Incident]) -> None:
-    """Write records of restricted incidents where those stand, each as it replaces the one before."""
+    """Write records of restricted incidents where those stand, each as it replaces the one before.
+
+    Who works on one is what those decide who see it: a record of another system does not change that.
+    """
     rows = by_key(connection, select(restricted_incidents), _NUMBER, records)
     for row in list(rows):
         kept = restricted_from_row(row)
-        if not is_superseded(records[row.number], kept.incident):
-            change(connection, kept, reconciled(records[row.number], kept.incident), Origin(EventSource.API))
+        record, before = records[row.number], kept.incident
+        if not is_superseded(record, before):
+            after = replace(
+                reconciled(record, before), assignment_group=before.assignment_group, assigned_to=before.assigned_to
+            )
+            change(connection, kept, after, Origin(EventSource.API))
 
 
 def change(connection: Connection, kept: RestrictedIncident, after: Incident, origin: Origin) -> None:
@@ -76,26 +89,53 @@ def divert_events(connection: Connection, events: Sequence[IncidentEvent]) -> li
     return [event for event in events if event.number not in hidden]
 
 
-def take_away(connection: Connection, number: str, text_key: str) -> None:
+def take_away(connection: Connection, incident: Incident, text_key: str) -> None:
     """Remove an incident from every table that anybody may read, and what was kept of its text.
 
     Every table with a column that names an incident is searched, so that one that is added later is not left out.
+    What was said and decided of other incidents with the same text stays.
     """
-    alike = select(incidents.c.number).where(incidents.c.text_sha256 == text_key, incidents.c.state == EXAMPLE_STATE)
-    examples = {f"{EXAMPLE_PREFIX}{number}", *connection.execute(alike).scalars()}
+    number = incident.number
+    alike = select(incidents.c.number).where(incidents.c.text_sha256 == text_key, incidents.c.number != number)
+    others = set(connection.execute(alike.where(incidents.c.state.is_distinct_from(EXAMPLE_STATE))).scalars())
+    examples = {f"{EXAMPLE_PREFIX}{number}"}
+    for example in connection.execute(alike.where(incidents.c.state == EXAMPLE_STATE)).scalars():
+        if example.removeprefix(EXAMPLE_PREFIX) not in others:
+            examples.add(example)
+    revision = next_revision(connection)
     for one in (number, *sorted(examples)):
         _take_rows(connection, one)
         connection.execute(delete(removals).where(removals.c.number == one))
-        connection.execute(insert(removals).values(number=one, revision=next_revision(connection)))
-    connection.execute(delete(feedback).where(feedback.c.text_sha256 == text_key))
+        connection.execute(insert(removals).values(number=one, revision=revision))
+    of_others = feedback.c.number.is_not(None) & feedback.c.number.in_(sorted(others))
+    connection.execute(delete(feedback).where(feedback.c.text_sha256 == text_key, ~of_others))
     for key in (number, text_key):
         connection.execute(delete(answers).where(answers.c.ticket == key))
     connection.execute(delete(deliveries).where(deliveries.c.payload.contains(f'"{number}"', autoescape=True)))
     forget_answers_naming(connection, number)
-    connection.execute(delete(findings))
+    forget_findings(connection, revision)
     for row in connection.execute(select(gaps)).all():
         if number in row.members:
             connection.execute(delete(gaps).where(gaps.c.id == row.id))
+    _take_words(connection, incident)
+
+
+def _take_words(connection: Connection, incident: Incident) -> None:
+    """Take number and headline of an incident out of what others say of it: major incidents, and events of others.
+
+    A headline that another incident has too says nothing of this one, and a short one only where it stands alone.
+    """
+    said = {incident.number: rf"(?<![\w-]){re.escape(incident.number)}(?![\w-])"}
+    headline = incident.short_description
+    same = select(incidents.c.number).where(incidents.c.short_description == headline).limit(1)
+    if headline.strip() and connection.execute(same).first() is None:
+        whole = re.escape(headline)
+        said[headline] = whole if len(headline) >= _TELLING else rf"\A{whole}\Z"
+    with changeable(connection, incident_events.name), changeable(connection, major_events.name):
+        for words, pattern in said.items():
+            for table in metadata.sorted_tables:
+                if table is incident_events or table.name.startswith("major_"):
+                    scrub(connection, table, re.compile(pattern), likeness(words), RESTRICTED)
 
 
 def _take_rows(connection: Connection, number: str) -> None:

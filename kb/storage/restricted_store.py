@@ -23,8 +23,9 @@ from kb.storage.embeddings import Embeddings
 from kb.storage.event_log import EventLog, append
 from kb.storage.import_log import bring_back
 from kb.storage.incident_rows import incident_from_row, incident_row, next_revision
+from kb.storage.restricted_articles import empty_articles
 from kb.storage.restricted_numbers import restricted_numbers
-from kb.storage.restricted_rows import change, restricted_from_row, take_away, write
+from kb.storage.restricted_rows import RESTRICTED, change, restricted_from_row, take_away, write
 from kb.storage.schema import embeddings, incidents, restricted_incidents
 
 
@@ -102,9 +103,13 @@ class RestrictedStore:
                 raise UnknownRecordError(f"no incident {number}")
             before = incident_from_row(row)
             events = self._events.of(number)
-            take_away(connection, number, row.text_sha256)
+            take_away(connection, before, row.text_sha256)
             _drop_vector(connection, row.text_sha256)
-            told = _note(number, f"restricted as {_words(kind)}, TLP:{restriction.tlp.upper()}", now, by)
+            emptied = empty_articles(connection, self._embeddings, number, RESTRICTED)
+            said = f"restricted as {_words(kind)}, TLP:{restriction.tlp.upper()}"
+            if emptied:
+                said += f"; emptied what was written from it: {', '.join(emptied)}"
+            told = _note(number, said, now, by)
             kept = RestrictedIncident(before, (*events, told), kind, severity, restriction, by, now)
             write(connection, kept)
             return self._changed(connection, kept, change(before), Origin(EventSource.API, by, now))

@@ -317,5 +317,6 @@ def test_500_children_are_resolved_with_it_in_less_than_5_seconds(room: TestClie
 
 
 def test_a_restricted_incident_leaves_no_room(room: TestClient) -> None:
+    assert room.post(f"{ROOM}/decision", json={"decision": "demoted", "by": "ann"}).is_success
     assert room.put(f"/v1/security-incidents/{LEAD}", json={"kind": "phishing", "by": "ann"}).status_code == 200
     assert room.get(f"{ROOM}/room").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.api.application import create_app
 from app.composition import Services, open_services
 from kb.records.api_key import Scope
 from kb.records.life_cycle import Role
+from kb.service.prediction_log import Prediction
 from kb.storage.schema import idempotent_answers
 from tests.conftest import printers_and_vpn
 
@@ -186,3 +188,135 @@ def test_the_header_counts_from_administrators_keys_and_groups_from_any(services
         assert api.get(path, headers=held["desk"] | SARA).status_code == 200
         assert api.get(path, headers=held["portal"] | SARA).status_code == 404
         assert api.get(path, headers=held["siem"]).status_code == 200
+
+
+HEADLINE = "clicked a link in a fake mail and typed my password"
+
+
+def major_with_child(api: TestClient) -> str:
+    """Declare a major incident whose second report is S1, and whose room says so; returns its address."""
+    assert api.put("/v1/incidents/M1", json={"short_description": "mail is down", "state": "new"}).is_success
+    assert api.post("/v1/major-incidents", json={"incident": "M1", "by": "Ada"}).is_success
+    room = "/v1/major-incidents/M1"
+    assert api.post(f"{room}/children", json={"numbers": ["S1"], "by": "Ada"}).is_success
+    message = {
+        "audience": "users",
+        "subject": HEADLINE,
+        "text": f"See S1: {HEADLINE}. S12 is another one.",
+        "by": "Ada",
+    }
+    assert api.post(f"{room}/messages", json=message).is_success
+    return room
+
+
+def test_a_major_incident_says_nothing_of_a_child_that_is_restricted(api: TestClient) -> None:
+    room = major_with_child(api)
+    assert api.get(f"{room}/room").text.count(HEADLINE)
+    assert restrict(api).is_success
+    for path in ("/v1/major-rooms", f"{room}/room", f"{room}/timeline", f"{room}/review", f"{room}/review/report"):
+        said = api.get(path)
+        assert said.is_success, path
+        assert HEADLINE not in said.text, path
+        assert not re.search(r"\bS1\b", said.text), path
+    assert "See [restricted]: [restricted]. S12 is another one." in api.get(f"{room}/room").text
+
+
+def test_the_first_of_a_major_incident_that_is_worked_on_is_not_restricted_with_its_record(api: TestClient) -> None:
+    assert api.post("/v1/major-incidents", json={"incident": "S1", "by": "Ada"}).is_success
+    refused = restrict(api)
+    assert refused.status_code == 409
+    assert "first of a major incident" in refused.json()["detail"]
+    assert api.get("/v1/major-incidents/S1/room").is_success
+    assert api.post("/v1/major-incidents/S1/decision", json={"decision": "demoted", "by": "Ada"}).is_success
+    assert restrict(api).is_success
+
+
+def test_an_article_that_nobody_has_validated_is_emptied_with_its_incident(api: TestClient) -> None:
+    key = api.post("/v1/incidents/S1/capture", json={"by": "Ada"}).json()["id"]
+    edited = {"resolution": "Reset the password that Bo typed.", "by": "Ada"}
+    assert api.patch(f"/v1/articles/{key}", json=edited).is_success
+    assert restrict(api).is_success
+    article = api.get(f"/v1/articles/{key}")
+    assert (article.json()["title"], article.json()["state"]) == ("[restricted]", "archived")
+    for said in (
+        article,
+        api.get(f"/v1/articles/{key}/difference?before=1&after=2"),
+        api.get("/v1/search?q=fake+mail"),
+    ):
+        assert "password" not in said.text
+        assert "S1" not in said.text
+    told = api.get(PATH, headers=SARA).json()["timeline"][-1]["text"]
+    assert told == f"Restricted as phishing, TLP:AMBER; emptied what was written from it: {key}"
+
+
+def test_a_validated_article_stays_without_naming_the_incident(api: TestClient) -> None:
+    key = api.post("/v1/incidents/S1/capture", json={"by": "Ada"}).json()["id"]
+    said = {"title": "Phishing mails", "issue": "A mail asks for a password.", "resolution": "Change the password."}
+    for change in (said, {"state": "not_validated"}, {"state": "validated"}):
+        assert api.patch(f"/v1/articles/{key}", json={**change, "by": "Ada"}).is_success
+    assert restrict(api).is_success
+    article = api.get(f"/v1/articles/{key}").json()
+    assert (article["title"], article["state"]) == ("Phishing mails", "validated")
+    assert "S1" not in str(article)
+
+
+def test_what_was_decided_on_others_with_the_same_text_stays(api: TestClient, services: Services) -> None:
+    assert api.put("/v1/incidents/S2", json=FILED).is_success
+    for number in ("S1", "S2"):
+        decided = {"number": number, "field": "category", "suggested": "A", "chosen": "Phishing", "by": "Ada"}
+        assert api.post("/v1/feedback", json=decided).is_success
+    assert restrict(api).is_success
+    assert api.put("/v1/incidents/S2", json={**FILED, "category": "Email"}).is_success
+    assert api.get("/v1/incidents/S2").json()["category"] == "Phishing"
+
+
+def test_a_curation_run_under_way_leaves_nothing_of_it(api: TestClient, services: Services) -> None:
+    findings = services.workbench.findings
+    before = services.store.revision()
+    assert restrict(api).is_success
+    findings.put("cases", {"numbers": ["S1"]}, before)
+    assert findings.kept("cases") is None
+    findings.put("cases", {"numbers": []}, services.store.revision())
+    assert findings.kept("cases") is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["number,category\nS1,Phishing\n", '"\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c \u0432\u0432\u0435\u043b \u044f"'],
+)
+def test_results_of_jobs_that_name_it_or_quote_it_are_dropped(api: TestClient, services: Services, said: str) -> None:
+    assert api.put("/v1/incidents/S1", json={**FILED, "description": "Пароль ввел я"}).is_success
+    rows = "number,description\nT1,the printer jams\n"
+    kept, dropped = (
+        api.post("/v1/jobs?kind=classify", content=rows, headers={"content-type": "text/csv"}).json()["id"]
+        for _ in "ab"
+    )
+    (services.home / "jobs" / dropped / "figures.json").write_text(said, encoding="utf-8")
+    assert restrict(api).is_success
+    assert api.get(f"/v1/jobs/{dropped}").status_code == 404
+    assert api.get(f"/v1/jobs/{kept}").status_code == 200
+    assert not (services.home / "jobs" / dropped).exists()
+
+
+def test_what_was_predicted_before_is_not_written_afterwards(api: TestClient, services: Services) -> None:
+    now = datetime.now(UTC)
+    assert restrict(api).is_success
+    services.journal.note([Prediction("S1", "category", "VPN", 0.9, "suggested", True, "m", now)])
+    services.journal.flush()
+    since, until = now - timedelta(days=1), now + timedelta(days=1)
+    assert not services.journal.entries("category", since=since, until=until)
+
+
+def test_a_record_of_another_system_leaves_who_works_on_it(api: TestClient, services: Services) -> None:
+    file = services.practice.path
+    file.write_text(file.read_text() + "security: {group: Information Security}\n")
+    assert api.put("/v1/states", json={"meanings": {"Blocked": "waiting"}}).is_success
+    assert restrict(api).is_success
+    sent = FILED | {"assignment_group": "Service Desk", "assigned_to": "Bea", "state": "Blocked"}
+    assert api.put("/v1/incidents/S1", json=sent).is_success
+    kept = api.get(PATH, headers=SARA).json()["incident"]
+    assert (kept["assignment_group"], kept["assigned_to"], kept["stage"]) == ("Information Security", None, "waiting")
+
+
+def test_models_name_no_incident(api: TestClient) -> None:
+    assert "newest_automatic" not in api.get("/v1/models").text
