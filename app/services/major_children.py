@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -28,6 +28,9 @@ _NEAREST = 3
 # Reports that a new one is compared with: those that people vouch for, the first ones first.
 _COMPARED = 60
 _VOUCHED = (JoinedHow.PROPOSAL, JoinedHow.HAND)
+# A report of the same disturbance may be logged before the first one that was counted: callers differ in patience,
+# tools in their clocks. An hour is also what the detection takes for news; older ones are about something else.
+_BEFORE_THE_FIRST = timedelta(hours=1)
 
 
 def link_children(services: Services, lead: str, numbers: Sequence[str], *, by: str | None) -> list[str]:
@@ -56,7 +59,8 @@ def unlink_child(services: Services, lead: str, number: str, *, by: str | None) 
 def join_alike(services: Services, incidents: Sequence[Incident], *, now: datetime) -> set[str]:
     """Let new incidents join the active major incidents that they report; returns the numbers that are children.
 
-    What stands as a child already is among them.
+    What stands as a child already is among them. An incident that is older than a major one reports something else,
+    even where it was just changed.
     """
     rooms = services.major_rooms.active()
     if not rooms or not incidents:
@@ -65,7 +69,8 @@ def join_alike(services: Services, incidents: Sequence[Incident], *, now: dateti
     leads = {room.lead for room in rooms}
     known = set(services.major_rooms.parents(numbers)) | (set(numbers) & leads)
     fresh = [incident for incident in incidents if incident.number not in known]
-    for room, alike in _reported(services, rooms, fresh):
+    logged = _logged(services, fresh)
+    for room, alike in _reported(services, rooms, fresh, logged):
         with services.store.database.writing():
             here = services.major_rooms.get(room.lead)
             if alike and here.state.is_active:
@@ -82,7 +87,8 @@ def known_major(services: Services, ticket: Incident) -> KnownMajor | None:
         parent = services.major_rooms.parents([ticket.number]).get(ticket.number, ticket.number)
         if (room := next((room for room in rooms if room.lead == parent), None)) is not None:
             return KnownMajor(room, is_child=True)
-    found = next((room for room, alike in _reported(services, rooms, [ticket]) if alike), None)
+    logged = {} if ticket.opened_at is None else {ticket.number: ticket.opened_at}
+    found = next((room for room, alike in _reported(services, rooms, [ticket], logged) if alike), None)
     return None if found is None else KnownMajor(found, is_child=False)
 
 
@@ -130,13 +136,21 @@ def likeness(services: Services, room: Room, vectors: Vectors) -> Vectors:
     return np.asarray(nearest.mean(axis=1), dtype=np.float32)
 
 
-def _reported(services: Services, rooms: Sequence[Room], incidents: Sequence[Incident]) -> list[tuple[Room, list[str]]]:
-    """Return for each room the numbers of the incidents that report it; each goes to the one that it is most like."""
+def _reported(
+    services: Services, rooms: Sequence[Room], incidents: Sequence[Incident], logged: Mapping[str, datetime]
+) -> list[tuple[Room, list[str]]]:
+    """Return for each room the numbers of the incidents that report it; each goes to the one that it is most like.
+
+    `logged` says when incidents were logged; one that it does not have is new.
+    """
     if not incidents:
         return []
     texts = [services.store.embeddings.as_read(one).text for one in incidents]
     vectors = services.store.embeddings.vectors(texts)
     scores = np.stack([likeness(services, room, vectors) for room in rooms])
+    for row, room in enumerate(rooms):
+        earliest = (room.since or room.proposed_at) - _BEFORE_THE_FIRST
+        scores[row, [logged.get(one.number, earliest) < earliest for one in incidents]] = 0.0
     best = scores.argmax(axis=0)
     return [
         (
@@ -145,6 +159,13 @@ def _reported(services: Services, rooms: Sequence[Room], incidents: Sequence[Inc
         )
         for row, room in enumerate(rooms)
     ]
+
+
+def _logged(services: Services, incidents: Sequence[Incident]) -> dict[str, datetime]:
+    """Return when incidents were logged; where no field says so, when the service came to know them."""
+    known = {one.number: one.opened_at for one in incidents if one.opened_at is not None}
+    undated = services.store.events.of_each([one.number for one in incidents if one.number not in known])
+    return known | {number: min(event.recorded_at for event in life) for number, life in undated.items() if life}
 
 
 def _join(

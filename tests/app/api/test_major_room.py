@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from app.api.application import create_app
 from app.composition import Services, open_services
 from app.services.ingestion import follow_up
+from app.services.major_children import known_major
 from app.services.major_messages import remind_of_updates
 from app.services.major_review import check_actions
 from kb.records.incident import Incident
@@ -205,6 +206,22 @@ def test_new_alike_reports_join_while_it_is_open_and_others_do_not(room: TestCli
     ask(room, "POST", "resolve", resolution="done")
     put(services, "LATE", "vpn does not connect from home again")
     assert "LATE" not in {one["number"] for one in read(room, "children")["children"]}
+
+
+def test_an_incident_that_is_older_than_it_joins_by_hand_only(room: TestClient, services: Services) -> None:
+    first = now() - timedelta(hours=1)
+    for number, opened_at in (("OLD", now() - timedelta(days=30)), ("EARLY", first - timedelta(minutes=50))):
+        body = {"short_description": "vpn does not connect from home", "state": "new"}
+        done = room.put(f"/v1/incidents/{number}", json=body | {"opened_at": opened_at.isoformat()})
+        assert done.status_code in {200, 201}, done.text
+    undated = Incident("UNDATED", "vpn does not connect from home", state="new")
+    services.store.put_incidents([undated])
+    follow_up(services, [undated], now=now())
+    assert {one["number"] for one in read(room, "children")["children"]} == {*NUMBERS[1:], "EARLY", "UNDATED"}
+    assert known_major(services, services.store.incident("OLD")) is None
+    ask(room, "POST", "resolve", resolution="Gateway restarted.")
+    assert services.store.incident("OLD").is_open
+    assert not services.store.incident("EARLY").is_open
 
 
 def test_resolving_resolves_the_children_tells_their_callers_and_closes_none(
