@@ -12,7 +12,7 @@
 
   const follow = (address, left, time) => {
     waiting = setTimeout(() => {
-      if (location.pathname !== left) return;
+      if (location.href !== left) return;
       if (!rests()) return follow(address, left, time);
       [...document.links].find((link) => link.href === address)?.click();
       if (time + 1 < PAUSES.length) follow(address, left, time + 1);
@@ -26,6 +26,7 @@
     const link = event.isTrusted && event.target.closest?.('a[href]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.target === '_blank' || link.download || link.origin !== location.origin) return;
-    if (link.pathname !== location.pathname) follow(link.href, location.pathname, 0);
+    const leads_on = link.pathname !== location.pathname || (link.search && link.search !== location.search);
+    if (leads_on) follow(link.href, location.href, 0);
   }, true);
 })();
