@@ -27,6 +27,11 @@ JOINS_FROM = 0.55
 _NEAREST = 3
 # Reports that a new one is compared with: those that people vouch for, the first ones first.
 _COMPARED = 60
+_CAUSES = {
+    JoinedHow.PROPOSAL: "with its proposal",
+    JoinedHow.HAND: "by hand",
+    JoinedHow.ALIKE: "since it is alike",
+}
 _VOUCHED = (JoinedHow.PROPOSAL, JoinedHow.HAND)
 # A report of the same disturbance may be logged before the first one that was counted: callers differ in patience,
 # tools in their clocks. An hour is also what the detection takes for news; older ones are about something else.
@@ -76,6 +81,14 @@ def join_alike(services: Services, incidents: Sequence[Incident], *, now: dateti
             if alike and here.state.is_active:
                 known |= set(_join(services, here, alike, JoinedHow.ALIKE, by=None, at=now))
     return known
+
+
+def join_with_proposal(services: Services, lead: str, numbers: Sequence[str], *, now: datetime) -> None:
+    """Let reports that came to speak for a proposal join its room, where it was accepted meanwhile."""
+    with services.store.database.writing():
+        room = services.major_rooms.find(lead)
+        if room is not None and room.state.is_active:
+            _join(services, room, numbers, JoinedHow.PROPOSAL, by=None, at=now)
 
 
 def known_major(services: Services, ticket: Incident) -> KnownMajor | None:
@@ -177,7 +190,7 @@ def _join(
     if joined:
         _tell(services, joined, f"Joined the major incident {room.lead}", by=by, at=at)
         named = ", ".join(joined[:3]) + (f" and {len(joined) - 3} more" if len(joined) > 3 else "")
-        cause = "since it is alike" if how is JoinedHow.ALIKE else "by hand"
+        cause = _CAUSES[how]
         note(services, room.lead, RoomEventKind.CHILD, f"{named} joined {cause}", by=by, at=at)
         told = {"lead": room.lead, "incidents": joined, "how": how.value}
         services.webhooks.announce(Event.MAJOR_INCIDENT_JOINED, told)

@@ -19,8 +19,10 @@ from kb.records.major_incident import (
     UsualRate,
     common_subject,
 )
+from kb.records.major_room import RoomState
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key
+from kb.storage.major_schema import major_rooms
 from kb.storage.schema import (
     clock,
     incidents,
@@ -32,6 +34,7 @@ from kb.storage.schema import (
 )
 from kb.vocabulary.stage import OPEN
 
+_ACTIVE = [state.value for state in RoomState if state.is_active]
 _REFUSED = (MajorDecision.REJECTED.value, MajorDecision.DEMOTED.value)
 # The lead of the proposal that an incident speaks for, after merges.
 _lead = func.coalesce(major_merges.c.into, major_proposals.c.lead)
@@ -72,14 +75,22 @@ class MajorIncidentProposals:
                 connection.execute(insert(major_reasons).values(_reason_row(lead, reason)))
         return None if leads else MajorIncidentProposal(lead, at, tuple(fresh), reason=reason)
 
-    def add(self, lead: str, numbers: Sequence[str], at: datetime) -> None:
-        """Let incidents that speak for no proposal speak for this one, or for the one that it was merged into."""
+    def add(self, lead: str, numbers: Sequence[str], at: datetime) -> str | None:
+        """Let incidents that speak for no proposal speak for this one, or for the one that it was merged into.
+
+        Returns the lead of that one. Where it is refused or over by now, nothing is written and it returns `None`.
+        """
         with self._database.writing() as connection:
+            merged = select(major_merges.c.into).where(major_merges.c.lead == lead)
+            target = connection.execute(merged).scalar() or lead
+            if target not in _running(connection, {target}):
+                return None
             query = select(major_proposals.c.number)
             known = {row.number for row in by_key(connection, query, major_proposals.c.number, numbers)}
             rows = [{"number": number, "lead": lead, "at": at} for number in numbers if number not in known]
             if rows:
                 connection.execute(insert(major_proposals), rows)
+        return target
 
     def among(self, numbers: Sequence[str]) -> set[str]:
         """Return which of these incidents speak for a proposal that nobody refused."""
@@ -178,12 +189,14 @@ def not_rejected() -> Select[tuple[str]]:
 
 
 def _running(connection: Connection, among: Collection[str] | None) -> set[str]:
-    """Return the leads of which nobody refused the proposal and some incident is open."""
+    """Return the leads of which nobody refused the proposal, some incident is open, and no accepted one is resolved."""
     refused = select(major_decisions.c.lead).where(major_decisions.c.decision.in_(_REFUSED))
+    accepted = select(major_decisions.c.lead).where(major_decisions.c.decision == MajorDecision.ACCEPTED.value)
+    over = select(major_rooms.c.lead).where(major_rooms.c.state.not_in(_ACTIVE), major_rooms.c.lead.in_(accepted))
     query = (
         select(_lead)
         .select_from(_merged.join(incidents, incidents.c.number == major_proposals.c.number))
-        .where(incidents.c.stage.in_(OPEN), _lead.not_in(refused))
+        .where(incidents.c.stage.in_(OPEN), _lead.not_in(refused), _lead.not_in(over))
         .distinct()
     )
     if among is not None:

@@ -14,11 +14,15 @@ from fastapi.testclient import TestClient
 from app.api.application import create_app
 from app.composition import Services, open_services
 from app.services.ingestion import follow_up
+from app.services.major_children import resolve_major
+from app.services.major_detection import keep_majors, major_findings
+from app.services.major_incidents import decide_major
 from kb.practice.detection import DetectionSection
 from kb.records.incident import Incident
 from kb.records.major_incident import MajorDecision, MajorIncidentProposal, ReasonKind
 from kb.records.webhook import Event
 from kb.storage.erasure import erase
+from triage import major_watch
 from triage.major_margin import Clump
 from triage.major_watch import Joins, MajorWatch, Proposes
 
@@ -227,6 +231,48 @@ def test_after_a_refusal_new_reports_have_to_be_unusual_by_themselves(
     found = looked_at(services, again)
     assert isinstance(found[0], Proposes)
     assert set(found[0].numbers) == {f"NEW{place}" for place in range(5)}
+
+
+@pytest.mark.parametrize("decision", [MajorDecision.REJECTED, MajorDecision.DEMOTED])
+def test_what_was_refused_a_moment_ago_swallows_nothing(
+    services: Services, decision: MajorDecision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(major_watch, "_READ_AGAIN", 3600.0)  # as for whoever logs within its two seconds
+    log(services, reports())
+    (first,) = proposed(services)
+    for step in (MajorDecision.ACCEPTED, decision):  # as another process decides
+        services.major_proposals.decide(first.lead, step, by=None, at=now())
+    log(services, reports(minutes=8, number="NEW"))
+    assert services.major_proposals.get(first.lead).numbers == first.numbers
+    (second,) = [one for one in proposed(services) if one.lead != first.lead]
+    assert sorted(second.numbers) == [f"NEW{place}" for place in range(6)]
+
+
+def test_a_report_that_comes_while_a_proposal_is_accepted_joins_its_room(services: Services) -> None:
+    log(services, reports())
+    late = report(7, REPORTS[0], number="NEW")
+    services.store.put_incidents([late])
+    services.memory.refresh()
+    found = major_findings(services, [late], now=now())
+    assert found == [Joins("INC0", "NEW7")]
+    decide_major(services, "INC0", MajorDecision.ACCEPTED, by="ann")
+    keep_majors(services, found, now=now())
+    assert "NEW7" in {child.number for child in services.major_rooms.children("INC0")}
+    assert "NEW7" in services.major_proposals.get("INC0").numbers
+
+
+def test_a_report_that_comes_while_a_major_incident_is_resolved_joins_nothing(services: Services) -> None:
+    log(services, reports())
+    late = report(7, REPORTS[0], number="NEW")
+    services.store.put_incidents([late])
+    services.memory.refresh()
+    found = major_findings(services, [late], now=now())
+    decide_major(services, "INC0", MajorDecision.ACCEPTED, by="ann")
+    resolve_major(services, "INC0", resolution="Gateway restarted.", article=None, by="ann")
+    services.store.put_incidents([report(3, REPORTS[3], state="in progress")])
+    assert services.store.incident("INC3").is_open
+    keep_majors(services, found, now=now())
+    assert services.major_proposals.spoken_for(["NEW7"]) == {}
 
 
 def test_a_restart_loses_nothing(services: Services) -> None:
