@@ -18,6 +18,7 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How files of Excel 97 to 2003 begin, as those of its Word and PowerPoint do."""
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?(?:-->|\Z)\s*)*<(?:!doctype\s+html|html|head|meta|body|table|div|"
                    r"style|center|font|h\d|p)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
+_WHOLE_PAGE = re.compile(r".{0,2000}?<(?:!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL)
 _SPREADSHEET = re.compile(rf"<(?:\w+:)?Workbook\b[^>]*{re.escape(SPACE)}", re.IGNORECASE)
 
 
@@ -30,8 +31,11 @@ class Content(Enum):
     TEXT = auto()
 
 
-def content_of(path: Path) -> Content:
-    """Return what a file holds; raises UnreadableFileError for kinds that cannot be read."""
+def content_of(path: Path, *, is_xml: bool = False) -> Content:
+    """Return what a file holds; raises UnreadableFileError for kinds that cannot be read.
+
+    One that `is_xml` by its name is a page only where it says so: other XML may have a table too.
+    """
     with open_binary(path) as file:
         head = file.read(_HEAD)
     if head.startswith(ZIP):
@@ -46,7 +50,7 @@ def content_of(path: Path) -> Content:
         raise UnreadableFileError(f"{path}: is a web archive: open it and save it as XLSX or CSV")
     if _SPREADSHEET.search(text):
         return Content.SPREADSHEET_XML
-    if _HTML.match(text):
+    if _HTML.match(text) and (not is_xml or _WHOLE_PAGE.match(text)):
         return Content.HTML
     if "\0" in text and detect(head) is None:
         raise UnreadableFileError(f"{path}: is binary, and no workbook that can be read; export it as XLSX or CSV")

@@ -129,7 +129,7 @@ def _content(path: Path) -> Content:
     is_packed = name != path.name.lower()
     if not name.endswith(_DOUBTFUL):
         return Content.WORKBOOK if not is_packed and _is_workbook(path) else Content.TEXT
-    content = content_of(path)
+    content = content_of(path, is_xml=name.endswith(".xml"))
     if content is Content.TEXT and name.endswith(_WORKBOOKS):
         return Content.WORKBOOK
     return Content.HTML if content is Content.TEXT and name.endswith(_PAGES) else content

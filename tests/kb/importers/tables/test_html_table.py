@@ -83,6 +83,13 @@ def test_the_ending_does_not_matter(tmp_path: Path, name: str, start: str) -> No
     assert entries_of(path)[0] == [{"Number": "1", "Title": "Fan noise", "Team": "Field", "Status": "Open"}]
 
 
+def test_xml_with_a_table_is_a_page_only_where_it_says_so(tmp_path: Path) -> None:
+    page = f"<?xml version='1.0'?><html><table>{HEADER}{row('1', 'Fan noise', 'Field', 'Open')}</table></html>"
+    assert entries_of(saved(tmp_path, page, "t.xml"))[0][0]["Title"] == "Fan noise"
+    records = "<table><row><id>1</id><title>Fan noise</title></row><row><id>2</id><title>Key</title></row></table>"
+    assert [row["title"] for row in entries_of(saved(tmp_path, records, "t.xml"))[0]] == ["Fan noise", "Key"]
+
+
 def test_tags_that_are_never_closed(tmp_path: Path) -> None:
     path = saved(tmp_path, "<table><tr><th>Number<th>Title<tr><td>1<td>Fan <b>noise<tr><td>2<td>Key lost")
     rows, problems = entries_of(path)
