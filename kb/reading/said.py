@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.reading.boilerplate import NO_BOILERPLATE, Boilerplate
+from kb.reading.contrast import without_fine_clauses
 from kb.reading.html import visible_text
 from kb.reading.log import split_log
 from kb.reading.mail import newest_part, topic_of
@@ -35,12 +36,13 @@ class Said:
 def said(short: str, long: str, boilerplate: Boilerplate = NO_BOILERPLATE) -> Said:
     """Return what the caller said in a short and a long text, a repeated sentence once.
 
-    Boilerplate is left out, also where nothing else was said.
+    Boilerplate is left out, also where nothing else was said; so is what the caller says is fine, where a complaint is
+    left.
     """
     title, text = visible_text(short).strip(), visible_text(long).strip()
     body = newest_part(text[:_MAIL_LIMIT], subject=title) + text[_MAIL_LIMIT:]
     topic = topic_of(title, body, text[:_MAIL_LIMIT])
     body, log_line = split_log(body)
     both = body if body.startswith(topic) else f"{topic}\n{body}"
-    complaint = without_long_words(both).strip() or text[:_MAIL_LIMIT]
+    complaint = without_fine_clauses(without_long_words(both).strip()) or text[:_MAIL_LIMIT]
     return Said(boilerplate.removed_from(complaint), boilerplate.removed_from(without_long_words(log_line).strip()))

@@ -85,8 +85,9 @@ Caused by: com.example.LedgerException: zorbix ledger is locked
         _form(_HEADSET),
         f"{_LOG}\n2026-05-04 02:01:00 ERROR order form closed\n\n{_HEADSET}",
         f"{_HEADSET}\n\n{_TRACE}",
+        f"The badge and the gate are fine, but {_HEADSET}",
     ],
-    ids=["html", "quoted", "headers", "signature", "long word", "form", "log", "trace"],
+    ids=["html", "quoted", "headers", "signature", "long word", "form", "log", "trace", "contrast"],
 )
 def test_the_complaint_decides(services: Services, long: str) -> None:
     value, decision, articles = _category(services, "Hello", _HEADSET)

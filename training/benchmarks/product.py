@@ -27,11 +27,11 @@ class Run:
     answer: Any
 
 
-def run(home: Path, *arguments: str, statuses: tuple[int, ...] = (0,)) -> Run:
-    """Run `triage` with `--json`; raises RuntimeError with its messages where it fails."""
+def run(home: Path, *arguments: str, statuses: tuple[int, ...] = (0,), program: tuple[str, str] = ("-m", "app")) -> Run:
+    """Run `triage`, or a changed `program` of Python, with `--json`; raises RuntimeError with its messages."""
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "app", "--home", str(home), *arguments, "--json"],
+        [sys.executable, *program, "--home", str(home), *arguments, "--json"],
         check=False,
         capture_output=True,
         text=True,
