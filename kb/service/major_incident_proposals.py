@@ -23,6 +23,7 @@ from kb.records.major_room import RoomState
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key
 from kb.storage.major_schema import major_rooms
+from kb.storage.restricted_numbers import not_restricted
 from kb.storage.schema import (
     clock,
     incidents,
@@ -57,6 +58,7 @@ class MajorIncidentProposals:
         """
         with self._database.writing() as connection:
             connection.execute(select(clock.c.revision).with_for_update())  # one process at a time
+            numbers = not_restricted(connection, numbers)
             query = select(major_proposals.c.number, _lead.label("lead")).select_from(_merged)
             known = {row.number: row.lead for row in by_key(connection, query, major_proposals.c.number, numbers)}
             running = _running(connection, set(known.values()))
@@ -87,7 +89,8 @@ class MajorIncidentProposals:
                 return None
             query = select(major_proposals.c.number)
             known = {row.number for row in by_key(connection, query, major_proposals.c.number, numbers)}
-            rows = [{"number": number, "lead": lead, "at": at} for number in numbers if number not in known]
+            fresh = [number for number in not_restricted(connection, numbers) if number not in known]
+            rows = [{"number": number, "lead": lead, "at": at} for number in fresh]
             if rows:
                 connection.execute(insert(major_proposals), rows)
         return target

@@ -14,6 +14,7 @@ from kb.records.major_room import Child, JoinedHow, ReviewText, Room, RoomEvent,
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key
 from kb.storage.major_schema import major_children, major_events, major_marks, major_rooms
+from kb.storage.restricted_numbers import not_restricted
 from kb.storage.schema import major_proposals
 
 _ACTIVE = [state.value for state in RoomState if state.is_active]
@@ -117,8 +118,8 @@ class MajorRooms:
 
         Who was taken out by hand joins again by hand only. A child of another active major incident stays there.
         """
-        wanted = [number for number in dict.fromkeys(numbers) if number != lead]
         with self._database.writing() as connection:
+            wanted = [number for number in not_restricted(connection, numbers) if number != lead]
             elsewhere = self.parents(wanted)
             query = select(major_children).where(major_children.c.lead == lead)
             known = {row.number: row for row in by_key(connection, query, major_children.c.number, wanted)}

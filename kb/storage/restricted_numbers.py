@@ -19,6 +19,13 @@ def restricted_numbers(connection: Connection, numbers: Iterable[str]) -> set[st
     return {row.number for row in by_key(connection, select(_NUMBER), _NUMBER, numbers)}
 
 
+def not_restricted(connection: Connection, numbers: Iterable[str]) -> list[str]:
+    """Return those of these numbers, each once, that are not those of restricted incidents."""
+    wanted = list(dict.fromkeys(numbers))
+    hidden = restricted_numbers(connection, wanted)
+    return [number for number in wanted if number not in hidden]
+
+
 def refuse_restricted(connection: Connection, numbers: Iterable[str]) -> None:
     """Raise UnknownRecordError where one of these numbers is that of a restricted incident, or of its example."""
     whole = {number.removeprefix(EXAMPLE_PREFIX) for number in numbers}

@@ -307,6 +307,17 @@ def test_what_was_predicted_before_is_not_written_afterwards(api: TestClient, se
     assert not services.journal.entries("category", since=since, until=until)
 
 
+def test_what_was_found_before_speaks_for_no_major_incident_afterwards(api: TestClient, services: Services) -> None:
+    now = datetime.now(UTC)
+    for number in ("M1", "M2"):
+        assert api.put(f"/v1/incidents/{number}", json={"short_description": "mail is down", "state": "new"}).is_success
+    assert restrict(api).is_success
+    proposed = services.major_proposals.join(["M1", "S1"], now)
+    assert proposed is not None
+    assert services.major_proposals.add("M1", ["S1", "M2"], now) == "M1"
+    assert services.major_proposals.get("M1").incidents == ("M1", "M2")
+
+
 def test_a_record_of_another_system_leaves_who_works_on_it(api: TestClient, services: Services) -> None:
     file = services.practice.path
     file.write_text(file.read_text() + "security: {group: Information Security}\n")
