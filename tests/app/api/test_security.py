@@ -315,7 +315,7 @@ def test_what_was_found_before_speaks_for_no_major_incident_afterwards(api: Test
     proposed = services.major_proposals.join(["M1", "S1"], now)
     assert proposed is not None
     assert services.major_proposals.add("M1", ["S1", "M2"], now) == "M1"
-    assert services.major_proposals.get("M1").incidents == ("M1", "M2")
+    assert services.major_proposals.get("M1").numbers == ("M1", "M2")
 
 
 def test_a_record_of_another_system_leaves_who_works_on_it(api: TestClient, services: Services) -> None:
