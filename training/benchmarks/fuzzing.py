@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -10,6 +11,7 @@ import random
 import resource
 import zipfile
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -26,7 +28,6 @@ from kb.records.rejects import UnreadableFileError
 from kb.storage.database import Database
 from kb.storage.incident_store import IncidentStore
 from models.encoder import OnnxEncoder
-from training.benchmarks.classification import read
 
 FILES = int(os.environ.get("TRIAGE_FUZZING_FILES", "10000"))
 """Number of damaged files; fewer for a trial run."""
@@ -67,7 +68,7 @@ _PIECES = (
 def measure(data: Path, scratch: Path) -> dict[str, Any]:
     """Import 10,000 damaged files of all formats; each must be accepted, row by row, or refused with a reason."""
     chance = random.Random(0)  # noqa: S311 (damage, not secrets)
-    rows = read(data / "tickets_category.csv.gz")[:400]
+    rows = _some_rows(data / "tickets_category.csv.gz")
     told = Counter[str]()
     database = Database.in_folder(scratch / "home")
     database.migrate()
@@ -89,6 +90,12 @@ def measure(data: Path, scratch: Path) -> dict[str, Any]:
         "store_whole": whole,
         "extra_memory_mb": round((_peak_memory() - before) / MEGABYTE, 1),
     }
+
+
+def _some_rows(path: Path) -> list[dict[str, str]]:
+    """Return the first rows of a table; reading all of it would hide in the peak what reading damaged files takes."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return list(islice(csv.DictReader(file), 400))
 
 
 def _peak_memory() -> int:

@@ -12,7 +12,7 @@ from kb.importers.tables.packing import open_binary, table_name
 from kb.importers.tables.spreadsheet_xml import SPACE
 from kb.records.rejects import UnreadableFileError
 
-_HEAD = 4096
+_HEAD = 1 << 16
 ZIP = b"PK\x03\x04"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How files of Excel 97 to 2003 begin, as those of its Word and PowerPoint do."""

@@ -9,7 +9,9 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from app.api import imports as api_imports
 from app.client import Client
+from app.desk import imports
 from app.desk.import_draft import ImportDraft
 from kb.vocabulary.stage import Stage
 from tests.browser import at_rest, browser_page, choose, desk_of
@@ -64,6 +66,10 @@ def test_a_draft_says_what_was_corrected_and_asks_once_after_each_change(client:
     assert again.date_order.day_first
     draft.take(next(column for column in again.columns if column.column == "Crew"), None)
     assert {column.column: column.field for column in draft.look(client).columns}["Crew"] is None
+
+
+def test_the_desk_takes_the_files_that_the_api_takes() -> None:
+    assert [f".{ending}" for ending in imports._ENDINGS] == list(api_imports._ENDINGS)
 
 
 @needs_browser
