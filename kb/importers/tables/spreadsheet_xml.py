@@ -26,7 +26,9 @@ _MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576  # of a sheet in Excel
 _MOST_SHEETS = 1_000
 _MOST_FORMATS = 64_000  # cell styles of a workbook in Excel
 _LONGEST_NAME = 255  # characters of a format, a style or a sheet in Excel
-_ROW, _STYLE = f"{{{SPACE}}}Row", f"{{{SPACE}}}Style"
+_ROW = f"{{{SPACE}}}Row"
+_HELD = frozenset({_ROW, f"{{{SPACE}}}Style"})
+"""Elements that are read whole."""
 _NAMED_FORMATS = {"Percent": "0.00%", "Fixed": "0.00"}
 _NO_DAY = "1899-12-31"  # the day of what is only a time
 _Cell = tuple[str, str | None]
@@ -96,7 +98,7 @@ class _Book:
 
     def rows(self) -> Iterator[tuple[str, int, Element]]:
         """Yield each row with the name of its sheet and its number in it."""
-        self.names, number, size = [], 0, 0
+        self.names, number, size, inside = [], 0, 0, 0
         open_elements: list[Element] = []
         with open_binary(self._path) as file:
             source = BoundedSource(file, str(self._path))
@@ -104,6 +106,7 @@ class _Book:
                 if event == "start":
                     open_elements.append(element)
                     size += 1
+                    inside += element.tag in _HELD
                     if len(open_elements) > DEPTH_LIMIT or size > ELEMENTS_A_RECORD:
                         raise UnreadableFileError(f"{self._path}: nests deeper, or has larger rows, than any export")
                     if element.tag == f"{{{SPACE}}}Worksheet":
@@ -111,13 +114,14 @@ class _Book:
                         number = 0
                     continue
                 open_elements.pop()
+                inside -= element.tag in _HELD
                 if element.tag == _ROW and self.names:
                     number = max(_index(element), number + 1)
                     if number > _MOST_ROWS:
                         raise UnreadableFileError(f"{self._path}: has more than {_MOST_ROWS:,} rows, as no sheet has")
                     yield self.names[-1], number, element
                 self._note(element)
-                if open_elements and not any(parent.tag in {_ROW, _STYLE} for parent in open_elements):
+                if open_elements and not inside:
                     open_elements[-1].remove(element)
                     source.begin_record()
                     size = 0
