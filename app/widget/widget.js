@@ -7,6 +7,8 @@
  * data-panel       selector of the element to show suggestions in; one is put behind the description unless given
  * data-accept-key  key that takes every suggestion into fields that nobody has set; F8 unless given
  * data-key         key of scope suggest, where the service asks for one
+ * data-article-link   address of an article with {id} for its id, such as that of the desk; titles then lead there
+ * data-similar     "off" for forms that callers see: tickets of others are not shown
  *
  * What a ticket or an article says is shown as text, never as markup. What a person has set is left alone.
  */
@@ -67,7 +69,19 @@
     return ours.has(field) && ours.get(field) === element.value && (value === element.value || value === shown);
   };
 
-  const takenWords = (fields) => `Taken: ${fields.map((field) => `${name(field)} ${current[field].value}`).join(", ")}.`;
+  const takenWords = (fields) => {
+    const listed = (trusted) => fields.filter((field) => trust(current[field]) === trusted)
+      .map((field) => `${name(field)} ${current[field].value}`).join(", ");
+    const sure = listed("sure"), doubtful = listed("check");
+    return [sure && `Taken: ${sure}.`, doubtful && `Taken, please check: ${doubtful}.`].filter(Boolean).join(" ");
+  };
+
+  const articleTitle = (one) => {
+    if (!settings.articleLink) return make("span", one.title);
+    const address = new URL(settings.articleLink.replaceAll("{id}", encodeURIComponent(one.id)), location.href);
+    if (!["http:", "https:"].includes(address.protocol)) return make("span", one.title);
+    return make("a", one.title, { href: address.href, target: "_blank", rel: "noopener noreferrer" });
+  };
 
   const accept = (field) => {
     const element = targets.get(field), value = current[field]?.value;
@@ -103,24 +117,25 @@
         const button = make("button", `${name(field)}: ${said.value}`, { type: "button" });
         button.className = said.decision === "automatic" ? "sure" : "";
         button.addEventListener("click", () => {
-          if (accept(field)) status.textContent = `Taken: ${name(field)} ${said.value}.`;
+          if (accept(field)) status.textContent = takenWords([field]);
         });
         line.append(button, make("small", ` ${trust(said)}`));
       } else line.append(make("span", `${name(field)}: ${said.value}`), make("small", ` ${trust(said)}`));
       return line;
     }));
     articleList.replaceChildren(...answer.articles.map((one) => {
-      const line = make("li", one.title);
-      line.append(make("br"), make("small", one.excerpt));
+      const line = make("li");
+      line.append(articleTitle(one), make("br"), make("small", one.excerpt));
       return line;
     }));
-    incidentList.replaceChildren(...answer.similar_incidents.map((one) => {
+    const similar = settings.similar === "off" ? [] : answer.similar_incidents;
+    incidentList.replaceChildren(...similar.map((one) => {
       const line = make("li", `${one.number}: ${one.short_description}`);
       if (one.resolution) line.append(make("br"), make("small", one.resolution));
       return line;
     }));
     articleHead.hidden = !answer.articles.length;
-    incidentHead.hidden = !answer.similar_incidents.length;
+    incidentHead.hidden = !similar.length;
     const taken = Object.keys(answer.fields).filter((field) => isTaken(field, answer.fields[field].value));
     const offered = Object.entries(answer.fields).filter(([field, said]) => said.value && isFree(field) && !taken.includes(field));
     const masked = answer.masked.length ? ` Found and masked: ${answer.masked.join(", ").replaceAll("_", " ")}; take it out of the ticket.` : "";

@@ -110,6 +110,17 @@ def test_what_a_person_has_set_is_left_alone_and_a_late_answer_is_dropped(api: s
         assert page.get_by_label("Category").input_value() == "VPN"
 
 
+def test_a_form_for_callers_shows_articles_as_links_and_no_tickets_of_others(api: str, tmp_path: Path) -> None:
+    more = 'data-similar="off" data-article-link="https://desk.example/articles?article={id}"'
+    form = FORM.format(api=api).replace("data-fields", f"{more} data-fields")
+    with form_at(tmp_path, form) as address, browser_page() as page:
+        page.goto(address)
+        page.get_by_label("Description", exact=True).fill("vpn drops every few minutes at home")
+        link = page.get_by_role("link", name="VPN connection drops every few minutes")
+        expect(link).to_have_attribute("href", "https://desk.example/articles?article=KB00016")
+        expect(page.get_by_role("heading", name="Similar incidents")).to_be_hidden()
+
+
 def test_hostile_text_is_text(api: str, tmp_path: Path) -> None:
     incident = {"description": HOSTILE, "resolution": HOSTILE, "category": "Printing"}
     for number in range(3):
