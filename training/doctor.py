@@ -211,7 +211,7 @@ class _FieldPredictions:
             yield Finding(
                 "contradictory labels", self.name, touched / incidents,
                 f"about {touched:,.0f} incidents have another {self.name} than those like them; check them first",
-                examples, tuple(entry.number for entry in suspects[: _SETTINGS.named]),
+                examples, tuple(entry.number for entry in suspects[: _SETTINGS.named]), {"count": round(touched)},
             )  # fmt: skip
         yield from self._contradictions(incidents)
         yield from self._catch_alls(incidents)
@@ -234,6 +234,7 @@ class _FieldPredictions:
                 tuple(f"“{_cut(text)}”: {', '.join(f'{value} {n}' for value, n in counts.most_common(3))}"
                       for text, counts in worst),
                 tuple(number for text, _ in worst for number in numbers[text])[: _SETTINGS.named],
+                {"count": len(torn)},
             )  # fmt: skip
 
     def _catch_alls(self, incidents: int) -> Iterator[Finding]:
@@ -254,6 +255,7 @@ class _FieldPredictions:
                     "split it or say when it may be used",
                     tuple(f"{one.number}: {_cut(one.text)}" for one in missed[: _SETTINGS.shown]),
                     tuple(one.number for one in missed),
+                    {"value": self.values[code], "share": round(share, 4), "right": round(right, 4)},
                 )  # fmt: skip
 
     def _confused(self, incidents: int) -> Iterator[Finding]:
@@ -270,6 +272,7 @@ class _FieldPredictions:
                     f"{self.values[true]!r} and {self.values[said]!r} are taken for each other "
                     f"({count} and {back} times); merge them or say what tells them apart",
                     (), self._confused_numbers(true, said),
+                    {"first": self.values[true], "second": self.values[said], "count": count, "back": back},
                 )  # fmt: skip
 
     def _confused_numbers(self, one: int, other: int) -> tuple[str, ...]:
@@ -319,6 +322,7 @@ def _earlier_scheme(index: IncidentIndex, name: str, scheme: Scheme, incidents: 
         f"--since {scheme.date}",
         tuple(f"{entry.value}: {entry.incidents:,} incidents, {entry.share:.0%} of them most like {entry.today} today"
               for entry in old[:_SETTINGS.shown]),
+        facts={"count": before, "day": str(scheme.date)},
     )  # fmt: skip
 
 
@@ -347,6 +351,7 @@ def _dead_values(name: str, incidents: Sequence[Incident], everything: int) -> I
             yield Finding(
                 "dead value", name, counts[value] / everything,
                 f"{value!r} has {counts[value]} incidents and none since {at:%Y-%m-%d}{after}; retire or rename it", (),
+                facts={"value": value, "count": counts[value], "day": f"{at:%Y-%m-%d}"},
             )  # fmt: skip
 
 
@@ -368,7 +373,7 @@ def _boilerplate(incidents: Sequence[Incident]) -> Iterator[Finding]:
             yield Finding(
                 "boilerplate", None, count / len(incidents),
                 f"a line stands in {count:,} texts whatever they are about; leave it out of the form or mail",
-                (_cut(line),),
+                (_cut(line),), facts={"count": count},
             )  # fmt: skip
 
 
@@ -394,24 +399,24 @@ def _missing_resolutions(incidents: Sequence[Incident]) -> Iterator[Finding]:
             f"{len(missing):,} resolved incidents say neither how they were resolved nor by which article; "
             "nobody can learn a workaround from them",
             tuple(incident.number for incident in missing[:_SETTINGS.shown]),
-            tuple(incident.number for incident in missing[:_SETTINGS.named]),
+            tuple(incident.number for incident in missing[:_SETTINGS.named]), {"count": len(missing)},
         )  # fmt: skip
 
 
 def _leaks(incidents: Sequence[Incident]) -> Iterator[Finding]:
     """Yield a finding on texts that show they were changed after logging."""
-    checks: tuple[tuple[str, Callable[[Incident], bool]], ...] = (
-        ("the text of {n:,} incidents holds their own resolution notes", _holds_resolution),
-        ("the text of {n:,} incidents names the group that they were assigned to", _names_group),
+    checks: tuple[tuple[str, str, Callable[[Incident], bool]], ...] = (
+        ("resolution", "the text of {n:,} incidents holds their own resolution notes", _holds_resolution),
+        ("group", "the text of {n:,} incidents names the group that they were assigned to", _names_group),
     )
-    for message, leaks in checks:
+    for leaked, message, leaks in checks:
         found = [incident for incident in incidents if not incident.is_as_filed and leaks(incident)]
         if len(found) >= max(0.01 * len(incidents), _SETTINGS.shown):
             yield Finding(
                 "leak from the future", None, len(found) / len(incidents),
                 message.format(n=len(found)) + "; import the history of changes, or figures will be too good",
                 tuple(f"{incident.number}: {_cut(incident.text)}" for incident in found[:_SETTINGS.shown]),
-                tuple(incident.number for incident in found[:_SETTINGS.named]),
+                tuple(incident.number for incident in found[:_SETTINGS.named]), {"count": len(found), "leaked": leaked},
             )  # fmt: skip
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem that concerns a `share` of all incidents, with the `numbers` of some."""
+    """A problem that concerns a `share` of all incidents, with the `numbers` of some.
+
+    `facts` are what the message says beside the field, by name: counts, shares of one, values and days.
+    """
 
     kind: str
     field: str | None
@@ -15,3 +20,4 @@ class Finding:
     message: str
     examples: tuple[str, ...]
     numbers: tuple[str, ...] = ()
+    facts: Mapping[str, str | int | float] = dataclasses.field(default_factory=dict)

@@ -22,7 +22,7 @@ def unknown_states(uses: Sequence[StateUse], resolved: int) -> Iterator[Finding]
             "unknown states", None, count / (count + resolved),
             f"{count:,} incidents teach nothing since nobody knows what their states mean; say it with "
             "triage states set STATE MEANING",
-            tuple(f"{use.state or '(none)'}: {use.incidents:,}" for use in unknown[:_SHOWN]),
+            tuple(f"{use.state or '(none)'}: {use.incidents:,}" for use in unknown[:_SHOWN]), facts={"count": count},
         )  # fmt: skip
 
 
@@ -35,5 +35,5 @@ def several_spellings(field: str, counts: Mapping[str, int], incidents: int) -> 
             "several spellings", field, rarer / incidents,
             f"{len(several):,} values are written in several ways; read them as one with "
             f"triage labels change {field} RARE USUAL",
-            tuple(map(str, several[:_SHOWN])),
+            tuple(map(str, several[:_SHOWN])), facts={"count": len(several)},
         )  # fmt: skip

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.desk.charts import table as plain_table
 from app.desk.evaluation import run_or_follow
+from app.desk.finding_words import example_words, finding_words
 from app.desk.language import _, counted, date_and_time, number, share
 from app.desk.shell import link, page, refused, service, ticket_link
 from app.desk.texts import label, plain, title_of
@@ -106,9 +107,11 @@ def _findings(findings: Sequence[FindingView]) -> None:
 
 def _finding(finding: FindingView) -> None:
     field = f"<b>{plain(title_of(finding.field))}</b>: " if finding.field else ""
-    said = finding.message.partition("; ")[0]  # what to do stands above, once for all of a kind
+    said = finding_words(finding).removesuffix(".")
     touched = _("{share} of tickets").format(share=share(finding.share))
-    examples = "".join(f"<div class='t-note'>{plain(example)}</div>" for example in finding.examples)
+    examples = "".join(
+        f"<div class='t-note'>{plain(example_words(finding, example))}</div>" for example in finding.examples
+    )
     st.html(f"<div class='t-text'>{field}{plain(said)} ({plain(touched)})</div>{examples}")
     if finding.numbers:
         with st.container(horizontal=True, gap="small"):

@@ -107,6 +107,9 @@ class FindingView(BaseModel):
     message: str
     examples: list[str]
     numbers: list[str]
+    facts: dict[str, str | int | float] = Field(
+        default_factory=dict, description="What the message says, as values: counts, shares of one, values and days."
+    )
 
 
 class SuspectView(BaseModel):

@@ -69,6 +69,7 @@ def test_values_that_were_drawn_up_anew_are_named_with_what_they_are_called_toda
     (anew,) = of_kind(found, "values drawn up anew")
     assert (anew.field, anew.share) == ("category", pytest.approx(100 / 240))
     assert "100 incidents logged before 2026-04-11" in anew.message
+    assert anew.facts == {"count": 100, "day": "2026-04-11"}
     assert "triage labels change category OLD NEW --since 2026-04-11" in anew.message
     assert anew.examples == (
         "Printing: 50 incidents, 100% of them most like Output today",
@@ -121,6 +122,8 @@ def test_everything_that_stands_in_the_way_is_named_with_examples(store: Inciden
     leaks = of_kind(found, "leak from the future")
     assert [leak.message.split(" ")[-3:] for leak in leaks] == [["be", "too", "good"]] * 2
     assert {leak.examples[0][0] for leak in leaks} == {"L", "G"}
+    assert {leak.facts["leaked"] for leak in leaks} == {"resolution", "group"}
+    assert str(of_kind(found, "dead value")[0].facts["day"]) in of_kind(found, "dead value")[0].message
     assert "neither how they were resolved" in of_kind(found, "missing resolution notes")[0].message
     shares = [finding.share for finding in found.findings]
     assert shares == sorted(shares, reverse=True)
