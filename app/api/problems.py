@@ -177,6 +177,8 @@ class Unforeseen:
 
 def _message(text: str) -> str:
     """Return pydantic's message without its own words, and with the members of an enum by their values."""
+    if "valid dictionary or object" in text:
+        return "send a JSON object, with the content type application/json"
     return _MEMBER.sub(r"\1", text.removeprefix("Value error, "))
 
 

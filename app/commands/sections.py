@@ -27,14 +27,16 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+_LONGEST = 300  # longer than any first sentence, so that none is cut
+
+
 class SectionedGroup(TyperGroup):
     """The commands of `triage`, listed by section."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write each section with the first sentence of its commands' help."""
-        limit = formatter.width - 6 - max(map(len, self.commands))
+        """Write each section with the first sentence of its commands' help, which goes on in the next line if long."""
         for section, names in SECTIONS.items():
             found = ((name, self.get_command(ctx, name)) for name in names)
-            rows = [(name, command.get_short_help_str(limit)) for name, command in found if command is not None]
+            rows = [(name, command.get_short_help_str(_LONGEST)) for name, command in found if command is not None]
             with formatter.section(section):
                 formatter.write_dl(rows)

@@ -272,6 +272,8 @@ def test_a_body_that_cannot_be_read_is_told_in_words(api: TestClient) -> None:
     acts = {"acts": [{"number": "INC1", "act": "fly"}]}
     told = api.post("/v1/queue/acts", json=acts).json()["detail"]
     assert told == "acts.0.act: Input should be 'accept', 'set' or 'resolve'"
+    told = api.post("/v1/queue/acts", content=b"x", headers={"content-type": "text/plain"}).json()["detail"]
+    assert told == "body: send a JSON object, with the content type application/json"
 
 
 def test_of_several_who_make_the_same_move_one_does(api: TestClient) -> None:

@@ -27,3 +27,10 @@ def test_the_desk_goes_to_the_api_that_the_environment_names(monkeypatch: pytest
     group = typer.main.get_command(app)
     desk = group.commands["desk"]  # type: ignore[attr-defined]
     assert desk.make_context("desk", []).params["api"] == "not an address"
+
+
+def test_no_description_is_cut_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = triage("--help").stdout
+    assert "Load the made-up sample organisation, train on it, show one" in shown
+    assert not [line for line in shown.splitlines() if line.startswith("  ") and line.rstrip().endswith("...")]
