@@ -127,6 +127,7 @@ def _form(found: list[KeyView]) -> None:
         sorted({group for key in found for group in key.groups}),
         accept_new_options=True,
         key=f"key-groups-{made}",
+        placeholder=_("choose groups, or type new ones"),
         help=_("Named groups say which restricted tickets a program may read. They stay as long as the key."),
     )
     if st.button(_("Create key"), type="primary", disabled=not name or not scopes):

@@ -26,7 +26,7 @@ _CSS = """
 .t-board .t-count {font-weight: 400; font-size: .8rem}
 .t-board .t-over {color: var(--st-red-text-color); font-weight: 600}
 .t-board .t-mark {display: inline-block; border-radius: 9px; padding: 0 .5rem; margin: 0 .25rem 0 0; font-size: .75rem;
-  border: 1px solid currentColor; white-space: nowrap}
+  border: 1px solid currentColor; max-width: 100%; box-sizing: border-box; overflow-wrap: anywhere}
 .t-board .t-good {color: var(--st-green-text-color)} .t-board .t-warning {color: var(--st-orange-text-color)}
 .t-board .t-bad {color: var(--st-red-text-color)} .t-board .t-muted {color: var(--st-gray-text-color)}
 .t-board summary {cursor: pointer; font-size: .8rem; margin-top: .2rem}

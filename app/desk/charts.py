@@ -155,7 +155,8 @@ def table_html(rows: Sequence[Mapping[str, object]]) -> str:
     """Return the HTML of a table of at least one row; every value stands in it letter by letter."""
     head = "".join(f"<th>{plain(name.replace('_', ' '))}</th>" for name in rows[0])
     body = "".join(f"<tr>{''.join(f'<td>{plain(str(value))}</td>' for value in row.values())}</tr>" for row in rows)
-    return f"<table class='t-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table class='t-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div class='t-scroll'>{table}</div>"
 
 
 def _draw(values: Sequence[Mapping[str, Any]], *layers: tuple[Any, Mapping[str, Any]], height: int) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from app.desk.address import chosen_view
 from app.desk.charts import BarValue, interval_bars, line
 from app.desk.coverage_cases import known_word, show_cases
-from app.desk.language import _, counted, number, of_ten, share
+from app.desk.language import _, counted, date_order, number, of_ten, share
 from app.desk.shell import link, page, refused, service, ticket_link
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label, plain
@@ -61,10 +61,14 @@ def show() -> None:
 def _filters(known: MeasuresView) -> dict[str, Any]:
     """Show the filters, all of which stand in the page's address; returns what they say."""
     with st.container(horizontal=True, gap="small"):
-        team = st.selectbox(_("Team"), known.teams, index=None, key="team", bind="query-params", width=220)
-        affected = st.selectbox(_("Service"), known.services, index=None, key="of", bind="query-params", width=220)
-        since = st.date_input(_("From"), value=None, key="since", bind="query-params", width=150)
-        until = st.date_input(_("Before"), value=None, key="until", bind="query-params", width=150)
+        team, affected = (
+            st.selectbox(title, values, index=None, key=key, bind="query-params", width=220, placeholder=_("any"))
+            for title, values, key in ((_("Team"), known.teams, "team"), (_("Service"), known.services, "of"))
+        )
+        since, until = (
+            st.date_input(title, value=None, key=key, bind="query-params", width=150, format=date_order())
+            for title, key in ((_("From"), "since"), (_("Before"), "until"))
+        )
     return {
         "team": team,
         "service": affected,

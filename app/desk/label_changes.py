@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app.desk.address import chosen_option
-from app.desk.language import _, counted, day
+from app.desk.language import _, counted, date_order, day
 from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label, title_of
@@ -60,7 +60,13 @@ def _form() -> None:
     others = [value for value in counts if value != old]
     new: Sequence[str] = ()
     if act == "split":
-        new = st.multiselect(_("It became"), others, key=f"label-split-{field}-{saved}", accept_new_options=True)
+        new = st.multiselect(
+            _("It became"),
+            others,
+            key=f"label-split-{field}-{saved}",
+            accept_new_options=True,
+            placeholder=_("choose values, or type new names"),
+        )
     elif act != "retire":
         one = st.selectbox(
             _("It is called now"),
@@ -72,7 +78,7 @@ def _form() -> None:
         )
         new = [one] if one else []
     today = datetime.now(_zone()).date()
-    since = st.date_input(_("Since"), today, max_value=today, key="label-since")
+    since = st.date_input(_("Since"), today, max_value=today, key="label-since", format=date_order())
     is_whole = old is not None and (act == "retire" or len(new) >= (2 if act == "split" else 1))
     if old is not None and is_whole:
         st.caption(_effect(counts[old], new))

@@ -73,6 +73,16 @@ def day_or_age(moment: datetime) -> str:
     return format_date(in_zone(moment, _zone()), format="medium", locale=_locale())
 
 
+def date_order() -> str:
+    """Return the order of day, month and year for fields of dates, as Streamlit writes it."""
+    pattern = _locale().date_formats["short"].pattern
+    separator = next((sign for sign in "./-" if sign in pattern), "-")
+    order = "".join(dict.fromkeys(sign for sign in pattern if sign in "dMy"))
+    parts = {"d": "DD", "M": "MM", "y": "YYYY"}
+    # Streamlit knows these orders, and slashes, dots and hyphens between them
+    return separator.join(parts[sign] for sign in (order if order in ("dMy", "Mdy", "yMd") else "yMd"))
+
+
 def date_and_time(moment: datetime) -> str:
     """Return a moment in the reader's form and time zone."""
     return format_datetime(in_zone(moment, _zone()), format="short", locale=_locale())

@@ -105,6 +105,7 @@ def _form(found: PeopleView, opened: str | None) -> None:
         default=listed,
         accept_new_options=True,
         key=f"groups-of-{opened}-{listed}",
+        placeholder=_("choose groups, or type new ones"),
         help=_("Named groups say which restricted tickets somebody sees."),
     )
     key = " ".join(name.split()).casefold()

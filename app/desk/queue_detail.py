@@ -9,14 +9,16 @@ import streamlit as st
 
 from app.desk.acts import accept, set_fields
 from app.desk.dialogs import show_dialog
-from app.desk.field_form import first_open, values_of
+from app.desk.field_form import first_open, values_of, word_of
 from app.desk.language import _, counted
+from app.desk.moves import move
 from app.desk.shell import link, refused, service, tried
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket import workspace
 from app.desk.ticket_draft import TicketDraft, draft_of, hand_in
 from app.schemas.incidents import IncidentView
 from app.schemas.queue import QueuedIncidentView, QueueView
+from kb.vocabulary.stage import Stage
 from models.errors import TriageError
 
 _NAMED = 20
@@ -51,6 +53,8 @@ def _quick_acts(found: QueueView, one: QueuedIncidentView, incident: IncidentVie
             words = _("Send to {group}").format(group=_SERVICE_DESK)
             if st.button(words, key="send", shortcut="s"):
                 _set(found, draft, {"assignment_group": _SERVICE_DESK})
+        if any(word_of(draft, name, view) == "choose" for name, view in one.fields.items()):
+            _ways_out(incident)
     if waiting is not None:
         st.caption(_("{field}: press 1, 2 or 3.").format(field=title_of(waiting)))
         with st.container(horizontal=True, gap="small"):
@@ -58,6 +62,17 @@ def _quick_acts(found: QueueView, one: QueuedIncidentView, incident: IncidentVie
                 if st.button(label(entry.value, 40), key=f"pick-{place}", shortcut=str(place)):
                     draft.choose(waiting, entry.value)
                     st.rerun()
+
+
+def _ways_out(incident: IncidentView) -> None:
+    """Offer what to do with a ticket that does not say enough, besides choosing its values."""
+    ways = {
+        Stage.WAITING: (_("Wait for the caller"), _("When you have asked the caller to say more.")),
+        Stage.CANCELLED: (_("Not a ticket"), _("Cancels it. It can be made new again.")),
+    }
+    for stage, (words, help_) in ways.items():
+        if stage in incident.moves and st.button(words, key=f"way-{stage.value}", help=help_):
+            move(incident.number, incident.stage, stage)
 
 
 def _set(found: QueueView, draft: TicketDraft, fields: Mapping[str, str | None]) -> None:

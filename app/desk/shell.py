@@ -64,7 +64,11 @@ a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
   border: 1px solid currentColor}
 .t-table {border-collapse: collapse; width: 100%; font-size: .9rem; margin-bottom: .6rem}
 .t-table th {text-align: left; font-weight: 600; border-bottom: 1px solid #8886; padding: .3rem .6rem}
-.t-table td {border-bottom: 1px solid #8883; padding: .3rem .6rem; overflow-wrap: anywhere}
+.t-table td {border-bottom: 1px solid #8883; padding: .3rem .6rem; overflow-wrap: break-word}
+.t-scroll {overflow-x: auto}
+.stMain .stButtonGroup > [role=radiogroup] {flex-wrap: wrap}
+.stMain [data-testid="stPageLink"] p {color: light-dark(#1a5078, #a9d3f2)}
+.stMain [data-testid="stPageLink"] a:hover p {text-decoration: underline}
 .t-text {overflow-wrap: anywhere; white-space: pre-wrap}
 .stMarkdownBadge {white-space: normal !important; text-overflow: clip !important}
 .t-unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}

@@ -13,7 +13,8 @@ Tone = Literal["plain", "good", "warning", "bad", "muted"]
 _HTML = '<div class="t-rows"></div>'
 
 _CSS = """
-.t-rows {font-family: var(--st-font); font-size: .9rem; overflow-x: auto; color: var(--st-text-color)}
+.t-rows {font-family: var(--st-font); font-size: .9rem; overflow-x: auto; color: var(--st-text-color);
+  container-type: inline-size}
 .t-rows table {border-collapse: collapse; width: 100%}
 .t-rows th {text-align: left; font-weight: 600; padding: .3rem .5rem; border-bottom: 1px solid var(--st-border-color);
   white-space: nowrap; position: sticky; top: 0; background: var(--st-background-color)}
@@ -30,6 +31,17 @@ _CSS = """
 .t-rows .t-mark {display: inline-block; border-radius: 9px; padding: 0 .5rem; margin-right: .25rem; font-size: .78rem;
   border: 1px solid currentColor; white-space: nowrap}
 .t-rows .t-good {color: var(--st-green-text-color)} .t-rows .t-warning {color: var(--st-orange-text-color)}
+@container (max-width: 480px) {
+  .t-rows.t-stacks thead {display: block; width: 1px; height: 1px; overflow: hidden}
+  .t-rows.t-stacks tbody tr {display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--st-border-color);
+    padding: .3rem 0}
+  .t-rows.t-stacks td {border: 0; padding: .1rem .5rem}
+  .t-rows.t-stacks td:empty {display: none}
+  .t-rows.t-stacks td[data-label]:not(.t-lead)::before {content: attr(data-label) ": "; opacity: .8; font-size: .82rem}
+  .t-rows.t-stacks td.t-tick {order: -2}
+  .t-rows.t-stacks td.t-wide {width: auto; min-width: 0}
+  .t-rows.t-stacks td.t-lead {order: -1; flex: 1 0 calc(100% - 2.5rem)}
+}
 .t-rows .t-bad {color: var(--st-red-text-color)} .t-rows .t-muted {color: var(--st-gray-text-color)}
 """
 
@@ -42,16 +54,20 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   table.setAttribute('aria-label', data.label);
   const ticked = new Set(data.ticked);
   const cell = (row, tag, text) => {
-    const made = document.createElement(tag); made.textContent = text; row.append(made); return made;
+    const made = document.createElement(tag); made.textContent = text; row.append(made);
+    made.setAttribute('role', tag === 'th' ? 'columnheader' : 'gridcell');  // which it stays where rows are stacked
+    return made;
   };
-  const head = document.createElement('tr');
+  const lead = data.columns.findIndex((column) => column.width !== 't-narrow');
+  root.classList.toggle('t-stacks', data.columns.length > 2);
+  const head = document.createElement('tr'); head.setAttribute('role', 'row');
   if (data.tickable) cell(head, 'th', '').setAttribute('aria-label', data.tick_label);
   for (const column of data.columns) cell(head, 'th', column.label).scope = 'col';
   const top = document.createElement('thead'); top.append(head); table.append(top);
   const body = document.createElement('tbody'); table.append(body);
   const open = (id) => setTriggerValue('opened', id);
   data.rows.forEach((entry, index) => {
-    const row = document.createElement('tr');
+    const row = document.createElement('tr'); row.setAttribute('role', 'row');
     row.tabIndex = entry.id === data.open || (data.open === null && index === 0) ? 0 : -1;
     row.dataset.id = entry.id;
     row.setAttribute('aria-selected', String(entry.id === data.open));
@@ -62,11 +78,12 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       box.onclick = (event) => event.stopPropagation();
       box.onchange = () => { box.checked ? ticked.add(entry.id) : ticked.delete(entry.id);
         setStateValue('ticked', [...ticked]); };
-      place.append(box);
+      place.className = 't-tick'; place.append(box);
     }
     data.columns.forEach((column, at) => {
       const found = entry.cells[at]; const made = cell(row, 'td', '');
-      made.className = column.width;
+      made.className = column.width; made.dataset.label = column.label;
+      made.classList.toggle('t-lead', at === Math.max(lead, 0));
       for (const mark of found.marks) { const tag = document.createElement('span'); tag.textContent = mark.text;
         tag.className = 't-mark t-' + mark.tone; made.append(tag); }
       made.append(document.createTextNode(found.text));

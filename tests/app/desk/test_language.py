@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -124,6 +125,14 @@ def test_only_all_is_told_as_all_and_only_none_as_none(value: float, told: str, 
 def test_ages_are_told_in_the_largest_unit_that_fits() -> None:
     assert language.age(datetime.now(UTC) - timedelta(hours=3)) == "3 hr"
     assert language.age(datetime.now(UTC) - timedelta(days=3)) == "3 days"
+
+
+@pytest.mark.parametrize(
+    ("name", "order"), [("en", "MM/DD/YYYY"), ("de", "DD.MM.YYYY"), ("fr", "DD/MM/YYYY"), ("sv", "YYYY-MM-DD")]
+)
+def test_fields_of_dates_have_the_readers_order(name: str, order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_locale", lambda: Locale(name))
+    assert language.date_order() == order
 
 
 @pytest.mark.parametrize(("zone", "year"), [("America/New_York", 1), ("Pacific/Auckland", 9999)])

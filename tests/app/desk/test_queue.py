@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from kb.vocabulary.stage import Stage
 from tests.app.desk.conftest import SmallDesk
+from tests.browser import at_rest
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -119,3 +121,16 @@ def test_the_address_of_a_view_is_the_same_in_every_language(small_desk: SmallDe
     show(page, small_desk, german.url.rsplit("/", 1)[1])
     expect(page.get_by_role("radio", name="Unassigned")).to_be_checked()
     expect(page).to_have_url(re.compile(r"[?&]view=unassigned"))
+
+
+def test_a_ticket_that_does_not_say_enough_waits_for_its_caller_or_is_none(small_desk: SmallDesk, page: Page) -> None:
+    small_desk.api.put_incident("VAGUE-1", {"short_description": "I need help", "state": "new", "caller": "Ada"})
+    show(page, small_desk, "?ticket=VAGUE-1&text=help")
+    for name, stage in (("Wait for the caller", Stage.WAITING), ("Not a ticket", Stage.CANCELLED)):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("status").get_by_text("VAGUE-1 is now")).to_be_visible()
+        assert small_desk.api.incident("VAGUE-1").stage is stage
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text(re.compile("^Undone: VAGUE-1"))).to_be_visible()
+        assert small_desk.api.incident("VAGUE-1").stage is Stage.NEW
+        at_rest(page)
