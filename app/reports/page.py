@@ -16,7 +16,7 @@ def render(template: str, **values: Any) -> str:
         loader=PackageLoader("app.reports", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     shown = {"percent": _percent, "number": _number, "brief": _brief, "title": title}
-    return environment.get_template(template).render(**shown, **values)
+    return environment.get_template(template).render(shown | values)
 
 
 def title(name: str) -> str:
