@@ -61,6 +61,7 @@ from app.services.ingestion import read_at_once
 from app.services.major_children import link_children, resolve_major, unlink_child
 from app.services.major_continuity import hand_over_to_continuity
 from app.services.major_declaration import declare_major
+from app.services.major_incidents import move_major
 from app.services.major_messages import draft_message, send_message
 from app.services.major_review import add_review_action, change_review_action, write_review
 from app.services.major_room import (
@@ -70,7 +71,6 @@ from app.services.major_room import (
     describe_room,
     hand_over_role,
     mark_entry,
-    move_room,
     room_timeline,
     whole_room,
 )
@@ -124,7 +124,7 @@ def patch_major_room(id: Key, body: RoomBody, services: TheServices) -> MajorRoo
 @writing.post(f"{_MAJOR}/state", responses=_FOUND)
 def post_major_state(id: Key, body: RoomStateBody, services: TheServices) -> MajorRoomView:  # noqa: A002 (as above)
     """Move a major incident to another state; `moves` lists the legal ones. `resolve` resolves its children too."""
-    move_room(services, id, body.to, by=body.by, note_text=body.note)
+    move_major(services, id, body.to, by=body.by, note_text=body.note)
     return _view(services, id)
 
 

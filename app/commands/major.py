@@ -219,10 +219,10 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Take a major incident to another state, such as restored or closed."""
-    from app.services.major_room import move_room
+    from app.services.major_incidents import move_major
 
     with open_services(home_of(context, home)) as services:
-        move_room(services, number, state, by=by, note_text=None)
+        move_major(services, number, state, by=by, note_text=None)
         _show(services, number, as_json=as_json)
 
 

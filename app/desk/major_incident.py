@@ -139,6 +139,16 @@ def _merge(major: MajorIncidentDetailView) -> None:
     if not others:
         st.caption(_("There is no other major incident."))
         return
+    if major.decision is MajorDecision.ACCEPTED and any(one.decision is not major.decision for one in others):
+        others = [one for one in others if one.decision is major.decision]
+        st.caption(
+            _(
+                "An accepted major incident can only become part of another accepted one. "
+                "Merge the other one into it, or accept the other one first."
+            )
+        )
+        if not others:
+            return
     names = {one.id: f"{one.id}: {one.subject}" for one in others}
     into = st.selectbox(_("Merge into"), list(names), format_func=names.__getitem__)
     if st.button(_("Merge"), key="merge-now", type="primary"):

@@ -36,7 +36,6 @@ from kb.records.major_room import (
     RoomMessage,
     RoomTask,
     TimelineEntry,
-    room_moves,
     room_times,
 )
 from kb.service.whole_room import WholeRoom
@@ -62,7 +61,7 @@ def major_room_view(whole: WholeRoom, *, now: datetime) -> MajorRoomView:
         id=room.lead,
         subject=room.subject,
         state=room.state,
-        moves=list(room_moves(room.state)),
+        moves=list(whole.moves),
         since=room.since,
         proposed_at=room.proposed_at,
         opened_at=room.opened_at,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from app.composition import Services
-from app.services.major_room import demote_room, merge_rooms, open_room, part_rooms
+from app.services.major_room import demote_room, masked, merge_rooms, move_room, open_room, part_rooms
+from kb.records.errors import UnknownRecordError
 from kb.records.major_incident import MajorDecision, MajorIncidentProposal
+from kb.records.major_room import Room, RoomState, RoomStateError, check_room_move
 from kb.records.notification import NotificationEvent
 from kb.records.webhook import Event
 
@@ -24,42 +26,66 @@ _NAMED = {
 }
 
 
-def decide_major(services: Services, lead: str, decision: MajorDecision, *, by: str | None) -> MajorIncidentProposal:
+def decide_major(
+    services: Services, lead: str, decision: MajorDecision, *, by: str | None, note_text: str | None = None
+) -> MajorIncidentProposal:
     """Keep a decision on a proposed major incident and announce it, in one act; `OPEN` takes a decision back.
 
     What was decided like that before is not announced again. Raises UnknownRecordError and UndecidableError.
     """
     with services.store.database.writing():
         before = services.major_proposals.get(lead)
-        if before.decision is decision:
-            return before
         found = services.major_proposals.decide(lead, decision, by=by, at=datetime.now(UTC))
-        told = {
-            "lead": lead,
-            "incidents": list(found.numbers),
-            "subject": found.subject,
-            "decided_by": by,
-            "proposed_at": found.proposed_at.isoformat(),
-        }
-        services.webhooks.announce(_TOLD[decision], told)
-        notify_of_major(services, found, by=by, now=datetime.now(UTC))
+        if before.decision is not decision:
+            told = {
+                "lead": lead,
+                "incidents": list(found.numbers),
+                "subject": found.subject,
+                "decided_by": by,
+                "proposed_at": found.proposed_at.isoformat(),
+            }
+            services.webhooks.announce(_TOLD[decision], told)
+            notify_of_major(services, found, by=by, now=datetime.now(UTC))
         if decision is MajorDecision.ACCEPTED:
-            open_room(services, lead, by=by)
+            open_room(services, lead, by=by, note_text=note_text)
         else:
-            demote_room(services, lead, by=by)
+            demote_room(services, lead, by=by, note_text=note_text)
     return found
+
+
+def move_major(services: Services, lead: str, to: RoomState, *, by: str | None, note_text: str | None) -> Room:
+    """Take a major incident to another state in one act; demoting it and opening it again are decisions on it.
+
+    Raises UnknownRecordError and RoomStateError.
+    """
+    with services.store.database.writing():
+        room = services.major_rooms.get(lead)
+        check_room_move(lead, room.state, to)
+        merges = services.major_proposals.merged_into(lead)
+        if merges and to.is_active:
+            into = merges[-1][0]
+            raise RoomStateError(f"{lead} was merged into {into}: work on that one, or part {lead} from it first")
+        decision = _decision_on(services, lead)
+        if to is RoomState.DEMOTED and decision is MajorDecision.ACCEPTED:
+            decide_major(services, lead, MajorDecision.DEMOTED, by=by, note_text=masked(services, note_text))
+        elif to.is_active and decision not in {MajorDecision.ACCEPTED, None}:
+            decide_major(services, lead, MajorDecision.ACCEPTED, by=by)
+        if services.major_rooms.get(lead).state is not to:
+            return move_room(services, lead, to, by=by, note_text=note_text)
+        return services.major_rooms.get(lead)
 
 
 def merge_majors(services: Services, lead: str, into: str, *, by: str | None) -> MajorIncidentProposal:
     """Merge a major incident into another and announce it, in one act; returns that one.
 
-    Raises UnknownRecordError and UndecidableError.
+    Raises UnknownRecordError, UndecidableError and RoomStateError.
     """
     with services.store.database.writing():
-        found = services.major_proposals.merge(lead, into, by=by, at=datetime.now(UTC))
+        at = datetime.now(UTC)
+        found = services.major_proposals.merge(lead, into, by=by, at=at)
         told = {"lead": lead, "into": found.lead, "incidents": list(found.numbers), "merged_by": by}
         services.webhooks.announce(Event.MAJOR_INCIDENT_MERGED, told)
-        merge_rooms(services, lead, found.lead, by=by)
+        merge_rooms(services, lead, found.lead, by=by, at=at)
     return found
 
 
@@ -69,12 +95,22 @@ def unmerge_major(services: Services, lead: str, *, by: str | None) -> MajorInci
     Raises UnknownRecordError and NotMergedError.
     """
     with services.store.database.writing():
+        at = datetime.now(UTC)
         before = services.major_proposals.get(lead).merged_into
-        found = services.major_proposals.unmerge(lead, by=by, at=datetime.now(UTC))
+        merges = services.major_proposals.merged_into(lead)
+        found = services.major_proposals.unmerge(lead, by=by, at=at)
         told = {"lead": lead, "parted_from": before, "incidents": list(found.numbers), "parted_by": by}
         services.webhooks.announce(Event.MAJOR_INCIDENT_PARTED, told)
-        part_rooms(services, found, before, by=by)
+        part_rooms(services, found, merges, by=by, at=at)
     return found
+
+
+def _decision_on(services: Services, lead: str) -> MajorDecision | None:
+    """Return the decision on a major incident, `None` where all of its reports were forgotten."""
+    try:
+        return services.major_proposals.get(lead).decision
+    except UnknownRecordError:
+        return None
 
 
 def notify_of_major(services: Services, found: MajorIncidentProposal, *, by: str | None, now: datetime) -> None:

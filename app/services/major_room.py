@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from kb.records.major_room import (
     Room,
     RoomEventKind,
     RoomState,
+    RoomStateError,
     RoomTask,
     TimelineEntry,
     check_room_move,
@@ -41,10 +43,13 @@ _SAID = {
 }
 
 
-def open_room(services: Services, lead: str, *, by: str | None, at: datetime | None = None) -> Room:
-    """Open the room of a major incident with what the practice gives it; one that is there opens again.
+def open_room(
+    services: Services, lead: str, *, by: str | None, at: datetime | None = None, note_text: str | None = None
+) -> Room:
+    """Open the room of a major incident with what the practice gives it.
 
-    Its other reports become its children. Raises UnknownRecordError.
+    One that was demoted goes on where it was; one that is resolved or closed stays so. While it is worked on, its other
+    reports become its children. Raises UnknownRecordError.
     """
     moment, rooms = at or datetime.now(UTC), services.major_rooms
     model = services.practice.practice().major_incidents
@@ -67,49 +72,79 @@ def open_room(services: Services, lead: str, *, by: str | None, at: datetime | N
                 due = None if task.due is None else moment + task.due
                 services.major_work.add_task(lead, RoomTask(task.title, task.role, due_at=due))
             note(services, lead, RoomEventKind.ACCEPTED, "Accepted as a major incident", by=by, at=moment)
-        elif not room.state.is_active:
-            room = _moved(services, room, RoomState.OPEN, by=by, at=moment, note_text=None)
-        joined = rooms.join(lead, proposal.numbers, JoinedHow.PROPOSAL, by=by, at=moment)
+        elif room.state is RoomState.DEMOTED:
+            state = RoomState.OPEN if room.restored_at is None else RoomState.RESTORED
+            said = _SAID[RoomState.OPEN] + (f": {note_text}" if note_text else "")
+            note(services, lead, RoomEventKind.STATE, said, by=by, at=moment)
+            room = rooms.change(lead, state=state)
+        numbers = proposal.numbers if room.state.is_active else ()
+        joined = rooms.join(lead, numbers, JoinedHow.PROPOSAL, by=by, at=moment)
         if joined:
             note(services, lead, RoomEventKind.CHILD, _reports_joined(len(joined), "its proposal"), by=by, at=moment)
         return room
 
 
-def demote_room(services: Services, lead: str, *, by: str | None) -> None:
-    """Note on the room of a major incident, where there is one, that it is none any more."""
+def demote_room(services: Services, lead: str, *, by: str | None, note_text: str | None = None) -> None:
+    """Note on the room of a major incident that is worked on that it is none any more; others stay as they are."""
     with services.store.database.writing():
         room = services.major_rooms.find(lead)
         if room is not None and room.state.is_active:
-            _moved(services, room, RoomState.DEMOTED, by=by, at=datetime.now(UTC), note_text=None)
+            _moved(services, room, RoomState.DEMOTED, by=by, at=datetime.now(UTC), note_text=note_text)
 
 
-def merge_rooms(services: Services, lead: str, into: str, *, by: str | None) -> None:
-    """Let the reports of a major incident that was merged into another join that one, where it was accepted."""
-    at = datetime.now(UTC)
+def merge_rooms(services: Services, lead: str, into: str, *, by: str | None, at: datetime) -> None:
+    """Let the reports of a major incident that was merged into another join that one, where it was accepted.
+
+    Raises RoomStateError where work on this one goes on and on the other one does not.
+    """
     with services.store.database.writing():
-        numbers = [lead, *(child.number for child in services.major_rooms.children(lead))]
-        numbers += services.major_proposals.get(lead).numbers
-        demote_room(services, lead, by=by)
-        target = services.major_rooms.find(into)
+        room, target = services.major_rooms.find(lead), services.major_rooms.find(into)
+        if room is not None and room.state.is_active and (target is None or not target.state.is_active):
+            state = "has no room" if target is None else f"is {target.state}"
+            do = "accept" if target is None else "open"
+            raise RoomStateError(
+                f"{lead} is worked on and {into} {state}: merge {into} into {lead}, or {do} {into} again first"
+            )
+        numbers = _reports(services, services.major_proposals.get(lead))
+        demote_room(services, lead, by=by, note_text=f"merged into {into}")
         if target is not None and target.state.is_active:
-            joined = services.major_rooms.join(into, numbers, JoinedHow.PROPOSAL, by=by, at=at)
+            parted = services.major_proposals.parted_at(lead, into)
+            joined = services.major_rooms.join(into, numbers, JoinedHow.PROPOSAL, by=by, at=at, left_at=parted)
             text = _reports_joined(len(joined), f"the major incident {lead}")
             note(services, into, RoomEventKind.CHILD, text, by=by, at=at)
 
 
-def part_rooms(services: Services, parted: MajorIncidentProposal, parent: str | None, *, by: str | None) -> None:
-    """Take the reports of a major incident that is parted from another out of that one; accepted, it opens again."""
-    at = datetime.now(UTC)
+def part_rooms(
+    services: Services,
+    parted: MajorIncidentProposal,
+    merges: Sequence[tuple[str, datetime]],
+    *,
+    by: str | None,
+    at: datetime,
+) -> None:
+    """Let a major incident leave what it was merged into: each report is where it was before, and so is its room.
+
+    `merges` are what it was merged into, one into the other, each with its moment.
+    """
+    rooms = services.major_rooms
     with services.store.database.writing():
-        if parent is not None and services.major_rooms.find(parent) is not None:
-            children = {child.number for child in services.major_rooms.children(parent)}
-            gone = [number for number in parted.numbers if number in children]
+        own = set(_reports(services, parted))
+        for parent, merged_at in merges:
+            if rooms.find(parent) is None:
+                continue
+            gone = [one.number for one in rooms.children(parent) if one.number in own and one.joined_at >= merged_at]
             for number in gone:
-                services.major_rooms.leave(parent, number, by=by, at=at)
-            text = f"{len(gone)} reports left with the major incident {parted.lead}"
-            note(services, parent, RoomEventKind.CHILD, text, by=by, at=at)
+                rooms.leave(parent, number, by=by, at=at)
+            left = f"{len(gone)} report{'' if len(gone) == 1 else 's'} left with the major incident {parted.lead}"
+            note(services, parent, RoomEventKind.CHILD, left, by=by, at=at)
         if parted.decision is MajorDecision.ACCEPTED:
-            open_room(services, parted.lead, by=by)
+            open_room(services, parted.lead, by=by, at=at, note_text=f"parted from {merges[-1][0]}")
+
+
+def _reports(services: Services, proposal: MajorIncidentProposal) -> list[str]:
+    """Return the reports of a major incident: those of its proposal, and the children of its room."""
+    children = (child.number for child in services.major_rooms.children(proposal.lead))
+    return list(dict.fromkeys((proposal.lead, *children, *proposal.numbers)))
 
 
 def move_room(services: Services, lead: str, to: RoomState, *, by: str | None, note_text: str | None) -> Room:
@@ -258,6 +293,7 @@ def whole_room(services: Services, lead: str) -> WholeRoom:
             practice.major_incidents,
             practice.continuity,
             met_criteria(practice.continuity, extent),
+            is_merged=bool(services.major_proposals.merged_into(lead)),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, update
 
 from kb.records.errors import NotMergedError, UndecidableError, UnknownRecordError
 from kb.records.excerpt import headline
@@ -37,6 +37,14 @@ from kb.vocabulary.stage import OPEN
 
 _ACTIVE = [state.value for state in RoomState if state.is_active]
 _REFUSED = (MajorDecision.REJECTED.value, MajorDecision.DEMOTED.value)
+_SAID = {
+    MajorDecision.OPEN: "only proposed",
+    MajorDecision.ACCEPTED: "accepted",
+    MajorDecision.REJECTED: "rejected",
+    MajorDecision.DEMOTED: "demoted",
+}
+# Merges that follow each other; more than any incident has, so that damaged rows end too.
+_LONGEST_CHAIN = 100
 # The lead of the proposal that an incident speaks for, after merges.
 _lead = func.coalesce(major_merges.c.into, major_proposals.c.lead)
 _merged = major_proposals.outerjoin(major_merges, major_merges.c.lead == major_proposals.c.lead)
@@ -54,7 +62,8 @@ class MajorIncidentProposals:
         """Note that incidents, the one logged first before the others, are about one thing; returns a new proposal.
 
         Where some of them speak for a proposal that is neither refused nor over, the others join it, and it is no new
-        one. Two such proposals become one, unless a person has parted them. Those of a refused one stay there.
+        one. Two such proposals become one, unless a person has parted them or works on the second. Those of a refused
+        one stay there.
         """
         with self._database.writing() as connection:
             connection.execute(select(clock.c.revision).with_for_update())  # one process at a time
@@ -71,8 +80,8 @@ class MajorIncidentProposals:
                 insert(major_proposals), [{"number": number, "lead": lead, "at": at} for number in fresh]
             )
             for other in leads[1:]:
-                if not _are_parted(connection, other, lead):
-                    _merge(connection, other, lead, by=None, at=at)
+                if not _are_parted(connection, other, lead) and not _is_accepted(connection, other):
+                    _merge(connection, other, lead, lead, by=None, at=at)
             if not leads and reason is not None:
                 connection.execute(insert(major_reasons).values(_reason_row(lead, reason)))
         return None if leads else MajorIncidentProposal(lead, at, tuple(fresh), reason=reason)
@@ -157,7 +166,8 @@ class MajorIncidentProposals:
     def merge(self, lead: str, into: str, *, by: str | None, at: datetime) -> MajorIncidentProposal:
         """Merge a proposal into another; returns that one.
 
-        Raises UnknownRecordError, and UndecidableError where both are the same or it is merged already.
+        Raises UnknownRecordError, and UndecidableError where both are the same, where it is merged already, and where
+        it was accepted and the other one was not: work on it would end unseen.
         """
         with self._database.writing() as connection:
             one, other = self.get(lead), self.get(into)
@@ -166,11 +176,35 @@ class MajorIncidentProposals:
             target = other.merged_into or into
             if target == lead:
                 raise UndecidableError(f"{lead} cannot be merged into itself")
-            _merge(connection, lead, target, by=by, at=at)
+            decision = self.get(target).decision
+            if one.decision is MajorDecision.ACCEPTED is not decision:
+                raise UndecidableError(
+                    f"{lead} is accepted and {target} is {_SAID[decision]}: merge {target} into {lead}, "
+                    f"or accept {target} first"
+                )
+            _merge(connection, lead, target, into, by=by, at=at)
             return self.get(target)
+
+    def merged_into(self, lead: str) -> list[tuple[str, datetime]]:
+        """Return which proposal this one was merged into and when, then what that one was merged into, and so on."""
+        steps = list[tuple[str, datetime]]()
+        with self._database.reading() as connection:
+            while (
+                row := connection.execute(select(major_merges).where(major_merges.c.lead == lead)).one_or_none()
+            ) and len(steps) < _LONGEST_CHAIN:
+                lead = row.parent or row.into
+                steps.append((lead, row.at))
+        return steps
+
+    def parted_at(self, one: str, other: str) -> list[datetime]:
+        """Return when a person parted two proposals."""
+        with self._database.reading() as connection:
+            return list(connection.execute(select(major_separations.c.at).where(_between(one, other))).scalars())
 
     def unmerge(self, lead: str, *, by: str | None, at: datetime) -> MajorIncidentProposal:
         """Part a proposal from the one it was merged into, so that only a person merges them again; returns it.
+
+        What was merged into it before comes with it.
 
         Raises UnknownRecordError, and NotMergedError where it is part of none.
         """
@@ -178,10 +212,15 @@ class MajorIncidentProposals:
             before = self.get(lead)
             if before.merged_into is None:
                 raise NotMergedError(f"{lead} is part of no other major incident")
+            others = {other for other, _ in self.merged_into(lead)} | {before.merged_into}
             connection.execute(delete(major_merges).where(major_merges.c.lead == lead))
-            if not _are_parted(connection, lead, before.merged_into):
-                row = {"lead": lead, "other": before.merged_into, "by": by, "at": at}
-                connection.execute(insert(major_separations).values(row))
+            parts = _merged_by_way_of(connection, lead)
+            connection.execute(update(major_merges).where(major_merges.c.lead.in_(parts)).values(into=lead))
+            pairs = major_separations.c
+            known = (pairs.lead == lead) & pairs.other.in_(others)
+            connection.execute(delete(major_separations).where(known))
+            rows = [{"lead": lead, "other": other, "by": by, "at": at} for other in sorted(others)]
+            connection.execute(insert(major_separations), rows)
             return self.get(lead)
 
 
@@ -208,17 +247,34 @@ def _running(connection: Connection, among: Collection[str] | None) -> set[str]:
 
 
 def _are_parted(connection: Connection, one: str, other: str) -> bool:
-    table = major_separations
-    either = or_(
-        (table.c.lead == one) & (table.c.other == other),
-        (table.c.lead == other) & (table.c.other == one),
-    )
-    return connection.execute(select(table.c.lead).where(either)).first() is not None
+    return connection.execute(select(major_separations.c.lead).where(_between(one, other))).first() is not None
 
 
-def _merge(connection: Connection, lead: str, into: str, *, by: str | None, at: datetime) -> None:
+def _between(one: str, other: str) -> ColumnElement[bool]:
+    """Return the condition of the separations of two proposals."""
+    pairs = major_separations.c
+    return or_((pairs.lead == one) & (pairs.other == other), (pairs.lead == other) & (pairs.other == one))
+
+
+def _is_accepted(connection: Connection, lead: str) -> bool:
+    columns = major_decisions.c
+    query = select(columns.lead).where(columns.lead == lead, columns.decision == MajorDecision.ACCEPTED.value)
+    return connection.execute(query).first() is not None
+
+
+def _merge(connection: Connection, lead: str, into: str, parent: str, *, by: str | None, at: datetime) -> None:
+    """Merge a proposal into another one that stands alone, by way of `parent`, which is that one or part of it."""
     connection.execute(update(major_merges).where(major_merges.c.into == lead).values(into=into))
-    connection.execute(insert(major_merges).values({"lead": lead, "into": into, "by": by, "at": at}))
+    connection.execute(insert(major_merges).values({"lead": lead, "into": into, "parent": parent, "by": by, "at": at}))
+
+
+def _merged_by_way_of(connection: Connection, lead: str) -> list[str]:
+    """Return the proposals that were merged into this one, or into one that was."""
+    rows = connection.execute(select(major_merges.c.lead, major_merges.c.parent)).all()
+    found = [lead]
+    for parent in found:
+        found += [row.lead for row in rows if row.parent == parent and row.lead not in found]
+    return found[1:]
 
 
 def _reason_row(lead: str, reason: MajorReason) -> dict[str, Any]:

@@ -113,10 +113,20 @@ class MajorRooms:
         with self._database.reading() as connection:
             return {row.number for row in by_key(connection, query, major_children.c.number, numbers)}
 
-    def join(self, lead: str, numbers: Sequence[str], how: JoinedHow, *, by: str | None, at: datetime) -> list[str]:
+    def join(
+        self,
+        lead: str,
+        numbers: Sequence[str],
+        how: JoinedHow,
+        *,
+        by: str | None,
+        at: datetime,
+        left_at: Collection[datetime] = (),
+    ) -> list[str]:
         """Make incidents children of a major one and return those that were none yet.
 
-        Who was taken out by hand joins again by hand only. A child of another active major incident stays there.
+        Who was taken out joins again by hand only, or if it left at one of the moments `left_at`. A child of another
+        active major incident stays there.
         """
         with self._database.writing() as connection:
             wanted = [number for number in not_restricted(connection, numbers) if number != lead]
@@ -126,7 +136,8 @@ class MajorRooms:
             fresh = [
                 number
                 for number in wanted
-                if number not in elsewhere and (number not in known or how is JoinedHow.HAND)
+                if number not in elsewhere
+                and (number not in known or how is JoinedHow.HAND or known[number].left_at in left_at)
             ]
             values = {"how": how.value, "joined_at": at, "joined_by": by, "left_at": None, "left_by": None}
             for number in fresh:

@@ -122,6 +122,7 @@ def _remove_incidents(connection: Connection, person: str, revision: int) -> lis
         for table in (major_proposals, major_decisions, major_reasons, major_merges, major_separations):
             connection.execute(delete(table).where(table.c.lead.in_(some)))
         connection.execute(delete(major_merges).where(major_merges.c.into.in_(some)))
+        connection.execute(update(major_merges).where(major_merges.c.parent.in_(some)).values(parent=None))
         connection.execute(delete(major_separations).where(major_separations.c.other.in_(some)))
         connection.execute(update(uses).where(uses.c.number.in_(some)).values(number=None, searched=None))
         connection.execute(delete(removals).where(removals.c.number.in_(some)))

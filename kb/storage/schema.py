@@ -533,6 +533,7 @@ major_merges = Table(
     Column("into", String(200), nullable=False, index=True),
     Column("by", Text),
     Column("at", Instant, nullable=False),
+    Column("parent", String(200)),
 )
 
 major_separations = Table(

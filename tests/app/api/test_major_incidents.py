@@ -15,6 +15,7 @@ from app.composition import Services, open_services
 from app.services.major_incidents import decide_major
 from kb.records.incident import Incident
 from kb.records.major_incident import MajorDecision
+from kb.records.major_room import RoomState
 from kb.records.webhook import Event
 from kb.service.webhooks import Webhooks
 from kb.storage.erasure import erase
@@ -175,6 +176,46 @@ def test_only_an_accepted_one_can_be_demoted(services: Services, api: TestClient
     api.post(DECISION, json={"decision": "accepted"})
     assert api.post(DECISION, json={"decision": "demoted", "by": "ann"}).json()["decision"] == "demoted"
     assert services.major_proposals.among(list(SUBJECTS)) == set()
+
+
+@pytest.mark.parametrize("steps", [[], ["rejected"], ["accepted", "demoted"]])
+def test_one_that_is_worked_on_does_not_end_in_one_that_is_not(
+    services: Services, api: TestClient, steps: list[str]
+) -> None:
+    second(services)
+    for step in steps:
+        assert api.post("/v1/major-incidents/IN9/decision", json={"decision": step}).status_code == 200
+    api.post(DECISION, json={"decision": "accepted"})
+    refused = api.post("/v1/major-incidents/IN/1/merge", json={"into": "IN9"})
+    assert refused.status_code == 409
+    said = steps[-1] if steps else "only proposed"
+    assert f"IN/1 is accepted and IN9 is {said}: merge IN9 into IN/1, or accept IN9 first" in refused.text
+    assert services.major_rooms.get("IN/1").state is RoomState.OPEN
+    assert api.get("/v1/major-incidents/IN/1").json()["merged_into"] is None
+    assert api.post("/v1/major-incidents/IN9/merge", json={"into": "IN/1"}).status_code == 200
+
+
+def test_what_was_merged_into_a_merged_one_is_parted_with_it(services: Services, api: TestClient) -> None:
+    second(services)
+    services.store.put_incidents([Incident("IN20", "no tunnel", state="new", opened_at=NOW)])
+    services.major_proposals.join(["IN20"], NOW)
+    for lead in ("IN/1", "IN9", "IN20"):
+        assert api.post(f"/v1/major-incidents/{lead}/decision", json={"decision": "accepted"}).status_code == 200
+    api.post("/v1/major-incidents/IN20/merge", json={"into": "IN9"})
+    api.post("/v1/major-incidents/IN9/merge", json={"into": "IN/1"})
+    assert children(services, "IN/1") == {"IN2", "IN3", "IN9", "IN20"}
+    parted = api.post("/v1/major-incidents/IN9/unmerge", json={}).json()
+    assert parted["incidents"] == ["IN9", "IN20"]
+    assert services.major_proposals.get("IN9").merged == ("IN20",)
+    assert (children(services, "IN/1"), children(services, "IN9")) == ({"IN2", "IN3"}, {"IN20"})
+    api.post("/v1/major-incidents/IN9/merge", json={"into": "IN/1"})
+    api.post("/v1/major-incidents/IN20/unmerge", json={})
+    assert (children(services, "IN/1"), children(services, "IN9")) == ({"IN2", "IN3", "IN9"}, set())
+    assert services.major_rooms.get("IN20").state is RoomState.OPEN
+
+
+def children(services: Services, lead: str) -> set[str]:
+    return {child.number for child in services.major_rooms.children(lead)}
 
 
 @pytest.mark.parametrize("decision", ["rejected", "demoted"])

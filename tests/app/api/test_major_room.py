@@ -245,6 +245,80 @@ def test_resolving_resolves_the_children_tells_their_callers_and_closes_none(
     assert {services.store.incident(number).stage for number in NUMBERS} == {"resolved"}
 
 
+OTHER = "/v1/major-incidents/ELSE1"
+WAYS = {"open": [], "resolved": ["resolved"], "closed": ["resolved", "reviewed", "closed"]}
+
+
+@pytest.fixture
+def other(room: TestClient, services: Services) -> TestClient:
+    """The API, once a second major incident is accepted."""
+    for number in ("ELSE1", "ELSE2", "BYHAND", "ALIKE"):
+        services.store.put_incidents([Incident(number, "mail does not arrive", state="new", opened_at=now())])
+    services.major_proposals.join(["ELSE1", "ELSE2"], now())
+    assert room.post(f"{OTHER}/decision", json={"decision": "accepted"}).status_code == 200
+    assert room.post(f"{OTHER}/children", json={"numbers": ["BYHAND"]}).json() == {"joined": ["BYHAND"]}
+    follow_up(services, [services.store.incident("ALIKE")], now=now())
+    assert children_of(services, "ELSE1") == {"ELSE2": "proposal", "BYHAND": "hand", "ALIKE": "alike"}
+    return room
+
+
+def children_of(services: Services, lead: str) -> dict[str, str]:
+    return {child.number: child.how.value for child in services.major_rooms.children(lead)}
+
+
+@pytest.mark.parametrize("before", ["open", "restored", "resolved", "closed", "demoted"])
+def test_what_is_parted_again_is_as_it_was(other: TestClient, services: Services, before: str) -> None:
+    for state in WAYS.get(before, [before]):
+        assert other.post(f"{OTHER}/state", json={"to": state}).status_code == 200
+    children, target = children_of(services, "ELSE1"), children_of(services, LEAD)
+    room = services.major_rooms.get("ELSE1")
+    for _ in range(2):
+        assert other.post(f"{OTHER}/merge", json={"into": LEAD, "by": "ann"}).status_code == 200
+        assert set(children_of(services, LEAD)) == {*target, *children, "ELSE1"}
+        merged = other.get(f"{OTHER}/room").json()
+        assert not {"open", "restored"} & {*merged["moves"], merged["state"]}
+        assert other.post(f"{OTHER}/state", json={"to": "open"}).status_code == 409
+        parted = other.post(f"{OTHER}/unmerge", json={"by": "ann"})
+        assert parted.status_code == 200, parted.text
+        assert (children_of(services, "ELSE1"), children_of(services, LEAD)) == (children, target)
+        assert services.major_rooms.get("ELSE1") == room
+    ask(other, "POST", "resolve", resolution="Gateway restarted.")
+    assert {services.store.incident(number).is_open for number in ("ELSE1", *children)} == {True}
+
+
+def test_one_that_is_worked_on_does_not_end_in_one_that_is_resolved(other: TestClient, services: Services) -> None:
+    ask(other, "POST", "state", to="resolved")
+    refused = other.post(f"{OTHER}/merge", json={"into": LEAD})
+    assert refused.status_code == 409
+    assert f"ELSE1 is worked on and {LEAD} is resolved: merge {LEAD} into ELSE1, or open" in refused.text
+    assert services.major_rooms.get("ELSE1").state == "open"
+
+
+def test_demoting_by_state_is_the_decision(room: TestClient, services: Services) -> None:
+    services.webhooks.add("https://hooks.example.com/", list(Event))
+    assert ask(room, "POST", "state", to="demoted", by="ann", note="one broken cable")["state"] == "demoted"
+    decided = room.get(ROOM).json()
+    assert (decided["decision"], decided["decided_by"]) == ("demoted", "ann")
+    assert room.get("/v1/queue", params={"flag": "major"}).json()["total"] == 0
+    assert [one.event for one in services.webhooks.deliveries(limit=9)] == ["major_incident.demoted"]
+    assert "It is no major incident any more: one broken cable" in texts(room)
+    assert ask(room, "POST", "state", to="open", by="bo")["state"] == "open"
+    assert room.get(ROOM).json()["decision"] == "accepted"
+    assert room.get("/v1/queue", params={"flag": "major"}).json()["total"] == 4
+
+
+def test_one_that_is_closed_stays_closed_whatever_is_decided_on_it(room: TestClient) -> None:
+    for state in WAYS["closed"]:
+        ask(room, "POST", "state", to=state)
+    for decision in ("demoted", "accepted"):
+        assert ask(room, "POST", "decision", decision=decision)["decision"] == decision
+        assert read(room)["state"] == "closed"
+    ask(room, "POST", "state", to="reviewed")
+    assert ask(room, "POST", "decision", decision="demoted")["decision"] == "demoted"
+    assert ask(room, "POST", "state", to="open")["state"] == "open"
+    assert room.get(ROOM).json()["decision"] == "accepted"
+
+
 def test_what_the_parent_waits_for_pauses_no_child(room: TestClient, services: Services) -> None:
     room.post(f"/v1/incidents/{LEAD}/transitions", json={"to": "waiting", "by": "ann"})
     assert services.store.incident(LEAD).stage == "waiting"

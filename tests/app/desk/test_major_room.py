@@ -36,8 +36,18 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
         services.store.put_incidents(reports)
         services.major_proposals.join(NUMBERS, now)
         decide_major(services, "IN1", MajorDecision.ACCEPTED, by="ann")
+        services.store.put_incidents([Incident("IN9", "mail is slow", state="new", opened_at=now)])
+        services.major_proposals.join(["IN9"], now)
     with desk_of(home) as (address, api), Client(api) as client:
         yield SmallDesk(address, client)
+
+
+def test_an_accepted_one_is_merged_into_another_accepted_one_only(desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{desk.address}/major?id=IN1")
+    page.get_by_role("button", name="Merge", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("or accept the other one first.")).to_be_visible()
+    expect(dialog.get_by_label("Merge into")).to_have_count(0)
 
 
 def test_a_room_is_led_told_of_and_resolved_from_its_page(desk: SmallDesk, page: Page) -> None:
