@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, not_, or_, select, update
 
 from kb.practice.calendar import LATEST, Calendar, moment_of, second_of
 from kb.records.notification import (
@@ -194,12 +194,17 @@ class Notifications:
             self.add(following)
 
     def clear_old(self, age: timedelta) -> None:
-        """Forget notifications that were sent or dropped longer ago than this."""
+        """Forget notifications that were sent or dropped longer ago than this.
+
+        Those that time caused stay while their incident is open: without them it would be told again.
+        """
+        of_time = notifications.c.event.in_([event.value for event in OF_TIME])
+        still_open = notifications.c.number.in_(select(incidents.c.number).where(incidents.c.stage.in_(OPEN)))
         over = (NotificationState.SENT.value, NotificationState.DROPPED.value)
         old = notifications.c.created_at < datetime.now(UTC) - age
         with self._database.writing() as connection:
             where = (notifications.c.state.in_(over), old, notifications.c.escalate_at.is_(None))
-            connection.execute(delete(notifications).where(*where))
+            connection.execute(delete(notifications).where(*where, not_(and_(of_time, still_open))))
 
     def _note(self, held_by: str, **values: Any) -> bool:
         held = (notifications.c.claim == held_by, notifications.c.state.in_(_HELD))
@@ -270,7 +275,8 @@ def _digest(new: NewNotification) -> str | None:
 
 
 def _key(new: NewNotification) -> str:
-    said = (new.rule, new.cause, str(new.step), new.channel, new.recipient.address or new.recipient.name)
+    """Return what a notification is known by: who is told of what by which channel, wherever they are reached."""
+    said = (new.rule, new.cause, str(new.step), new.channel, new.recipient.name.casefold())
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 

@@ -61,6 +61,36 @@ def test_each_threshold_is_told_once_whoever_looks_and_how_often(services: Servi
     assert warning.details["due_at"] == (NOW + timedelta(hours=4)).isoformat()
 
 
+def test_what_was_told_is_not_told_again_after_its_text_would_be_forgotten(services: Services) -> None:
+    log(services)
+    log(services, "INC2")
+    TimeWatch().look(services, NOW)
+    later = NOW + timedelta(hours=5)
+    assert TimeWatch().look(services, later) == 4
+    while claimed := services.notifications.claim("one", {}, later):
+        services.notifications.sent(str(claimed[0].claim))
+    move_incident(services, "INC2", Stage.RESOLVED, by="ann", note=None)
+    services.notifications.clear_old(timedelta(days=-36_500))  # as after many years
+    assert {one.number for one in services.notifications.all(limit=9)} == {"INC1"}
+    assert TimeWatch().look(services, later + timedelta(days=91)) == 0
+
+
+def test_a_changed_address_tells_nothing_anew(services: Services) -> None:
+    log(services)
+    TimeWatch().look(services, NOW)
+    assert TimeWatch().look(services, NOW + timedelta(hours=5)) == 2
+    path = services.home / "practice.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "cleo@" in text
+    path.write_text(text.replace("cleo@", "cleo.smith@"), encoding="utf-8")
+    assert services.practice.practice().notifications.people["cleo"].address.startswith("cleo.smith@")
+    assert TimeWatch().look(services, NOW + timedelta(hours=6)) == 0
+    log(services, "INC2", at=NOW + timedelta(hours=7))
+    TimeWatch().look(services, NOW + timedelta(hours=12))
+    addresses = {(one.number, one.recipient.address) for one in services.notifications.all(limit=9, number="INC2")}
+    assert ("INC2", "cleo.smith@example.org") in addresses
+
+
 def test_a_new_rule_tells_nobody_of_what_was_breached_before_it(services: Services) -> None:
     log(services, at=NOW - timedelta(days=30))
     log(services, "INC2", at=NOW - timedelta(hours=3, minutes=30))

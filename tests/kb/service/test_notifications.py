@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert, select
 
 from kb.records.notification import (
     Audience,
@@ -18,6 +20,8 @@ from kb.records.notification import (
 from kb.service.notifications import LEASE, Notifications
 from kb.storage.database import Database
 from kb.storage.erasure import erase
+from kb.storage.schema import notifications
+from tests.older_schema import return_to
 
 NOW = datetime(2026, 11, 4, 10, 0, tzinfo=UTC)
 
@@ -124,3 +128,24 @@ def test_who_is_forgotten_is_told_of_nothing_and_named_nowhere(database: Databas
     erase(database, "wilhelmina q")
     (left,) = outbox.all(limit=9)
     assert (left.recipient.name, left.details["caller"]) == ("ann", "[forgotten]")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_an_earlier_version_has_told_is_not_told_again(database: Database, outbox: Notifications) -> None:
+    ann, moved = new(), new(recipient=Recipient("Ann", Audience.GROUP, "ann@elsewhere.example", "en"))
+    nowhere = new(name="bob", recipient=Recipient("bob", Audience.ASSIGNEE, None, "en"))
+    earlier = [ann, moved, nowhere, new(name="bob")]
+    assert [outbox.add([one]) for one in (ann, nowhere)] == [1, 1]
+    with database.writing() as connection:
+        kept = connection.execute(select(notifications)).all()
+        connection.execute(delete(notifications))
+        row = dict(kept[0]._mapping)
+        for at, one in enumerate(earlier):  # as they were known until then, by address
+            name, address = one.recipient.name, one.recipient.address
+            said = "\n".join((one.rule, one.cause, "0", "mail", address or name))
+            key = hashlib.sha256(said.encode()).hexdigest()
+            connection.execute(insert(notifications).values(row | {"id": f"not_{at}", "key": key, "name": name}))
+        return_to(connection, "0032")
+    database.migrate()
+    assert outbox.add([*earlier, new(recipient=Recipient("ann", Audience.ASSIGNEE, "new@example.org", "en"))]) == 0
+    assert len(outbox.all(limit=9)) == 4
