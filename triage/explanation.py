@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from kb.retrieval.incident_index import IncidentIndex, Neighbours
 from models.classifier import LabelClassifier
-from models.features import Features, TextFeatures
+from models.features import CIRCUMSTANCE, Features, TextFeatures
 from models.votes import vote_weights
 from triage.function_words import FUNCTION_WORDS
 
 # words and incidents a side: as many as can be read at a glance
 SHOWN = 5
 HABIT = "(what the same caller or channel came with before)"
+_NO_WORDS = frozenset({HABIT, CIRCUMSTANCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def words_of(
 
     The score of the linear estimator on words is a sum over words, so each word's part is exact; it is the difference
     to the part in the runner-up's score. The estimator on habits adds one entry, for what the same caller or channel
-    came with before. Function words and what repeats a stronger word are left out. Both are empty for a value that the
-    classifier does not know.
+    came with before. What holds a function word or repeats stronger words is left out. Both are empty for a value that
+    the classifier does not know.
     """
     if value not in classifier.values:
         return (), ()
@@ -88,9 +89,12 @@ def _telling(words: Iterable[Word]) -> Iterator[Word]:
     """Yield the words, strongest first, that a person learns something from."""
     said = set[str]()
     for word in words:
-        new = {part for part in word.text.split() if len(part) > 1} - FUNCTION_WORDS - said
-        if word.text == HABIT or new:
-            said |= new
+        if word.text in _NO_WORDS:
+            yield word
+            continue
+        parts = set(word.text.split())
+        if parts - said and not parts & FUNCTION_WORDS and all(len(part) > 1 for part in parts):
+            said |= parts
             yield word
 
 

@@ -196,6 +196,7 @@ def _why(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
     if all(view.reason == _TEST_TICKET for view in fields.values()):
         st.write(label(_(_SENTENCES[_TEST_TICKET]), 300))
         return
+    articles = dict[str, None]()  # the same for every field, as a rule
     for name, view in fields.items():
         st.subheader(title_of(name), anchor=False)
         if view.value is not None and name not in draft.chosen:
@@ -208,10 +209,16 @@ def _why(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:
             st.write(label(_open_sentence(view), 300))
         if view.explanation is not None:
             _evidence(view, view.explanation)
+            articles |= dict.fromkeys(view.explanation.articles)
+    if articles:
+        st.subheader(_("Articles that solved them"), anchor=False)
+        with st.container(horizontal=True, gap="small"):
+            for article in articles:
+                link("articles", article, article=article)
 
 
 def _evidence(view: FieldView, found: ExplanationView) -> None:
-    """Show what a value rests on; similar tickets and articles are links."""
+    """Show what a value rests on; similar tickets are links."""
     derived = ", ".join(f"{title_of(side)} “{value}”" for side, value in found.derived_from.items())
     lines = [
         (_("By the priority matrix, from"), derived),
@@ -225,11 +232,6 @@ def _evidence(view: FieldView, found: ExplanationView) -> None:
         with st.container(horizontal=True, gap="small"):
             for voter in found.incidents[:_MOST_VOTERS]:
                 ticket_link(voter.number)
-    if found.articles:
-        st.caption(_("Articles that solved them"))
-        with st.container(horizontal=True, gap="small"):
-            for article in found.articles:
-                link("articles", article, article=article)
 
 
 def _words(words: Sequence[WordView]) -> str:
