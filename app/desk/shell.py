@@ -67,7 +67,8 @@ a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
 .t-table td {border-bottom: 1px solid #8883; padding: .3rem .6rem; overflow-wrap: break-word}
 .t-scroll {overflow-x: auto}
 .stMain .stButtonGroup > [role=radiogroup] {flex-wrap: wrap}
-.stMain [data-testid="stPageLink"] p {color: light-dark(#1a5078, #a9d3f2)}
+.stMain [data-testid="stPageLink"] p {color: light-dark(#1a5078, #a9d3f2); font-weight: 400}
+.stMain [data-testid="stPageLink"] a:not(:hover) {background: transparent}
 .stMain [data-testid="stPageLink"] a:hover p {text-decoration: underline}
 .t-text {overflow-wrap: anywhere; white-space: pre-wrap}
 .stMarkdownBadge {white-space: normal !important; text-overflow: clip !important}
