@@ -91,6 +91,17 @@ def test_a_changed_address_tells_nothing_anew(services: Services) -> None:
     assert ("INC2", "cleo.smith@example.org") in addresses
 
 
+def test_people_are_told_after_a_restart_while_the_practice_has_a_mistake(services: Services) -> None:
+    log(services)
+    TimeWatch().look(services, NOW)
+    path = services.home / "practice.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "targts: []\n", encoding="utf-8")
+    with open_services(services.home) as restarted:
+        assert any("targts" in warning for warning in restarted.warnings())
+        assert TimeWatch().look(restarted, NOW + timedelta(hours=5)) == 2
+    assert told(services) == [("Late", "cleo"), ("Late", "ines")]
+
+
 def test_a_new_rule_tells_nobody_of_what_was_breached_before_it(services: Services) -> None:
     log(services, at=NOW - timedelta(days=30))
     log(services, "INC2", at=NOW - timedelta(hours=3, minutes=30))

@@ -228,11 +228,39 @@ def test_a_mistake_leaves_the_practice_before_in_force_and_is_reported(tmp_path:
     file.path.write_text(_DEFAULT.replace("15 min", "soon"), encoding="utf-8")
     assert file.practice() is before
     assert "targets[1].response" in (file.warning or "")
-    with pytest.raises(PracticeFileError, match=r"line 45: targets\[1\]\.response"):
-        PracticeFile(tmp_path).practice()
+    started_meanwhile = PracticeFile(tmp_path)
+    assert set(started_meanwhile.practice().calendars) == {"office", "always"}
+    assert started_meanwhile.warnings() == [file.warning]
     file.path.write_text(_DEFAULT + "\n", encoding="utf-8")
     assert file.practice() is not before
     assert file.warning is None
+
+
+def test_without_any_practice_before_it_a_mistake_is_an_error(tmp_path: Path) -> None:
+    file = PracticeFile(tmp_path)
+    file.path.write_text(_DEFAULT.replace("15 min", "soon"), encoding="utf-8")
+    for process in (file, PracticeFile(tmp_path)):
+        with pytest.raises(PracticeFileError, match=r"line 45: targets\[1\]\.response"):
+            process.practice()
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_reason_to_stop(tmp_path: Path) -> None:
+    file = PracticeFile(tmp_path)
+    file.begin()
+    (tmp_path / "practice.last-good.yaml").mkdir()
+    assert file.practice().problems == ()
+
+
+def test_what_is_kept_is_the_last_text_without_a_mistake_and_no_more_readable(tmp_path: Path) -> None:
+    file = PracticeFile(tmp_path)
+    file.begin()
+    file.path.chmod(0o600)
+    kept = tmp_path / "practice.last-good.yaml"
+    for always in ("always", "round the clock"):
+        file.path.write_text(_DEFAULT.replace("always", always), encoding="utf-8")
+        file.practice()
+        assert kept.read_text(encoding="utf-8") == file.path.read_text(encoding="utf-8")
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_doubt_is_said_in_the_log_and_the_file_is_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
