@@ -24,6 +24,7 @@ from app.schemas.curation import GapsView
 from app.schemas.field_types import Text, Value
 from app.schemas.search import SearchView
 from app.schemas.suggestions import CorrectedView, SuggestionView
+from app.services.board import limits_on_decision
 from app.services.field_values import check_decision
 from app.services.suggesting import suggest_ticket
 from kb.records.api_key import Scope
@@ -80,12 +81,18 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
     if Scope.WRITE in scopes:
 
         @server.tool(annotations=_WRITES)
-        def correct(number: Value, field: Value, chosen: Value, suggested: Value = "", by: Value = "") -> CorrectedView:
-            """Say what the value of an incident's field is; the next suggestion knows it."""
+        def correct(
+            number: Value, field: Value, chosen: Value, *, suggested: Value = "", by: Value = "", override: Value = ""
+        ) -> CorrectedView:
+            """Say what the value of an incident's field is; the next suggestion knows it.
+
+            `override` is the reason for a value beyond a limit of the board.
+            """
             entry = Feedback(field, chosen, datetime.now(UTC), number, suggested=suggested or None, by=by or None)
             try:
                 check_decision(services, field, chosen)
-                return CorrectedView(number=teach(services.store, entry, None)[1])
+                limits = limits_on_decision(services, entry, override)
+                return CorrectedView(number=teach(services.store, entry, None, check=limits)[1])
             except TriageError as error:
                 raise ToolError(str(error)) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,12 +25,15 @@ def teach(
     decision: Feedback,
     ticket: Incident | None,
     source: EventSource = EventSource.CORRECTION,
+    *,
+    check: Callable[[Incident, Incident], None] = lambda _before, _after: None,
 ) -> tuple[int, str]:
     """Store a decision and set the chosen value on its incident, in one act; return the id and the incident's number.
 
     An incident that is still open, or a ticket that was not stored, teaches through an example: a record that votes
     as a neighbour and is shown to nobody. Where no value is chosen, the suggested one is refused for tickets like this
-    one. Raises UnknownRecordError where neither a stored number nor a ticket says what the decision is about.
+    one. `check` gets a stored incident before and after the decision, within the act, which it may end by raising.
+    Raises UnknownRecordError where neither a stored number nor a ticket says what the decision is about.
     """
     vectors: dict[str, Vectors] = {}
     if ticket is not None:
@@ -49,7 +52,7 @@ def teach(
         chosen = {decision.field: decision.chosen}
         if found is not None:
             origin = Origin(source, decision.by, decision.at)
-            store.update(found.number, lambda incident: incident.with_values(chosen), origin)
+            check(found, store.update(found.number, lambda incident: incident.with_values(chosen), origin))
             if found.is_history:
                 return key, found.number
         number = f"{EXAMPLE_PREFIX}{decision.number or key}"

@@ -41,7 +41,7 @@ writing = scoped(Scope.WRITE, tag="incidents")
 INCIDENTS = (reading, writing)
 
 
-@writing.put("/incidents/{number:path}", responses=problems_of(404, 412))
+@writing.put("/incidents/{number:path}", responses=problems_of(404, 409, 412))
 def put_incident(
     number: Key,
     body: LoggedIncidentBody,
@@ -57,7 +57,8 @@ def put_incident(
     What people added here stays even if the record lacks it: links to articles, larger counts, a closing, and every
     value that a person chose. A record with an earlier `updated_at` than the stored one changes nothing. With
     `If-Match` the record replaces the version that was read as a whole, or is refused if that has changed. The
-    `decisions` are stored, and learnt from, in the same act, which also links the article of `article_link`.
+    `decisions` are stored, and learnt from, in the same act, which also links the article of `article_link`. Limits of
+    the board hold for what the decisions change of the record.
     """
     if body.number not in (None, number):
         raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
@@ -66,6 +67,7 @@ def put_incident(
         services,
         body.incident(number),
         [decision.record(number, datetime.now(UTC)) for decision in body.decisions],
+        overrides={decision.field: decision.override for decision in body.decisions},
         link=None if body.article_link is None else ArticleLink(body.article_link.article, body.article_link.by),
         revision=revision,
         check=_check_of(services),

@@ -23,6 +23,7 @@ from app.schemas.suggestions import (
     SuggestionView,
 )
 from app.schemas.tickets import Ticket
+from app.services.board import limits_on_decision
 from app.services.field_values import check_decision
 from app.services.ingestion import read_at_once
 from app.services.suggesting import open_tickets_to_review, suggest_fields, suggest_ticket
@@ -62,7 +63,7 @@ def classify(body: ClassifyBody, services: TheServices, metrics: TheMetrics) -> 
     return ClassifyView(results=results, model=model_view(services.assistant.info()))
 
 
-@teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404))
+@teaching.post("/feedback", status_code=HTTPStatus.CREATED, responses=problems_of(404, 409))
 def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tasks: BackgroundTasks) -> FeedbackView:
     """Store a person's decision on a field; the next suggestion takes it into account."""
     check_decision(services, body.field, body.chosen)
@@ -75,7 +76,8 @@ def feedback(body: FeedbackBody, services: TheServices, metrics: TheMetrics, tas
         suggested=body.suggested,
         by=body.by,
     )
-    key, number = teach(services.store, entry, body.ticket.incident() if body.ticket else None)
+    limits = limits_on_decision(services, entry, body.override)
+    key, number = teach(services.store, entry, body.ticket.incident() if body.ticket else None, check=limits)
     tasks.add_task(read_at_once, services)
     metrics.decided(body.field, accepted=body.suggested == body.chosen)
     return FeedbackView(id=key, number=number)

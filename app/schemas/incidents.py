@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.articles import LinkBody
-from app.schemas.field_types import BATCH_LIMIT, Key, Moment, Text, Value, requires_any_text, requires_text
+from app.schemas.field_types import BATCH_LIMIT, Comment, Key, Moment, Text, Value, requires_any_text, requires_text
 from app.schemas.incident_fields import WRITTEN_LATER, LaterFields, ShownFields
 from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
 from kb.records.feedback import Feedback
@@ -63,6 +63,7 @@ class DecisionBody(BaseModel):
     suggested: Value | None = None
     chosen: Value | None = None
     by: Value | None = None
+    override: Comment | None = Field(default=None, description="Reason for a value beyond a limit of the board.")
 
     @model_validator(mode="after")
     def _says_something(self) -> DecisionBody:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.schemas.field_types import BATCH_LIMIT, Key, Value, requires_any_text, requires_text
+from app.schemas.field_types import BATCH_LIMIT, Comment, Key, Value, requires_any_text, requires_text
 from app.schemas.incidents import IncidentView
 from app.schemas.major_room import KnownMajorView
 from app.schemas.security import SecurityAdviceView
@@ -61,6 +61,7 @@ class FeedbackBody(BaseModel):
     suggested: Value | None = None
     chosen: Value | None = None
     by: Value | None = None
+    override: Comment | None = Field(default=None, description="Reason for a value beyond a limit of the board.")
 
     @model_validator(mode="after")
     def _concerns_a_ticket(self) -> FeedbackBody:

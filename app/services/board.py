@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from app.composition import Services
@@ -10,6 +11,7 @@ from kb.practice.board import NO_LIMITS, BoardRules
 from kb.practice.practice_file import PracticeFileError
 from kb.records.board import Excess, LaneKind, over_limit
 from kb.records.clock_mark import ClockMark
+from kb.records.feedback import Feedback
 from kb.records.incident import PEOPLE, Incident
 from kb.records.incident_changes import NOTE
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent
@@ -57,6 +59,18 @@ def board_rules(services: Services) -> BoardRules:
         return services.practice.practice().board
     except PracticeFileError:
         return NO_LIMITS
+
+
+def limits_on_decision(
+    services: Services, decision: Feedback, override: str | None
+) -> Callable[[Incident, Incident], None]:
+    """Return what keeps the limits where a person's decision on a field changes an incident."""
+
+    def keep(before: Incident, after: Incident) -> None:
+        if before.value(decision.field) != after.value(decision.field):
+            keep_limits(services, before, after, override=override, by=decision.by, at=decision.at)
+
+    return keep
 
 
 def keep_limits(

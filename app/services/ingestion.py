@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.composition import Services
+from app.services.board import limits_on_decision
 from app.services.field_values import check_decision
 from app.services.major_children import join_alike
 from app.services.major_detection import keep_majors, major_findings
@@ -35,21 +37,26 @@ def log_incident(
     record: Incident,
     decisions: Sequence[Feedback],
     *,
+    overrides: Mapping[str, str | None] = MappingProxyType({}),
     link: ArticleLink | None = None,
     revision: int | None = None,
     check: Callable[[Incident], None] = lambda _: None,
 ) -> tuple[WrittenIncident, list[int]]:
     """Write an incident, what a person decided on its fields and the article that solved it, in one act.
 
-    Returns it and the decisions' ids. It is written as `IncidentStore.write` does. Raises UnknownValueError for a value
-    that a field does not have, and UnknownRecordError for a field or an article that is not there.
+    Returns it and the decisions' ids. It is written as `IncidentStore.write` does; the record itself is kept as it
+    comes, what the decisions change of it keeps the limits of the board, unless `overrides` says of the field why it
+    has to go beyond. Raises UnknownValueError for a value that a field does not have, UnknownRecordError for a field or
+    an article that is not there, and OverLimitError where the board has no room.
     """
     store, kept = services.store, list[int]()
     for decision in decisions:
         check_decision(services, decision.field, decision.chosen)
 
     def keep() -> None:
-        kept.extend(teach(store, decision, None)[0] for decision in decisions)
+        for decision in decisions:
+            limits = limits_on_decision(services, decision, overrides.get(decision.field))
+            kept.append(teach(store, decision, None, check=limits)[0])
         if link is not None:
             services.knowledge.link(link.article, record.number, by=link.by)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from mcp import Client
 
 from app.api.application import create_app
 from app.composition import Services, open_services
+from app.mcp_server import mcp_server
 from app.services.queue import refresh_queue
 from kb.practice.board import NO_LIMITS
 from kb.practice.practice_file import PRACTICE_FILE
+from kb.records.api_key import Scope
 from kb.records.incident import Incident
 from kb.service.board import BoardFilter
 from kb.vocabulary.stage import Stage
@@ -291,3 +295,61 @@ def test_what_is_removed_after_the_queue_was_read_is_not_on_the_board(services: 
     wanted = BoardFilter(NOW - timedelta(days=1))
     everything = services.board.picture(wanted, NO_LIMITS, lanes=1, cards=9).lanes[1]
     assert [card.number for card in everything.cells[0].cards] == ["B"]
+
+
+REFUSED = "board: {over_limit: refuse, lanes: {by: group, columns: {in_progress: 1}}}\n"
+
+
+def assigned(api: TestClient, way: str, number: str, **more: Any) -> int:
+    """Decide that the group of an incident is Network, in one of the ways to do so; returns the status."""
+    decision = {"field": "assignment_group", "chosen": "Network", "by": "ann", **more}
+    if way == "feedback":
+        return api.post("/v1/feedback", json={"number": number, **decision}).status_code
+    record = {"description": f"ticket {number}", "state": "in progress", "assignment_group": "Mail"}
+    return api.put(f"/v1/incidents/{number}", json={**record, "decisions": [decision]}).status_code
+
+
+@pytest.mark.parametrize("way", ["feedback", "decisions"])
+def test_limits_hold_for_what_a_person_decides_on_a_field(api: TestClient, services: Services, way: str) -> None:
+    practise(services, REFUSED)
+    put(services, "FULL", stage=Stage.IN_PROGRESS, assignment_group="Network")
+    put(services, "N", stage=Stage.IN_PROGRESS, assignment_group="Mail")
+    events = len(services.store.events.of("N"))
+    assert assigned(api, way, "N") == 409
+    assert services.store.incident("N").assignment_group == "Mail"
+    assert len(services.store.events.of("N")) == events
+    assert services.store.feedback.all(number="N") == []
+    assert assigned(api, way, "N", override="only they know it") in {200, 201}
+    assert services.store.incident("N").assignment_group == "Network"
+    (note,) = [one for one in services.store.events.of("N") if "beyond a limit" in str(one.after.get("note"))]
+    assert "only they know it" in str(note.after)
+    assert note.by == "ann"
+    assert assigned(api, way, "N") in {200, 201}  # which changes nothing any more
+
+
+def test_limits_hold_for_what_another_program_corrects_for_a_person(services: Services) -> None:
+    practise(services, REFUSED)
+    put(services, "FULL", stage=Stage.IN_PROGRESS, assignment_group="Network")
+    put(services, "N", stage=Stage.IN_PROGRESS, assignment_group="Mail")
+    decision = {"number": "N", "field": "assignment_group", "chosen": "Network", "by": "ann"}
+
+    async def correct() -> None:
+        async with Client(mcp_server(services, [Scope.WRITE])) as client:
+            refused = await client.call_tool("correct", decision)
+            assert refused.is_error
+            assert "N stays where it is" in refused.content[0].text
+            assert not (await client.call_tool("correct", decision | {"override": "only they know it"})).is_error
+
+    asyncio.run(correct())
+    assert services.store.incident("N").assignment_group == "Network"
+
+
+def test_what_a_ticket_system_reports_is_kept_as_it_comes(api: TestClient, services: Services) -> None:
+    practise(services, REFUSED)
+    put(services, "FULL", stage=Stage.IN_PROGRESS, assignment_group="Network")
+    put(services, "N", stage=Stage.IN_PROGRESS, assignment_group="Mail")
+    reported = {"number": "N", "outcome": "reassigned", "assignment_group": "Network", "by": "ann"}
+    assert api.post("/v1/outcomes", json=reported).status_code == 200
+    record = {"description": "ticket P", "state": "in progress", "assignment_group": "Network"}
+    assert api.put("/v1/incidents/P", json=record).status_code == 200
+    assert counts(api) == 3
