@@ -272,7 +272,8 @@ def _end_of(situations: Sequence[Situation]) -> int | None:
 def _responded_at(life: Life, practice: Practice, situations: Iterable[Situation]) -> int | None:
     """Return when somebody first responded, by an event or by a stage that counts as a response."""
     staged = next((situation.at for situation in situations if situation.stage in practice.responses), None)
-    known = [at for at in (life.responded_at, staged) if at is not None]
+    accepted = life.accepted_at if Stage.IN_PROGRESS in practice.responses else None
+    known = [at for at in (life.responded_at, accepted, staged) if at is not None]
     return min(known, default=None)
 
 

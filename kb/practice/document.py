@@ -99,9 +99,11 @@ class PracticeDocument(Section):
     def clocks_digest(self) -> str:
         """Return a digest of all that clocks follow from, another one once any of it changes."""
         told = self.model_dump_json(include=_CLOCKED)
-        return hashlib.sha256(told.encode()).hexdigest()
+        return hashlib.sha256(f"{_READ_AS}\n{told}".encode()).hexdigest()
 
 
+# Raised where clocks follow otherwise from the same text, so that those of the queue are worked out anew.
+_READ_AS = 2
 _CLOCKED = {"calendars", "targets", "assignment_targets", "pauses", "responses", "warn_at"}
 
 

@@ -23,7 +23,8 @@ _FIELDS = {
 """Fields and further columns that hold what a target may depend on."""
 _TRACKED = ("stage", *dict.fromkeys(name for names in _FIELDS.values() for name in names))
 _STAGES = frozenset(Stage)
-_RESPONSES = frozenset({EventKind.RESPONDED, EventKind.ACCEPTED, EventKind.WORKED_ON})
+_RESPONSES = frozenset({EventKind.RESPONDED, EventKind.WORKED_ON})
+"""Events that answer the caller or work on the incident; whether a stage is a response, the practice says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The situations of an incident, in their order, and when somebody first responded according to an event.
+    """The situations of an incident, in their order, and when somebody first responded or accepted it by an event.
 
     The first situation begins when the incident was logged. An incident that has no events has none. `is_stage_dated`
     says whether somebody told since when it is in its stage; where nobody did, it counts from the import.
@@ -47,6 +48,7 @@ class Life:
     number: str
     situations: tuple[Situation, ...]
     responded_at: int | None = None
+    accepted_at: int | None = None
     is_stage_dated: bool = True
 
 
@@ -73,9 +75,15 @@ def life_of(incident: Incident, events: Sequence[IncidentEvent]) -> Life:
             circumstances = _circumstances(known)
         _append(situations, _situation(at, known, circumstances))
     is_dated = is_stage_dated(incident, events)
-    responses = [second_of(event.happened_at) for event in events if event.kind in _RESPONSES]
-    responded_at = max(min(responses), began) if responses else None
-    return Life(incident.number, tuple(situations), responded_at, is_dated)
+    responded_at = _first(events, _RESPONSES, began)
+    accepted_at = _first(events, frozenset({EventKind.ACCEPTED}), began)
+    return Life(incident.number, tuple(situations), responded_at, accepted_at, is_dated)
+
+
+def _first(events: Sequence[IncidentEvent], kinds: frozenset[EventKind], began: int) -> int | None:
+    """Return the second of the first event of some kinds, none before the incident was logged."""
+    moments = [second_of(event.happened_at) for event in events if event.kind in kinds]
+    return max(min(moments), began) if moments else None
 
 
 def circumstances_of(incident: Incident) -> Circumstances:

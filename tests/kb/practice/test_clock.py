@@ -69,6 +69,28 @@ def _effects(spans: Iterable[object]) -> list[Effect]:
     return [span.effect for span in spans]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("responses", "responded"),
+    [("[in_progress, resolved, closed]", "mon 09:30:00"), ("[resolved, closed]", "mon 10:30:00")],
+)
+def test_only_stages_that_the_practice_lists_are_a_response(responses: str, responded: str) -> None:
+    practice = read_practice(f"{_PRACTICE}responses: {responses}\n")
+    assert practice.problems == ()
+    life = _life(
+        _registered("mon 09:00"),
+        _stage("mon 09:30", Stage.IN_PROGRESS, EventKind.ACCEPTED),
+        _stage("mon 10:30", Stage.RESOLVED, EventKind.RESOLVED),
+    )
+    assert _text(_clocks(life, "mon 12:00", practice)[Measure.RESPONSE].stopped_at) == responded
+    answered = _life(
+        _registered("mon 09:00"),
+        _stage("mon 09:30", Stage.IN_PROGRESS, EventKind.ACCEPTED),
+        ("mon 09:40", EventKind.RESPONDED, {}),
+    )
+    first = min(responded, "mon 09:40:00")
+    assert _text(_clocks(answered, "mon 12:00", practice)[Measure.RESPONSE].stopped_at) == first
+
+
 def test_a_clock_of_a_ticket_logged_at_the_weekend_starts_at_the_next_opening() -> None:
     clock = _clocks(_life(_registered("sat 03:00")), "sat 12:00")[Measure.RESOLUTION]
     assert (clock.state, clock.elapsed) == (ClockState.CLOSED, 0)
