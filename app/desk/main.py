@@ -27,10 +27,12 @@ from app.desk import (
     values,
 )
 from app.desk.language import _
+from app.desk.shown_values import count_run
 from app.desk.sign_in import let_in
 
 # an icon of Streamlit's own would be fetched from its maker's servers
 st.set_page_config(page_title="triage", page_icon=Path(__file__).parent / "icon.png", layout="wide")
+count_run()
 pages = {
     "queue": st.Page(queue.show, title=_("Queue"), icon=":material/inbox:", default=True),
     "queue_by_name": st.Page(queue.show, title=_("Queue"), url_path="queue", visibility="hidden"),

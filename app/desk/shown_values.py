@@ -4,6 +4,9 @@ Each act in the browser sends the values of all its fields. A value that the des
 back with a choice in another field, and would pass for a choice too. So can the empty value of a field whose first run
 was interrupted before its own value arrived. A value counts as a choice only where the browser cannot have held it
 before.
+
+The browser forgets the values of a form that a run does not lay out, and then shows and sends empty fields, unless it
+is sent them anew. Whether a run that was interrupted got as far as that, nobody here knows.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 """
 
+_RUN = "run"
+
 _component = st.components.v2.component("shown_values", html=_HTML, js=_JS, isolate_styles=False)
 
 
@@ -36,7 +41,9 @@ class ShownValues:
     form: str
     edition: int = 0
     _shown: dict[str, Hashable] = field(default_factory=dict)
+    _unset: dict[str, Hashable] = field(default_factory=dict)
     _replaced: dict[str, set[Hashable]] = field(default_factory=dict)
+    _run: int = 0
 
     @property
     def watch_key(self) -> str:
@@ -62,6 +69,7 @@ class ShownValues:
 
     def _show(self, key: str, value: Hashable, unset: Hashable) -> None:
         """Have the browser show a value instead of the one before; a field without a value yet holds `unset`."""
+        self._unset[key] = unset
         before = self._shown.get(key, unset) if key in st.session_state else unset
         if before != value:
             self._replaced.setdefault(key, set()).add(before)
@@ -80,6 +88,14 @@ class ShownValues:
             self.edition += 1
         self._shown[key] = value
         choose(value)
+
+    def lay_out(self, run: int) -> None:
+        """Take in that a run lays the form out; where the run before did not, the browser may have forgotten it."""
+        if self._unset and self._run < run - 1:
+            for key, unset in self._unset.items():
+                self._replaced.setdefault(key, set()).add(unset)
+            self.edition += 1
+        self._run = run
 
     def watch(self) -> None:
         """Let the browser say when it shows what the fields have; to be called after they are laid out."""
@@ -103,9 +119,15 @@ class ShownValues:
         return [key for key, old in self._replaced.items() if key in held and held[key] in old]
 
 
+def count_run() -> None:
+    """Count the runs of pages for a browser; to be called first by each."""
+    st.session_state[_RUN] = st.session_state.get(_RUN, 0) + 1
+
+
 def shown_values(form: str) -> ShownValues:
-    """Return the values that a form shows in this browser."""
+    """Return the values that a form, which this run lays out, shows in this browser."""
     values: ShownValues = st.session_state.setdefault(f"shown-{form}", ShownValues(form))
+    values.lay_out(st.session_state[_RUN])
     return values
 
 

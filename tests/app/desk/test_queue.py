@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -30,6 +31,26 @@ def show(page: Page, small_desk: SmallDesk, address: str = "") -> None:
     page.goto(f"{small_desk.address}/{address}")
     expect(page.get_by_role("grid", name="Open tickets")).to_be_visible()
     expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
+
+
+def test_tickets_that_are_opened_quickly_keep_what_is_suggested(small_desk: SmallDesk, page: Page) -> None:
+    """The browser forgets the fields of a ticket that it leaves, and may say so when the ticket is open again."""
+    chance = random.Random(3)
+    listed = small_desk.api.queue().incidents
+    numbers = [one.incident.number for one in listed if any(view.value for view in one.fields.values())]
+    assert len(numbers) > 2
+    for turn in range(15):
+        show(page, small_desk)
+        opened_ones = [*chance.choices([*numbers, "j", "k"], k=3), chance.choice(numbers)]
+        for one in opened_ones:
+            if one in numbers:
+                page.locator(f"tr[data-id={one}]").click()
+            else:
+                page.keyboard.press(one)
+            page.wait_for_timeout(chance.choice([0, 30, 80, 150, 250, 400]))
+        at_rest(page)
+        assert page.get_by_role("button", name="undo icon").count() == 0, (turn, opened_ones)
+        expect(page.get_by_role("button", name="Accept and next")).to_be_enabled()
 
 
 def test_keys_move_through_the_queue_and_decide(small_desk: SmallDesk, page: Page) -> None:
