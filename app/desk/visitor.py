@@ -9,11 +9,12 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from app.desk.language import _
-from app.desk.writing import writing_field
+from app.desk.writing import field_key, writing_field
 
 Kept = TypeVar("Kept")
 
 _SESSION = "session"
+_NAME = "person"
 
 
 class Keeper(Generic[Kept]):
@@ -66,17 +67,22 @@ def _names() -> Keeper[str]:
 
 
 def person() -> str | None:
-    """Return who works at this desk: who signed in, or as far as they said."""
-    name = str(st.session_state.get("person") or _names().get(browser()) or "").strip()
+    """Return who works at this desk: who signed in, or as far as they said, in this run already."""
+    typed = st.session_state.get(field_key(_NAME))
+    name = _kept_name() if typed is None else str(typed["text"]).strip()
     return name or None
+
+
+def _kept_name() -> str:
+    return str(st.session_state.get("person") or _names().get(browser()) or "").strip()
 
 
 def name_field() -> None:
     """Ask for the visitor's name in the sidebar; the browser keeps it from the first letter on."""
-    known = person() or ""
+    known = _kept_name()
     with st.sidebar:
         name, _entered = writing_field(
-            _("Your name"), known, kept="person", placeholder=_("shown with your changes"), limit=200, live=False
+            _("Your name"), known, kept=_NAME, placeholder=_("shown with your changes"), limit=200, live=False
         )
     if name != known:
         st.session_state["person"] = name

@@ -112,15 +112,19 @@ def writing_field(
         "live": live,
         "handed_in": list(handed_in),
     }
-    key = f"writing-{kept}-{edition}"
     found = _component(
-        key=key,
+        key=field_key(kept, edition),
         data=data,
         default={"text": text},
         on_text_change=_nothing,
         on_submitted_change=_nothing,
     )
     return str(found["text"])[:limit], bool(found["submitted"])
+
+
+def field_key(kept: str, edition: int = 0) -> str:
+    """Return the key under which the state of a writing field stands while it is on the page."""
+    return f"writing-{kept}-{edition}"
 
 
 def _nothing() -> None:

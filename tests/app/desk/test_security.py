@@ -47,3 +47,15 @@ def test_a_ticket_is_restricted_from_its_banner_and_seen_by_those_who_are_named(
         expect(page.get_by_label("Your name")).to_be_visible()
         page.wait_for_load_state("networkidle")
         assert STOLEN not in page.content(), name
+
+
+def test_a_restricted_ticket_shows_as_soon_as_its_reader_has_said_who_they_are(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    small_desk.api.put_incident("SEC7", {"short_description": STOLEN, "state": "new"})
+    small_desk.api.restrict("SEC7", person="Sara Lead", kind="lost_device")
+    page.goto(f"{small_desk.address}/ticket?number=SEC7")
+    expect(page.get_by_text("There is no ticket SEC7 here.")).to_be_visible()
+    page.get_by_label("Your name").fill("Sara Lead")
+    page.get_by_label("Your name").press("Enter")
+    expect(page.get_by_text("Only these see it: Sara Lead")).to_be_visible(timeout=30_000)
