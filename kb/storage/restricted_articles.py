@@ -11,7 +11,7 @@ from kb.storage.article_rows import article_from_row, embedded, write_article
 from kb.storage.embeddings import Embeddings
 from kb.storage.incident_rows import next_revision
 from kb.storage.schema import article_versions, articles
-from kb.storage.scrubbing import as_text, likeness, scrub
+from kb.storage.scrubbing import as_text, likeness, without
 
 _ORIGINS = ("captured_from", "drafted_from")
 _UNCHECKED = frozenset({State.WORK_IN_PROGRESS, State.NOT_VALIDATED})
@@ -42,9 +42,17 @@ def empty_articles(connection: Connection, embeddings: Embeddings, number: str, 
             connection.execute(
                 update(articles).where(articles.c.id == article.id).values(extra=extra, revision=revision)
             )
-            pattern = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])")
-            scrub(connection, article_versions, pattern, likeness(number), instead)
+            _take_number_out(connection, article.id, number, instead)
     return emptied
+
+
+def _take_number_out(connection: Connection, article: str, number: str, instead: str) -> None:
+    pattern = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])")
+    one = article_versions.c.article == article
+    for row in connection.execute(select(article_versions.c.version, article_versions.c.content).where(one)).all():
+        content = without(row.content, pattern, instead)
+        version = article_versions.c.version == row.version
+        connection.execute(update(article_versions).where(one, version).values(content=content))
 
 
 def _listed(value: object) -> list[object]:

@@ -254,10 +254,14 @@ def test_a_validated_article_stays_without_naming_the_incident(api: TestClient) 
     said = {"title": "Phishing mails", "issue": "A mail asks for a password.", "resolution": "Change the password."}
     for change in (said, {"state": "not_validated"}, {"state": "validated"}):
         assert api.patch(f"/v1/articles/{key}", json={**change, "by": "Ada"}).is_success
+    other = {"id": "KB-OTHER", "title": "Parking", "resolution": "Use deck S1.", "by": "Ada"}
+    assert api.post("/v1/articles", json=other).is_success
+    assert api.patch("/v1/articles/KB-OTHER", json={"resolution": "Use deck S2.", "by": "Ada"}).is_success
     assert restrict(api).is_success
     article = api.get(f"/v1/articles/{key}").json()
     assert (article["title"], article["state"]) == ("Phishing mails", "validated")
     assert "S1" not in str(article)
+    assert "deck S1" in api.get("/v1/articles/KB-OTHER/difference?before=1&after=2").text
 
 
 def test_what_was_decided_on_others_with_the_same_text_stays(api: TestClient, services: Services) -> None:
