@@ -17,7 +17,7 @@ from kb.records.incident_moves import moved
 from kb.records.job import JobKind
 from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Tlp, Viewer, strictest
 from kb.service.job_queue import NoSuchJobError
-from kb.storage.scrubbing import unescaped
+from kb.storage.scrubbing import number_pattern, unescaped
 from models.errors import InvalidError
 
 # characters of a text by which a file is known to hold it; shorter ones stand in files for other reasons
@@ -113,7 +113,7 @@ def _drop_jobs(services: Services, incident: Incident) -> None:
     An import that is not finished goes on, because its other rows were acknowledged; nobody can read its file.
     """
     telling = [text for one in (incident.short_description, incident.description) if (text := _telling(one))]
-    number = re.compile(rf"(?<![\w-]){re.escape(incident.number)}(?![\w-])")
+    number = number_pattern(incident.number)
     for folder in (services.home / "jobs").glob("*"):
         try:
             job = services.jobs.get(folder.name)

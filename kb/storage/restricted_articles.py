@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy import Connection, delete, select, update
 
 from kb.records.article import Article, State, passages
@@ -11,7 +9,7 @@ from kb.storage.article_rows import article_from_row, embedded, write_article
 from kb.storage.embeddings import Embeddings
 from kb.storage.incident_rows import next_revision
 from kb.storage.schema import article_versions, articles
-from kb.storage.scrubbing import as_text, likeness, without
+from kb.storage.scrubbing import as_text, likeness, number_pattern, without
 
 _ORIGINS = ("captured_from", "drafted_from")
 _UNCHECKED = frozenset({State.WORK_IN_PROGRESS, State.NOT_VALIDATED})
@@ -47,7 +45,7 @@ def empty_articles(connection: Connection, embeddings: Embeddings, number: str, 
 
 
 def _take_number_out(connection: Connection, article: str, number: str, instead: str) -> None:
-    pattern = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])")
+    pattern = number_pattern(number)
     one = article_versions.c.article == article
     for row in connection.execute(select(article_versions.c.version, article_versions.c.content).where(one)).all():
         content = without(row.content, pattern, instead)

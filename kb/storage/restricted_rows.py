@@ -34,7 +34,7 @@ from kb.storage.schema import (
     restricted_incidents,
     uses,
 )
-from kb.storage.scrubbing import likeness, scrub
+from kb.storage.scrubbing import likeness, number_pattern, scrub
 
 _NUMBER = restricted_incidents.c.number
 # what people wrote of an article: it stays, without the incident that it came from
@@ -125,17 +125,17 @@ def _take_words(connection: Connection, incident: Incident) -> None:
 
     A headline that another incident has too says nothing of this one, and a short one only where it stands alone.
     """
-    said = {incident.number: rf"(?<![\w-]){re.escape(incident.number)}(?![\w-])"}
+    said = {incident.number: number_pattern(incident.number)}
     headline = incident.short_description
     same = select(incidents.c.number).where(incidents.c.short_description == headline).limit(1)
     if headline.strip() and connection.execute(same).first() is None:
         whole = re.escape(headline)
-        said[headline] = whole if len(headline) >= _TELLING else rf"\A{whole}\Z"
+        said[headline] = re.compile(whole if len(headline) >= _TELLING else rf"\A{whole}\Z")
     with changeable(connection, incident_events.name), changeable(connection, major_events.name):
         for words, pattern in said.items():
             for table in metadata.sorted_tables:
                 if table is incident_events or table.name.startswith("major_"):
-                    scrub(connection, table, re.compile(pattern), likeness(words), RESTRICTED)
+                    scrub(connection, table, pattern, likeness(words), RESTRICTED)
 
 
 def _take_rows(connection: Connection, number: str) -> None:

@@ -19,6 +19,17 @@ def without(value: Any, pattern: re.Pattern[str], instead: str) -> Any:
     return value
 
 
+def number_pattern(number: str) -> re.Pattern[str]:
+    """Return a pattern of an incident's number where it cannot be read as anything else.
+
+    A short one, or one of few digits such as `12`, stands in texts and values for other reasons too: it counts only in
+    the sentences in which the product itself names an incident.
+    """
+    whole = rf"(?<![\w-]){re.escape(number)}(?![\w-])"
+    is_telling = len(number) >= (7 if number.isdigit() else 2)
+    return re.compile(whole if is_telling else rf"(?<=major incident ){whole}|{whole}(?= joined )")
+
+
 def likeness(words: str) -> str:
     """Return what `LIKE` finds at least wherever these words stand, also with letters that JSON writes as numbers."""
     return re.sub(r"[^A-Za-z0-9]+", "%", f"%{words.strip()}%")

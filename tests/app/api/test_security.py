@@ -221,6 +221,17 @@ def test_a_major_incident_says_nothing_of_a_child_that_is_restricted(api: TestCl
     assert "See [restricted]: [restricted]. S12 is another one." in api.get(f"{room}/room").text
 
 
+def test_a_number_that_may_be_anything_is_taken_out_of_no_value(api: TestClient) -> None:
+    assert api.put("/v1/incidents/3", json={"short_description": HEADLINE, "state": "new"}).is_success
+    assert api.put("/v1/incidents/S2", json={"short_description": "till is slow", "priority": "4"}).is_success
+    assert api.put("/v1/incidents/S2", json={"short_description": "till is slow", "priority": "3"}).is_success
+    before = api.get("/v1/incidents/S2/timeline").json()
+    said = {"kind": "phishing", "people": ["Sara"], "by": "Sara"}
+    assert api.put("/v1/security-incidents/3", json=said, headers=SARA).is_success
+    assert "3" in str(before["events"][-1]["after"])
+    assert api.get("/v1/incidents/S2/timeline").json() == before
+
+
 def test_the_first_of_a_major_incident_that_is_worked_on_is_not_restricted_with_its_record(api: TestClient) -> None:
     assert api.post("/v1/major-incidents", json={"incident": "S1", "by": "Ada"}).is_success
     refused = restrict(api)
