@@ -2,7 +2,7 @@
 
 Its first answer tells the browser where to connect. Streamlit's own asks below the address of the page first, such as
 `/articles/_stcore/health`, and waits for a tenth of a second before it looks beside it. It also brings `clicks.js`,
-which sees to it that no click on a link is lost.
+which sees to it that no click on a link is lost. And a page stays where a part of the page before speaks up late.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import gc
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
+from streamlit.runtime import app_session
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
 from streamlit.starlette import App
 
 import app.desk
@@ -37,6 +40,20 @@ class _PageName(Convertor[str]):
 
     def to_string(self, value: str) -> str:
         return value
+
+
+class _Runner(ScriptRunner):
+    """Runs pages and their parts for a browser.
+
+    A part may ask to run just as its page is left. Streamlit then announces the page that was left for a moment, at
+    which the browser clears the page that it shows, and nothing draws that again.
+    """
+
+    def _run_script(self, rerun_data: RerunData) -> None:
+        shown = get_script_run_ctx()
+        if rerun_data.fragment_id_queue and shown is not None:
+            rerun_data = replace(rerun_data, page_script_hash=shown.page_script_hash, query_string=shown.query_string)
+        super()._run_script(rerun_data)
 
 
 def _first_page() -> str:
@@ -65,6 +82,7 @@ async def _loaded(_: App) -> AsyncIterator[None]:
 
 
 _PAGE = _first_page()
+vars(app_session)["ScriptRunner"] = _Runner
 register_url_convertor("page", _PageName())
 # the name by which `streamlit run` finds it
 streamlit_app = App("main.py", lifespan=_loaded, routes=[Route("/{page:page}", _answer)])

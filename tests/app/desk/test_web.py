@@ -3,8 +3,10 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.app.desk.conftest import SmallDesk
+from tests.app.desk.conftest import TEXTS, SmallDesk
 from tests.browser import at_rest, browser_page
 from tests.proxy import proxied
 
@@ -57,6 +59,45 @@ def test_a_click_on_a_link_is_not_lost_when_a_field_speaks_up_after_it(small_des
     expect(page).to_have_url(f"{small_desk.address}/coverage")
     expect(page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
     assert repeated
+
+
+def test_a_page_stays_when_a_part_of_the_page_before_speaks_up_late(small_desk: SmallDesk, page: Page) -> None:
+    """The line brings what a part of the page that is left says, once the desk has begun with the next page."""
+    said = list[bytes]()
+    late = list[bytes]()
+
+    def connect(line: WebSocketRoute) -> None:
+        desk = line.connect_to_server()
+
+        def from_page(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            if BackMsg.FromString(message).rerun_script.fragment_id:
+                said.append(message)
+            desk.send(message)
+
+        def from_desk(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            line.send(message)
+            if is_clicked and not late and ForwardMsg.FromString(message).HasField("new_session"):
+                late.append(said[-1])
+                desk.send(said[-1])
+
+        line.on_message(from_page)
+        desk.on_message(from_desk)
+
+    is_clicked = False
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    page.goto(f"{small_desk.address}/new")
+    page.get_by_label("Description", exact=True).fill(TEXTS[0])
+    expect(page.get_by_text("sure", exact=True).first).to_be_visible()
+    page.get_by_role("heading", name="Conversation").click()
+    at_rest(page)
+    is_clicked = True
+    page.get_by_role("link", name="Coverage").click()
+    expect(page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
+    at_rest(page)
+    expect(page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
+    assert late
 
 
 def test_below_the_path_of_a_proxy_pages_connect_and_lead_to_each_other(small_desk: SmallDesk, page: Page) -> None:
