@@ -213,15 +213,16 @@ def _majors() -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             why = f"<div class='t-note'>{plain(reason_words(major.reason))}</div>" if major.reason else ""
             st.html(f"<span class='t-head' role='status'>{plain(words)}</span>{why}")
-            link("major", _("Open {number}").format(number=major.lead), id=major.id)
-            if st.button(
-                _("Confirm"), key=f"confirm-{major.id}", help=_("Confirm major incident {id}").format(id=major.id)
-            ):
-                decide(major, MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}."))
-            if st.button(
-                _("Not one"), key=f"reject-{major.id}", help=_("Dismiss major incident {id}").format(id=major.id)
-            ):
-                decide(major, MajorDecision.REJECTED, _("Not a major incident: {subject}."))
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                link("major", _("Open {number}").format(number=major.lead), id=major.id)
+                if st.button(
+                    _("Confirm"), key=f"confirm-{major.id}", help=_("Confirm major incident {id}").format(id=major.id)
+                ):
+                    decide(major, MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}."))
+                if st.button(
+                    _("Not one"), key=f"reject-{major.id}", help=_("Dismiss major incident {id}").format(id=major.id)
+                ):
+                    decide(major, MajorDecision.REJECTED, _("Not a major incident: {subject}."))
 
 
 def _opened(found: QueueView) -> str:

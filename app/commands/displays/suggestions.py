@@ -17,37 +17,41 @@ if TYPE_CHECKING:  # these modules take seconds to load, and a start must say at
     from app.schemas.security import SecurityAdviceView
     from app.schemas.suggestions import ExplanationView, SuggestionView
 
-_COLOURS = {Decision.AUTOMATIC: "green", Decision.SUGGESTED: "yellow", Decision.UNSURE: "red"}
+# the words of the desk
+_WORDS = {
+    Decision.AUTOMATIC: "[green]sure[/green]",
+    Decision.SUGGESTED: "[yellow]check[/yellow]",
+    Decision.UNSURE: "[red]please choose[/red]",
+}
 
 
 def print_suggestion(view: SuggestionView) -> None:
-    """Print a suggestion in a few lines."""
+    """Print a suggestion in a few lines; confidences stand only in the explanations."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("field", "suggestion", "confidence", "decision", "or"):
+    for column in ("field", "suggestion", "", "or"):
         table.add_column(column, no_wrap=True)
     for name, field in view.fields.items():
-        others = ", ".join(f"{entry.value} {entry.confidence:.0%}" for entry in field.alternatives[:1])
-        colour = _COLOURS[field.decision]
-        table.add_row(
-            name,
-            escape(field.value or "-"),
-            f"{field.confidence:.0%}",
-            f"[{colour}]{field.decision}[/{colour}]",
-            escape(excerpt(others, 30)),
-        )
-    out.print(table)
+        other = field.alternatives[0].value if field.alternatives else ""
+        table.add_row(_title(name), escape(field.value or "-"), _WORDS[field.decision], escape(excerpt(other, 30)))
+    out.print(table if view.fields else "nothing to suggest: import resolved tickets (triage import incidents FILE)")
     if view.masked:
         say(f"masked before anything was stored: {', '.join(kind.replace('_', ' ') for kind in view.masked)}")
     _print_security(view.security)
     for name, field in view.fields.items():
+        title = _title(name)
         if field.reason:
-            parent = f" ({field.parent.field}: {field.parent.value})" if field.parent else ""
-            out.print(f"[bold]{name}[/bold]  {escape(field.reason)}{escape(parent)}")
+            parent = f" ({_title(field.parent.field)}: {field.parent.value})" if field.parent else ""
+            out.print(f"[bold]{title}[/bold]  {escape(field.reason)}{escape(parent)}")
         if field.held_back:
-            out.print(f"[bold]{name}[/bold]  only recommended: {escape(field.held_back)}")
+            out.print(f"[bold]{title}[/bold]  only recommended: {escape(field.held_back)}")
         if field.explanation:
-            out.print(f"[bold]why {name}[/bold]  {escape(_because(field.explanation))}")
+            why = f"confidence {field.confidence:.0%}; {_because(field.explanation)}"
+            out.print(f"[bold]why {title}[/bold]  {escape(why)}")
     _print_evidence(view)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _print_evidence(view: SuggestionView) -> None:
@@ -81,7 +85,7 @@ def _print_security(security: SecurityAdviceView | None) -> None:
 def _because(why: ExplanationView) -> str:
     """Return an explanation in one line."""
     if why.derived_from:
-        return "from " + " and ".join(f"{name} {value}" for name, value in why.derived_from.items())
+        return "from " + " and ".join(f"{_title(name)} {value}" for name, value in why.derived_from.items())
     spoken = [f"for it: {', '.join(word.text for word in why.words_for)}"] if why.words_for else []
     against = [f"against: {', '.join(word.text for word in why.words_against)}"] if why.words_against else []
     votes = [f"{voter.number} {voter.share:.0%}" for voter in why.incidents[:3]]

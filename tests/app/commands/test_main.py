@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -46,7 +47,13 @@ def test_import_train_suggest_classify_search_on_a_fresh_folder(tmp_path: Path) 
     assert suggestion["fields"]["category"]["value"] == "VPN"
     from_stdin = triage("--home", home, "suggest", "-", "--json", text="vpn drops at home").stdout
     assert json.loads(from_stdin)["fields"] == suggestion["fields"]
-    assert "VPN" in triage("--home", home, "suggest", "--short-description", "vpn drops").stdout
+    said = triage("--home", home, "suggest", "--short-description", "vpn drops at home").stdout
+    assert re.search(r"^category +VPN +sure", said, re.MULTILINE)
+    assert re.search(r"^assignment group +Network", said, re.MULTILINE)
+    assert "%" not in said
+    assert "confidence 9" in triage("--home", home, "suggest", "vpn drops at home", "--explain").stdout
+    said = triage("--home", home, "suggest", "I need help").stdout
+    assert re.search(r"^category +- +please choose", said, re.MULTILINE)
     found = json.loads(
         triage("--home", home, "search", "vpn drops", "--kind", "incidents", "--limit", "3", "--json").stdout
     )
