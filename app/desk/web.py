@@ -51,7 +51,8 @@ class _Runner(ScriptRunner):
 
     def _run_script(self, rerun_data: RerunData) -> None:
         shown = get_script_run_ctx()
-        if rerun_data.fragment_id_queue and shown is not None:
+        is_part = bool(rerun_data.fragment_id_queue)
+        if is_part and shown is not None and shown.page_script_hash != rerun_data.page_script_hash:
             rerun_data = replace(rerun_data, page_script_hash=shown.page_script_hash, query_string=shown.query_string)
         super()._run_script(rerun_data)
 

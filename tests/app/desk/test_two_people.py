@@ -62,6 +62,14 @@ def test_both_keep_their_place_in_the_queue_and_see_what_the_other_did(
     expect(page.locator(f"tr[data-id='{number}']")).to_have_count(0)
 
 
+def test_a_page_that_nobody_has_touched_shows_what_the_other_did(small_desk: SmallDesk, page: Page) -> None:
+    number = log(small_desk, "BOTH-0")
+    page.goto(f"{small_desk.address}/ticket?number={number}")
+    at_rest(page)
+    small_desk.api.put_incident(number, {"short_description": "it prints again", "state": "new"})
+    expect(page.get_by_role("heading", level=1)).to_have_text("it prints again")
+
+
 def test_choices_of_two_people_on_one_ticket_are_both_kept(small_desk: SmallDesk, page: Page, other: Page) -> None:
     number = log(small_desk, "BOTH-1")
     for person, name in ((page, "Ada"), (other, "Bo")):
