@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.desk.clock_words import clock_title, clock_words, stretch_words
+from app.desk.entry import entry_field, hand_in_entry, times_handed_in
 from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.moves import move
@@ -15,7 +16,6 @@ from app.desk.shell import did, link, refused, service, tried
 from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
 from app.desk.visitor import person
-from app.desk.writing import writing_field
 from app.schemas.clocks import ClockView
 from app.schemas.incidents import IncidentView
 from kb.records.incident_event import EventKind
@@ -87,10 +87,10 @@ def _timeline(number: str) -> None:
         st.html(f"<div class='t-note'>{line}</div>")
     if found.hops:
         st.caption(label(_("It went from group to group {count} times.").format(count=found.hops)))
-    _addition(number, len(found.events))
+    _addition(number)
 
 
-def _addition(number: str, count: int) -> None:
+def _addition(number: str) -> None:
     """Let the person add what changes no field of the ticket."""
     kinds = {
         EventKind.NOTED: _("Note"),
@@ -98,13 +98,14 @@ def _addition(number: str, count: int) -> None:
         EventKind.WORKED_ON: _("Worked on"),
         EventKind.ESCALATED: _("Escalated"),
     }
-    text, submitted = writing_field(_("New entry"), "", kept=f"{number}-event", edition=count, rows=2, limit=10_000)
+    kept = f"{number}-event"
+    text, submitted = entry_field(_("New entry"), kept=kept, rows=2, limit=10_000)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.selectbox(
             _("What happened"),
             list(kinds),
             format_func=kinds.__getitem__,
-            key=f"event-kind-{number}-{count}",
+            key=f"event-kind-{number}-{times_handed_in(kept)}",
             width=240,
             label_visibility="collapsed",
         )
@@ -113,6 +114,7 @@ def _addition(number: str, count: int) -> None:
     if not (pressed or submitted) or is_empty:
         return
     if tried(lambda: service().note_event(number, kind, by=person(), note=text.strip() or None)):
+        hand_in_entry(kept)
         did(_("Added to the timeline."), number=number)
         st.rerun()
 

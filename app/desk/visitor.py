@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from app.desk.language import _
-from app.desk.writing import field_key, writing_field
+from app.desk.writing import typed_text, writing_field
 
 Kept = TypeVar("Kept")
 
@@ -68,9 +68,8 @@ def _names() -> Keeper[str]:
 
 def person() -> str | None:
     """Return who works at this desk: who signed in, or as far as they said, in this run already."""
-    typed = st.session_state.get(field_key(_NAME))
-    name = _kept_name() if typed is None else str(typed["text"]).strip()
-    return name or None
+    typed = typed_text(_NAME)
+    return (_kept_name() if typed is None else typed.strip()) or None
 
 
 def _kept_name() -> str:

@@ -25,8 +25,9 @@ _CSS = """
 """
 
 # `kept` names the text in the browser; what the browser kept wins over what the desk sends, since it was typed last.
-# A change of `edition` puts the desk's own text in, as when a resolution is copied. Ctrl+Enter goes no further than the
-# field, or a button with that shortcut would be pressed too.
+# A change of `edition` puts the desk's own text in, as when a resolution is copied, unless the person is just typing.
+# The field itself stays, and with it the focus. Ctrl+Enter goes no further than the field, or a button with that
+# shortcut would be pressed too.
 _JS = """
 const PREFIX = 'triage-writing:';
 const PAUSE = 150;
@@ -36,8 +37,9 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   for (const name of data.handed_in) localStorage.removeItem(PREFIX + name);
   const kept = PREFIX + data.kept;
   let field = root.querySelector('textarea, input');
-  if (!field || root.dataset.kept !== kept || root.dataset.edition !== String(data.edition)) {
-    const is_new = root.dataset.kept !== kept;
+  const tell = () => setStateValue('typed', { edition: Number(root.dataset.edition), text: field.value });
+  const is_new = !field || root.dataset.kept !== kept;
+  if (is_new || root.dataset.edition !== String(data.edition)) {
     const tag = data.rows > 1 ? 'textarea' : 'input';
     if (!field || field.tagName.toLowerCase() !== tag) {
       field = document.createElement(tag);
@@ -45,11 +47,13 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     }
     root.dataset.kept = kept;
     root.dataset.edition = String(data.edition);
-    const stored = is_new ? JSON.parse(localStorage.getItem(kept) ?? 'null') : null;
-    const text = stored !== null && stored.edition === data.edition ? stored.text : data.text;
-    field.value = text;
-    if (text !== data.text) setStateValue('text', text);
-    if (data.focus) field.focus();
+    const stored = JSON.parse(localStorage.getItem(kept) ?? 'null');
+    const is_typed = is_new ? stored?.edition === data.edition : field.timer !== undefined;
+    if (!is_typed && data.forgets) localStorage.removeItem(kept);
+    const text = is_typed ? stored.text : data.text;
+    if (field.value !== text) field.value = text;
+    if (text !== data.text) tell();
+    if (is_new && data.focus) field.focus();
   }
   const label = root.querySelector('label');
   label.textContent = data.label;
@@ -58,7 +62,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   field.placeholder = data.placeholder;
   field.maxLength = data.limit;
   if (data.rows > 1) field.rows = data.rows;
-  const send = () => { clearTimeout(field.timer); setStateValue('text', field.value); };
+  const send = () => {
+    clearTimeout(field.timer);
+    field.timer = undefined;
+    tell();
+  };
   field.oninput = () => {
     localStorage.setItem(kept, JSON.stringify({ edition: data.edition, text: field.value }));
     clearTimeout(field.timer);  // of the field, since the text may be drawn anew during the pause
@@ -92,13 +100,14 @@ def writing_field(
     limit: int = 100_000,
     focus: bool = False,
     live: bool = True,
+    forgets: bool = False,
     handed_in: Iterable[str] = (),
 ) -> tuple[str, bool]:
     """Show a field for a text; returns the text as it stands, and whether Ctrl+Enter was just pressed in it.
 
     `kept` names the text in the browser, which keeps it until its name is among `handed_in`. `text` is what the desk
-    knows of it; another `edition` replaces what was typed by it. The desk hears of each pause in typing where it is
-    `live`, else when the field is left or Enter pressed.
+    knows of it; another `edition` replaces what was typed by it, which the browser keeps no longer where it `forgets`.
+    The desk hears of each pause in typing where it is `live`, else when the field is left or Enter pressed.
     """
     data = {
         "label": label,
@@ -110,21 +119,30 @@ def writing_field(
         "limit": limit,
         "focus": focus,
         "live": live,
+        "forgets": forgets,
         "handed_in": list(handed_in),
     }
     found = _component(
-        key=field_key(kept, edition),
+        key=_field_key(kept),
         data=data,
-        default={"text": text},
-        on_text_change=_nothing,
+        default={"typed": None},
+        on_typed_change=_nothing,
         on_submitted_change=_nothing,
     )
-    return str(found["text"])[:limit], bool(found["submitted"])
+    typed = found["typed"]
+    if typed is not None and typed["edition"] == edition:
+        text = str(typed["text"])
+    return text[:limit], bool(found["submitted"])
 
 
-def field_key(kept: str, edition: int = 0) -> str:
-    """Return the key under which the state of a writing field stands while it is on the page."""
-    return f"writing-{kept}-{edition}"
+def typed_text(kept: str) -> str | None:
+    """Return what was typed into a field that is on the page, in this run already; `None` where nothing was."""
+    typed = st.session_state.get(_field_key(kept), {}).get("typed")
+    return None if typed is None else str(typed["text"])
+
+
+def _field_key(kept: str) -> str:
+    return f"writing-{kept}"
 
 
 def _nothing() -> None:

@@ -119,3 +119,34 @@ def test_what_the_other_does_closes_no_dialog_and_shows_once_it_is_closed(
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", level=1)).to_have_text("it prints again")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_note_that_is_being_written_stays_while_the_ticket_moves_on(
+    small_desk: SmallDesk, page: Page, other: Page
+) -> None:
+    number = log(small_desk, "BOTH-4")
+    visit(page, f"{small_desk.address}/ticket?number={number}", "Ada")
+    page.get_by_text("Who did what, and when").click()
+    note = page.get_by_label("New entry")
+    note.press_sequentially("asked for")
+    visit(other, f"{small_desk.address}/ticket?number={number}", "Bo")
+    other.get_by_role("button", name="To “Waiting”").click()
+    expect(page.get_by_role("button", name="To “Waiting”")).to_have_count(0)
+    page.keyboard.type(" the")
+    expect(note).to_have_value("asked for the")
+    at_rest(page)
+    page.get_by_role("button", name="To “In progress”").click()
+    expect(page.get_by_text(f"{number} is now “In progress”.")).to_be_visible()
+    at_rest(page)
+    if not note.is_visible():
+        page.get_by_text("Who did what, and when").click()
+    expect(note).to_have_value("asked for the")
+    note.press("End")
+    page.keyboard.type(" model")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Added to the timeline.")).to_be_visible()
+    assert small_desk.api.timeline(number).events[-1].text == "Asked for the model"
+    for _ in range(2):
+        at_rest(page)
+        expect(note).to_have_value("")
+        page.reload()
