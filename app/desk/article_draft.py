@@ -27,21 +27,38 @@ class Conflict:
 class ArticleDraft:
     """The texts of an article by part while a person edits them.
 
-    `originals` are the texts of version `base`, from which the editing began, 0 for a new article. A new `edition`
-    replaces what the writing fields hold.
+    `originals` are the texts of version `base`, from which the editing began, 0 for a new article. A new edition of a
+    part replaces what its field holds; `replaced` are the originals of parts that were last taken over from others.
     """
 
     key: str
     base: int
     originals: dict[str, str]
     texts: dict[str, str] = field(default_factory=dict)
-    edition: int = 0
+    editions: dict[str, int] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
     asked: str = ""
     hints: list[tuple[str, str]] = field(default_factory=list)
 
     def text(self, part: str) -> str:
         """Return a part as it stands now."""
         return self.texts.get(part, self.originals.get(part, ""))
+
+    def edition(self, part: str) -> int:
+        """Return how often others' text, or a merged one, replaced a part."""
+        return self.editions.get(part, 0)
+
+    def hear(self, part: str, text: str) -> None:
+        """Take in what the person typed."""
+        if text != self.text(part):
+            self.texts[part] = text
+
+    def hear_late(self, part: str, text: str) -> None:
+        """Take in what the person typed into the text that a part had before it was taken over from others."""
+        if part in self.replaced and text != self.replaced[part]:
+            self.originals[part] = self.replaced.pop(part)
+            self.texts[part] = text
+            self.editions[part] -= 1
 
     @property
     def changed(self) -> dict[str, str]:
@@ -60,9 +77,12 @@ class ArticleDraft:
 
     def take_in(self, current: ArticleView, chosen: Mapping[str, str]) -> None:
         """Go on from what is stored now: own changes stay, and `chosen` says what conflicting parts become."""
+        before, originals = {part: self.text(part) for part in self.originals}, self.originals
         self.texts = {**self.changed, **chosen}
         self.originals, self.base = parts_of(current), current.version
-        self.edition += 1
+        changed = [part for part, text in before.items() if text != self.text(part)]
+        self.editions |= {part: self.edition(part) + 1 for part in changed}
+        self.replaced = {part: originals[part] for part in changed if part not in self.texts}
 
     def changes(self, current: ArticleView) -> dict[str, Any]:
         """Return the changed parts as the API takes them."""

@@ -19,7 +19,7 @@ from app.desk.language import _, counted
 from app.desk.shell import did, service, tried
 from app.desk.texts import label, plain, sentence
 from app.desk.visitor import Keeper, browser, person
-from app.desk.writing import writing_field
+from app.desk.writing import typed_text, writing_field
 from app.schemas.articles import ArticleView
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Governance
 from models.errors import TriageError
@@ -66,10 +66,16 @@ def show_editor(article: ArticleView) -> None:
     draft = _draft(article.id)
     if draft is None:
         draft = _keep(ArticleDraft(article.id, article.version, parts_of(article)))
-    if draft.base != article.version and not _take_in(draft, article):
-        return
+    _hear(draft)
+    above = st.container()  # which is there without a message too, so that the fields below stay and keep the focus
+    if draft.base != article.version and not draft.conflicts(article):
+        with above:
+            _take_in(draft, article)
     st.html(f"<h2 class='t-head'>{plain(_('Edit {id}').format(id=article.id))}</h2>")
     _form(draft, article)
+    if conflicts := draft.conflicts(article):
+        with above:
+            _merge(draft, article, conflicts)
 
 
 def show_new(name: str) -> None:
@@ -103,15 +109,26 @@ def _kept(draft: ArticleDraft, part: str) -> str:
     return f"article-{draft.key}-{part}"
 
 
-def _take_in(draft: ArticleDraft, article: ArticleView) -> bool:
-    """Go on from what others saved; where they changed the same parts, ask which text stays, and return False."""
-    conflicts = draft.conflicts(article)
+def _hear(draft: ArticleDraft) -> None:
+    """Take in what was typed since the page ran, before what others saved is taken in."""
+    for part in draft.originals:
+        if (text := typed_text(_kept(draft, part), draft.edition(part))) is not None:
+            draft.hear(part, text)
+        elif (text := typed_text(_kept(draft, part), draft.edition(part) - 1)) is not None:
+            draft.hear_late(part, text)
+
+
+def _take_in(draft: ArticleDraft, article: ArticleView) -> None:
+    """Go on from what others saved in other parts than this person."""
+    if draft.changed:
+        who = article.updated_by or _("Someone else")
+        st.info(label(_("{who} changed other parts meanwhile. Your changes are kept.").format(who=who), 300))
+    draft.take_in(article, {})
+
+
+def _merge(draft: ArticleDraft, article: ArticleView, conflicts: list[Conflict]) -> None:
+    """Ask which text stays in the parts that others saved meanwhile."""
     who = article.updated_by or _("Someone else")
-    if not conflicts:
-        if draft.changed:
-            st.info(label(_("{who} changed other parts meanwhile. Your changes are kept.").format(who=who), 300))
-        draft.take_in(article, {})
-        return True
     st.warning(label(_("{who} saved this article while you were editing. Compare and merge.").format(who=who), 300))
     chosen: dict[str, str] = {}
     for conflict in conflicts:
@@ -124,7 +141,6 @@ def _take_in(draft: ArticleDraft, article: ArticleView) -> bool:
         if st.button(words, type="primary", disabled=left > 0, key=f"merge-{article.id}"):
             draft.take_in(article, chosen)
             st.rerun()
-    return False
 
 
 def _choose(article: ArticleView, conflict: Conflict) -> str | None:
@@ -172,13 +188,12 @@ def _fields(draft: ArticleDraft, headings: list[str]) -> bool:
             text,
             kept=_kept(draft, part),
             rows=1 if part == "title" else _rows(text),
-            edition=draft.edition,
+            edition=draft.edition(part),
             limit=TITLE_LIMIT if part == "title" else _SECTION_LIMIT,
             focus=part == "title" and not draft.base,
             handed_in=handed_in,
         )
-        if typed != text:
-            draft.texts[part] = typed
+        draft.hear(part, typed)
         is_submitted = is_submitted or submitted
         below[part] = st.container(gap=None)
     below["article"] = st.container(gap=None)
@@ -226,7 +241,7 @@ def _facts(draft: ArticleDraft) -> None:
                 part_word(part),
                 options,
                 index=options.index(now) if now else None,
-                key=f"{draft.key}-{draft.edition}-{part}",
+                key=f"{draft.key}-{draft.edition(part)}-{part}",
                 accept_new_options=True,
                 filter_mode="fuzzy",
             )
@@ -240,20 +255,23 @@ def _facts(draft: ArticleDraft) -> None:
                 kinds,
                 index=kinds.index(Governance(draft.text(GOVERNANCE))),
                 format_func=governance_word,
-                key=f"{draft.key}-{draft.edition}-{GOVERNANCE}",
+                key=f"{draft.key}-{draft.edition(GOVERNANCE)}-{GOVERNANCE}",
             )
             draft.texts[GOVERNANCE] = kind.value
 
 
 def _buttons(draft: ArticleDraft, article: ArticleView | None, *, is_submitted: bool) -> None:
     changed = draft.changed
+    may_save = (
+        bool(changed) and bool(draft.text("title").strip()) and not (article is not None and draft.conflicts(article))
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             _("Save"),
             key="save-article",
             type="primary",
             shortcut="Ctrl+Enter",
-            disabled=not changed or not draft.text("title").strip(),
+            disabled=not may_save,
         )
         if changed:
             if st.button(_("Discard changes"), key="discard-article", type="tertiary"):
@@ -266,7 +284,7 @@ def _buttons(draft: ArticleDraft, article: ArticleView | None, *, is_submitted: 
     if changed:
         names = ", ".join(part_word(part, [s.heading for s in article.sections] if article else []) for part in changed)
         st.caption(label(_("Not saved yet: {parts}").format(parts=names), 300))
-    if (pressed or is_submitted) and changed and draft.text("title").strip():
+    if (pressed or is_submitted) and may_save:
         _save(draft, article)
 
 
@@ -300,7 +318,6 @@ def _save(draft: ArticleDraft, article: ArticleView | None) -> None:
 
 def _discard(draft: ArticleDraft) -> None:
     _drop(draft)
-    draft.edition += 1
     did(_("Changes discarded."), undo=lambda: _keep(draft))
     _leave(draft.key if draft.base else None)
 

@@ -37,9 +37,10 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   for (const name of data.handed_in) localStorage.removeItem(PREFIX + name);
   const kept = PREFIX + data.kept;
   let field = root.querySelector('textarea, input');
-  const tell = () => setStateValue('typed', { edition: Number(root.dataset.edition), text: field.value });
+  const typed = () => ({ edition: Number(root.dataset.edition), text: field.value });
   const is_new = !field || root.dataset.kept !== kept;
-  if (is_new || root.dataset.edition !== String(data.edition)) {
+  const is_being_typed = field?.timer !== undefined;
+  if (is_new || (root.dataset.edition !== String(data.edition) && !is_being_typed)) {
     const tag = data.rows > 1 ? 'textarea' : 'input';
     if (!field || field.tagName.toLowerCase() !== tag) {
       field = document.createElement(tag);
@@ -48,11 +49,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     root.dataset.kept = kept;
     root.dataset.edition = String(data.edition);
     const stored = JSON.parse(localStorage.getItem(kept) ?? 'null');
-    const is_typed = is_new ? stored?.edition === data.edition : field.timer !== undefined;
-    if (!is_typed && data.forgets) localStorage.removeItem(kept);
-    const text = is_typed ? stored.text : data.text;
-    if (field.value !== text) field.value = text;
-    if (text !== data.text) tell();
+    const is_kept = is_new && stored?.edition === data.edition;
+    if (!is_kept && data.forgets) localStorage.removeItem(kept);
+    const text = is_kept ? stored.text : data.text;
+    field.value = text;
+    if (text !== data.text) setStateValue('typed', typed());
     if (is_new && data.focus) field.focus();
   }
   const label = root.querySelector('label');
@@ -65,10 +66,10 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const send = () => {
     clearTimeout(field.timer);
     field.timer = undefined;
-    tell();
+    setStateValue('typed', typed());
   };
   field.oninput = () => {
-    localStorage.setItem(kept, JSON.stringify({ edition: data.edition, text: field.value }));
+    localStorage.setItem(kept, JSON.stringify(typed()));
     clearTimeout(field.timer);  // of the field, since the text may be drawn anew during the pause
     if (data.live) field.timer = setTimeout(send, PAUSE);
   };
@@ -135,10 +136,10 @@ def writing_field(
     return text[:limit], bool(found["submitted"])
 
 
-def typed_text(kept: str) -> str | None:
+def typed_text(kept: str, edition: int = 0) -> str | None:
     """Return what was typed into a field that is on the page, in this run already; `None` where nothing was."""
     typed = st.session_state.get(_field_key(kept), {}).get("typed")
-    return None if typed is None else str(typed["text"])
+    return str(typed["text"]) if typed is not None and typed["edition"] == edition else None
 
 
 def _field_key(kept: str) -> str:

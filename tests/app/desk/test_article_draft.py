@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.desk.article_draft import ArticleDraft, parts_of
+from app.desk.article_draft import ArticleDraft, Conflict, parts_of
 from app.desk.differences import marked_words
 from app.desk.texts import plain
 from app.schemas.articles import ArticleView, SectionBody
@@ -69,6 +69,26 @@ def test_changes_of_others_to_other_parts_are_taken_in_and_to_the_same_part_aske
     assert (draft.base, draft.text("environment")) == (2, "Hotels.")
     assert draft.changed == {"cause": "Bad router or old client."}
     assert draft.conflicts(theirs) == []
+
+
+def test_only_a_part_that_others_changed_is_shown_anew() -> None:
+    draft = draft_of(article())
+    draft.hear("cause", "Old client.")
+    draft.take_in(article(2, issue="It drops.", cause=""), {})
+    assert (draft.edition("issue"), draft.edition("cause"), draft.edition("title")) == (1, 0, 0)
+
+
+def test_what_was_typed_into_a_part_just_as_others_changed_it_is_asked_about() -> None:
+    draft, theirs = draft_of(article()), article(2, issue="It drops.")
+    draft.take_in(theirs, {})
+    draft.hear_late("issue", "")
+    assert draft.conflicts(theirs) == []
+    draft.hear_late("issue", "It is slow.")
+    assert draft.conflicts(theirs) == [Conflict("issue", "It is slow.", "It drops.")]
+    assert draft.edition("issue") == 0
+    draft.take_in(theirs, {"issue": "It is slow and drops."})
+    draft.hear_late("issue", "It is slow.")
+    assert (draft.conflicts(theirs), draft.text("issue")) == ([], "It is slow and drops.")
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

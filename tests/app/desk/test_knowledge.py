@@ -97,6 +97,38 @@ def test_two_editors_of_one_article_compare_and_merge(library: SmallDesk, page: 
     expect(page.locator("ins", has_text="The dock keeps a charge.")).to_be_visible()
 
 
+def test_who_is_writing_goes_on_while_others_save_the_same_article(library: SmallDesk, page: Page) -> None:
+    steps = [f"Step {number} of the way." for number in range(12)]
+    visit(page, library, "articles?article=KB1&edit=1", name="Kaja")
+    cause, issue = (page.get_by_role("textbox", name=name, exact=True) for name in ("Cause", "Issue"))
+    cause.click()
+    for at, step in enumerate(steps):
+        page.keyboard.type(f"{step} ", delay=20)
+        if at % 5 == 0:
+            library.api.patch_article("KB1", {"issue": f"Nothing comes out {at}.", "by": "Ada"})
+            expect(issue).to_have_value(f"Nothing comes out {at}.")
+    expect(cause).to_be_focused()
+    expect(cause).to_have_value(" ".join([*steps, ""]))
+    issue.focus()
+    library.api.patch_article("KB1", {"issue": "Paper comes out.", "by": "Ada"})
+    expect(issue).to_have_value("Paper comes out.")
+    expect(issue).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type(" Blank.", delay=20)
+    at_rest(page)
+    library.api.patch_article("KB1", {"issue": "Paper sticks.", "by": "Ada"})
+    expect(page.get_by_text("Ada saved this article while you were editing")).to_be_visible()
+    page.keyboard.type(" All of it.", delay=20)
+    expect(issue).to_have_value("Paper comes out. Blank. All of it.")
+    expect(page.get_by_role("button", name="Save", exact=False).first).to_be_disabled()
+    page.get_by_text("Keep yours").click()
+    button(page, "Go on").click()
+    button(page, "Save").click()
+    expect(page.get_by_text("Article KB1 saved.")).to_be_visible()
+    saved = library.api.article("KB1")
+    assert (saved.cause.strip(), saved.issue) == (" ".join(steps), "Paper comes out. Blank. All of it.")
+
+
 def test_a_contributor_asks_and_a_publisher_publishes_and_can_undo(library: SmallDesk, page: Page) -> None:
     visit(page, library, "articles?article=KB4", name="Cora")
     expect(page.get_by_text("ask a publisher or domain expert (pia). You are a contributor.")).to_be_visible()
