@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, counted, date_and_time, number
 from app.desk.shell import did, refused, ticket_anchor, tried
 from app.desk.texts import label, plain
@@ -20,7 +21,7 @@ _SHOWN = 100
 _REVIEWABLE = frozenset({RoomState.RESOLVED, RoomState.REVIEWED, RoomState.CLOSED})
 
 
-def show_timeline(client: RoomClient) -> None:
+def show_timeline(client: RoomClient, room: MajorRoomView) -> None:
     """Show what happened, the newest first, pinned entries on top, and let the person add to it."""
     st.header(_("Timeline"), anchor=False)
     with_hidden = st.toggle(_("Show hidden entries"), key="room-hidden")
@@ -29,9 +30,11 @@ def show_timeline(client: RoomClient) -> None:
     except TriageError as error:
         refused(error)
         return
-    text, submitted = writing_field(_("New entry"), "", kept="room-entry", edition=found.total, rows=2, limit=10_000)
+    kept = f"{room.id}-entry"
+    text, submitted = entry_field(_("New entry"), kept=kept, rows=2, limit=10_000)
     pressed = st.button(_("Add entry"), key="entry-add", disabled=not text.strip())
     if (pressed or submitted) and text.strip() and tried(lambda: client.add_entry(text.strip(), by=person())):
+        hand_in_entry(kept)
         did(_("Added to the timeline."))
         st.rerun()
     newest = list(reversed(found.entries))
@@ -73,25 +76,25 @@ def show_children(client: RoomClient, room: MajorRoomView) -> None:
         return
     st.header(counted(found.total, "{count} child", "{count} children"), anchor=False)
     if room.state in {RoomState.OPEN, RoomState.RESTORED}:
-        text, submitted = writing_field(
-            _("Numbers of incidents to link"), "", kept=f"{room.id}-link", edition=found.total, limit=2000
-        )
+        kept = f"{room.id}-link"
+        text, submitted = entry_field(_("Numbers of incidents to link"), kept=kept, limit=2000)
         numbers = text.replace(",", " ").split()
         pressed = st.button(_("Link"), key="link-add", disabled=not numbers)
         if (pressed or submitted) and numbers:
-            _link(client, numbers)
+            _link(client, numbers, kept)
     for child in reversed(found.children[-_SHOWN:]):
         _child(client, child)
     if found.total > _SHOWN:
         st.caption(_("and {count} more").format(count=number(found.total - _SHOWN)))
 
 
-def _link(client: RoomClient, numbers: list[str]) -> None:
+def _link(client: RoomClient, numbers: list[str], kept: str) -> None:
     def link() -> None:
         joined = client.link(numbers, by=person()).joined
         did(counted(len(joined), "Linked {count} incident.", "Linked {count} incidents."))
 
     if tried(link):
+        hand_in_entry(kept)
         st.rerun()
 
 
@@ -197,15 +200,16 @@ def _helped(action: ReviewActionView) -> str:
 
 
 def _new_action(client: RoomClient, room: MajorRoomView) -> None:
-    kept, edition = f"{room.id}-action", len(room.actions)
-    what, submitted = writing_field(_("New action"), "", kept=kept, edition=edition, limit=500)
-    owner, _first = writing_field(_("Owner"), "", kept=f"{kept}-owner", edition=edition, limit=200)
+    kept, kept_owner = f"{room.id}-action", f"{room.id}-action-owner"
+    what, submitted = entry_field(_("New action"), kept=kept, limit=500)
+    owner, _first = entry_field(_("Owner"), kept=kept_owner, limit=200)
     pressed = st.button(_("Add action"), key="action-add", disabled=not what.strip())
     if (
         (pressed or submitted)
         and what.strip()
         and tried(lambda: client.add_action(what.strip(), owner=owner.strip() or None, by=person()))
     ):
+        hand_in_entry(kept, kept_owner)
         did(_("New action: {title}.").format(title=what.strip()))
         st.rerun()
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.desk.address import chosen_view
 from app.desk.dialogs import show_dialog
+from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, date_and_time
 from app.desk.major_record import show_children, show_review, show_timeline
 from app.desk.shell import did, refused, service, tried
@@ -37,7 +38,7 @@ def show_room(key: str) -> None:
     _moves(client, room)
     parts: dict[str, tuple[str, Callable[[], None]]] = {
         "work": (_("Work"), partial(_work, client, room)),
-        "timeline": (_("Timeline"), partial(show_timeline, client)),
+        "timeline": (_("Timeline"), partial(show_timeline, client, room)),
         "messages": (_("Messages"), partial(_messages, client, room)),
         "children": (_("Children"), partial(show_children, client, room)),
         "review": (_("Review"), partial(show_review, client, room)),
@@ -115,7 +116,8 @@ def _move(client: RoomClient, room: MajorRoomView, state: RoomState) -> None:
 def _resolve(client: RoomClient, room: MajorRoomView) -> None:
     """Ask once how it was resolved, since all open reports are resolved with it."""
     st.write(_("{count} open reports are resolved and their callers told.").format(count=room.still_open))
-    text, _submitted = writing_field(_("Resolution"), "", kept=f"{room.id}-major-resolution", rows=4)
+    kept = f"{room.id}-major-resolution"
+    text, _submitted = entry_field(_("Resolution"), kept=kept, rows=4)
     if st.button(_("Resolve"), key="room-resolve-now", type="primary", disabled=not text.strip()):
 
         def resolve() -> None:
@@ -123,6 +125,7 @@ def _resolve(client: RoomClient, room: MajorRoomView) -> None:
             did(_("Resolved {id} with {count} reports.").format(id=room.id, count=len(done)))
 
         if tried(resolve):
+            hand_in_entry(kept)
             st.rerun()
 
 
@@ -130,8 +133,9 @@ def _continuity(client: RoomClient, room: MajorRoomView) -> None:
     """Ask once before everything known goes to the owner of the continuity plan."""
     owner = room.continuity.owner or ""
     st.write(_("Everything that is known goes to the owner of the continuity plan. It cannot be taken back."))
-    to, _first = writing_field(_("Owner of the plan"), owner, kept=f"{room.id}-continuity-owner", limit=200)
-    why, _second = writing_field(_("Why"), "", kept=f"{room.id}-continuity-why", rows=2, limit=2000)
+    kept_to, kept_why = f"{room.id}-continuity-owner", f"{room.id}-continuity-why"
+    to, _first = entry_field(_("Owner of the plan"), owner, kept=kept_to, limit=200)
+    why, _second = entry_field(_("Why"), kept=kept_why, rows=2, limit=2000)
     if st.button(_("Hand over"), key="room-continuity-now", type="primary", disabled=not to.strip()):
 
         def hand_over() -> None:
@@ -139,6 +143,7 @@ def _continuity(client: RoomClient, room: MajorRoomView) -> None:
             did(_("Handed over to {name}.").format(name=given.handed_over_to))
 
         if tried(hand_over):
+            hand_in_entry(kept_to, kept_why)
             st.rerun()
 
 
@@ -147,7 +152,7 @@ def _work(client: RoomClient, room: MajorRoomView) -> None:
     with team:
         st.header(_("Roles"), anchor=False)
         for role in room.roles:
-            _role(client, role)
+            _role(client, room, role)
         st.header(_("Tasks"), anchor=False)
         for task in room.tasks:
             _task(client, task)
@@ -157,7 +162,7 @@ def _work(client: RoomClient, room: MajorRoomView) -> None:
         _elements(client, room)
 
 
-def _role(client: RoomClient, role: RoleView) -> None:
+def _role(client: RoomClient, room: MajorRoomView, role: RoleView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = _(role.role.capitalize())
         holder = role.person or _("nobody yet")
@@ -167,13 +172,14 @@ def _role(client: RoomClient, role: RoleView) -> None:
         st.html(f"<b>{plain(name)}</b>: {plain(holder)}<div class='t-note'>{plain(note)}</div>")
         help_text = _("Hand over the role {role}").format(role=name)
         if st.button(_("Hand over"), key=f"role-{role.role}", help=help_text, type="tertiary"):
-            show_dialog(help_text, partial(_hand_over, client, role))
+            show_dialog(help_text, partial(_hand_over, client, room, role))
 
 
-def _hand_over(client: RoomClient, role: RoleView) -> None:
+def _hand_over(client: RoomClient, room: MajorRoomView, role: RoleView) -> None:
     """Ask who gets a role, and with what note."""
-    to, _first = writing_field(_("Who takes over"), person() or "", kept=f"role-{role.role}-to", limit=200)
-    note, _second = writing_field(_("Note"), "", kept=f"role-{role.role}-note", limit=2000)
+    kept_to, kept_note = f"{room.id}-{role.role}-to", f"{room.id}-{role.role}-note"
+    to, _first = entry_field(_("Who takes over"), person() or "", kept=kept_to, limit=200)
+    note, _second = entry_field(_("Note"), kept=kept_note, limit=2000)
     if st.button(_("Hand over"), key="role-now", type="primary", disabled=not to.strip()):
 
         def hand_over() -> None:
@@ -184,6 +190,7 @@ def _hand_over(client: RoomClient, role: RoleView) -> None:
             )
 
         if tried(hand_over):
+            hand_in_entry(kept_to, kept_note)
             st.rerun()
 
 
@@ -205,10 +212,11 @@ def _task(client: RoomClient, task: RoomTaskView) -> None:
 
 
 def _new_task(client: RoomClient, room: MajorRoomView) -> None:
-    kept, edition = f"{room.id}-task", len(room.tasks)
-    title, submitted = writing_field(_("New task"), "", kept=kept, edition=edition, limit=500)
+    kept = f"{room.id}-task"
+    title, submitted = entry_field(_("New task"), kept=kept, limit=500)
     pressed = st.button(_("Add task"), key="task-add", disabled=not title.strip())
     if (pressed or submitted) and title.strip() and tried(lambda: client.add_task(title.strip(), by=person())):
+        hand_in_entry(kept)
         did(_("New task: {title}.").format(title=title.strip()))
         st.rerun()
 
@@ -263,9 +271,10 @@ def _messages(client: RoomClient, room: MajorRoomView) -> None:
 
 def _send(client: RoomClient, room: MajorRoomView, draft: MessageDraftView) -> None:
     """Let the person change a draft and send it, once."""
-    kept, edition = f"{room.id}-message-{draft.audience}", len(room.messages)
-    subject, _first = writing_field(_("Subject"), draft.subject, kept=f"{kept}-subject", edition=edition, limit=500)
-    text, _second = writing_field(_("Text"), draft.text, kept=kept, rows=8, edition=edition, limit=10_000)
+    kept = f"{room.id}-message-{draft.audience}"
+    kept_subject = f"{kept}-subject"
+    subject, _first = entry_field(_("Subject"), draft.subject, kept=kept_subject, limit=500)
+    text, _second = entry_field(_("Text"), draft.text, kept=kept, rows=8, limit=10_000)
     minutes = st.number_input(
         _("Minutes until the next update (0: none)"), 0, 10_080, draft.next_update_minutes or 0, key=f"minutes-{kept}"
     )
@@ -278,4 +287,5 @@ def _send(client: RoomClient, room: MajorRoomView, draft: MessageDraftView) -> N
             did(_("Sent to {audience}.").format(audience=_(draft.audience)))
 
         if tried(send):
+            hand_in_entry(kept, kept_subject)
             st.rerun()

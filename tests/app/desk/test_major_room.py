@@ -11,12 +11,13 @@ from playwright.sync_api import Page, expect
 
 from app.client import Client
 from app.composition import open_services
+from app.room_client import RoomClient
 from app.services.major_incidents import decide_major
 from kb.records.incident import Incident
 from kb.records.major_incident import MajorDecision
 from kb.records.major_room import RoomState
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import desk_of
+from tests.browser import at_rest, desk_of
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -81,3 +82,60 @@ def test_a_room_is_led_told_of_and_resolved_from_its_page(desk: SmallDesk, page:
     expect(page.get_by_text("Resolved IN1 with 3 reports.")).to_be_visible()
     assert room.room().state is RoomState.RESOLVED
     assert {desk.api.incident(number).stage for number in NUMBERS} == {"resolved"}
+
+
+def declare(desk: SmallDesk, number: str) -> RoomClient:
+    desk.api.put_incident(number, {"short_description": f"telephones are dead {number}", "state": "new"})
+    desk.api.declare_major(number, by="ann")
+    return desk.api.major(number)
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    at_rest(page)
+
+
+def test_an_entry_that_is_being_written_stays_while_others_add_theirs_and_in_its_room(
+    desk: SmallDesk, page: Page
+) -> None:
+    room, address = declare(desk, "IN20"), f"{desk.address}/major?id=IN20&room=timeline"
+    declare(desk, "IN21")
+    visit(page, address)
+    entry = page.get_by_label("New entry")
+    entry.press_sequentially("called the")
+    room.add_entry("The provider is told.", by="Bo")
+    page.get_by_role("radio", name="Work", exact=True).click()
+    expect(page.get_by_role("heading", name="Roles")).to_be_visible()
+    page.get_by_role("radio", name="Timeline").click()
+    expect(page.get_by_text("The provider is told.")).to_be_visible()
+    expect(entry).to_have_value("called the")
+    visit(page, address.replace("IN20", "IN21"))
+    expect(entry).to_have_value("")
+    visit(page, address)
+    entry.press("End")
+    page.keyboard.type(" provider again")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Added to the timeline.")).to_be_visible()
+    assert room.timeline().entries[-1].text == "called the provider again"
+    at_rest(page)
+    expect(entry).to_have_value("")
+
+
+def test_a_note_of_a_hand_over_is_handed_in_with_it(desk: SmallDesk, page: Page) -> None:
+    room = declare(desk, "IN22")
+    declare(desk, "IN23")
+    visit(page, f"{desk.address}/major?id=IN22")
+    hand_over = page.get_by_role("button", name="Hand over", exact=True)
+    note = page.get_by_role("dialog").get_by_label("Note")
+    hand_over.first.click()
+    page.get_by_role("dialog").get_by_label("Who takes over").fill("Bo")
+    note.fill("my shift ends")
+    page.get_by_role("dialog").get_by_role("button", name="Hand over", exact=True).click()
+    expect(page.get_by_text("led by Bo")).to_be_visible()
+    assert room.room().roles[0].history[-1].note == "my shift ends"
+    for number in ("IN22", "IN23"):
+        visit(page, f"{desk.address}/major?id={number}")
+        hand_over.first.click()
+        expect(note).to_have_value("")
+        page.keyboard.press("Escape")
