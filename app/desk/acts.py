@@ -11,7 +11,7 @@ import streamlit as st
 from app.desk.act_words import refused_act_words
 from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted
-from app.desk.limit_reason import limit_reason
+from app.desk.limit_reason import hand_in_reason, limit_reason
 from app.desk.limit_words import excess_words, refusal_words
 from app.desk.shell import did, service, tried
 from app.desk.visitor import person
@@ -61,6 +61,7 @@ def _do_one(act: Mapping[str, Any], message: str, done: Callable[[], None]) -> N
         return
     _tell([result], message)
     if result.status is ActStatus.DONE:
+        hand_in_reason(act["number"])
         done()
     st.rerun()
 

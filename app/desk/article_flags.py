@@ -7,11 +7,11 @@ from functools import partial
 import streamlit as st
 
 from app.desk.article_words import reason_word
+from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, day_or_age, number
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.texts import plain
 from app.desk.visitor import person
-from app.desk.writing import writing_field
 from app.schemas.articles import ArticleView, FlagView, WorthView
 from kb.records.flag import Reason
 
@@ -84,10 +84,7 @@ def _form(article: ArticleView) -> None:
     reasons = [reason for reason in Reason if reason is not Reason.APPROVAL]
     reason = st.selectbox(_("What is wrong"), reasons, format_func=reason_word, key=f"reason-{article.id}", width=260)
     kept = f"flag-{article.id}"
-    sent = st.session_state.setdefault("flags_sent", 0)
-    comment, is_submitted = writing_field(
-        _("Comment"), "", kept=f"{kept}-{sent}", limit=2000, handed_in=st.session_state.pop("flag_handed_in", [])
-    )
+    comment, is_submitted = entry_field(_("Comment"), kept=kept, limit=2000)
     if not (st.button(_("Flag"), key=f"send-{kept}") or is_submitted):
         return
 
@@ -99,6 +96,5 @@ def _form(article: ArticleView) -> None:
         )
 
     if tried(send):
-        st.session_state["flag_handed_in"] = [f"{kept}-{sent}"]
-        st.session_state["flags_sent"] = sent + 1
+        hand_in_entry(kept)
         st.rerun()

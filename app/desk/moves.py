@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.desk.dialogs import show_dialog
 from app.desk.language import _
-from app.desk.limit_reason import limit_reason
+from app.desk.limit_reason import hand_in_reason, limit_reason
 from app.desk.limit_words import beyond_words, refusal_words
 from app.desk.shell import did, refused, service
 from app.desk.stage_words import stage_name
@@ -49,6 +49,7 @@ def _tell(done: MovedView, before: Stage, to: Stage) -> None:
     words = _("{number} is now “{state}”.").format(number=done.number, state=stage_name(to))
     if done.exceeded:
         words = f"{words} {beyond_words(one.excess() for one in done.exceeded)}"
+    hand_in_reason(done.number)
     undo = done.undo
     undone = _("Undone: {number} is “{state}” again.").format(number=done.number, state=stage_name(before))
     did(

@@ -79,6 +79,10 @@ def test_cards_move_by_mouse_and_keyboard_ask_beyond_the_limit_and_go_back(desk:
     expect(cards(page, "New").filter(has_text="A3")).to_be_visible()
     assert desk.api.incident("A3").stage == "new"
     assert page.title() != "taken"
+    at_rest(page)
+    page.get_by_label("Move A3", exact=True).click()
+    page.get_by_role("button", name="A3: In progress").click()
+    expect(page.get_by_label("Reason")).to_have_value("")
 
 
 def test_lanes_are_teams_and_stand_in_the_address(desk: SmallDesk, page: Page) -> None:
