@@ -13,6 +13,7 @@ from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.texts import article_html, label, plain
 from app.desk.ticket_draft import TicketDraft
 from app.desk.visitor import person
+from app.schemas.articles import ArticleView
 from app.schemas.major_room import KnownMajorView
 from app.schemas.suggestions import ArticleEvidence, IncidentEvidence, SuggestionView
 from kb.records.article import KCS_SECTIONS
@@ -70,7 +71,7 @@ def _article(draft: TicketDraft, article: ArticleEvidence, *, may_resolve: bool)
             if may_resolve and article.workaround and draft.article != article.id:
                 words = _("Resolve with {article}").format(article=key)
                 if st.button(words, key=f"with-{draft.number}-{article.id}") and tried(
-                    partial(_resolve, draft, article.id)
+                    lambda: _resolve(draft, service().article(article.id))
                 ):
                     st.rerun()
             words = _("{id} is not relevant").format(id=key)
@@ -117,8 +118,12 @@ def note_gap(text: str, *, number: str | None = None, undone: Callable[[], objec
     did(_("Thanks, noted as a gap."), undo=undo)
 
 
-def _resolve(draft: TicketDraft, key: str) -> None:
-    draft.resolve_with(service().article(key))
+def _resolve(draft: TicketDraft, article: ArticleView) -> None:
+    """Take an article's resolution, with Undo where it replaces another one."""
+    is_first = draft.article is None
+    undo = draft.resolve_with(article)
+    if not is_first:
+        did(_("Resolution replaced by that of {article}.").format(article=article.id), undo=undo)
 
 
 def _refuse(draft: TicketDraft, field: str, value: str) -> None:
@@ -159,7 +164,7 @@ def _open(draft: TicketDraft, key: str, *, may_resolve: bool) -> None:
         st.subheader(label(part.heading) or _("More"), anchor=False)
         st.html(article_html(part.text))
     if may_resolve and st.button(_("Resolve with this"), key=f"drawer-{draft.number}-{key}", type="primary"):
-        draft.resolve_with(article)
+        _resolve(draft, article)
         st.rerun()
 
 

@@ -173,7 +173,7 @@ def _write_resolution(draft: TicketDraft) -> bool:
         _("Resolution"), draft.resolution, kept=f"{draft.number}-resolution", rows=5, edition=draft.edition
     )
     if st.button(_("Leave the ticket open"), key=f"open-{draft.number}", type="tertiary"):
-        draft.leave_open()
+        did(_("Resolution discarded."), undo=draft.leave_open())
         st.rerun()
     return is_submitted
 
@@ -184,7 +184,7 @@ def _show_unused_resolution(draft: TicketDraft, incident: IncidentView) -> None:
     st.warning(label(words.format(state=stage_name(incident.stage)), 200))
     st.html(f"<div class='t-text'>{plain(draft.resolution)}</div>")
     if st.button(_("Discard the text"), key=f"discard-{draft.number}", type="tertiary"):
-        draft.leave_open()
+        did(_("Resolution discarded."), undo=draft.leave_open())
         st.rerun()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -127,15 +128,19 @@ class TicketDraft:
         self.description = f"{self.description}\n{answer}".strip()
         self.answers += 1
 
-    def resolve_with(self, article: ArticleView) -> None:
-        """Take an article's resolution, or else its workaround, as the ticket's, to be edited."""
-        self.article, self.resolution = article.id, article.resolution or article.workaround
-        self.edition += 1
+    def resolve_with(self, article: ArticleView) -> Callable[[], object]:
+        """Take an article's resolution, or else its workaround, as the ticket's; returns what undoes it."""
+        return self._replace_resolution(article.id, article.resolution or article.workaround)
 
-    def leave_open(self) -> None:
-        """Take the resolution back."""
-        self.article, self.resolution = None, ""
+    def leave_open(self) -> Callable[[], object]:
+        """Take the resolution away; returns what undoes it."""
+        return self._replace_resolution(None, "")
+
+    def _replace_resolution(self, article: str | None, resolution: str) -> Callable[[], object]:
+        undo = partial(self._replace_resolution, self.article, self.resolution)
+        self.article, self.resolution = article, resolution
         self.edition += 1
+        return undo
 
     def incident(self, fields: Mapping[str, FieldView]) -> dict[str, Any]:
         """Return the ticket as the service keeps it: logged now, resolved where an article resolves it."""

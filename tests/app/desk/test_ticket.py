@@ -347,6 +347,37 @@ def test_what_was_typed_stays_where_the_ticket_was_cancelled_meanwhile(small_des
     at_rest(page)
     page.get_by_role("button", name="Discard the text").click()
     expect(page.get_by_text("Cleared by hand, twice.")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Cleared by hand, twice.")).to_be_visible()
+
+
+def test_a_written_resolution_that_was_replaced_or_taken_away_comes_back_with_undo(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    small_desk.api.put_incident("BACK1", {"short_description": PRINTER, "state": "new"})
+    page.goto(f"{small_desk.address}/ticket?number=BACK1")
+    resolution = page.get_by_label("Resolution", exact=True)
+
+    def resolve_with_kb1() -> None:
+        page.get_by_role("button", name="Show KB1", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Resolve with this").click()
+        expect(resolution).to_have_value("Clear the queue.")
+        at_rest(page)
+
+    def undo() -> None:
+        page.get_by_role("button", name="Undo").click()
+        expect(resolution).to_have_value("Cleared by hand.")
+        at_rest(page)
+
+    resolve_with_kb1()
+    resolution.fill("Cleared by hand.")
+    resolve_with_kb1()
+    undo()
+    page.get_by_role("button", name="Leave the ticket open").click()
+    expect(resolution).to_have_count(0)
+    undo()
+    hand_in(page, "Resolved BACK1 with KB1.")
+    assert small_desk.api.incident("BACK1").resolution == "Cleared by hand."
 
 
 @pytest.mark.parametrize("state", ["cancelled", "closed", "parked on the moon"])
