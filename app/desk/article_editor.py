@@ -19,7 +19,7 @@ from app.desk.language import _, counted
 from app.desk.shell import did, service, tried
 from app.desk.texts import label, plain, sentence
 from app.desk.visitor import Keeper, browser, person
-from app.desk.writing import typed_text, writing_field
+from app.desk.writing import hand_in_texts, typed_text, writing_field
 from app.schemas.articles import ArticleView
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Governance
 from models.errors import TriageError
@@ -100,9 +100,7 @@ def _drop(draft: ArticleDraft) -> None:
     _drafts().drop(f"{browser()} {draft.key}")
     names = _open_drafts().get(browser()) or []
     _open_drafts().put(browser(), [name for name in names if name != draft.key])
-    st.session_state.setdefault("article_handed_in", []).extend(
-        _kept(draft, part) for part in ("title", *KCS_SECTIONS, *draft.originals)
-    )
+    hand_in_texts(_kept(draft, part) for part in ("title", *KCS_SECTIONS, *draft.originals))
 
 
 def _kept(draft: ArticleDraft, part: str) -> str:
@@ -177,7 +175,6 @@ def _form(draft: ArticleDraft, article: ArticleView | None) -> None:
 
 def _fields(draft: ArticleDraft, headings: list[str]) -> bool:
     """Show a writing field for each part, with its hints below it; return whether Ctrl+Enter was pressed in one."""
-    handed_in = st.session_state.pop("article_handed_in", [])
     is_submitted = False
     parts = ["title", *KCS_SECTIONS, *(f"sections.{place}" for place in range(len(headings)))]
     below: dict[str, DeltaGenerator] = {}
@@ -191,7 +188,6 @@ def _fields(draft: ArticleDraft, headings: list[str]) -> bool:
             edition=draft.edition(part),
             limit=TITLE_LIMIT if part == "title" else _SECTION_LIMIT,
             focus=part == "title" and not draft.base,
-            handed_in=handed_in,
         )
         draft.hear(part, typed)
         is_submitted = is_submitted or submitted

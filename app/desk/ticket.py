@@ -124,10 +124,7 @@ def _columns() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
 
 def _write(draft: TicketDraft) -> bool:
     st.header(_("Conversation"), anchor=False)
-    handed_in = st.session_state.pop("handed_in", [])
-    draft.caller, first = writing_field(
-        _("Caller"), draft.caller, kept=f"{draft.number}-caller", limit=200, handed_in=handed_in, focus=True
-    )
+    draft.caller, first = writing_field(_("Caller"), draft.caller, kept=f"{draft.number}-caller", limit=200, focus=True)
     draft.short_description, second = writing_field(
         _("Short description"), draft.short_description, kept=f"{draft.number}-short", limit=500
     )

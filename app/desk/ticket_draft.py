@@ -14,6 +14,7 @@ import streamlit as st
 
 from app.client import Client
 from app.desk.visitor import Keeper, browser
+from app.desk.writing import hand_in_texts
 from app.schemas.articles import ArticleView
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
@@ -201,7 +202,7 @@ def hand_in(draft: TicketDraft) -> None:
     _drafts().drop(f"{browser()} {draft.number}")
     if _latest().get(browser()) == draft.number:
         _latest().drop(browser())
-    st.session_state["handed_in"] = list(draft.kept_names())
+    hand_in_texts(draft.kept_names())
 
 
 def begin_another() -> TicketDraft:

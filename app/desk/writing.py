@@ -87,6 +87,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 }
 """
 
+_HANDED_IN = "handed_in"
 _component = st.components.v2.component("writing", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
 
 
@@ -102,12 +103,11 @@ def writing_field(
     focus: bool = False,
     live: bool = True,
     forgets: bool = False,
-    handed_in: Iterable[str] = (),
 ) -> tuple[str, bool]:
     """Show a field for a text; returns the text as it stands, and whether Ctrl+Enter was just pressed in it.
 
-    `kept` names the text in the browser, which keeps it until its name is among `handed_in`. `text` is what the desk
-    knows of it; another `edition` replaces what was typed by it, which the browser keeps no longer where it `forgets`.
+    `kept` names the text in the browser, which keeps it until it is handed in. `text` is what the desk knows of it;
+    another `edition` replaces what was typed by it, which the browser keeps no longer where it `forgets`.
     The desk hears of each pause in typing where it is `live`, else when the field is left or Enter pressed.
     """
     data = {
@@ -121,7 +121,7 @@ def writing_field(
         "focus": focus,
         "live": live,
         "forgets": forgets,
-        "handed_in": list(handed_in),
+        "handed_in": st.session_state.pop(_HANDED_IN, []),
     }
     found = _component(
         key=_field_key(kept),
@@ -134,6 +134,11 @@ def writing_field(
     if typed is not None and typed["edition"] == edition:
         text = str(typed["text"])
     return text[:limit], bool(found["submitted"])
+
+
+def hand_in_texts(kept: Iterable[str]) -> None:
+    """Let the browser forget texts, of which the next field that is shown tells it."""
+    st.session_state.setdefault(_HANDED_IN, []).extend(kept)
 
 
 def typed_text(kept: str, edition: int = 0) -> str | None:

@@ -380,6 +380,19 @@ def test_a_written_resolution_that_was_replaced_or_taken_away_comes_back_with_un
     assert small_desk.api.incident("BACK1").resolution == "Cleared by hand."
 
 
+def test_a_ticket_that_is_open_again_does_not_show_the_resolution_of_before(small_desk: SmallDesk, page: Page) -> None:
+    for text in ("Cleared by hand.", "Cleared again."):
+        small_desk.api.put_incident("AGAIN1", {"short_description": PRINTER, "state": "new"})
+        page.goto(f"{small_desk.address}/ticket?number=AGAIN1")
+        page.get_by_role("button", name="Show KB1", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Resolve with this").click()
+        resolution = page.get_by_label("Resolution", exact=True)
+        expect(resolution).to_have_value("Clear the queue.")
+        resolution.fill(text)
+        hand_in(page, "Resolved AGAIN1 with KB1.")
+        assert small_desk.api.incident("AGAIN1").resolution == text
+
+
 @pytest.mark.parametrize("state", ["cancelled", "closed", "parked on the moon"])
 def test_a_ticket_that_is_not_open_offers_nothing_that_would_be_refused(
     small_desk: SmallDesk, page: Page, state: str
