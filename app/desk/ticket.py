@@ -13,10 +13,10 @@ from app.desk.help import show_help
 from app.desk.language import _, date_and_time, in_sentence
 from app.desk.questions import show_questions
 from app.desk.security import restricted_ticket, security_banner
-from app.desk.shell import did, go_to, page, refused, service, tried
+from app.desk.shell import did, go_to, link, page, refused, service, tried
 from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain, title_of
-from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft
+from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft, unfinished_beside
 from app.desk.ticket_life import show_life
 from app.desk.visitor import person
 from app.desk.watching import watch
@@ -54,7 +54,7 @@ def show_new() -> None:
         else:
             field_form(draft, answer.fields, place="new")
         _log_button(draft, answer, is_submitted=is_submitted)
-        _offer_another(draft)
+        _offer_others(draft)
     with helping:
         if answer is not None:
             show_help(draft, answer)
@@ -139,11 +139,14 @@ def _write(draft: TicketDraft) -> bool:
     return first or second or third
 
 
-def _offer_another(draft: TicketDraft) -> None:
-    """Offer to begin a further ticket; below the fields, so that Tab leads from the texts to the first field."""
+def _offer_others(draft: TicketDraft) -> None:
+    """Offer a further ticket and unfinished ones; below the fields, so that Tab leads from the texts to the fields."""
     if draft.says_something and st.button(_("Start another ticket"), key="another", type="tertiary"):
         st.query_params["draft"] = begin_another().number
         st.rerun()
+    for other in unfinished_beside(draft):
+        title = other.short_description or other.description or other.caller
+        link("new", _("Continue writing: {title}").format(title=title), draft=other.number)
 
 
 def _answer(draft: TicketDraft) -> SuggestionView | None:

@@ -171,6 +171,12 @@ def _latest() -> Keeper[str]:
     return Keeper()
 
 
+@st.cache_resource
+def _begun() -> Keeper[list[str]]:
+    """Numbers of the new tickets that a browser began, by browser."""
+    return Keeper()
+
+
 def new_ticket_draft(number: str | None) -> TicketDraft:
     """Return the new ticket of this number; without one, the ticket that this browser was last logging."""
     number = number or _latest().get(browser()) or new_number()
@@ -179,7 +185,14 @@ def new_ticket_draft(number: str | None) -> TicketDraft:
         draft = TicketDraft(number)
         _drafts().put(number, draft)
     _latest().put(browser(), number)
+    _begun().put(browser(), [*(other.number for other in unfinished_beside(draft)), number])
     return draft
+
+
+def unfinished_beside(draft: TicketDraft) -> list[TicketDraft]:
+    """Return the other new tickets that this browser began and did not log."""
+    begun = [_drafts().get(number) for number in _begun().get(browser()) or []]
+    return [one for one in begun if one is not None and one is not draft and one.texts() and not one.is_logged]
 
 
 def draft_of(incident: IncidentView) -> TicketDraft:

@@ -273,6 +273,27 @@ def test_a_ticket_shows_its_clocks_and_timeline_and_moves_on(small_desk: SmallDe
     expect(page.get_by_text(first.explanation[0].reason).first).to_be_visible()
 
 
+def test_unfinished_tickets_are_offered_until_they_are_logged(small_desk: SmallDesk, page: Page) -> None:
+    number = write(page, small_desk, PRINTER)
+    unfinished = page.get_by_role("link", name="Continue writing")
+    at_rest(page)
+    expect(unfinished).to_have_count(0)
+    page.get_by_role("button", name="Start another ticket").click()
+    expect(page.get_by_label("Short description")).to_have_value("")
+    at_rest(page)
+    page.get_by_label("Short description").fill("vpn connection drops")
+    expect(page.get_by_role("combobox", name="Category")).to_be_visible()
+    at_rest(page)
+    unfinished.get_by_text(PRINTER).click()
+    expect(page.get_by_label("Short description")).to_have_value(PRINTER)
+    expect(page).to_have_url(re.compile(f"draft={number}"))
+    hand_in(page, "Logged.")
+    expect(unfinished).to_have_count(1)
+    unfinished.get_by_text("vpn connection drops").click()
+    expect(page.get_by_label("Short description")).to_have_value("vpn connection drops")
+    expect(unfinished).to_have_count(0)
+
+
 def test_a_number_that_nobody_has_is_a_sentence(small_desk: SmallDesk, page: Page) -> None:
     page.goto(f"{small_desk.address}/ticket?number=NOSUCH")
     expect(page.get_by_text("There is no ticket NOSUCH here.")).to_be_visible()
