@@ -8,10 +8,10 @@ import streamlit as st
 
 from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, counted, date_and_time, number
+from app.desk.shared_text import shared_field
 from app.desk.shell import did, refused, ticket_anchor, tried
 from app.desk.texts import label, plain
 from app.desk.visitor import person
-from app.desk.writing import writing_field
 from app.room_client import RoomClient
 from app.schemas.major_room import ChildView, MajorRoomView, ReviewActionView, RoomEntryView
 from kb.records.major_room import RoomState
@@ -153,17 +153,24 @@ def _findings(client: RoomClient, room: MajorRoomView) -> None:
         "went_well": _("What went well"),
         "went_badly": _("What went badly"),
     }
-    written = {
-        name: writing_field(words, getattr(room.review, name), kept=f"{room.id}-review-{name}", rows=3)[0]
+    texts = {
+        name: shared_field(words, getattr(room.review, name), kept=f"{room.id}-review-{name}")
         for name, words in names.items()
     }
+    may_save = not any(text.is_contested for text in texts.values())
+
+    def save(*, done: bool) -> None:
+        written = {name: text.saved if text.mine is None else text.mine for name, text in texts.items()}
+        after = client.write_review(done=done, by=person(), **written).text
+        for name, text in texts.items():
+            text.hand_in(getattr(after, name))
+
     with st.container(horizontal=True, gap="small"):
         for is_done, words in ((False, _("Save review")), (True, _("Save, and review is done"))):
             if is_done and room.state is not RoomState.RESOLVED:
                 continue
-            if st.button(words, key=f"review-{is_done}") and tried(
-                partial(client.write_review, done=is_done, by=person(), **written)
-            ):
+            pressed = st.button(words, key=f"review-{is_done}", disabled=not may_save)
+            if pressed and may_save and tried(partial(save, done=is_done)):
                 did(_("Saved the review of {id}.").format(id=room.id))
                 st.rerun()
 

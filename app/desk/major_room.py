@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -12,11 +13,11 @@ from app.desk.dialogs import show_dialog
 from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, date_and_time
 from app.desk.major_record import show_children, show_review, show_timeline
+from app.desk.shared_text import shared_field
 from app.desk.shell import did, refused, service, tried
 from app.desk.texts import label, plain
 from app.desk.visitor import person
 from app.desk.watching import watch
-from app.desk.writing import writing_field
 from app.room_client import RoomClient
 from app.schemas.major_room import MajorRoomView, MessageDraftView, RoleView, RoomTaskView
 from kb.records.major_room import RoomState
@@ -227,22 +228,29 @@ def _elements(client: RoomClient, room: MajorRoomView) -> None:
     st.caption(_("Criteria"))
     chosen = [
         name
-        for at, name in enumerate(offered)
-        if st.checkbox(label(name, 200), name in room.criteria, key=f"room-criterion-{at}")
+        for name in offered
+        if st.checkbox(label(name, 200), now := name in room.criteria, key=f"{room.id}-criterion-{now}-{name}")
     ]
-    texts = {"workaround": room.workaround, "investigation": room.investigation, "resources": room.resources}
     names = {
         "workaround": _("Workaround"),
         "investigation": _("How the cause is looked for"),
         "resources": _("Other resources"),
     }
-    written = {
-        name: writing_field(names[name], text, kept=f"{room.id}-{name}", rows=3)[0] for name, text in texts.items()
-    }
-    if st.button(_("Save record"), key="room-save") and tried(
-        lambda: client.describe(criteria=chosen, **written, by=person())
-    ):
-        before = {"criteria": room.criteria, **texts}
+    texts = {name: shared_field(words, getattr(room, name), kept=f"{room.id}-{name}") for name, words in names.items()}
+    may_save = not any(text.is_contested for text in texts.values())
+    if not st.button(_("Save record"), key="room-save", disabled=not may_save) or not may_save:
+        return
+    changes: dict[str, Any] = {name: text.mine for name, text in texts.items() if text.mine is not None}
+    if set(chosen) != set(room.criteria):
+        changes["criteria"] = chosen
+
+    def save() -> None:
+        after = client.describe(**changes, by=person())
+        for name, text in texts.items():
+            text.hand_in(getattr(after, name))
+
+    if tried(save):
+        before = {name: getattr(room, name) for name in changes}
         did(_("Saved the record of {id}.").format(id=room.id), undo=lambda: client.describe(**before, by=person()))
         st.rerun()
 
