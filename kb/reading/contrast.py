@@ -19,10 +19,12 @@ _NONE = rf"{_PROBLEMS} (?:with|mit|bei) {_WORDS}|(?:with|mit|bei) {_WORDS} (?:th
 _PRONOUN = r"(?:it|this|that|they|i|we|you|he|she|everything|all|es|das|dies|er|sie|wir|ich|alles)"
 _SUBJECT = rf"(?!{_PRONOUN}\b){_WORDS}"
 _CONTRAST = r"[,;]?\s{1,3}(?:- )?(?:but|however|though|aber|jedoch|allerdings)\b[,:]?\s{1,3}"
+# "Jetzt geht aber Outlook nicht" has no comma: what does not work comes after the verb.
+_AFTER_VERB = r"(?!\s{1,3}(?:aber|jedoch|allerdings)\b)"
 _END = r"\s?[.!;]{1,3}(?:\s{1,3}|$)"
 _CLAUSE = re.compile(
     rf"(?:^|(?<=[.!?;\n])|(?<=[.!?;\n]\s))(?=\w)"
-    rf"(?:(?:{_SUBJECT} {_FINE}|{_NONE})(?:{_CONTRAST}|{_END})|{_SUBJECT} {_WORKS}{_CONTRAST})",
+    rf"(?:(?:{_SUBJECT} {_FINE}|{_NONE})(?:{_CONTRAST}|{_END})|{_SUBJECT} {_WORKS}{_AFTER_VERB}{_CONTRAST})",
     re.IGNORECASE,
 )
 _MAY_HAVE = re.compile(r"but|however|though|aber|jedoch|allerdings|fine|well|normal|ok|usual|affected|gut|einwandfrei|"

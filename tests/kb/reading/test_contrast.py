@@ -36,6 +36,7 @@ def test_what_is_fine_is_left_out(text: str, left: str) -> None:
     "The scanner doesn't seem fine. Payroll shows last year",
     "I need a scanner that works fine with payroll forms",
     "The scanner works since we moved the cables to another room",
+    "Jetzt geht aber die Abrechnung nicht mehr",
     "Is the scanner fine? Payroll shows last year",
 ])  # fmt: skip
 def test_what_may_speak_of_the_same_thing_stays(text: str) -> None:
