@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from kb.reading.courtesies import says_something
+
 _TIME = r"\d{1,2}:\d\d:\d\d"
 _DATE = r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3})[-/. ]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2})"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|SEVERE|CRITICAL)"
@@ -53,7 +55,7 @@ def split_log(text: str) -> tuple[str, str]:
             logged.update(range(last, place + 1))
     said = "\n".join(line for place, line in enumerate(lines) if place not in logged).strip()
     telling = _telling([lines[place] for place in sorted(logged)])
-    if said:
+    if says_something(said):
         return said, telling
     # Lines with a time that name no error may be notes of what was done.
     return (telling if _ERROR.search(telling) else text), ""

@@ -48,6 +48,7 @@ def test_reads_the_complaint_and_the_telling_line(log: str, telling: str) -> Non
 
 def test_a_log_alone_says_its_telling_line() -> None:
     assert split_log(_PYTHON) == ("KeyError: 'invoices'", "")
+    assert split_log(f"Hello,\n{_PYTHON}\n\nPlease help") == ("KeyError: 'invoices'", "")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""Topic: whether a reply speaks of something else than the mail that it answers."""
+
+from __future__ import annotations
+
+import re
+
+from kb.reading.courtesies import says_something, telling_words
+
+_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
+_THANKS = re.compile(r"\b(?:thanks|thank you|thx|danke?|merci|gracias)\b", re.IGNORECASE)
+_WORKS = re.compile(
+    r"\b(?:works|working|worked|solved|fixed|resolved|done|funktioniert|geht (?:jetzt |nun )?wieder|läuft|erledigt"
+    r"|gelöst|behoben|fonctionne|marche|résolu|réglé|funciona|resuelto|solucionado)\b",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"n['\u2019]t\b|\b(?:no|not|never|cannot|without|nicht|nie|kein\w*|ohne|ne|pas|plus de|sans|sin|nunca)\b"
+    r"|\bn['\u2019]",
+    re.IGNORECASE,
+)
+# What speaks of something that was named before.
+_REFERS = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|still|again|same|es|er|ihn|das (?=(?-i:[a-zäöü]))|dies\w*|immer noch"
+    r"|weiterhin|wieder|dasselbe|ça|cela|ceci|il(?! (?:y|n['\u2019]y) )|elles?|ils|toujours|encore|lo|esto|eso|siguen?"
+    r"|todavía|aún|otra vez)\b",
+    re.IGNORECASE,
+)
+_NEW_MATTER = re.compile(
+    r"\b(?:(?:new|other|another|different|second|next|separate) (?:problem|issue|question|thing|matter|topic|request)"
+    r"|(?:neue|andere|weitere|zweite|nächste)[srn]? (?:problem|frage|thema|anliegen|störung|sache)"
+    r"|etwas (?:anderes|neues)"
+    r"|(?:nouveau|nouvelle|autre|deuxième) (?:problème|question|souci|demande|sujet|chose)"
+    r"|(?:nuev[oa]|otr[oa]|segund[oa]) (?:problema|pregunta|consulta|tema|asunto|cosa|incidencia))\b[:,]?",
+    re.IGNORECASE,
+)
+_TURN = re.compile(
+    r"\b(?:now|but|however|instead|jetzt|nun|aber|allerdings|dafür|maintenant|mais|par contre|cependant|ahora|pero"
+    r"|sin embargo)\b",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(
+    r"^\W*(?:(?:the|a|an|my|our|no|der|die|das|ein|eine|mein|meine|unser|unsere|kein|keine|le|la|les|un|une|mon|ma|mes"
+    r"|notre|nos|el|los|las|una|mi|mis|nuestr[oa]) |l['\u2019])?(?=\w)",
+    re.IGNORECASE,
+)
+
+
+def has_topic(text: str) -> bool:
+    """Return whether a text names what it is about, as in "Outlook won't start", other than "It won't start"."""
+    matter = _matter(text)
+    named = telling_words(matter)
+    return len(named) >= (1 if _NOT.search(matter) else 2) and not _REFERS.search(matter)
+
+
+def changes_topic(text: str, *, quotes: bool) -> bool:
+    """Return whether a reply names a matter other than that of its subject.
+
+    One that quotes nothing may also go on where the last mail ended, so it has to say that the matter is settled.
+    """
+    if not has_topic(text):
+        return False
+    turns = bool(_NEW_MATTER.search(text) or _TURN.search(_matter(text)))
+    if quotes:
+        return turns or _begins_with_subject(_matter(text))
+    return turns and bool(_THANKS.search(text) or any(map(_is_settled, _sentences(text))))
+
+
+def _matter(text: str) -> str:
+    """The first sentence that says more than courtesies, and more than that something works."""
+    rest = (_NEW_MATTER.sub(" ", sentence) for sentence in _sentences(text) if not _is_settled(sentence))
+    return next(filter(says_something, rest), "")
+
+
+def _sentences(text: str) -> list[str]:
+    return _SENTENCE_END.split(text)
+
+
+def _is_settled(sentence: str) -> bool:
+    return bool(_WORKS.search(sentence)) and not _NOT.search(sentence)
+
+
+def _begins_with_subject(sentence: str) -> bool:
+    start = _ARTICLE.match(sentence)
+    return start is not None and says_something(sentence[start.end() :].split(maxsplit=1)[0])
