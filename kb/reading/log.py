@@ -11,8 +11,10 @@ _TIME = r"\d{1,2}:\d\d:\d\d"
 _DATE = r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3})[-/. ]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2})"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|SEVERE|CRITICAL)"
 # What stands before the message of a line: number, date, time and level.
-_PART = rf"[\[(<]?(?:{_DATE}(?:[T ,]+{_TIME})?|{_TIME}|{_LEVEL}\b(?=[:\]\s]))[^\s\]]*[\])>]?[:,|\s]*"
+_PART = rf"[\[(<]?(?:{_DATE}(?:[T ,]+\d{{1,2}}:\d\d(?::\d\d)?)?|{_TIME}|{_LEVEL}\b(?=[:\]\s]))[^\s\]]*[\])>]?[:,|\s]*"
 _STAMP = re.compile(rf"^[ \t]*(?:{_PART})+(?:{_LEVEL}\b[:\]\s]*)?")
+# A stamp has one of them: people write a day, or a day and hours and minutes, before what happened then.
+_SECONDS_OR_LEVEL = re.compile(rf"{_TIME}|{_LEVEL}\b")
 _FRAME = re.compile(
     r"""^[ \t]*(?:at [\w$.<>`]+[(\[ ]|File "[^"]*", line \d|Traceback \(most|Caused by: |\.\.\. \d+ (?:more|common)"""
     r"""|#\d+ +(?:0x|\w)|(?:0x)?[0-9a-f]{8,16}[: ]+(?:0x)?[0-9a-f]{2,}|goroutine \d+|[\w.$/]+\([\w.]+:\d+\)"""
@@ -65,7 +67,7 @@ def _is_logged(line: str) -> bool:
     if _FRAME.match(line):
         return True
     stamp = _STAMP.match(line)
-    return stamp is not None and any(mark.isdigit() or mark.isupper() for mark in stamp[0])
+    return stamp is not None and bool(_SECONDS_OR_LEVEL.search(stamp[0]))
 
 
 def _telling(lines: list[str]) -> str:

@@ -38,6 +38,7 @@ _POWERSHELL = """At C:\\jobs\\import.ps1:3 char:1
         (_JAVA, "Caused by: java.sql.SQLException: table invoices is locked"),
         (_PYTHON, "KeyError: 'invoices'"),
         (f"{_SERVER}\n[2026-05-04T02:01:00Z] ERROR disk full, cannot write", "disk full, cannot write"),
+        ("2026-05-04 02:00 INFO start\n2026-05-04 02:01 INFO read\n2026-05-04 02:02 ERROR disk full", "disk full"),
         (_SYSLOG, "host sshd[7]: access denied for ana"),
     ],
 )
@@ -57,6 +58,11 @@ def test_a_log_alone_says_its_telling_line() -> None:
         _SAID,
         "It says: ERROR 404 not found\nSince 2026-05-04\nin every browser",
         "Happened at 02:00\nat home\nat work\nat the hotel",
+        "04.03.2026 scanner fällt aus\n05.03.2026 kein Signal\n06.03.2026 geht nicht\n\nBitte um Hilfe",
+        "2026-03-04: scanner beeped twice\n2026-03-05: beeped again\n2026-03-06: dead\nWhat should we do?",
+        "04/03/2026 9:15 le scanner tombe\n05/03/2026 10:00 il bipe\n06/03/2026 11:30 plus rien\nMerci",
+        "3 Mar 2026 - el escáner pita\n4 Mar 2026 - no enciende\n5 Mar 2026 - nada\n¿Qué hacemos?",
+        "Mar 3 scanner beeps\nMar 4 scanner is silent\nMar 5 scanner is dead",
         "1. open the app\n2. sign in\n3. wait\n4. it closes",
     ],
 )
