@@ -1,23 +1,42 @@
-"""Signature: the end of a mail that says who wrote it, disclaimers, and the lines that mail programs add."""
+"""Signature: the end of a mail that says who wrote it."""
 
 from __future__ import annotations
 
 import re
 
 from kb.reading.courtesies import says_something
+from kb.reading.notices import is_disclaimer, without_notices
 from kb.reading.word_lists import words_of
 
 _RULE = re.compile(r"^[-_*= ]{5,}$")
 _DASHES = re.compile(r"^--[ \t]?$")
+_PHRASES = (
+    r"(?:(?:many|with|my) )?(?:(?:best|kind|warm|kindest|warmest) )?(?:regards|wishes|greetings)|rgds|best|br|kr",
+    r"cheers|sincerely(?: yours)?|(?:yours|best) (?:sincerely|faithfully|truly)|all the best",
+    r"have a (?:nice|good|great) \w+",
+    r"(?:(?:many|kind) )?thanks(?: a lot| so much| very much| again)?(?: in advance)?",
+    r"thank you(?: again| so much| very much)?(?: in advance)?|thx|tia",
+    r"(?:mit )?(?:(?:freundlich|best|herzlich|lieb|viel|schön)e[nmr]? )?gr(?:u|ü|ue)(?:ß|ss)e?n?|mfg|vg|lg",
+    r"(?:mit )?(?:(?:viel|herzlich|best|schön|lieb)en )?danke?(?: sehr| schön| vielmals)?(?: im voraus)?",
+    r"hochachtungsvoll|schöne[ns]? (?:tag|abend|wochenende)",
+    r"(?:bien |très )?cordialement(?: vôtre)?|cdl?t|bien à (?:vous|toi)|amicalement|sincèrement",
+    r"(?:(?:sincères|meilleures) )?salutations(?: distinguées)?|bonne (?:fin de )?(?:journée|soirée)",
+    r"merci(?: beaucoup| bien| encore)?(?: d.avance| par avance)?",
+    r"(?:reciban? )?(?:(?:un|muchos) )?(?:(?:cordial(?:es)?|atentos?|afectuosos?) )?saludos?(?: cordial(?:es)?)?",
+    r"(?:muy )?atentamente|atte|cordialmente|(?:muchas |mil )?gracias(?: de antemano| por adelantado)?",
+    r"un (?:fuerte )?abrazo|looking forward to (?:your|hearing).{0,40}|quedo a (?:la espera|su disposición).{0,60}",
+    r"(?:je vous prie d.agréer|veuillez (?:agréer|recevoir)|dans l.attente de).{0,120}",
+)
+_CAPITAL = r"(?-i:[A-ZÀ-Þ])[\w.'\u2019-]*"
+_PLACE = rf"(?: (?:from|aus|de|depuis|desde) (?:dem |der )?(?:\w+n )?{_CAPITAL}(?: {_CAPITAL}){{0,2}})?"
+_REASON = (
+    r"(?: (?:for|für|pour|por|de) (?:\w+ ){0,3}(?:help|support|assistance|time|attention|efforts?|understanding|hilfe"
+    r"|unterstützung|mühe|bemühungen|verständnis|aide|soutien|retour|ayuda|apoyo|atención|colaboración))?"
+)
+_ONE = rf"(?:{'|'.join(_PHRASES)})(?!\w){_REASON}{_PLACE}"
 _CLOSING = re.compile(
-    r"^\W{0,2}(?:(?:many |with |my )?(?:(?:best|kind|warm|kindest|warmest) )?(?:regards|wishes)|best|cheers|sincerely"
-    r"|(?:yours|best) (?:sincerely|faithfully|truly)|(?:many )?thanks(?: and (?:best |kind )?regards| in advance)?"
-    r"|thank you(?: in advance| very much)?|thx"
-    r"|(?:mit )?(?:(?:vielen |herzlichen )?dank und )?(?:freundlichen?|besten?|herzlichen?|lieben?|vielen?|schönen?)"
-    r" gr(?:u|ü|ue)(?:ß|ss)e?n?|mfg|vg|lg|gr(?:u|ü|ue)(?:ß|ss)e?|(?:vielen |herzlichen )?dank(?: im voraus)?|danke"
-    r"|(?:bien |très )?cordialement(?: vôtre)?|(?:sincères |meilleures )?salutations(?: distinguées)?|bonne journée"
-    r"|merci(?: d.avance| beaucoup)?|(?:un |muchos )?(?:cordial(?:es)? )?saludos?(?: cordial(?:es)?)?|atentamente"
-    r"|cordialmente|(?:muchas )?gracias(?: de antemano| por adelantado)?)[ ,.!]*$",
+    rf"^\W{{0,2}}{_ONE}(?:(?: ?[,&+] ?| (?:and|und|et|y) ){_ONE}){{0,2}}"
+    rf"(?P<name>(?:,| -)? {_CAPITAL}(?: {_CAPITAL}){{0,2}})?[ ,.!]*$",
     re.IGNORECASE,
 )
 _LANGUAGES = re.compile(r" [/|] ")
@@ -31,32 +50,10 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"@|\bwww\.|://|^\(?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\W*$")
-_SENT_FROM = re.compile(
-    r"^\W*(?:sent from (?:my|outlook|mail|yahoo)|get outlook for|gesendet (?:von meine|mit (?:der|outlook)|aus outlook)"
-    r"|(?:holen sie sich|hol dir) outlook|outlook für (?:ios|android)|obtenez outlook|descargar outlook"
-    r"|von meinem \w+ gesendet|envoyé (?:de|depuis) mon|télécharger outlook pour|obtenir outlook pour"
-    r"|enviado desde mi|obtener outlook para|inviato da(?:l mio)?|verzonden vanaf mijn)\b.{0,80}$",
-    re.IGNORECASE,
-)
-_SECRET = re.compile(r"confiden[tc]|vertraulich|privileged|disclaimer|haftung|liability|responsabili", re.IGNORECASE)
-_ADDRESSEE = re.compile(
-    r"intended|recipient|addressee|bestimmt|empfänger|adressat|destinataire|destinatari[oa]|unauthori[sz]ed|unbefugt"
-    r"|error|irrtümlich|por error|par erreur",
-    re.IGNORECASE,
-)
-_MAIL_WORD = re.compile(r"e-?mail|message|nachricht|mensaje|courriel|correo|attachment|anhang|anhänge", re.IGNORECASE)
-_OUTSIDE = re.compile(
-    r"(?:e-?mail|message|nachricht|sender|absender|courriel|correo)\b.{0,60}\b(?:outside|external|extern|externe[rn]?"
-    r"|externo|l.extérieur|außerhalb|von außen)\b.{0,40}(?:organi[sz]ation|company|unternehmens?|firma"
-    r"|empresa|entreprise|société|click|klicken|cliquez)",
-    re.IGNORECASE,
-)
 # Words of a line below a closing at most: names, addresses, telephones; a longer one is what somebody added.
 _CONTACT_LINE = 10
 # Lines below a closing at most; a closing higher up ends no mail.
 _CONTACT_LINES = 20
-# Characters of a disclaimer at least: a shorter line that speaks of a confidential message may be the problem itself.
-_DISCLAIMER_LEAST = 80
 
 
 def without_signature(text: str, *, has_said: bool = False) -> str:
@@ -64,7 +61,7 @@ def without_signature(text: str, *, has_said: bool = False) -> str:
 
     `has_said`: something was said before the text.
     """
-    lines = [line for line in text.rstrip().split("\n") if not _is_notice(line)]
+    lines = without_notices(text.rstrip().split("\n"))
     while lines and (not lines[-1].strip() or _RULE.match(lines[-1])):
         lines.pop()
     for place, line in enumerate(lines):
@@ -75,14 +72,16 @@ def without_signature(text: str, *, has_said: bool = False) -> str:
 
 
 def _is_closing(line: str) -> bool:
-    return bool(_DASHES.match(line)) or all(map(_CLOSING.match, _LANGUAGES.split(line)))
+    if _DASHES.match(line):
+        return True
+    closings = [_CLOSING.match(part) for part in _LANGUAGES.split(line)]
+    return all(closing is not None and not _TROUBLE.search(closing["name"] or "") for closing in closings)
 
 
 def _is_contact(lines: list[str]) -> bool:
     """Whether lines say nothing but who somebody is and how to reach them."""
     return len(lines) <= _CONTACT_LINES and all(
-        _is_contact_line(line) or _is_closing(line) or _is_disclaimer(line) or not says_something(line)
-        for line in lines
+        _is_contact_line(line) or _is_closing(line) or is_disclaimer(line) or not says_something(line) for line in lines
     )
 
 
@@ -99,13 +98,3 @@ def _is_contact_line(line: str) -> bool:
 def _is_contact_word(word: str) -> bool:
     letters = word.strip("()[]|,;:.+/-\u2013\u2022\u00b7*_&\"'")
     return not letters[:1].islower() or letters.lower() in _CONTACT_WORDS or bool(_ADDRESS.search(letters))
-
-
-def _is_notice(line: str) -> bool:
-    if len(line) < _DISCLAIMER_LEAST:
-        return bool(_SENT_FROM.match(line) or _OUTSIDE.search(line))
-    return _is_disclaimer(line) or bool(_OUTSIDE.search(line))
-
-
-def _is_disclaimer(line: str) -> bool:
-    return bool(_SECRET.search(line) and _ADDRESSEE.search(line) and _MAIL_WORD.search(line))

@@ -25,6 +25,82 @@ def test_what_says_who_wrote_is_left_out(closing: str, contact: str) -> None:
     assert without_signature(f"Hello,\n{_SAID}\n\n{closing}\n{contact}") == f"Hello,\n{_SAID}"
 
 
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Mit freundlichem Gruß",
+        "Schöne Grüße",
+        "Viele Grüße aus Bad Nord",
+        "LG Ben",
+        "Danke und Gruß",
+        "Vielen Dank für Ihre schnelle Hilfe!",
+        "Best regards from New Town,",
+        "Kind regards, Ben Example",
+        "Thanks, Ben",
+        "Thanks & regards",
+        "Many thanks and best wishes,",
+        "BR,",
+        "Thank you for your support!",
+        "Thanks a lot in advance.",
+        "Bien à vous,",
+        "Cdt,",
+        "Veuillez agréer, Madame, l'expression de mes salutations distinguées.",
+        "Un abrazo,",
+        "Grüße aus dem schönen Norden",
+        "Merci et bonne journée",
+        "Merci beaucoup pour votre aide,",
+        "Reciba un cordial saludo,",
+        "Gracias y saludos,",
+        "Muchas gracias por su ayuda.",
+        "Saludos desde Ciudad Norte",
+        "Thanks / Danke",
+    ],
+)
+def test_many_words_close_a_mail(closing: str) -> None:
+    assert without_signature(f"{_SAID}\n\n{closing}\nBen Example\nExample GmbH\nTel. 0 12") == _SAID
+    assert without_signature(f"{_SAID}\n{closing}") == _SAID
+
+
+@pytest.mark.parametrize(
+    "line", ["Thanks, headset is silent", "Danke, Headset klemmt", "Thanks, Headset Error 81", "Best headset ever"]
+)
+def test_a_complaint_beside_thanks_stays(line: str) -> None:
+    assert without_signature(f"{_SAID}\n{line}\nBen") == f"{_SAID}\n{line}\nBen"
+
+
+@pytest.mark.parametrize(
+    "disclaimer",
+    [
+        "This e-mail and its attachments are confidential and\nintended solely for the addressee. If you are not\n"
+        "the addressee, any copying of the message or action\ntaken in reliance on it is not allowed.",
+        "If you are not the intended recipient you must\nnot copy this message or disclose its contents\nto anyone.",
+        "CONFIDENTIALITY NOTICE\nThe information in this message is for the\nintended recipient alone.\n"
+        "If you received it in error, delete it.",
+        "Diese E-Mail enthält vertrauliche Informationen und ist\nnur für den Empfänger bestimmt. Sollten Sie nicht\n"
+        "der Empfänger sein, löschen Sie diese Nachricht.",
+        "Ce message est confidentiel et destiné à son\nseul destinataire. Toute diffusion par erreur\nest interdite.",
+        "Este mensaje es confidencial y va dirigido\núnicamente a su destinatario. Si no es usted,\nbórrelo ahora.",
+        "Please consider the environment before printing this e-mail.",
+    ],
+)
+def test_a_disclaimer_that_is_wrapped_is_left_out(disclaimer: str) -> None:
+    assert without_signature(f"{_SAID}\n\n{disclaimer}") == _SAID
+    assert without_signature(f"{disclaimer}\n\n{_SAID}").strip() == _SAID
+    assert without_signature(f"{_SAID}\n\nThanks,\nBen\n\n{disclaimer}") == _SAID
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This message appears for each confidential mail\nthat I send to a recipient in another office\nsince noon.",
+        "Diese Nachricht kommt bei jeder vertraulichen E-Mail\nan einen Empfänger in Halle 4, seit heute.\nWarum?",
+        "If you received this, call me.\nMy headset is silent.",
+    ],
+)
+def test_a_complaint_about_confidential_mails_stays(text: str) -> None:
+    assert without_signature(f"Hello,\n{text}\nIt is urgent.") == f"Hello,\n{text}\nIt is urgent."
+
+
 @pytest.mark.parametrize("courtesy", ["Thank you!", "vielen Dank.", "Merci !", "Muchas gracias.", "Best regards,\nBen"])
 @pytest.mark.parametrize(
     "complaint",
