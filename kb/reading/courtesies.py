@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from kb.reading.word_lists import words_of
 
@@ -21,17 +22,19 @@ _GREETING = re.compile(
 _LITTLE = words_of("courtesies.toml")
 
 
-def telling_words(text: str) -> list[str]:
-    """Return the words of a text that may name what is wrong, without greetings and what only thanks or refers."""
-    tokens = (token.lower().replace("\u2019", "'") for token in _TOKEN.findall(_GREETING.sub(" ", text)))
-    return [token for token in tokens if len(token) > 1 and not token.isdigit() and not _is_little(token)]
+def telling_words(text: str) -> Iterator[str]:
+    """Yield the words of a text that may name what is wrong, without greetings and what only thanks or refers."""
+    for token in _TOKEN.findall(_GREETING.sub(" ", text)):
+        word = token.lower().replace("\u2019", "'")
+        if len(word) > 1 and not word.isdigit() and not _is_little(word):
+            yield word
 
 
 def says_something(text: str) -> bool:
     """Return whether a text says more than courtesies."""
-    return bool(telling_words(text))
+    return any(telling_words(text))
 
 
-def _is_little(token: str) -> bool:
+def _is_little(word: str) -> bool:
     """Whether a word names nothing, or is one that elides a vowel before it: `l'aide`."""
-    return token in _LITTLE or (token[1] == "'" and token[2:] in _LITTLE)
+    return word in _LITTLE or (word[1] == "'" and word[2:] in _LITTLE)

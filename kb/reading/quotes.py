@@ -49,13 +49,17 @@ _SEPARATOR = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 # "##- Please type your reply above this line -##": what a ticket tool sent begins here.
-_REPLY_ABOVE = re.compile(
-    r"^(?=[^\n]{0,120}(?:repl|respond|answer|type|write|antwort|schreib|répon|écri|respuesta|conteste|escrib))"
-    r"(?=[^\n]{0,120}(?:above|oberhalb|über|au-dessus|ci-dessus|encima|arriba))"
-    r"(?=[^\n]{0,120}(?:this|the|diese[rmn]?|der|cette|la|esta) "
-    r"(?:dotted |dashed )?(?:line|marker|trennlinie|linie|zeile|ligne|l[ií]nea))[^\n]{10,140}$",
-    re.MULTILINE | re.IGNORECASE,
+_THIS_LINE = re.compile(
+    r"\b(?:this|the|diese[rmn]?|der|cette|la|esta) (?:dotted |dashed )?"
+    r"(?:line|marker|trennlinie|linie|zeile|ligne|l[ií]nea)\b",
+    re.IGNORECASE,
 )
+_REPLY = re.compile(
+    r"repl|respond|answer|type|write|antwort|schreib|répon|écri|respuesta|conteste|escrib", re.IGNORECASE
+)
+_ABOVE = re.compile(r"above|oberhalb|über|au-dessus|ci-dessus|encima|arriba", re.IGNORECASE)
+# Characters of such a line at most: a longer one is what somebody says.
+_MARK_LENGTH = 140
 _QUOTE_LINE = re.compile(r"^[ \t]*>")
 _RULE = re.compile(r"^[-_*= ]{5,}$")
 _WORD = re.compile(r"\w{2,}")
@@ -63,9 +67,9 @@ _WORD = re.compile(r"\w{2,}")
 
 def quote_in(text: str) -> tuple[int, int] | None:
     """Return where what is quoted begins, and where its own text does; `None` where nothing introduces a quote."""
-    found = [match.span() for form in (_WROTE, _SEPARATOR, _REPLY_ABOVE) if (match := form.search(text))]
-    headers = _headers_of_mail(text)
-    return min(found if headers is None else [*found, (headers, headers)], default=None)
+    found = [match.span() for form in (_WROTE, _SEPARATOR) if (match := form.search(text))]
+    found += filter(None, (_mark_to_reply_above(text), _headers_of_mail(text)))
+    return min(found, default=None)
 
 
 def has_marked_lines(text: str) -> bool:
@@ -103,7 +107,16 @@ def without_headers(text: str) -> str:
     return "\n".join(lines)
 
 
-def _headers_of_mail(text: str) -> int | None:
+def _mark_to_reply_above(text: str) -> tuple[int, int] | None:
+    for words in _THIS_LINE.finditer(text):
+        start = text.rfind("\n", 0, words.start()) + 1
+        line = text[start : start + _MARK_LENGTH + 1].partition("\n")[0]
+        if len(line) <= _MARK_LENGTH and _REPLY.search(line) and _ABOVE.search(line):
+            return start, start + len(line)
+    return None
+
+
+def _headers_of_mail(text: str) -> tuple[int, int] | None:
     """Where the headers of a quoted mail begin, on lines of their own or run together; in any order of programs."""
     headers = list(_HEADER.finditer(text))
     place = 0
@@ -112,7 +125,7 @@ def _headers_of_mail(text: str) -> int | None:
         if len(values) < _HEADERS_LEAST or "sender" not in list(values)[:2]:
             place += 1
         elif _is_mail(values, text[: headers[place].start()]):
-            return headers[place].start()
+            return headers[place].start(), headers[place].start()
         else:
             place += len(values)
     return None

@@ -47,9 +47,7 @@ _ARTICLE = re.compile(
 
 def has_topic(text: str) -> bool:
     """Return whether a text names what it is about, as in "Outlook won't start", other than "It won't start"."""
-    matter = _matter(text)
-    named = telling_words(matter)
-    return len(named) >= (1 if _NOT.search(matter) else 2) and not _REFERS.search(matter)
+    return _is_named(_matter(text))
 
 
 def changes_topic(text: str, *, quotes: bool) -> bool:
@@ -57,12 +55,18 @@ def changes_topic(text: str, *, quotes: bool) -> bool:
 
     One that quotes nothing may also go on where the last mail ended, so it has to say that the matter is settled.
     """
-    if not has_topic(text):
+    matter = _matter(text)
+    if not _is_named(matter):
         return False
-    turns = bool(_NEW_MATTER.search(text) or _TURN.search(_matter(text)))
+    turns = bool(_TURN.search(matter) or _NEW_MATTER.search(text))
     if quotes:
-        return turns or _begins_with_subject(_matter(text))
+        return turns or _begins_with_subject(matter)
     return turns and bool(_THANKS.search(text) or any(map(_is_settled, _sentences(text))))
+
+
+def _is_named(matter: str) -> bool:
+    named = len(list(telling_words(matter)))
+    return named >= (1 if _NOT.search(matter) else 2) and not _REFERS.search(matter)
 
 
 def _matter(text: str) -> str:
