@@ -25,7 +25,7 @@ _HEADERS_LEAST = 3
 # Characters from the first to the last header at most: there may be many receivers.
 _HEADERS_LENGTH = 1200
 
-_VERB = r"(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu)"
+_VERB = r"(?:wrote|schrieb|a\s+écrit|escribió|ha\s+scritto|schreef|escreveu)"
 _DAY = r"(?:(?:on|am|le|el|il|op|em) )?(?:[^\W\d]{2,10}[.,]{0,2} ){0,2}\d[^\n]{0,60}\d[^\n\d]{0,8}"
 _WROTE = re.compile(
     rf"^[> ]*(?:(?:On|Am|Le|El|Il|Op|Em)\b(?=[^\n]*\d)[^\n]{{4,200}}(?:\n(?!\n)[^\n]{{0,150}}){{0,2}}?"
@@ -33,6 +33,8 @@ _WROTE = re.compile(
     # the name first: "Desk <desk@example.org> wrote on 4 May 2026 09:00:"
     rf"|[^\n]{{1,100}}(?:[ ]|[ ]?\n){_VERB} {_DAY}:[ \t]*$"
     rf"|[^\n]{{0,100}}@[^\n]{{1,100}}(?:[ ]|[ ]?\n){_VERB} ?:[ \t]*$"
+    rf"|(?=[^\n]*\d[:h]\d\d)[^\n]{{8,150}}[ ]{_VERB} ?:[ \t]*$"
+    r"|\d{4}-\d\d-\d\d \d{1,2}:\d\d[^\n]{1,100}<[^\n>]{1,80}@[^\n>]{1,80}>:[ \t]*$"
     # no date, but lines that are marked
     rf"|[^\n]{{1,100}}[ ]{_VERB}\b[^\n]{{0,60}}:[ \t]*$(?=\n{{1,3}}[ \t]*>))",
     re.MULTILINE,
@@ -122,7 +124,7 @@ def _headers_of_mail(text: str) -> tuple[int, int] | None:
     place = 0
     while place < len(headers):
         values = _values(text, headers[place:])
-        if len(values) < _HEADERS_LEAST or "sender" not in list(values)[:2]:
+        if len(values) < _HEADERS_LEAST or "sender" not in list(values)[:3]:
             place += 1
         elif _is_mail(values, text[: headers[place].start()]):
             return headers[place].start(), headers[place].start()

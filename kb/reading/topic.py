@@ -13,6 +13,12 @@ _WORKS = re.compile(
     r"|gelöst|behoben|fonctionne|marche|résolu|réglé|funciona|resuelto|solucionado)\b",
     re.IGNORECASE,
 )
+# What says, together with that, that the last matter is settled.
+_NOW = re.compile(
+    r"\b(?:again|now|solved|fixed|resolved|done|thanks|thank you|wieder|jetzt|nun|erledigt|gelöst|behoben|danke?"
+    r"|(?:de|à) nouveau|maintenant|résolu|réglé|merci|ya|ahora|resuelto|solucionado|gracias)\b",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
     r"n['\u2019]t\b|\b(?:no|not|never|cannot|without|nicht|nie|kein\w*|ohne|ne|pas|plus de|sans|sin|nunca)\b"
     r"|\bn['\u2019]",
@@ -53,15 +59,15 @@ def has_topic(text: str) -> bool:
 def changes_topic(text: str, *, quotes: bool) -> bool:
     """Return whether a reply names a matter other than that of its subject.
 
-    One that quotes nothing may also go on where the last mail ended, so it has to say that the matter is settled.
+    One that quotes nothing may also go on where the last mail ended, so it has to thank or say that this is settled.
     """
     matter = _matter(text)
     if not _is_named(matter):
         return False
+    if any(_is_settled(sentence) and _NOW.search(sentence) for sentence in _sentences(text)):
+        return True
     turns = bool(_TURN.search(matter) or _NEW_MATTER.search(text))
-    if quotes:
-        return turns or _begins_with_subject(matter)
-    return turns and bool(_THANKS.search(text) or any(map(_is_settled, _sentences(text))))
+    return turns or _begins_with_subject(matter) if quotes else turns and bool(_THANKS.search(text))
 
 
 def _is_named(matter: str) -> bool:

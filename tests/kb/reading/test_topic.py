@@ -58,6 +58,9 @@ def test_what_names_nothing_is_read_with_what_it_answers(new: str, quote: str) -
     [
         "Hallo,\nvielen Dank.\nJetzt druckt aber das Faxgerät nicht mehr.\nFehler 0x81",
         "That works now.\nThank you!\n\nNew problem: the fax is silent.",
+        "Thanks, the badge works.\nSince today the fax is silent.",
+        "Danke, das Badge geht wieder.\nSeit heute bleibt das Fax stumm.",
+        "Merci beaucoup.\nPar contre, le fax est muet.",
         "Merci !\nMaintenant le fax ne marche plus.",
         "Gracias, ya funciona.\nAhora el fax no envía nada.",
         "Das ist erledigt. Neues Anliegen:\nDas Fax sendet nichts.",
@@ -73,6 +76,8 @@ def test_a_settled_matter_does_not_decide(new: str) -> None:
         "Now it beeps at noon",
         "Thanks. It still beeps, but less",
         "Error 0x81 appears at the gate",
+        "Thanks.\nSince today the gate beeps.",
+        "It works at home. The office gate beeps.",
         "Danke, aber es piept weiterhin",
         "Merci, mais ça bipe toujours",
     ],
