@@ -126,10 +126,12 @@ def _headers_of_mail(text: str) -> tuple[int, int] | None:
         values = _values(text, headers[place:])
         if len(values) < _HEADERS_LEAST or "sender" not in list(values)[:3]:
             place += 1
-        elif _is_mail(values, text[: headers[place].start()]):
-            return headers[place].start(), headers[place].start()
-        else:
-            place += len(values)
+            continue
+        first, last = headers[place], headers[place + len(values) - 1]
+        is_apart = "*" in first[0] or _begins_below_blank_line(text[last.end() : last.end() + _HEADERS_LENGTH])
+        if _is_mail(values, text[: first.start()], is_apart=is_apart):
+            return first.start(), first.start()
+        place += len(values)
     return None
 
 
@@ -145,13 +147,24 @@ def _values(text: str, headers: list[re.Match[str]]) -> dict[str, str]:
     return values
 
 
-def _is_mail(values: dict[str, str], before: str) -> bool:
-    """Whether headers are those of a quoted mail: no form that says from where to where, and none that is shown."""
-    is_reply = REPLY_PREFIXES.match(values.get("subject", "")) is not None
-    if before.rstrip().endswith(":") and not is_reply:
+def _is_mail(values: dict[str, str], before: str, *, is_apart: bool) -> bool:
+    """Whether headers are those of a quoted mail: no form that says from where to where, and none that is shown.
+
+    `is_apart`: they are in bold type, or a blank line follows.
+    """
+    if REPLY_PREFIXES.match(values.get("subject", "")):
+        return True
+    if before.rstrip().endswith(":"):
         return False
+    if "sent" in values:  # no form asks for it
+        return True
     has_address = "@" in values["sender"] or "@" in values.get("receiver", "")
     is_dated = _CLOCK.search(values.get("date", "")) is not None
-    if "subject" not in values:
-        return "sent" in values or (is_dated and has_address)
-    return "sent" in values or is_dated or has_address or is_reply
+    is_enough = has_address or is_dated if "subject" in values else has_address and is_dated
+    return is_enough and is_apart
+
+
+def _begins_below_blank_line(after: str) -> bool:
+    """Whether a mail's own text is set apart from its headers, of which `after` follows the last that was read."""
+    lines = after.split("\n")[1:]
+    return not next((line for line in lines if not _HEADER_LINE.match(line)), "").strip(" >")

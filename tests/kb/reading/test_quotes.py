@@ -81,10 +81,25 @@ def test_reads_what_stands_above_headers(headers: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "headers",
+    [
+        "**From**: desk@example.org\n**To**: Ana\n**Date**: Mon\n**Subject**: badge",
+        "From: Desk\nSent: Monday\nTo: Ana\nSubject: badge",
+        "From: Desk\nTo: Ana\nSubject: RE: badge",
+    ],
+)
+def test_headers_that_only_mails_have_need_no_blank_line(headers: str) -> None:
+    assert newest_part(f"{_NEW}\n{headers}\n{_OLD}") == _NEW
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Please move us:\nFrom: building A, room 12\nTo: building B, room 14\nSubject: Ms Nord\nThe phone stays.",
         "Umzug\n\nVon: Gebäude A\nAn: Gebäude B, Raum 14\nDatum: 04.05.2026\nBetreff: Umzug\nDas Telefon bleibt.",
+        "Umzug\n\nVon: Halle 4\nAn: Halle 5\nDatum: 04.05.2026, 9:00 Uhr\nBetreff: Umzug\nDas Telefon bleibt.",
+        "Our mails bounce.\nFrom: ana@example.org\nTo: ben@example.com\nSubject: Order\nDate: Mon, 4 May 2026 09:00\n"
+        "Please unblock the sender.",
         "De : Paris\nÀ : Lyon\nObjet : voyage\nL'outil refuse mon billet.",
         "De: Madrid\nPara: Sevilla\nFecha: 4 de mayo\nAsunto: viaje\nLa herramienta rechaza mi billete.",
         "Our mails bounce with 550 5.7.1. The header:\nFrom: ana@example.org\nTo: ben@example.com\n"
