@@ -25,7 +25,6 @@ _BAR_COLOUR = "#4a90c2"
 _LINE_COLOUR = "#16324a"
 _PERCENT = {"format": "%"}
 _CLICKED = "clicked"
-_WHEN = ("before", "now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +113,30 @@ def _draw_clickable(
     return newest if newest != before else None
 
 
-def before_and_now_bars(values: Sequence[Mapping[str, Any]]) -> None:
-    """Draw two bars for each entry with `name`, `before` and `now`, shares of one."""
-    bars = [{"name": entry["name"], "when": when, "value": entry[when]} for entry in values for when in _WHEN]
+def before_and_now_bars(values: Sequence[Mapping[str, Any]], title: str, *, alt: str) -> None:
+    """Draw two bars for each entry with `name`, `before` and `now`, shares of one.
+
+    `alt` says what it shows to those who do not see it.
+    """
+    called = {"before": _("before"), "now": _("now")}
+    bars = [
+        {"name": entry["name"], "when": words, "value": entry[when]}
+        for entry in values
+        for when, words in called.items()
+    ]
     encoding = {
         "y": {"field": "name", "type": "nominal", "sort": None, "axis": {"title": None, "labelLimit": _LABEL_WIDTH}},
-        "yOffset": {"field": "when", "sort": list(_WHEN)},
-        "x": {"field": "value", "type": "quantitative", "axis": {**_PERCENT, "title": None}},
+        "yOffset": {"field": "when", "sort": list(called.values())},
+        "x": {"field": "value", "type": "quantitative", "axis": {**_PERCENT, "title": title}},
         "color": {
             "field": "when",
-            "scale": {"domain": list(_WHEN), "range": [_BAR_COLOUR, _LINE_COLOUR]},
+            "scale": {"domain": list(called.values()), "range": [_BAR_COLOUR, _ink()]},
             "legend": {"title": None, "orient": "bottom"},
         },
     }
-    _draw(bars, ("bar", encoding), height=_GROUP_HEIGHT * len(values) + _AXIS_HEIGHT)
+    height = _GROUP_HEIGHT * len(values) + _AXIS_HEIGHT
+    layer = {"data": {"values": bars}, "mark": "bar", "encoding": encoding}
+    st.vega_lite_chart(None, {"height": height, "layer": [layer]}, width="stretch", alt=alt)
 
 
 def observed_and_expected(points: Sequence[SeriesPointView], *, alt: str) -> None:
@@ -157,10 +166,3 @@ def table_html(rows: Sequence[Mapping[str, object]]) -> str:
     body = "".join(f"<tr>{''.join(f'<td>{plain(str(value))}</td>' for value in row.values())}</tr>" for row in rows)
     table = f"<table class='t-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"<div class='t-scroll'>{table}</div>"
-
-
-def _draw(values: Sequence[Mapping[str, Any]], *layers: tuple[Any, Mapping[str, Any]], height: int) -> None:
-    """Draw layers over the same values, each a mark and its encoding."""
-    data = {"values": [dict(entry) for entry in values]}
-    drawn = [{"data": data, "mark": mark, "encoding": encoding} for mark, encoding in layers]
-    st.vega_lite_chart(None, {"height": height, "layer": drawn}, width="stretch")

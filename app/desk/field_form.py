@@ -62,7 +62,7 @@ def word_of(draft: TicketDraft, name: str, view: FieldView | None) -> Word:
         return "choose"
     if view.decision == "automatic":
         return "sure"
-    return "checked" if name in draft.checked else "check"
+    return "checked" if draft.is_checked(name, view.value) else "check"
 
 
 def _field_row(draft: TicketDraft, name: str, view: FieldView | None, shown: ShownValues) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.desk.dialogs import show_dialog
 from app.desk.language import _, counted, date_and_time
-from app.desk.shell import did, link, service, ticket_link, tried
+from app.desk.shell import did, link, refused, service, ticket_link, tried
 from app.desk.texts import article_html, label, plain
 from app.desk.ticket_draft import TicketDraft
 from app.desk.visitor import person
@@ -18,6 +18,7 @@ from app.schemas.major_room import KnownMajorView
 from app.schemas.suggestions import ArticleEvidence, IncidentEvidence, SuggestionView
 from kb.records.article import KCS_SECTIONS
 from kb.records.feedback import ARTICLES, SIMILAR_INCIDENTS
+from models.errors import TriageError
 
 _MOST_ARTICLES = 2  # so that similar tickets begin on the first screen
 _MOST_INCIDENTS = 4
@@ -88,8 +89,10 @@ def _incident(draft: TicketDraft, incident: IncidentEvidence) -> None:
             f"<div class='t-note'>{plain(where)}</div><div class='t-note'>{plain(_short(solved))}</div>"
         )
         with st.container(horizontal=True, gap="small"):
-            ticket_link(incident.number)
-            words = _("{number} is not similar").format(number=label(incident.number, 40))
+            key = label(incident.number, 40)
+            if st.button(_("Show {id}").format(id=key), key=f"show-{draft.number}-{incident.number}"):
+                show_dialog(_("Similar ticket"), partial(_read, incident.number), position="right", width="large")
+            words = _("{number} is not similar").format(number=key)
             if st.button(words, key=f"apart-{draft.number}-{incident.number}", type="tertiary"):
                 _refuse(draft, SIMILAR_INCIDENTS, incident.number)
 
@@ -150,9 +153,13 @@ def _refuse(draft: TicketDraft, field: str, value: str) -> None:
 
 def _open(draft: TicketDraft, key: str, *, may_resolve: bool) -> None:
     """Show an article in a drawer, which leaves the ticket where it is."""
+    try:
+        article = service().article(key)
+    except TriageError as error:
+        refused(error)
+        return
     if key not in draft.opened and tried(lambda: service().opened(key, number=draft.number, by=person())):
         draft.opened.add(key)
-    article = service().article(key)
     st.html(f"<span class='t-head'>{plain(article.title)}</span><div class='t-note'>{plain(article.id)}</div>")
     link("articles", _("Open the article's page"), article=key)
     for section in KCS_SECTIONS:
@@ -171,3 +178,22 @@ def _open(draft: TicketDraft, key: str, *, may_resolve: bool) -> None:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _EXCERPT else f"{line[: _EXCERPT - 1]}…"
+
+
+def _read(number: str) -> None:
+    """Show a similar ticket in a drawer, which leaves the ticket at work where it is."""
+    try:
+        incident = service().incident(number)
+    except TriageError as error:
+        refused(error)
+        return
+    where = " · ".join(filter(None, (incident.category, incident.assignment_group, incident.priority)))
+    st.html(
+        f"<span class='t-head'>{plain(incident.short_description)}</span>"
+        f"<div class='t-note'>{plain(incident.number)} · {plain(where)}</div>"
+    )
+    ticket_link(number, _("Open the ticket's page"))
+    for title, text in ((_("Description"), incident.description), (_("Resolution"), incident.resolution)):
+        if text and text.strip():
+            st.subheader(title, anchor=False)
+            st.html(f"<div class='t-text'>{plain(text)}</div>")

@@ -5,19 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
-from app.desk.language import _, counted, number
-from app.desk.shell import link, service, tried
-from app.desk.texts import label, plain
+from app.desk.language import _, counted, number, of_ten
+from app.desk.shell import link, refused, service, tried
+from app.desk.texts import label, plain, title_of
 from app.desk.visitor import person
 from app.schemas.jobs import JobView
 from kb.records.job import JobKind, JobState
 from kb.records.rejects import RejectKind
-from models.errors import NotFoundError
+from models.errors import NotFoundError, TriageError
 
 IMPORT, TRAINING = "job", "training"
 """Names in the page's address of the import and the training that it shows."""
 
 _MOST_REJECTS = 10
+_GROUP = "assignment_group"
 
 
 def job_in_address(name: str, kind: JobKind) -> JobView | None:
@@ -86,9 +87,25 @@ def show_training() -> None:
             st.rerun()
     else:
         st.success(_("Training is done. New tickets get suggestions from what was learned."))
+        _right_of_ten()
         with st.container(horizontal=True):
             link("new", _("Log a ticket"))
+            link("evaluation", _("Test on your newest tickets"))
             link("results", _("See how good suggestions are"))
+
+
+def _right_of_ten() -> None:
+    """Say how many groups, or else values of another field, the model in use got right on tickets it had not seen."""
+    try:
+        figures = next((model.metrics for model in service().models().models if model.serves), {})
+    except TriageError as error:
+        refused(error)
+        return
+    names = sorted((name for name in figures if "accuracy" in figures[name]), key=lambda name: name != _GROUP)
+    if names:
+        words = _("{field}: {right} of 10 right on tickets that the model had not learned from.")
+        right = of_ten(figures[names[0]]["accuracy"])
+        st.subheader(words.format(field=title_of(names[0]), right=right), anchor=False)
 
 
 def _start() -> None:

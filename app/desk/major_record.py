@@ -10,11 +10,13 @@ from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, counted, date_and_time, number
 from app.desk.shared_text import shared_field
 from app.desk.shell import did, refused, ticket_anchor, tried
+from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
 from app.desk.visitor import person
 from app.room_client import RoomClient
 from app.schemas.major_room import ChildView, MajorRoomView, ReviewActionView, RoomEntryView
 from kb.records.major_room import RoomState
+from kb.vocabulary.stage import Stage
 from models.errors import TriageError
 
 _SHOWN = 100
@@ -100,7 +102,7 @@ def _link(client: RoomClient, numbers: list[str], kept: str) -> None:
 
 def _child(client: RoomClient, child: ChildView) -> None:
     how = {"proposal": _("with the proposal"), "hand": _("by hand"), "alike": _("since it is alike")}[child.how.value]
-    note = " · ".join(filter(None, (child.stage and _(child.stage.replace("_", " ")), how, child.joined_by)))
+    note = " · ".join(filter(None, (child.stage and stage_name(Stage(child.stage)), how, child.joined_by)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
             f"<div>{ticket_anchor(child.number)} {plain(child.short_description)}"

@@ -265,9 +265,15 @@ def _moving(name: str, field: FieldDriftView) -> None:
     with st.container(border=True):
         st.subheader(title_of(name), anchor=False)
         if mix.moving:
-            st.caption(_("Different kinds of tickets are coming in. Share of all tickets, before and now:"))
+            st.caption(_("Different kinds of tickets are coming in."))
+            told = _("{value}: {before} before, {now} now")
             before_and_now_bars(
-                [{"name": excerpt(mover.value, 40), "before": mover.before, "now": mover.now} for mover in mix.movers]
+                [{"name": excerpt(mover.value, 40), "before": mover.before, "now": mover.now} for mover in mix.movers],
+                _("of all tickets"),
+                alt="; ".join(
+                    told.format(value=mover.value, before=share(mover.before), now=share(mover.now))
+                    for mover in mix.movers
+                ),
             )
         if answers.confidence_moving:
             before, now = answers.confidence_before or 0.0, answers.confidence_now or 0.0

@@ -10,16 +10,18 @@ from app.desk.dialogs import show_dialog
 from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
 from app.desk.shell import did, page, refused, service, ticket_link, tried
-from app.desk.stage_words import stage_name
+from app.desk.stage_words import stage_name, state_name
 from app.desk.texts import label, plain
 from app.desk.ticket_life import show_clocks
 from app.desk.visitor import person
 from app.schemas.security import RestrictedIncidentView, SecurityProcedureView
 from app.schemas.suggestions import SuggestionView
 from kb.records.security import RESTRICTED, SecurityKind, Severity, Tlp
+from kb.vocabulary.stage import Stage
 from models.errors import NotFoundError, TriageError
 
 _MOST_NAMES = 500
+_MOST_NOTE = 10_000
 
 
 def kind_words() -> dict[SecurityKind, str]:
@@ -111,7 +113,11 @@ def restricted_ticket(number: str) -> bool:
 def _said(found: RestrictedIncidentView) -> None:
     incident = found.incident
     st.header(_("Conversation"), anchor=False)
-    facts = ((_("Caller"), incident.caller), (_("State"), incident.state), (_("Group"), incident.assignment_group))
+    facts = (
+        (_("Caller"), incident.caller),
+        (_("State"), state_name(incident.stage, incident.state)),
+        (_("Group"), incident.assignment_group),
+    )
     st.html("".join(f"<div class='t-note'><b>{plain(name)}:</b> {plain(text)}</div>" for name, text in facts if text))
     st.html(f"<div class='t-text'>{plain(incident.description or incident.short_description)}</div>")
     st.header(_("Timeline"), anchor=False)
@@ -142,15 +148,39 @@ def _moves(found: RestrictedIncidentView) -> None:
     with st.container(horizontal=True, gap="small"):
         for to in found.incident.moves:
             words = _("To “{state}”").format(state=stage_name(to))
-            if st.button(words, key=f"move-{number}-{to}") and tried(
-                partial(service().move_restricted, number, to, person=person())
-            ):
-                st.rerun()
+            if not st.button(words, key=f"move-{number}-{to}"):
+                continue
+            if to.is_open:
+                _move(found, to)
+            else:
+                show_dialog(words, partial(_end, found, to))
     if st.button(_("Change who sees it"), key=f"change-{number}"):
         restrict = partial(_restrict, number, found.kind, found.tlp, people=found.people, groups=found.groups)
         show_dialog(_("Who may see this ticket?"), restrict)
     if st.button(_("Lift restriction"), key=f"lift-{number}", type="tertiary"):
         show_dialog(_("Lift the restriction?"), partial(_lift, number))
+
+
+def _end(found: RestrictedIncidentView, to: Stage) -> None:
+    """Ask once before work on a restricted ticket ends, and what was done about it."""
+    note = st.text_area(_("What was done, or why"), max_chars=_MOST_NOTE)
+    if st.button(_("Move"), type="primary"):
+        _move(found, to, note.strip() or None)
+
+
+def _move(found: RestrictedIncidentView, to: Stage, note: str | None = None) -> None:
+    """Move a restricted ticket, with Undo where it can go straight back."""
+    client, number, before = service(), found.incident.number, found.incident.stage
+
+    def move() -> None:
+        moved = client.move_restricted(number, to, person=person(), note=note).incident
+        words = _("{number} is now “{state}”.").format(number=number, state=stage_name(to))
+        back = partial(client.move_restricted, number, before, person=person())
+        undone = _("Undone: {number} is “{state}” again.").format(number=number, state=stage_name(before))
+        did(words, undo=back if to.is_open and before in moved.moves else None, number=number, undone=undone)
+
+    if tried(move):
+        st.rerun()
 
 
 def _restrict(

@@ -18,3 +18,10 @@ def stage_name(stage: Stage) -> str:
         Stage.CANCELLED: _("Cancelled"),
         Stage.UNKNOWN: _("Unknown"),
     }[stage]
+
+
+def state_name(stage: Stage, state: str | None) -> str:
+    """Return what a ticket's state is called on pages, with the words of its own tool where they are others."""
+    name = stage_name(stage)
+    said = (state or "").strip()
+    return name if said.replace(" ", "_").lower() in {"", stage.value} else f"{name} ({said})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from app.desk.language import _, date_and_time, in_sentence
 from app.desk.questions import show_questions
 from app.desk.security import restricted_ticket, security_banner
 from app.desk.shell import did, go_to, link, page, refused, service, tried
-from app.desk.stage_words import stage_name
+from app.desk.stage_words import stage_name, state_name
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft, unfinished_beside
 from app.desk.ticket_life import show_life
@@ -24,7 +25,7 @@ from app.desk.writing import writing_field
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
 from kb.records.sensitive_data import Secret
-from kb.vocabulary.stage import FINISHED
+from kb.vocabulary.stage import FINISHED, Stage
 from models.errors import NotFoundError, TriageError
 
 _COLUMNS = 3
@@ -34,7 +35,7 @@ def show_new() -> None:
     """Lay out the page for a ticket that is not logged yet."""
     page(_("New ticket"))
     draft = new_ticket_draft(st.query_params.get("draft"))
-    if draft.is_logged:
+    if draft.logged is not None:
         _begin_next(draft)
     st.query_params["draft"] = draft.number
     conversation, fields, helping = _columns()
@@ -211,13 +212,22 @@ def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitt
 
 def _begin_next(draft: TicketDraft) -> None:
     """Say that a ticket is logged, and begin the next one."""
-    did(_("Logged."), number=draft.number)
+    undone = _("Undone: the ticket is cancelled, and its corrections teach nothing.")
+    undo = None if draft.article is not None else partial(_unlog, draft.number, draft.logged or ())
+    did(_("Logged."), undo=undo, number=draft.number, undone=undone)
     hand_in(draft)
     st.query_params.pop("draft", None)
     st.rerun()
 
 
-def _log_words(draft: TicketDraft, fields: dict[str, FieldView], unchecked: list[str]) -> str:
+def _unlog(number: str, decisions: Sequence[int]) -> None:
+    """Cancel a ticket that was only just logged, and withdraw what was decided on it."""
+    service().move_incident(number, Stage.CANCELLED, by=person())
+    for key in decisions:
+        service().withdraw_feedback(key, by=person())
+
+
+def _log_words(draft: TicketDraft, fields: dict[str, FieldView], unchecked: Iterable[str]) -> str:
     """Return the words of the button, which name what it will do."""
     if unchecked:
         names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
@@ -242,9 +252,10 @@ def _log(draft: TicketDraft, fields: dict[str, FieldView]) -> None:
     """Write the ticket with what the person decided and the article that resolved it, once."""
     client, decisions, by = service(), draft.decisions(fields), person()
     with draft.logging:
-        if not draft.is_logged:
-            client.log_incident(draft.number, draft.incident(fields), decisions, article=draft.article, by=by)
-            draft.is_logged = True  # at once: another press ends this run wherever it next touches the page
+        if draft.logged is None:  # set at once: another press ends this run wherever it next touches the page
+            draft.logged = client.log_incident(
+                draft.number, draft.incident(fields), decisions, article=draft.article, by=by
+            ).decisions
 
 
 def _save_button(
@@ -253,11 +264,13 @@ def _save_button(
     pending = draft.pending(answer.fields)
     unchecked = draft.unchecked(answer.fields)
     article = _resolving_article(draft, incident)
-    if article is not None:
-        words = _("Resolve with {article}").format(article=label(article))
+    names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
+    if unchecked and article is not None:
+        words = _("Check {fields}, then resolve").format(fields=names)
     elif unchecked:
-        names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
         words = _("Check {fields}, then save").format(fields=names)
+    elif article is not None:
+        words = _("Resolve with {article}").format(article=label(article))
     elif pending:
         words = _("Save {fields}").format(fields=", ".join(in_sentence(title_of(name)) for name in pending))
     else:
@@ -267,7 +280,7 @@ def _save_button(
     pressed = st.button(words, key=key, type="primary", width="stretch", shortcut="Ctrl+Enter", wrap=True)
     if not (pressed or is_submitted):
         return
-    if unchecked and article is None:
+    if unchecked:
         draft.checked.update(unchecked)
         st.rerun()
     tried(partial(_save, draft, incident, pending))
@@ -293,7 +306,7 @@ def _said(incident: IncidentView) -> None:
     st.header(_("Conversation"), anchor=False)
     facts = [
         (_("Caller"), incident.caller),
-        (_("State"), incident.state),
+        (_("State"), state_name(incident.stage, incident.state)),
         (_("Opened"), date_and_time(incident.opened_at) if incident.opened_at else None),
         (_("Resolved"), date_and_time(incident.resolved_at) if incident.resolved_at else None),
     ]

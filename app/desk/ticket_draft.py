@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -28,8 +28,8 @@ class TicketDraft:
     `stored` are the values that the service keeps already, `chosen` those that the person set, `None` where they
     emptied a field; `checked` the suggested ones that they were shown as doubtful and let stand. `answers` counts the
     answers of the caller that became part of the description. `article` is the one that resolves it, with the
-    `resolution` to edit. `is_logged` once the service has it as a new ticket, which `logging` is held for: each press
-    of a key runs the page in a thread of its own.
+    `resolution` to edit. `logged` are the ids of the decisions that the service stored with it as a new ticket, `None`
+    before that; `logging` is held for it, since each press of a key runs the page in a thread of its own.
     """
 
     number: str
@@ -38,7 +38,7 @@ class TicketDraft:
     description: str = ""
     stored: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str | None] = field(default_factory=dict)
-    checked: set[str] = field(default_factory=set)
+    checked: dict[str, str | None] = field(default_factory=dict)
     article: str | None = None
     resolution: str = ""
     edition: int = 0
@@ -47,7 +47,7 @@ class TicketDraft:
     hidden: set[str] = field(default_factory=set)
     answer: SuggestionView | None = None
     answered: object = None
-    is_logged: bool = False
+    logged: Sequence[int] | None = None
     logging: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
@@ -108,20 +108,26 @@ class TicketDraft:
         values = {**suggested, **self.stored, **self.chosen}
         return {name: value for name, value in values.items() if value != self.stored.get(name)}
 
-    def unchecked(self, fields: Mapping[str, FieldView]) -> list[str]:
-        """Return the fields whose suggestion is below the bar for being trusted, and that nobody has looked at."""
-        return [
-            name
+    def is_checked(self, name: str, value: str | None) -> bool:
+        """Return whether the person was shown this value of a field as doubtful and let it stand."""
+        return name in self.checked and self.checked[name] == value
+
+    def unchecked(self, fields: Mapping[str, FieldView]) -> dict[str, str | None]:
+        """Return the suggestions, by field, that are below the bar for being trusted and that nobody has looked at."""
+        return {
+            name: view.value
             for name, view in fields.items()
-            if view.decision == "suggested" and name not in self.checked and name not in {**self.stored, **self.chosen}
-        ]
+            if view.decision == "suggested"
+            and not self.is_checked(name, view.value)
+            and name not in {**self.stored, **self.chosen}
+        }
 
     def decisions(self, fields: Mapping[str, FieldView]) -> list[dict[str, Any]]:
         """Return what the person decided, as feedback: fields that they set, and doubtful ones that they checked."""
         return [
             {"field": name, "suggested": fields[name].value if name in fields else None, "chosen": value}
             for name, value in self.values(fields).items()
-            if name in self.chosen or name in self.checked
+            if name in self.chosen or self.is_checked(name, value)
         ]
 
     def tell(self, answer: str) -> None:
@@ -192,7 +198,7 @@ def new_ticket_draft(number: str | None) -> TicketDraft:
 def unfinished_beside(draft: TicketDraft) -> list[TicketDraft]:
     """Return the other new tickets that this browser began and did not log."""
     begun = [_drafts().get(number) for number in _begun().get(browser()) or []]
-    return [one for one in begun if one is not None and one is not draft and one.texts() and not one.is_logged]
+    return [one for one in begun if one is not None and one is not draft and one.texts() and one.logged is None]
 
 
 def draft_of(incident: IncidentView) -> TicketDraft:

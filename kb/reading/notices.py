@@ -18,12 +18,10 @@ _ADDRESSEE = re.compile(
     r"|error|irrtümlich|por error|par erreur",
     re.IGNORECASE,
 )
-_MAIL_WORD = re.compile(
-    r"e-?mail|message|nachricht|mensaje|courriel|correo|attachment|anhang|anhänge|this communication", re.IGNORECASE
-)
+_MAIL_WORD = re.compile(r"e-?mail|message|nachricht|mensaje|courriel|correo|attachment|anhang|anhänge", re.IGNORECASE)
 _WARNING = re.compile(
-    r"if you are not the|if you (?:have )?received? this|(?:wenn|falls|sollten) sie (?:diese|nicht)"
-    r"|si vous n.êtes pas|si vous (?:avez reçu|recevez) ce|si (?:usted )?no es|si (?:usted )?ha recibido este",
+    r"if you are not the|if you (?:have )?received? this|wenn sie nicht der|sollten sie (?:diese|nicht)"
+    r"|si vous n.êtes pas|si vous avez reçu ce|si (?:usted )?no es|si (?:usted )?ha recibido este",
     re.IGNORECASE,
 )
 _DISCLAIMER_START = re.compile(

@@ -10,7 +10,7 @@ import sys
 from app.desk.charts import BarValue, before_and_now_bars, interval_bars, line, table
 interval_bars([BarValue("known-new", "new", 0.2, 0.1, 0.3)], "of the tickets", key="known", alt="new: 20%")
 line([BarValue("1", "2026-01", 0.5), BarValue("2", "2026-02", 0.6)], "link rate", key="months", alt="50%, 60%")
-before_and_now_bars([{"name": "Network", "before": 0.1, "now": 0.4}])
+before_and_now_bars([{"name": "Network", "before": 0.1, "now": 0.4}], "of all tickets", alt="10%, 40%")
 table([{"article": "KB00017", "links": 80}])
 print([name for name in ("altair", "pandas", "pyarrow") if name in sys.modules])
 """

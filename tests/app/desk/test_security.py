@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from kb.vocabulary.stage import Stage
 from tests.app.desk.conftest import SmallDesk
 from tests.conftest import CHROMIUM
 
@@ -59,3 +60,25 @@ def test_a_restricted_ticket_shows_as_soon_as_its_reader_has_said_who_they_are(
     page.get_by_label("Your name").fill("Sara Lead")
     page.get_by_label("Your name").press("Enter")
     expect(page.get_by_text("Only these see it: Sara Lead")).to_be_visible(timeout=30_000)
+
+
+def test_work_on_a_restricted_ticket_ends_once_that_is_confirmed_and_other_moves_have_undo(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    small_desk.api.put_incident("SEC8", {"short_description": STOLEN, "state": "assigned", "assignment_group": "VPN"})
+    small_desk.api.restrict("SEC8", person="Sara Lead", kind="lost_device")
+    page.goto(f"{small_desk.address}/ticket?number=SEC8")
+    page.get_by_label("Your name").fill("Sara Lead")
+    page.get_by_label("Your name").press("Enter")
+    page.get_by_role("button", name="To “In progress”").click()
+    expect(page.get_by_text("SEC8 is now “In progress”.")).to_be_visible()
+    page.get_by_role("button", name="To “Cancelled”").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What was done, or why").fill("found on the train")
+    dialog.get_by_label("What was done, or why").press("Tab")
+    assert small_desk.api.security_incident("SEC8", person="Sara Lead").incident.stage is Stage.IN_PROGRESS
+    dialog.get_by_role("button", name="Move").click()
+    expect(page.get_by_text("SEC8 is now “Cancelled”.")).to_be_visible()
+    found = small_desk.api.security_incident("SEC8", person="Sara Lead")
+    assert found.incident.stage is Stage.CANCELLED
+    assert "found on the train" in [event.after.get("note") for event in found.timeline]

@@ -7,9 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from app.desk.ticket_draft import TicketDraft
+from app.schemas.suggestions import FieldView
+from kb.vocabulary.stage import Stage
 from models.errors import NotFoundError
 from tests.app.desk.conftest import OPEN, SmallDesk
-from tests.browser import at_rest
+from tests.browser import at_rest, choose
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -129,12 +132,53 @@ def test_tab_leads_from_the_texts_to_each_field_and_escape_empties_one(small_des
     assert field(page, "Assignment group") == ""
 
 
+def test_a_logged_ticket_is_cancelled_by_undo_and_its_correction_teaches_nothing(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    number = write(page, small_desk, "the roof garden door squeaks")
+    asked = {"short_description": "the roof garden door squeaks again"}
+    before = small_desk.api.suggest(asked).fields["category"]
+    right = "Printing" if field(page, "Category") == "VPN" else "VPN"
+    choose(page, "Category", right)
+    hand_in(page, "Logged.")
+    assert small_desk.api.incident(number).category == right
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: the ticket is cancelled, and its corrections teach nothing.")).to_be_visible()
+    assert small_desk.api.incident(number).stage is Stage.CANCELLED
+    after = small_desk.api.suggest(asked).fields["category"]
+    assert (after.value, after.confidence) == (before.value, pytest.approx(before.confidence, abs=0.01))
+
+
+def test_a_similar_ticket_opens_in_a_drawer_and_the_ticket_at_work_stays(small_desk: SmallDesk, page: Page) -> None:
+    number = write(page, small_desk, PRINTER)
+    shown = page.get_by_role("button", name=re.compile("^Show P")).first
+    similar = shown.inner_text().removeprefix("Show ")
+    shown.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("Queue cleared")).to_be_visible()
+    expect(drawer.get_by_text(similar)).to_be_visible()
+    expect(page).to_have_url(f"{small_desk.address}/new?draft={number}")
+    drawer.get_by_role("link", name="Open the ticket's page").click()
+    expect(page).to_have_url(f"{small_desk.address}/ticket?number={similar}")
+
+
+def test_a_value_that_was_checked_counts_no_longer_once_another_is_suggested() -> None:
+    draft = TicketDraft("N1")
+    doubtful = {"category": FieldView(value="VPN", confidence=0.6, decision="suggested", alternatives=[])}
+    draft.checked.update(draft.unchecked(doubtful))
+    assert draft.unchecked(doubtful) == {}
+    assert [(one["field"], one["chosen"]) for one in draft.decisions(doubtful)] == [("category", "VPN")]
+    other = {"category": FieldView(value="Printing", confidence=0.6, decision="suggested", alternatives=[])}
+    assert draft.unchecked(other) == {"category": "Printing"}
+    assert draft.decisions(other) == []
+
+
 def test_what_was_called_not_similar_comes_back_with_undo(small_desk: SmallDesk, page: Page) -> None:
     write(page, small_desk, PRINTER)
     page.get_by_role("button", name="is not similar").first.click()
     told = page.get_by_text("will not be shown for tickets like this.")
     number = told.inner_text().split(" ")[0]
-    hidden = page.get_by_role("link", name=number, exact=True)
+    hidden = page.get_by_role("button", name=f"Show {number}", exact=True)
     expect(hidden).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()

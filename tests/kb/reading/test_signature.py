@@ -78,9 +78,6 @@ def test_a_complaint_beside_thanks_stays(line: str) -> None:
         "If you received it in error, delete it.",
         "Diese E-Mail enthält vertrauliche Informationen und ist\nnur für den Empfänger bestimmt. Sollten Sie nicht\n"
         "der Empfänger sein, löschen Sie diese Nachricht.",
-        "Wenn Sie diese E-Mail irrtümlich erhalten, informieren\nSie den Absender und löschen Sie diese Nachricht.",
-        "The information in this communication is confidential\nand solely for the individual or body to whom it\n"
-        "is addressed: the intended recipient.",
         "Ce message est confidentiel et destiné à son\nseul destinataire. Toute diffusion par erreur\nest interdite.",
         "Este mensaje es confidencial y va dirigido\núnicamente a su destinatario. Si no es usted,\nbórrelo ahora.",
         "Please consider the environment before printing this e-mail.",
