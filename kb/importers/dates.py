@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.records.advice import Advice
 from kb.vocabulary.date_words import plain_word, read_date_words
-from kb.vocabulary.nothing import is_nothing
+from kb.vocabulary.nothing import is_no_date, is_no_moment
 from kb.vocabulary.zone_names import NamedTime, zone_name
 
 _EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
@@ -18,11 +18,6 @@ _EARLIEST, _LATEST = 1970, 2100
 # years of two digits: those up to 68 belong to this century, as in POSIX
 _LAST_OF_THIS_CENTURY = 68
 
-# what databases store where there is no date: MySQL, .NET, SQL Server, PostgreSQL, Request Tracker
-_NO_DATES = re.compile(
-    r"(?:0000[-/.]00[-/.]00|0001-01-01|1753-01-01|9999-12-31|00[/.]00[/.]0000)(?:[T ]\S*)?|0+|"
-    r"1970-01-01[T ]00:00:00(?:\.0+)?Z?"
-)
 # The forms of most exports; anything else is read in more steps, with the same result.
 _ISO = re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d\S*")
 _PLAIN = re.compile(
@@ -79,13 +74,15 @@ class DateReader:
             moment = self._usual(text)
             if moment is None:
                 text = _wrapped(text)
-                if not text or is_nothing(text) or _NO_DATES.fullmatch(text):
+                if is_no_date(text):
                     return None
                 moment = self._number(text) if _NUMBER.fullmatch(text) else self._written(text)
         except OverflowError:
             raise ValueError(f"{text[:40]!r} is not a date that can be read") from None
         except ValueError as error:
             raise ValueError(f"{text[:40]!r} is not a date that can be read{_why(error)}") from None
+        if is_no_moment(moment):
+            return None
         if not _EARLIEST <= moment.year <= _LATEST:
             raise ValueError(f"{text[:40]!r} is not between {_EARLIEST} and {_LATEST}")
         return moment.astimezone(UTC)

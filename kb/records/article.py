@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from kb.records.markdown import plain_text
+from kb.vocabulary.nothing import is_unwritten
 
 TITLE_LIMIT = 500
 SECTION_LIMIT = 200_000
@@ -16,6 +17,9 @@ HEADING = "heading"
 _PASSAGE_CHARACTERS = 900
 _BEGINNING_CHARACTERS = 1000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
+_IMAGE = re.compile(r"!\[|<img\b", re.IGNORECASE)
+_PLACEHOLDER_CHARACTERS = 100
+"""Placeholders such as "TBD" are shorter, marks around them included; reading the words of a long text takes time."""
 
 
 class State(StrEnum):
@@ -79,8 +83,8 @@ class Article:
 
     @property
     def solves(self) -> bool:
-        """Whether it says what to do: it has a resolution or a workaround."""
-        return bool(self.resolution.strip() or self.workaround.strip())
+        """Whether it says what to do: it has a resolution or a workaround, and not only "N/A" or "TBD" there."""
+        return says_something(self.resolution) or says_something(self.workaround)
 
     @property
     def named_sections(self) -> tuple[Section, ...]:
@@ -129,6 +133,13 @@ def surviving(key: str, successor: Callable[[str], str | None]) -> str:
             return min(passed[passed.index(following) :])
         passed.append(following)
     return passed[-1]
+
+
+def says_something(text: str) -> bool:
+    """Whether a text in Markdown says or shows something: `N/A`, `-` and `TBD` stand where nobody wrote one."""
+    if len(text) > _PLACEHOLDER_CHARACTERS or _IMAGE.search(text):
+        return bool(text.strip())
+    return not is_unwritten(plain_text(text))
 
 
 def has_words(title: str) -> bool:

@@ -21,6 +21,7 @@ from kb.records.article import (
     Governance,
     Section,
     State,
+    says_something,
 )
 from kb.storage.article_rows import article_from_content, article_row
 from models.errors import InvalidError
@@ -75,7 +76,7 @@ def article_from_facts(
     for name, text in [*texts.items(), *((section.heading, section.text) for section in further)]:
         if len(text) > SECTION_LIMIT:
             raise FactError(name or "introduction", f"longer than {SECTION_LIMIT:,} characters; split the article")
-    answers = bool(texts["resolution"].strip() or texts["workaround"].strip())
+    answers = says_something(texts["resolution"]) or says_something(texts["workaround"])
     state, notes = _state(named.get("state"), flags, columns, answers=answers, further=further)
     article = Article(
         id=flat(named.get("id"))[:200] or article_id(source or title),

@@ -87,8 +87,14 @@ def test_what_is_no_whole_date_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "never", "N/A", "nie", "0000-00-00 00:00:00", "0001-01-01T00:00:00", "1970-01-01T00:00:00Z"]
-)
+    "text",
+    [
+        "", "-", "never", "N/A", "nie", "0000-00-00 00:00:00", "0001-01-01T00:00:00", "1970-01-01T00:00:00Z",
+        "1970-01-01", "1. Januar 1970", "01/01/1970 00:00:00", "Thu, 01 Jan 1970 00:00:00 GMT", "1/1/70",
+        "1970-01-01T01:00:00+01:00", "01.01.1970 01:00", "1969-12-31 19:00:00", "01.01.1900", "12/31/9999 23:59",
+        "25569",
+    ],
+)  # fmt: skip
 def test_no_date_is_none(text: str) -> None:
     assert DateReader().read(text) is None
 

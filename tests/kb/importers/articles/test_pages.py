@@ -61,6 +61,12 @@ def test_an_article_without_resolution_is_work_in_progress() -> None:
     assert parse_markdown("# T\n\n## Issue\n\nIt fails.", "t.md").state is State.WORK_IN_PROGRESS
 
 
+@pytest.mark.parametrize("answer", ["N/A", "* none", "**TBD**", "_à compléter_", "<p>-</p>"])
+def test_a_page_whose_answer_is_a_placeholder_is_work_in_progress(answer: str) -> None:
+    page = f"---\nstatus: published\n---\n# Fan\n\n## Issue\n\nIt hums.\n\n## Resolution\n\n{answer}\n"
+    assert parse_markdown(page, "fan.md").state is State.WORK_IN_PROGRESS
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [

@@ -109,6 +109,35 @@ def test_nothing_is_validated_without_an_answer() -> None:
     assert "kept as Work in Progress" in read.notes[0][1]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"Symptom": "It hums", "Workaround": answer, "Resolution": answer}
+        for answer in (
+            "n/a",
+            "-",
+            "None.",
+            "(keine)",
+            "To be defined",
+            "…",
+            "<div>TBD</div>",
+            "<p>-</p><p>N/A</p>",
+            "NA",
+        )
+    ]
+    + [{"body": "<h2>Symptoms</h2><p>It hums</p><h2>How to fix</h2><p><i>folgt noch</i></p>"}],
+)
+def test_a_placeholder_is_no_answer(row: dict[str, str]) -> None:
+    article = article_from_row({"title": "Fan", **row, "status": "Published"}).article
+    assert (article.state, article.issue) == (State.WORK_IN_PROGRESS, "It hums")
+
+
+def test_a_short_answer_and_a_picture_are_answers() -> None:
+    for answer in ("Reboot", "`sc stop x`", "![](steps.png)", "1. Oil it"):
+        article = article_from_row({"title": "Fan", "resolution": answer, "status": "published"}).article
+        assert article.state is State.VALIDATED
+
+
 def test_json_without_end_in_a_cell_is_kept_as_text() -> None:
     nested = '{"a":' * 3000 + "1" + "}" * 3000
     assert article_from_row({"title": "Dock", "resolution": "x", "raw": nested}).article.extra == {"raw": nested}
