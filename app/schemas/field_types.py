@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from kb.records.clean_text import clean
 from kb.records.incident import TEXT_LIMIT, VALUE_LIMIT
 from kb.records.json_text import text_of_json
-from kb.vocabulary.nothing import is_nothing
+from kb.vocabulary.nothing import is_no_date, is_no_moment, is_nothing
 
 BATCH_LIMIT = 1000
 _COMMENT_LIMIT = 10_000
@@ -38,6 +38,17 @@ def _as_told_or_nothing(value: Any) -> Any:
     """Return the text of a value, `None` where it means "no value", such as `N/A` or an empty text."""
     told = _as_told(value)
     return None if isinstance(told, str) and is_nothing(told) else told
+
+
+def _as_dated_or_nothing(value: Any) -> Any:
+    """Return the text of a moment, `None` where it means "no date", such as `never` or `0000-00-00`."""
+    told = _as_told(value)
+    return None if isinstance(told, str) and is_no_date(told) else told
+
+
+def _moment_or_nothing(value: datetime | None) -> datetime | None:
+    """Return a moment, `None` for what programs store where there is none, such as the first of 1970."""
+    return None if value is None or is_no_moment(value) else value
 
 
 def _as_label(value: Any) -> Any:
@@ -100,7 +111,8 @@ Moment = Annotated[datetime, BeforeValidator(_as_written), AfterValidator(_with_
 
 FieldText = Annotated[Text, BeforeValidator(_as_told)]
 FieldKey = Annotated[Key, BeforeValidator(_as_told)]
-FieldMoment = Annotated[Moment | None, BeforeValidator(_as_told_or_nothing)]
+FieldAnswer = Annotated[Text | None, BeforeValidator(_as_told_or_nothing)]
+FieldMoment = Annotated[Moment | None, BeforeValidator(_as_dated_or_nothing), AfterValidator(_moment_or_nothing)]
 FieldCount = Annotated[Count | None, BeforeValidator(_as_told_or_nothing)]
 FieldValue = Annotated[
     _ShortText,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, create_model
 from pydantic import Field as PydanticField
 
-from app.schemas.field_types import FieldCount, FieldKey, FieldMoment, FieldText, FieldValue
+from app.schemas.field_types import FieldAnswer, FieldCount, FieldKey, FieldMoment, FieldText, FieldValue
 from kb.records.fields import Field, FieldKind
 from kb.records.incident import FIELDS
 
@@ -45,7 +45,12 @@ WRITTEN_LATER = tuple(field for field in EXCHANGED if not _is_logged(field))
 
 
 def _given(name: str, fields: Iterable[Field]) -> Any:
-    return create_model(name, **{field.name: _GIVEN[field.kind] for field in fields})
+    return create_model(name, **{field.name: _type_of(field) for field in fields})
+
+
+def _type_of(field: Field) -> Any:
+    """Return how callers give a field; a text that nobody has to write may say that there is none."""
+    return (FieldAnswer, None) if field.kind is FieldKind.TEXT and not field.required else _GIVEN[field.kind]
 
 
 def _shown(name: str, fields: Iterable[Field]) -> Any:

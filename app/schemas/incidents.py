@@ -9,7 +9,16 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.schemas.articles import LinkBody
-from app.schemas.field_types import BATCH_LIMIT, Comment, Key, Moment, Text, Value, requires_any_text, requires_text
+from app.schemas.field_types import (
+    BATCH_LIMIT,
+    Comment,
+    FieldAnswer,
+    Key,
+    Moment,
+    Value,
+    requires_any_text,
+    requires_text,
+)
 from app.schemas.incident_fields import WRITTEN_LATER, LaterFields, ShownFields
 from app.schemas.tickets import MASKED_DESCRIPTION, TICKET_EXAMPLE, Ticket
 from kb.records.feedback import Feedback
@@ -129,7 +138,7 @@ class OutcomeBody(BaseModel):
     by: Value | None = None
     assignment_group: Value | None = None
     article: Key | None = None
-    resolution: Text | None = None
+    resolution: FieldAnswer = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> OutcomeBody:

@@ -66,6 +66,19 @@ def test_a_moment_and_a_count_that_say_nothing_are_none(api: TestClient, nothing
     assert (shown["resolved_at"], shown["reopen_count"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "nothing", ["0000-00-00 00:00:00", "00.00.0000", "nunca", "1970-01-01T01:00:00+01:00", "1900-01-01"]
+)
+def test_a_moment_that_databases_store_for_none_is_none(api: TestClient, nothing: str) -> None:
+    assert _put(api, resolved_at=nothing)["resolved_at"] is None
+
+
+@pytest.mark.parametrize("nothing", ["n/a", "-", "(keine)", "  ", {"display_value": "", "value": ""}])
+def test_a_resolution_that_says_nothing_is_none(api: TestClient, nothing: Any) -> None:
+    assert _put(api, state="resolved", resolution=nothing)["resolution"] is None
+    assert _put(api, state="resolved", resolution="Reseated it")["resolution"] == "Reseated it"
+
+
 def test_further_fields_are_what_files_say(api: TestClient) -> None:
     written = _put(
         api,
