@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.records.advice import Advice
+from kb.vocabulary.column_name import in_brackets
 from kb.vocabulary.date_words import plain_word, read_date_words
 from kb.vocabulary.nothing import is_no_date, is_no_moment
 from kb.vocabulary.zone_names import NamedTime, zone_name
@@ -54,13 +55,14 @@ _MOST_WORDS = 20  # in which the name of a zone is looked for
 
 @dataclass(frozen=True, slots=True)
 class DateReader:
-    """Reads moments: those without a time zone are in `zone`; `day_first` decides 3/4/2024.
+    """Reads moments: those without a time zone are in `zone`; `day_first` decides 3/4/2024, `year_first` 24-03-12.
 
     Of a time that occurs twice when clocks change, the first is meant.
     """
 
     day_first: bool = False
     zone: tzinfo = UTC
+    year_first: bool = False
 
     def read(self, text: str) -> datetime | None:
         """Return the moment in a text, `None` for a text that means "no date".
@@ -145,6 +147,8 @@ class DateReader:
         if found := _YEAR_FIRST.search(text):
             return _without(found), (int(found[1]), int(found[2]), int(found[3]))
         if found := _YEAR_LAST.search(text):
+            if self.year_first and len(found[4]) == 2 and found[2] != ".":
+                return _without(found), (_year(found[1]), int(found[3]), int(found[4]))
             first, second = int(found[1]), int(found[3])
             day, month = (first, second) if self.day_first or found[2] == "." else (second, first)
             return _without(found), (_year(found[4]), month, day)
@@ -182,6 +186,35 @@ class DateReader:
         if word not in words.fillers:
             raise _UnreadableError(f"{word!r} is neither a month nor a known zone")
         return None
+
+
+def zone_in_brackets(name: str, zone: tzinfo) -> tzinfo:
+    """Return the zone that the name of a column has in brackets, as in `Opened (UTC+2)`, `zone` where it has none.
+
+    Of several zones of one name, `zone` is the one that is meant. Raises ValueError where it is none of them.
+    """
+    return next(filter(None, (_zone_named(inner, zone) for inner in in_brackets(name))), zone)
+
+
+def _zone_named(text: str, zone: tzinfo) -> tzinfo | None:
+    """Return the zone that a text consists of, `None` where it is no zone."""
+    if given := _offset(f"{_CLOCK}{text}")[1] or _place(text)[1]:
+        return given
+    words, known = [plain_word(word) for word in _WORD.findall(text)], read_date_words()
+    if not {zone.tzname(datetime(2024, month, 1)) for month in (1, 7)}.isdisjoint(word.upper() for word in words):  # noqa: DTZ001
+        return zone
+    if len(words) > 1 and (named := zone_name(words)) is not None:
+        _, meanings = named
+        zones: set[tzinfo | None] = {meaning.zone for meaning in meanings}
+    elif words and all(word in known.zones or word in known.ambiguous for word in words):
+        zones = {known.zones.get(word) for word in words}
+    else:
+        return None
+    if len(zones) == 1 and (only := zones.pop()) is not None:
+        return only
+    if zone is UTC:
+        raise ValueError(f"{text} is the name of several time zones: {Advice.TIME_ZONE}")
+    return zone
 
 
 class _UnreadableError(ValueError):

@@ -20,8 +20,13 @@ from kb.vocabulary.tool import read_plain_words
 _LONGEST_LABEL = 120  # average characters: labels are names, longer values are prose
 _READABLE = 0.5  # share of values that must be dates or counts: some cells of real exports are damaged
 _COUNT = re.compile(r"\d{1,9}(?:[.,]0+)?|true|false|yes|no", re.IGNORECASE)
-_FEWEST_DIGITS = 5  # of a moment: Excel's day numbers have five, everything else has more
+_FEWEST_DIGITS = 3  # of a moment: 4 Mar 24
 _CLOCK = re.compile(r"\d{1,2}:\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_HALF_OR_HOUR = r"\s*(?:[ap]\.?m\.?|uhr|h)"
+_TIME_OF_DAY = re.compile(
+    rf"\d{{1,2}}[:h]\d{{2}}(?::\d{{2}}(?:\.\d+)?)?(?:{_HALF_OR_HOUR})?|\d{{1,2}}(?:\.\d{{2}})?{_HALF_OR_HOUR}",
+    re.IGNORECASE,
+)
 _WRITTEN_MOMENT = re.compile(rf"\W*(?:{_CLOCK.pattern})[\d\s:/.,TZ+\-APMapm]*")
 
 
@@ -59,11 +64,18 @@ def _are_moments(values: Sequence[str]) -> bool:
     return any(map(_is_moment, values))
 
 
+def is_time_of_day(text: str) -> bool:
+    """Return whether a text is a time without a date."""
+    return _TIME_OF_DAY.fullmatch(text.strip()) is not None
+
+
 def _is_moment(text: str) -> bool:
+    if is_time_of_day(text):
+        return False
     if _CLOCK.search(text):
         return True
     try:
-        return len(re.findall(r"\d", text)) >= _FEWEST_DIGITS and DateReader().read(text) is not None
+        return sum(map(str.isdigit, text)) >= _FEWEST_DIGITS and DateReader().read(text) is not None
     except ValueError:
         return False
 

@@ -7,7 +7,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby, islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from kb.importers.dates import DateReader
 from kb.importers.evidence import ColumnSamples
 from kb.importers.label_counts import LabelCounts
 from kb.importers.messages import opening_messages
+from kb.importers.moment_columns import MomentColumn
 from kb.importers.tables import Row, read_table
 from kb.records.advice import Advice
 from kb.records.columns import Mapped, further_name, map_columns
@@ -53,11 +54,22 @@ class IncidentFile:
     sheet: str | None = None
     recognised: frozenset[str] = field(init=False, repr=False)
     """Columns that hold a field."""
+    moments: Mapping[str, MomentColumn] = field(init=False, repr=False)
+    """How each field that is a moment is read."""
     has_numbered_states: bool = field(init=False, repr=False)
     """Whether the tool is certain enough that a number means one of its states."""
 
     def __post_init__(self) -> None:
         tool = self.mapped.tool
+        moments = {
+            name: MomentColumn.of(column, self.samples, self.dates)
+            for name, column in self.mapped.column_of.items()
+            if name in INSTANTS
+        }
+        clocks = {moment.clock for moment in moments.values()}
+        doubts = tuple(doubt for doubt in self.mapped.doubts if doubt.column not in clocks)
+        object.__setattr__(self, "mapped", replace(self.mapped, doubts=doubts))
+        object.__setattr__(self, "moments", moments)
         object.__setattr__(self, "recognised", frozenset(self.mapped.column_of.values()))
         object.__setattr__(self, "has_numbered_states", tool is not None and is_certain(tool, self.samples.values))
 
@@ -88,7 +100,7 @@ class IncidentFile:
             order = _date_order(samples, mapped, read_table(path, encoding=encoding, sheet=sheet))
         else:
             order = DateOrder(day_first, "you said so")
-        return cls(path, mapped, DateReader(order.day_first, zone), order, samples, chosen, recalled, encoding, sheet)
+        return cls(path, mapped, order.reader(zone), order, samples, chosen, recalled, encoding, sheet)
 
     @property
     def tool(self) -> str | None:
@@ -125,6 +137,9 @@ class IncidentFile:
         """Yield what is uncertain about the whole file."""
         if self.order.is_doubtful:
             yield Reject(self.path.name, None, None, str(self.order), RejectKind.NOTE)
+        for moment in self.moments.values():
+            if moment.problem is not None:
+                yield Reject(self.path.name, None, moment.column, moment.problem, RejectKind.NOTE)
         if "state" not in self.mapped.column_of:
             yield Reject(self.path.name, None, None, self._stateless, RejectKind.NOTE)
         if "number" not in self.mapped.column_of:
@@ -195,10 +210,10 @@ class IncidentFile:
                 values[name] = ""
                 problems.append(emptied(row.file, row.number, self.mapped.column_of[name], _too_long(VALUE_LIMIT)))
         known: dict[str, Any] = {name: values.get(name) or None for name in LABELS}
-        for name in (*INSTANTS, *COUNTS):
+        for name in (*self.moments, *COUNTS):
             try:
-                if name in INSTANTS:
-                    known[name] = self.dates.read(values.get(name, ""))
+                if name in self.moments:
+                    known[name] = self.moments[name].read(values[name], row.values)
                 else:
                     known[name] = _count(values.get(name, ""))
             except ValueError as error:
@@ -274,7 +289,7 @@ def _date_order(samples: ColumnSamples, mapped: Mapped, rows: Iterable[Row | Rej
     ]
     if not columns:
         return DateOrder(day_first=False, reason="no date can be read in two ways")
-    chronology = [mapped.column_of[name] for name in _CHRONOLOGY if mapped.column_of.get(name) in columns]
+    chronology = [mapped.column_of[name] for name in _CHRONOLOGY if name in mapped.column_of]
     read = (row.values for row in islice(rows, _DATE_SAMPLE) if isinstance(row, Row))
     return date_order(read, columns, chronology)
 

@@ -95,5 +95,10 @@ def name_forms(column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for name in names if (key := name_key(name))))
 
 
+def in_brackets(name: str) -> list[str]:
+    """Return what stands in the brackets of a name."""
+    return _BRACKETS.findall(name)
+
+
 def _spaced(name: str) -> str:
     return re.sub(r"[_\s]+", " ", _CAMEL.sub(" ", name))

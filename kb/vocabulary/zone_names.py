@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from kb.vocabulary.date_words import plain_word
 
 _WORD = re.compile(r"[^\W\d_]+")
-_STANDARD, _SUMMER = "standard", "summer"
+_STANDARD, _SUMMER, _LOCAL = "standard", "summer", "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class NamedTime:
 
     place: str
     kind: str
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the zone in which all moments are that have this name."""
+        place = ZoneInfo(self.place)
+        if self.kind == _LOCAL:
+            return place
+        offsets = [offset for month in (1, 7) if (offset := place.utcoffset(datetime(2024, month, 1))) is not None]  # noqa: DTZ001
+        return timezone(max(offsets) if self.kind == _SUMMER else min(offsets))
 
     def offsets(self, moment: datetime) -> frozenset[timedelta]:
         """Return how far ahead of UTC a moment of local time may be; one that is certain is alone.

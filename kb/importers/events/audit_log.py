@@ -58,7 +58,7 @@ class AuditLog:
             return cls(path, shape, log.tool, {}, None, updates, rejects)
         table = TableLog.open(path, columns_of(path, encoding=encoding))
         order = _order(table, encoding) if day_first is None else DateOrder(day_first, "you said so")
-        updates, rejects = _parted(table.updates(DateReader(order.day_first, zone), encoding))
+        updates, rejects = _parted(table.updates(order.reader(zone), encoding))
         shape = "states of incidents" if table.fields else "changed values"
         columns = {**table.columns, **table.fields}
         return cls(path, shape, table.tool, columns, order, updates, rejects, table.is_keyed)

@@ -149,6 +149,26 @@ def test_what_was_resolved_was_opened_before() -> None:
     assert not order(("04/05/2023", "05/03/2023"))[0]
 
 
+def test_a_date_that_can_be_read_in_one_way_decides_too() -> None:
+    day_first, reason = order(("07/05/2023", "2023-05-07"))
+    assert day_first
+    assert reason is not None
+    assert not order(("05/07/2023 10:00", "7 May 2023"))[0]
+    assert not order(("2023-05-07", "07/06/2023"))[0]
+
+
+def test_a_year_of_two_digits_comes_first_where_nothing_else_makes_sense() -> None:
+    def year_first(*dates: str) -> bool:
+        return date_order([{"opened": date} for date in dates], ["opened"]).year_first
+
+    assert year_first("21-11-30 08:00")
+    assert year_first("21-11-03", "21-12-17", "22-01-09")
+    assert not year_first("21-11-03")
+    assert not year_first("21-11-22", "17-12-22", "30-01-23")
+    assert not year_first("03-11-22", "17-12-22")
+    assert DateReader(year_first=True).read("21-11-30 08:00") == datetime(2021, 11, 30, 8, tzinfo=UTC)
+
+
 def test_what_nothing_decides_is_said_aloud(tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_text("number,subject,created\n1,fan is loud,03/04/2023\n2,lamp is dark,05/06/2023\n")
