@@ -24,6 +24,7 @@ from kb.records.advice import Advice
 from kb.records.columns import Mapped, further_name, map_columns
 from kb.records.incident import COUNTS, INSTANTS, LABELS, NUMBER_LIMIT, TEXTS, VALUE_LIMIT, Incident
 from kb.records.rejects import Reject, RejectKind, emptied
+from kb.vocabulary.column_name import is_qualified
 from kb.vocabulary.nothing import is_nothing, something
 from kb.vocabulary.stage import Stage
 from kb.vocabulary.states import stage_of
@@ -258,7 +259,12 @@ def _state_column(samples: ColumnSamples, mapped: Mapped) -> str | None:
     taken = {*mapped.column_of.values(), mapped.updated, mapped.sender}
     for column, values in samples.values.items():
         stages = {stage_of(value, mapped.tool.name if mapped.tool else None) for value in values if not value.isdigit()}
-        if column not in taken and any(stage.is_open for stage in stages) and Stage.UNKNOWN not in stages:
+        if (
+            column not in taken
+            and not is_qualified(column)
+            and any(stage.is_open for stage in stages)
+            and Stage.UNKNOWN not in stages
+        ):
             return column
     return None
 

@@ -13,7 +13,7 @@ from kb.records.fields import Field
 from kb.records.incident import FIELD_NAMES, FIELDS, LABELS, Incident
 from kb.records.rejects import UnreadableFileError
 from kb.records.resemblance import resembles
-from kb.vocabulary.column_name import name_forms, name_key, name_keys
+from kb.vocabulary.column_name import name_forms, name_key, name_keys, name_words
 from kb.vocabulary.tool import Tool, read_plain_words, read_tools, tool_of
 
 _UPDATED = "updated_at"
@@ -228,7 +228,9 @@ class _Choice:
                         continue
                     seen.add(known.field)
                     fit = self._evidence(_FIELD[known.field], column)
-                    candidate = _Candidate(tier, fit is Fit.EMPTY, known.place, form, position, known.field, column)
+                    # "#" beside "Ticket ID" counts rows
+                    likely = tier if name_words(column) else len(tiers)
+                    candidate = _Candidate(likely, fit is Fit.EMPTY, known.place, form, position, known.field, column)
                     if fit is Fit.UNFIT:
                         self._lose(candidate, "what stands there does not look like it")
                     else:

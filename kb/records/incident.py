@@ -51,7 +51,7 @@ class Incident:
 
     number: str = key_field(
         "number, incident number, ticket number, ticketnumber, ticket#, ticket number#, issue key, key, ticket "
-        "id, incident id, case number, display id, id, ticket, nr, ticketid, inc"
+        "id, incident id, case number, display id, id, ticket, ticketid, inc"
     )
     short_description: str = text_field(
         "short description, summary, subject, title, ticket subject, name, betreff, titel, headline"

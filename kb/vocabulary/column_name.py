@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from kb.vocabulary.date_words import plain_word, read_date_words
+from kb.vocabulary.zone_names import zone_name
 
 # names read at a time: those of all tools, four thousand, and the columns of some files
 _NAMES_KEPT = 8192
@@ -17,11 +22,14 @@ _CUSTOM = re.compile(
 _PLURAL = re.compile(r"(?<=\w{3})ies$|(?<=\w{3}[dlnr])es$|(?<=\w{2}[^sui])s$|(?<=\w{2}u)x$")
 _HALVES = re.compile(r"(.+?)\s+-\s+(.+)")
 _BRACKETS = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
+_WORD = re.compile(r"[^\W\d_]+")
 _UNIT = re.compile(
     r"\b(?:h|hh|hrs?|hours?|min|mins|minutes?|s|secs?|seconds?|ms|d|days?|weeks?|std|stunden?|minuten?|tage?n?|heures?|"
     r"jours?|horas?|dias?)\b|[%€$]",
     re.IGNORECASE,
 )
+_DATE_FORM = re.compile(r"\b(?:y{2,4}|j{2,4}|a{4})\b", re.IGNORECASE)  # beside hh, which is a unit elsewhere
+_PLACE = re.compile(r"(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/[\w/+-]+")
 _PATH = re.compile(
     r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source|info|requestFieldValues)[./>]+(?=.)",
     re.IGNORECASE,
@@ -74,7 +82,7 @@ def name_forms(column: str) -> tuple[str, ...]:
     """Return the keys that a column of a file may be known by, the whole name first.
 
     What follows are the name in `Custom field (...)`, the half of "Requester - Requester", the name without brackets
-    (unless they hold a unit), "Date logged" for "Date/Time logged", and the name without the path it was exported
+    that only decorate it, "Date logged" for "Date/Time logged", and the name without the path it was exported
     under, the word for the record ("Ticket status") or a word for the name ("caller_id->friendlyname").
     """
     names = [column.strip().strip("\ufeff\u200b").strip()]
@@ -84,7 +92,7 @@ def name_forms(column: str) -> tuple[str, ...]:
     halves = _HALVES.fullmatch(names[-1])
     if halves is not None and name_key(halves[1]) == name_key(halves[2]):
         names.append(halves[1])
-    if custom is None and any(not _UNIT.search(inner) for inner in _BRACKETS.findall(names[-1])):
+    if custom is None and _BRACKETS.search(names[-1]) and not is_qualified(names[-1]):
         names.append(_BRACKETS.sub(" ", names[-1]).strip())
     if (dated := _CLOCK.sub(r"\1", names[-1])) != names[-1]:
         names.append(dated)
@@ -93,6 +101,30 @@ def name_forms(column: str) -> tuple[str, ...]:
         if shorter != names[-1] and shorter.strip():
             names.append(shorter)
     return tuple(dict.fromkeys(key for name in names if (key := name_key(name))))
+
+
+def is_qualified(name: str) -> bool:
+    """Return whether the brackets of a name make another column of it: `Resolved (h)`, `Description (internal)`."""
+    return not all(map(_is_decoration, in_brackets(name)))
+
+
+def _is_decoration(inner: str) -> bool:
+    """Return whether what stands in brackets leaves a column the same, by `qualifiers.toml`, or is a zone."""
+    if _UNIT.search(inner) and not _DATE_FORM.search(inner):
+        return False
+    if _PLACE.fullmatch(inner.strip()):
+        return True
+    words = [plain_word(word) for word in _WORD.findall(inner)]
+    return _decorations().issuperset(words) or zone_name(words) is not None
+
+
+@cache
+def _decorations() -> frozenset[str]:
+    content = tomllib.loads((files("kb.vocabulary") / "qualifiers.toml").read_text(encoding="utf-8"))
+    dates = read_date_words()
+    return frozenset(
+        {plain_word(word) for words in content.values() for word in words} | {*dates.zones, *dates.ambiguous}
+    )
 
 
 def in_brackets(name: str) -> list[str]:

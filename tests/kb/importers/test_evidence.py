@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from kb.importers.incidents import IncidentFile
 from kb.records.incident import Incident
 from kb.records.rejects import Reject, RejectKind
@@ -94,6 +96,29 @@ def test_without_states_what_has_no_end_among_others_that_have_is_not_known_to_b
     history = list(_open(tmp_path, "Ticket,Subject\n1,screen is dark\n").read())
     assert [one.stage for one in history if isinstance(one, Incident)] == [Stage.RESOLVED]
     assert "a row counts as resolved; choose the column" in str(history[0])
+
+
+def test_a_column_of_another_record_or_of_agents_is_no_field(tmp_path: Path) -> None:
+    mapped = _open(
+        tmp_path,
+        "Number (Problem),Case number,Subject,Status (Problem),Description (Agent),Opened (Change)\n"
+        "PRB2,C-4,screen is dark,Open,told them off,2026-02-01 08:00\n",
+    ).mapped
+    assert mapped.column_of == {"number": "Case number", "short_description": "Subject"}
+    assert [(doubt.column, doubt.field) for doubt in mapped.doubts] == [
+        ("Status (Problem)", "state"),
+        ("Description (Agent)", "description"),
+        ("Opened (Change)", "opened_at"),
+    ]
+
+
+@pytest.mark.parametrize("counter", ["#", "№", "Nr.", "No.", "Lfd. Nr."])
+@pytest.mark.parametrize("number", ["Ticket ID", "Störungsnummer", "Reference", "Número de caso"])
+def test_a_count_of_rows_is_no_number_where_there_is_one(tmp_path: Path, counter: str, number: str) -> None:
+    mapped = _open(tmp_path, f"{counter},{number},Subject\n1,C-4,screen is dark\n2,C-9,mouse is lost\n").mapped
+    assert mapped.column_of["number"] == number
+    alone = _open(tmp_path, f"{counter},Subject\n1,screen is dark\n").mapped
+    assert alone.column_of["number"] == counter
 
 
 def test_entities_in_labels_are_read(tmp_path: Path) -> None:

@@ -88,6 +88,33 @@ def test_who_works_on_a_ticket_in_any_language(tmp_path: Path, column: str) -> N
     assert [one.assigned_to for one in read(tmp_path, f"Number,Subject,{column}\n1,Pump,Kim Ode\n")] == ["Kim Ode"]
 
 
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        ("Ticket#,Título,Fila,Mensaje", "assignment_group"),
+        ("Número de ticket,Asunto,Estado,Mensaje", "description"),
+        ("Nummer,Kurzbeschreibung,Status,Abschlusshinweise", "resolution"),
+        ("Nummer,Kurzbeschreibung,Status,Zugewiesen zu", "assigned_to"),
+        ("Numéro d'incident,Brève description,Groupe d'opérateurs,Opérateur", "assigned_to"),
+    ],
+)
+def test_names_of_tools_in_other_languages(tmp_path: Path, columns: str, field: str) -> None:
+    (one,) = read(tmp_path, f"{columns}\n7,Ascenseur,Patio,Kim Ode\n")
+    assert getattr(one, field) == ("Patio" if field == "assignment_group" else "Kim Ode")
+
+
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        ("Numéro d'incident,Brève description,Groupe d'opérateurs,Date d'appel", "opened_at"),
+        ("ID de la demande,Objet,Technicien,Heure d'achèvement", "closed_at"),
+    ],
+)
+def test_names_of_moments_in_french(tmp_path: Path, columns: str, field: str) -> None:
+    (one,) = read(tmp_path, f"{columns}\n7,Ascenseur,Cour,2024-11-12 15:45\n")
+    assert str(getattr(one, field))[:16] == "2024-11-12 15:45"
+
+
 def test_requests_of_a_service_desk(tmp_path: Path) -> None:
     request = {
         "issueId": "1",

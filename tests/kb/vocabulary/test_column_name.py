@@ -38,6 +38,30 @@ def test_a_unit_in_brackets_is_part_of_the_name(column: str) -> None:
     assert len(name_forms(column)) == 1
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Opened (UTC+5:30)", "Opened [CEST]", "Opened (Asia/Tokyo)", "Opened (Mitteleuropäische Zeit)",
+        "Opened (local time)", "Opened (YYYY-MM-DD HH:MM)", "Opened (jj/mm/aaaa hh:mm)", "Opened (ISO 8601)",
+        "Opened (EN)", "Opened (deutsch)", "Opened (obligatoire)", "(Incident) Opened", "Opened (2)", "Opened ()",
+    ],
+)  # fmt: skip
+def test_what_only_decorates_a_name_is_cut(column: str) -> None:
+    assert "opened" in name_forms(column)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Description (internal)", "Description [Agent]", "Beschreibung (intern)", "Description (équipe)",
+        "Status (Problem)", "Estado (padre)", "Number (Change)", "Closed (SLA)", "{Parent} Status",
+        "Closed (Change) (UTC)",
+    ],
+)  # fmt: skip
+def test_what_makes_another_column_of_a_name_is_part_of_it(column: str) -> None:
+    assert len(name_forms(column)) == 1
+
+
 def test_umlauts_are_the_same_written_out_or_dropped() -> None:
     assert set(name_keys("Priorität")) == {"prioritat", "prioritaet"}
 

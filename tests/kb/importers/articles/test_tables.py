@@ -98,7 +98,7 @@ def test_the_state_has_many_names(column: str) -> None:
     assert article_from_row(row).article.state is State.VALIDATED
 
 
-@pytest.mark.parametrize("column", ["Artikel-Nr.", "Référence", "Código"])
+@pytest.mark.parametrize("column", ["Artikel-Nr.", "Référence", "Código", "Solution ID"])
 def test_the_id_has_many_names(column: str) -> None:
     assert article_from_row({column: "A-7", "Title": "Dock", "Resolution": "x"}).article.id == "A-7"
 
