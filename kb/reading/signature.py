@@ -39,14 +39,14 @@ _CLOSING = re.compile(
     rf"(?P<name>(?:,| -)? {_CAPITAL}(?: {_CAPITAL}){{0,2}})?[ ,.!]*$",
     re.IGNORECASE,
 )
+_MARKS = "()[]|,;:.+/-\u2013\u2022\u00b7*_&\"'"
 _LANGUAGES = re.compile(r" [/|] ")
 """Between closings in several languages: "Best regards / Viele Grüße"."""
 _CONTACT_WORDS = words_of("contacts.toml")
-# What a name, a company or an address does not have, also where all its words begin with capitals.
+_TROUBLE_WORDS = words_of("troubles.toml")
+# Numbers of errors and of points, postscripts, and what ends as a sentence does.
 _TROUBLE = re.compile(
-    r"^\W*p\.?\s?s\b|0x[0-9a-f]+|\b(?:errors?|fehler\w*|erreurs?|störung\w*|problem\w*|problèmes?|ausfall|defekt"
-    r"|pannes?|fallos?|averías?|help|hilfe|please|bitte|not|cannot|can['\u2019]?t|won['\u2019]?t|does(?:n['\u2019]?t)?"
-    r"|is|are|down|nicht|kein\w*|ist|geht|pas|n['\u2019]est|est|ne|está|funciona)\b|[?!][ ]*$|\w{5}\.[ ]*$",
+    r"^\W*(?:p\.\s?s\b|\d{1,2}[.)]\s)|0x[0-9a-f]+|\b[45]\d\d [45]\.\d|^[^@]*[a-z]_[a-z][^@]*$|[?!] *$|\w{5}\. *$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"@|\bwww\.|://|^\(?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\W*$")
@@ -75,7 +75,7 @@ def _is_closing(line: str) -> bool:
     if _DASHES.match(line):
         return True
     closings = [_CLOSING.match(part) for part in _LANGUAGES.split(line)]
-    return all(closing is not None and not _TROUBLE.search(closing["name"] or "") for closing in closings)
+    return all(closing is not None and not _has_trouble(closing["name"] or "") for closing in closings)
 
 
 def _is_contact(lines: list[str]) -> bool:
@@ -90,11 +90,16 @@ def _is_contact_line(line: str) -> bool:
     words = line.split()
     return (
         len(words) <= _CONTACT_LINE
-        and not _TROUBLE.search(line)
+        and not _has_trouble(line)
         and (len(words) == 1 or all(map(_is_contact_word, words)))
     )
 
 
+def _has_trouble(line: str) -> bool:
+    words = (word.strip(_MARKS).lower().replace("\u2019", "'") for word in line.split())
+    return _TROUBLE.search(line) is not None or not _TROUBLE_WORDS.isdisjoint(words)
+
+
 def _is_contact_word(word: str) -> bool:
-    letters = word.strip("()[]|,;:.+/-\u2013\u2022\u00b7*_&\"'")
+    letters = word.strip(_MARKS)
     return not letters[:1].islower() or letters.lower() in _CONTACT_WORDS or bool(_ADDRESS.search(letters))

@@ -19,6 +19,7 @@ _SAID = "The beamer in room 5 flickers."
         "Léa Exemple\nResponsable informatique\n12, rue de la Paix\n75002 Paris\nTél. : 01 23 45 67 89",
         "Ana Ejemplo\nDepartamento de Ventas\nEjemplo S.L.\nC/ Mayor 3, 28013 Madrid\nMóvil: 600 123 456",
         "Ben\n\nThanks",
+        "Ben Example\nSoftware Engineer, IT Systems\nben_example@example.org",
     ],
 )
 def test_what_says_who_wrote_is_left_out(closing: str, contact: str) -> None:
@@ -112,6 +113,11 @@ def test_a_complaint_about_confidential_mails_stays(text: str) -> None:
         "P.S. headset is silent",
         "Headset: Störung",
         "HEADSET DOES NOT PLAY",
+        "Also Headset Room 5",
+        "Benutzer: ANORD",
+        "ERR_HEADSET_RESET",
+        "550 5.7.1 Relaying",
+        "1. Headset\n2. Beamer",
         "Headset klemmt",
         "Headset Error 81",
         "What about Room 7?",
