@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -18,7 +19,8 @@ from app.desk.ticket import workspace
 from app.desk.ticket_draft import TicketDraft, draft_of, hand_in
 from app.schemas.incidents import IncidentView
 from app.schemas.queue import QueuedIncidentView, QueueView
-from kb.vocabulary.stage import Stage
+from app.schemas.suggestions import FieldView
+from kb.vocabulary.stage import FINISHED, Stage
 from models.errors import TriageError
 
 _NAMED = 20
@@ -34,34 +36,46 @@ def show_detail(found: QueueView, opened: str) -> None:
     except TriageError as error:
         refused(error)
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(label(incident.short_description or incident.description, 100), anchor=False)
-        link("ticket", opened, number=opened)
-    st.caption(label(_(one.reason), 200))
-    _quick_acts(found, one, incident)
+    draft = draft_of(incident)
+    fields = _suggested(draft, incident)
+    head = st.container()
+    _quick_acts(found, draft, incident, fields)  # first, so that the keys work once the ticket is seen
+    with head:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.header(label(incident.short_description or incident.description, 100), anchor=False)
+            link("ticket", opened, number=opened)
+        st.caption(label(_(one.reason), 200))
     workspace(incident, place="queue", is_compact=True)
 
 
-def _quick_acts(found: QueueView, one: QueuedIncidentView, incident: IncidentView) -> None:
-    draft = draft_of(incident)
-    waiting = first_open(draft, one.fields)
+def _quick_acts(found: QueueView, draft: TicketDraft, incident: IncidentView, fields: Mapping[str, FieldView]) -> None:
+    waiting = first_open(draft, fields)
     with st.container(horizontal=True, gap="small"):
-        pending = draft.pending(one.fields)
+        pending = draft.pending(fields)
         if st.button(_("Accept and next"), key="accept-next", shortcut="a", type="primary", disabled=not pending):
             _set(found, draft, pending)
         if _SERVICE_DESK in values_of("assignment_group") and incident.assignment_group != _SERVICE_DESK:
             words = _("Send to {group}").format(group=_SERVICE_DESK)
             if st.button(words, key="send", shortcut="s"):
-                _set(found, draft, {"assignment_group": _SERVICE_DESK})
-        if any(word_of(draft, name, view) == "choose" for name, view in one.fields.items()):
+                _set(found, draft, {**draft.pending({}), "assignment_group": _SERVICE_DESK})
+        if any(word_of(draft, name, view) == "choose" for name, view in fields.items()):
             _ways_out(incident)
     if waiting is not None:
         st.caption(_("{field}: press 1, 2 or 3.").format(field=title_of(waiting)))
         with st.container(horizontal=True, gap="small"):
-            for place, entry in enumerate(one.fields[waiting].alternatives[:3], start=1):
+            for place, entry in enumerate(fields[waiting].alternatives[:3], start=1):
                 if st.button(label(entry.value, 40), key=f"pick-{place}", shortcut=str(place)):
                     draft.choose(waiting, entry.value)
                     st.rerun()
+
+
+def _suggested(draft: TicketDraft, incident: IncidentView) -> Mapping[str, FieldView]:
+    """Return what the form below shows as suggested."""
+    if incident.stage in FINISHED:
+        return {}
+    with suppress(TriageError):  # the form says so
+        draft.ask(service())
+    return draft.answer.fields if draft.answer is not None else {}
 
 
 def _ways_out(incident: IncidentView) -> None:
@@ -82,7 +96,10 @@ def _set(found: QueueView, draft: TicketDraft, fields: Mapping[str, str | None])
     words = _("{number}: {values}.").format(number=number, values=values)
 
     def done() -> None:
-        hand_in(draft)
+        if draft.article is None:
+            hand_in(draft)
+        else:
+            draft.chosen.clear()  # its resolution is still being written
         st.session_state.setdefault("queue_done", set()).add(number)
         numbers = [entry.incident.number for entry in found.incidents]
         st.query_params["ticket"] = numbers[min(numbers.index(number) + 1, len(numbers) - 1)]
