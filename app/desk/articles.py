@@ -99,12 +99,16 @@ def _filters() -> dict[str, Any]:
         }
 
 
-@st.cache_data(ttl=30, show_spinner=False)
 def _categories() -> list[str]:
     try:
-        return service().articles(limit=1).categories
+        return _read_categories()
     except TriageError:
         return []
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def _read_categories() -> list[str]:
+    return service().articles(limit=1).categories
 
 
 def _found(text: str, wanted: dict[str, Any]) -> ArticleList:

@@ -12,7 +12,7 @@ import streamlit as st
 from app.desk.address import chosen_view
 from app.desk.board_cards import Card, Cell, Place, board_cards
 from app.desk.clock_words import flag_marks, time_words
-from app.desk.field_form import values_of
+from app.desk.field_form import filter_values
 from app.desk.language import _, counted, duration, number
 from app.desk.moves import move
 from app.desk.shell import page, refused, service
@@ -73,8 +73,10 @@ def _filters() -> tuple[LaneKind, dict[str, Any]]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         by = LaneKind(chosen_view(_("Lanes"), names, key="by", usual=LaneKind.NONE.value))
         select = partial(st.selectbox, index=None, bind="query-params", width=160, label_visibility="collapsed")
-        group = select(_("Team"), values_of("assignment_group"), key="group", placeholder=_("Team"))
-        affected = select(_("Service"), values_of("service"), key="service", placeholder=_("Service"))
+        group = select(_("Team"), filter_values("assignment_group", key="group"), key="group", placeholder=_("Team"))
+        affected = select(
+            _("Service"), filter_values("service", key="service"), key="service", placeholder=_("Service")
+        )
         owner = st.text_input(
             _("Person"),
             key="owner",

@@ -126,23 +126,36 @@ def _known(name: str, view: FieldView | None) -> list[str]:
     return list(dict.fromkeys(value for value in (*first, *values_of(name)) if value is not None))
 
 
-@st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
 def values_of(name: str) -> Sequence[str]:
-    """Return the values that people may choose for a field, the most used first."""
+    """Return the values that people may choose for a field, the most used first; none while the service is away."""
     try:
-        return [entry.value for entry in service().field_values(name).values]
+        return _read_values(name)
     except TriageError:
         return ()
 
 
-@st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
+def filter_values(name: str, *, key: str) -> Sequence[str]:
+    """Return the values to filter by; while the service is away the one in the address, where it has to stay."""
+    return values_of(name) or st.query_params.get_all(key)
+
+
 def _all_fields() -> Sequence[str]:
     """Return the fields that are learnt; before the first training those that can be."""
     try:
-        learnt = [entry.field for entry in service().modes().fields]
-        return learnt or [name for name in LABELS if name not in PEOPLE]
+        return _read_fields()
     except TriageError:
         return ()
+
+
+@st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
+def _read_values(name: str) -> Sequence[str]:
+    return [entry.value for entry in service().field_values(name).values]
+
+
+@st.cache_data(ttl=_CATALOGUE_SECONDS, show_spinner=False)
+def _read_fields() -> Sequence[str]:
+    learnt = [entry.field for entry in service().modes().fields]
+    return learnt or [name for name in LABELS if name not in PEOPLE]
 
 
 def _reasons(fields: Mapping[str, FieldView], draft: TicketDraft) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.desk.address import chosen_view
 from app.desk.clock_words import flag_marks, risk_words, time_words
-from app.desk.field_form import values_of
+from app.desk.field_form import filter_values
 from app.desk.into_view import come_into_view
 from app.desk.language import _, age, counted, date_and_time, number
 from app.desk.major_incident import decide, reason_words
@@ -123,7 +123,7 @@ def _filters() -> dict[str, Any]:
         group, priority, affected = (
             st.selectbox(
                 title,
-                values_of(name),
+                filter_values(name, key=key),
                 index=None,
                 key=key,
                 bind="query-params",
