@@ -16,6 +16,7 @@ from app.desk.shell import did, link, refused, service, tried
 from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.schemas.clocks import ClockView
 from app.schemas.incidents import IncidentView
 from kb.records.incident_event import EventKind
@@ -87,6 +88,7 @@ def _timeline(number: str) -> None:
         st.html(f"<div class='t-note'>{line}</div>")
     if found.hops:
         st.caption(label(_("It went from group to group {count} times.").format(count=found.hops)))
+    watch(lambda: service().timeline(number), found)
     _addition(number)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from kb.records.incident_event import EventKind
 from tests.app.desk.conftest import SmallDesk
 from tests.browser import at_rest
 from tests.conftest import CHROMIUM
@@ -68,6 +69,15 @@ def test_a_page_that_nobody_has_touched_shows_what_the_other_did(small_desk: Sma
     at_rest(page)
     small_desk.api.put_incident(number, {"short_description": "it prints again", "state": "new"})
     expect(page.get_by_role("heading", level=1)).to_have_text("it prints again")
+
+
+def test_an_entry_of_the_other_shows_on_the_timeline(small_desk: SmallDesk, page: Page) -> None:
+    number = log(small_desk, "BOTH-9")
+    visit(page, f"{small_desk.address}/ticket?number={number}", "Ada")
+    page.get_by_text("Who did what, and when").click()
+    expect(page.get_by_label("New entry")).to_be_visible()
+    small_desk.api.note_event(number, EventKind.NOTED, by="Bo", note="the spare part is ordered")
+    expect(page.get_by_text("the spare part is ordered")).to_be_visible()
 
 
 def test_choices_of_two_people_on_one_ticket_are_both_kept(small_desk: SmallDesk, page: Page, other: Page) -> None:
