@@ -27,6 +27,7 @@ from kb.records.queue_entry import Need, QueueFlag
 from models.errors import NotFoundError, TriageError
 
 _PAGE = 25
+_PAGE_DIGITS = 5  # the API counts no further
 
 _VIEWS: dict[str, dict[str, str]] = {
     "needs": {"need": "choice"},
@@ -167,18 +168,36 @@ def _filters() -> dict[str, Any]:
 
 
 def _listing(wanted: dict[str, Any]) -> _Listing:
-    """Return the page of the queue, whose order stays until it is asked for anew."""
-    at = int(st.session_state.get("queue_page", 0))
-    asked = {**wanted, "offset": at * _PAGE}
+    """Return the page of the queue in the address, whose order stays until it is asked for anew."""
+    asked = {**wanted, "offset": (_page_in_address() - 1) * _PAGE}
     kept: _Listing | None = st.session_state.get("queue")
+    if kept is not None and kept.asked != asked and kept.asked["offset"] == asked["offset"]:
+        asked["offset"] = 0  # other filters have other pages
     if kept is None or kept.asked != asked:
-        if kept is not None and {**kept.asked, "offset": 0} != {**asked, "offset": 0}:
-            at, asked = 0, {**wanted, "offset": 0}
-            st.session_state["queue_page"] = 0
         found = service().queue(limit=_PAGE, **asked)
+        if found.total and not found.incidents:
+            asked["offset"] = (found.total - 1) // _PAGE * _PAGE
+            found = service().queue(limit=_PAGE, **asked)
         kept = _Listing(asked, found, found, datetime.now(UTC))
         st.session_state["queue"] = kept
+    _put_page_into_address(_page_of(kept.rows))
     return kept
+
+
+def _page_of(found: QueueView) -> int:
+    return found.offset // _PAGE + 1
+
+
+def _page_in_address() -> int:
+    given = st.query_params.get("page", "")
+    return max(1, int(given)) if given.isdecimal() and len(given) <= _PAGE_DIGITS else 1
+
+
+def _put_page_into_address(page_at: int) -> None:
+    if page_at == 1:
+        st.query_params.pop("page", None)
+    elif page_at != _page_in_address():
+        st.query_params["page"] = str(page_at)
 
 
 def _seen(found: QueueView) -> object:
@@ -314,9 +333,18 @@ def _steps(found: QueueView, opened: str) -> None:
             st.query_params["ticket"] = numbers[at - 1]
             st.rerun()
         st.caption(_("{at} of {total}").format(at=number(found.offset + at + 1), total=number(found.total)))
-        pages = -(-found.total // _PAGE)
-        if pages > 1:
-            page_at = st.number_input(_("Page"), 1, pages, found.offset // _PAGE + 1, key="page-number", width=120)
-            if page_at != found.offset // _PAGE + 1:
-                st.session_state["queue_page"] = page_at - 1
-                st.rerun()
+        _pages(found)
+
+
+def _pages(found: QueueView) -> None:
+    """Let the person turn to another page of the list."""
+    shown = _page_of(found)
+    pages = max(shown, -(-found.total // _PAGE))
+    if pages > 1:
+        st.session_state["page-number"] = shown
+        st.number_input(_("Page"), 1, pages, key="page-number", width=120, on_change=_turn)
+
+
+def _turn() -> None:
+    _put_page_into_address(st.session_state["page-number"])
+    st.query_params.pop("ticket", None)
