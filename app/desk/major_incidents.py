@@ -39,15 +39,15 @@ def show() -> None:
     _list_rooms([one for one in rooms if one.state not in _WORKED_ON])
 
 
-def show_worked_on() -> None:
+def rooms_worked_on() -> list[MajorRoomSummary]:
+    """Return the rooms of the major incidents that are being worked on."""
+    return [room for room in service().major_rooms(limit=_SHOWN).rooms if room.state in _WORKED_ON]
+
+
+def show_worked_on(rooms: Sequence[MajorRoomSummary]) -> None:
     """Show each major incident that is being worked on as one row, for the top of another page."""
-    try:
-        rooms = service().major_rooms(limit=_SHOWN).rooms
-    except TriageError:  # the page below says that the service is away
-        return
     for room in rooms:
-        if room.state in _WORKED_ON:
-            _room_row(room, _("Major incident"))
+        _room_row(room, _("Major incident"))
 
 
 def _read() -> tuple[list[MajorIncidentView], list[MajorRoomSummary]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,19 +15,22 @@ from app.desk.field_form import filter_values
 from app.desk.into_view import come_into_view
 from app.desk.language import _, age, counted, date_and_time, number
 from app.desk.major_incident import decide, reason_words
-from app.desk.major_incidents import show_worked_on
+from app.desk.major_incidents import rooms_worked_on, show_worked_on
 from app.desk.queue_detail import act_on_many, show_detail
 from app.desk.security import restricted_tickets
 from app.desk.shell import has_history, link, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
-from app.desk.texts import plain
+from app.desk.texts import label, plain
 from app.desk.watching import watch
+from app.schemas.major_incidents import MajorIncidentView
+from app.schemas.major_room import MajorRoomSummary
 from app.schemas.queue import QueuedIncidentView, QueueView
 from kb.records.major_incident import MajorDecision
 from kb.records.queue_entry import Need, QueueFlag
 from models.errors import NotFoundError, TriageError
 
 _PAGE = 25
+_MOST_PROPOSED = 5
 _PAGE_DIGITS = 5  # the API counts no further
 
 _VIEWS: dict[str, dict[str, str]] = {
@@ -39,6 +43,14 @@ _VIEWS: dict[str, dict[str, str]] = {
     "at_risk": {"flag": "at_risk"},
     "bounced": {"flag": "bounced"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Majors:
+    """The major incidents that stand above the list."""
+
+    worked_on: list[MajorRoomSummary]
+    proposed: list[MajorIncidentView]
 
 
 @dataclass(slots=True)
@@ -89,10 +101,12 @@ def show() -> None:
         refused(error)
         return
     found = listing.rows
-    watch(listing.read, listing.seen())
-    show_worked_on()
-    _majors()
+    majors = _majors()
+    watch(lambda: (listing.read(), _majors()), (listing.seen(), majors))
+    show_worked_on(majors.worked_on)
+    _show_proposed(majors.proposed)
     restricted_tickets()
+    _missing(found)
     if not found.incidents:
         if has_history():
             st.success(_("No open ticket matches.") if wanted else _("No open tickets. Well done."))
@@ -178,6 +192,8 @@ def _listing(wanted: dict[str, Any]) -> _Listing:
         if found.total and not found.incidents:
             asked["offset"] = (found.total - 1) // _PAGE * _PAGE
             found = service().queue(limit=_PAGE, **asked)
+        if kept is not None and not _lists(found, st.query_params.get("ticket", "")):
+            st.query_params.pop("ticket", None)  # the person has just left it behind
         kept = _Listing(asked, found, found, datetime.now(UTC))
         st.session_state["queue"] = kept
     _put_page_into_address(_page_of(kept.rows))
@@ -215,15 +231,22 @@ def _settled(one: QueuedIncidentView) -> QueuedIncidentView:
     return one.model_copy(update={"incident": incident})
 
 
-def _majors() -> None:
-    """Show each proposed major incident that is not decided yet as one row that says what it is."""
+def _majors() -> _Majors:
+    """Read the major incidents that stand above the list; none while the service is away."""
     try:
-        majors = service().major_incidents(limit=5).proposals
-    except TriageError:
-        return
+        proposals = service().major_incidents(limit=_MOST_PROPOSED).proposals
+        return _Majors(rooms_worked_on(), [one for one in proposals if _is_undecided(one)])
+    except TriageError:  # the list says so
+        return _Majors([], [])
+
+
+def _is_undecided(major: MajorIncidentView) -> bool:
+    return major.decision is MajorDecision.OPEN and major.still_open > 0
+
+
+def _show_proposed(majors: Sequence[MajorIncidentView]) -> None:
+    """Show each proposed major incident that is not decided yet as one row that says what it is."""
     for major in majors:
-        if major.decision is not MajorDecision.OPEN or not major.still_open:
-            continue
         words = _("Possible major incident: {count} people reported “{subject}” since {since}.").format(
             count=len(major.incidents),
             subject=major.subject,
@@ -242,6 +265,19 @@ def _majors() -> None:
                     _("Not one"), key=f"reject-{major.id}", help=_("Dismiss major incident {id}").format(id=major.id)
                 ):
                     decide(major, MajorDecision.REJECTED, _("Not a major incident: {subject}."))
+
+
+def _lists(found: QueueView, ticket: str) -> bool:
+    return any(one.incident.number == ticket for one in found.incidents)
+
+
+def _missing(found: QueueView) -> None:
+    """Say where the ticket in the address is not among those listed."""
+    asked = st.query_params.get("ticket", "")
+    if asked and not _lists(found, asked):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(_("{number} is not among the tickets listed here.").format(number=label(asked)))
+            link("ticket", _("Open {number}").format(number=asked), number=asked)
 
 
 def _opened(found: QueueView) -> str:
@@ -347,4 +383,3 @@ def _pages(found: QueueView) -> None:
 
 def _turn() -> None:
     _put_page_into_address(st.session_state["page-number"])
-    st.query_params.pop("ticket", None)

@@ -54,3 +54,17 @@ def test_a_page_that_was_emptied_leads_back_to_the_last_that_there_is(small_desk
     expect(page.locator("tbody tr")).to_have_count(25)
     expect(page.get_by_text("Well done")).to_have_count(0)
     small_desk.api.put_incident(number, {"short_description": closed, "state": "new"})
+
+
+def test_a_ticket_in_the_address_that_is_not_listed_is_named_with_a_link_to_it(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    number = last(small_desk)
+    show(page, small_desk, f"?ticket={number}")
+    missing = page.get_by_text(f"{number} is not among the tickets listed here.")
+    expect(missing).to_be_visible()
+    page.get_by_role("radio", name="Unassigned").click()
+    expect(missing).to_have_count(0)
+    show(page, small_desk, f"?ticket={number}")
+    page.get_by_role("link", name=f"Open {number}").click()
+    expect(page).to_have_url(re.compile(f"ticket\\?number={number}"))
