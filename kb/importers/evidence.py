@@ -99,6 +99,11 @@ def _are_texts(values: Sequence[str]) -> bool:
     return _share(values, has_word) >= _READABLE and not _are_written_moments(values)
 
 
+def _are_links(values: Sequence[str]) -> bool:
+    """Return whether values may name articles: they are no objects, such as messages, and no texts of several lines."""
+    return not any(text.startswith(("{", "[")) or "\n" in text for text in values)
+
+
 def _are_resolutions(values: Sequence[str]) -> bool:
     """Return whether values say how something was resolved: not all are codes such as Jira's "Done"."""
     return _are_texts(values) and not _outcomes().issuperset(map(name_key, values))
@@ -125,5 +130,5 @@ _FITS: Mapping[FieldKind, Callable[[Sequence[str]], bool]] = {
     FieldKind.STATE: _are_labels,
     FieldKind.INSTANT: _are_moments,
     FieldKind.COUNT: _are_counts,
-    FieldKind.LINKS: bool,
+    FieldKind.LINKS: _are_links,
 }

@@ -185,7 +185,10 @@ class _Choice:
         summary = self.column_of.get("short_description", "")
         lost = (doubt.column for doubt in self._lost if doubt.field == "short_description")
         title = next((column for column in lost if name_key(column) in _TITLES), None)
-        if "description" not in self.column_of and title is not None and name_key(summary) in _SUMMARIES:
+        is_tools_own = self.tool is not None and name_key(summary) in _names_of_tool(self.tool)
+        if "description" in self.column_of or is_tools_own:
+            return
+        if title is not None and name_key(summary) in _SUMMARIES:
             self.column_of |= {"short_description": title, "description": summary}
 
     def sender(self) -> str | None:

@@ -52,6 +52,10 @@ _OPAQUE = re.compile(r"customfield_\d+|[^:]*:.*")
 """Names of fields that say nothing to a reader."""
 _OPENING = "first article"
 """Column of what the caller said first, from a list of messages that says who wrote each."""
+_CONVERSATION = "conversation"
+"""Column of a list of messages, whatever the tool calls it: OTRS and Zammad say "articles"."""
+_SENT = frozenset({"from", "subject", "sender", "sendertype"})
+"""Keys of messages, one of which each has beside its text."""
 _BLOCKS = frozenset(
     {"paragraph", "heading", "codeBlock", "blockquote", "listItem", "tableRow", "rule", "panel", "mediaSingle"}
 )
@@ -85,6 +89,9 @@ def flattened(record: Mapping[str, Any]) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     for key, value in _lifted(record).items():
+        if isinstance(value, str) and "@" not in key:
+            texts[key] = value
+            continue
         field = key.removesuffix(_FORMATTED)
         if key.startswith("@odata.") or (field != key and _ISO.match(texts.get(field, ""))):
             continue
@@ -105,12 +112,16 @@ def _lifted(record: Mapping[str, Any]) -> dict[str, Any]:
 def _flatten(name: str, value: Any, texts: dict[str, str]) -> None:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping) and _is_page(value[0]):
         value = value[0]
+    if isinstance(value, Mapping) and _is_sent(value, _senders()):
+        value = [value]
     if isinstance(value, Mapping) and value and _told(value) is None:
         for key, inner in value.items():
             _flatten(f"{name}.{key}", inner, texts)
         return
-    if opening := _opening(value):
-        texts.setdefault(_OPENING, opening)
+    if isinstance(value, list) and any(isinstance(entry, Mapping) and _is_sent(entry, _SENT) for entry in value):
+        if opening := _opening(value):
+            texts.setdefault(_OPENING, opening)
+        name = _CONVERSATION
     pairs = _pairs(value)
     if pairs:
         for key, inner in pairs:
@@ -183,10 +194,13 @@ def _pairs(value: Any) -> list[tuple[str, Any]]:
         return []
     pairs = dict[str, Any]()
     for entry in value:
-        name = _pair_name(entry)
+        if not isinstance(entry, Mapping):
+            return []
+        pair = {key[:1].lower() + key[1:]: inner for key, inner in entry.items()}
+        name = _pair_name(pair)
         if name is None or name in pairs:
             return []
-        pairs[name] = _shown(entry)
+        pairs[name] = _shown(pair)
     return list(pairs.items())
 
 
@@ -196,17 +210,21 @@ def _shown(entry: Mapping[str, Any]) -> Any:
     return entry[_CAPTION] if entry.get(_CAPTION) and not _INSTANT.fullmatch(text_of_json(value)) else value
 
 
-def _opening(value: Any) -> str:
-    """What the caller said first in a list of messages, nothing in any other list."""
-    if not isinstance(value, list):
-        return ""
-    messages = ({name_key(str(key)): told for key, told in entry.items()} for entry in value if _is_object(entry))
-    by_caller = (message for message in messages if any(_is_caller(message.get(key)) for key in _senders()))
+def _is_sent(value: Mapping[str, Any], signs: frozenset[str]) -> bool:
+    """Whether an object is a message of a ticket: it has a text, and another key by which it is known."""
+    keys = _keyed(value).keys()
+    return "body" in keys and not keys.isdisjoint(signs)
+
+
+def _opening(messages: Sequence[Any]) -> str:
+    """What the caller said first in a list of messages, nothing where no message says who wrote it."""
+    keyed = (_keyed(message) for message in messages if isinstance(message, Mapping))
+    by_caller = (message for message in keyed if any(_is_caller(message.get(key)) for key in _senders()))
     return next((body for message in by_caller if (body := text_of_json(message.get("body")))), "")
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, Mapping)
+def _keyed(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name_key(str(key)): inner for key, inner in value.items()}
 
 
 def _is_caller(sender: Any) -> bool:
@@ -225,8 +243,8 @@ def _senders() -> frozenset[str]:
     return frozenset(name_key(name) for tool in read_tools() for name in tool.sender)
 
 
-def _pair_name(entry: Any) -> str | None:
-    if not isinstance(entry, Mapping) or len(_VALUES & set(entry)) != 1:
+def _pair_name(entry: Mapping[str, Any]) -> str | None:
+    if len(_VALUES & set(entry)) != 1:
         return None
     named = set(entry) - _VALUES - _DECORATION
     if len(named) > 2 or not named <= set(_NAMING):

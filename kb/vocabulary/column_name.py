@@ -17,7 +17,9 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 _PREPOSITION = re.compile(r"(?<=[\w°º]) (?:de la |de l['\u2019]|de |du |des |del |d['\u2019])(?=\w)", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CUSTOM = re.compile(
-    r"custom ?field\s*\((.+)\)|(?:custom_?field|cf)\.\{(.+)\}|(?:custom_?fields?(?:_\d+)?\.|cf_|u_)(.+)", re.IGNORECASE
+    r"custom ?field\s*\((.+)\)|(?:custom_?field|cf)\.\{(.+)\}|"
+    r"(?:custom_?fields?(?:_\d+)?\.|dynamic_?fields?[._]|cf_|u_)(.+)",
+    re.IGNORECASE,
 )
 _PLURAL = re.compile(r"(?<=\w{3})ies$|(?<=\w{3}[dlnr])es$|(?<=\w{2}[^sui])s$|(?<=\w{2}u)x$")
 _HALVES = re.compile(r"(.+?)\s+-\s+(.+)")
@@ -31,7 +33,7 @@ _UNIT = re.compile(
 _DATE_FORM = re.compile(r"\b(?:y{2,4}|j{2,4}|a{4})\b", re.IGNORECASE)  # beside hh, which is a unit elsewhere
 _PLACE = re.compile(r"(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/[\w/+-]+")
 _PATH = re.compile(
-    r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source|info|requestFieldValues)[./>]+(?=.)",
+    r"^(?:fields|issue|ticket|incident|request|record|result|data|attributes|stats|relationships|source|info|requestFieldValues|parameters?)[./>]+(?=.)",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"^(date|fecha)(?:\s*/\s*time| and time| et heure| y hora)\b", re.IGNORECASE)

@@ -14,12 +14,12 @@ from kb.importers.tables.layout import recognised_columns
 from kb.importers.tables.packing import open_binary
 from kb.importers.tables.row import Row, checked_row
 from kb.importers.tables.xml_source import ELEMENTS_A_RECORD, BoundedSource, xml_refusals
+from kb.records.json_text import flattened
 from kb.records.limits import DEPTH_LIMIT
 from kb.records.rejects import Reject, UnreadableFileError
 
-_BAR = "|"
-_TELLING = ("display_value", "name", "friendlyname", "label", "title")
-"""Attributes and children that say what an element means: ServiceNow gives references a `display_value`."""
+_PAIRED = ("name", "value", "values")
+"""Halves of a further field; Jira puts the name of the field's element before them, `customfieldname`."""
 _HTML = frozenset({"p", "br", "div", "span", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "pre", "code"})
 """Elements of a text with unescaped markup."""
 _LOOKED_AT = 5000  # elements that are searched for the record
@@ -81,13 +81,25 @@ def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]
 
 
 def _cells(record: Element) -> dict[str, str]:
-    """Return the cells of a record by names of children and attributes; repeated ones are separated by bars."""
-    values: dict[str, list[str]] = {}
-    for child in record:
-        _add(child, _column(child), values)
-    for name, value in record.attrib.items():
-        values.setdefault(name, [value])
-    return {name: _BAR.join(dict.fromkeys(filter(None, texts))) for name, texts in values.items()}
+    """Return the cells of a record, by names of children and attributes, as those of a JSON object."""
+    return flattened(dict(record.attrib) | _children(record))
+
+
+def _children(element: Element) -> dict[str, Any]:
+    """Return what the children of an element hold, by their names: several of one name in a list, each text once."""
+    values: dict[str, Any] = {}
+    repeated: dict[str, list[Any]] = {}
+    for child in element:
+        name, value = _column(child), _value(child)
+        if name not in values:
+            values[name] = value
+        else:
+            repeated.setdefault(name, [values[name]]).append(value)
+    return values | {name: _each_once(given) for name, given in repeated.items()}
+
+
+def _each_once(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values)) if all(isinstance(value, str) for value in values) else values
 
 
 def _column(child: Element) -> str:
@@ -96,26 +108,23 @@ def _column(child: Element) -> str:
     return child.get("name") or _name(child) if is_named else _name(child)
 
 
-def _add(element: Element, column: str, values: dict[str, list[str]]) -> None:
-    single = _single_text(element)
-    if single is None:
-        for child in element:
-            _add(child, f"{column}.{_column(child)}", values)
-    else:
-        values.setdefault(column, []).append(single)
-
-
-def _single_text(element: Element) -> str | None:
-    """Return the single text of an element, `None` where its children hold several."""
-    shown = element.get("display_value")
+def _value(element: Element) -> Any:
+    """Return what an element holds: a text, a list for `<labels><label>...`, or an object."""
+    shown = element.get("display_value")  # ServiceNow says so what a reference means
     if shown is not None:
         return shown.strip()
     if not len(element):
         return (element.text or "").strip()
     if all(_name(child).lower() in _HTML for child in element):
         return "".join(element.itertext()).strip()
-    single: Any = next((child for child in element if _name(child) in _TELLING and not len(child)), None)
-    return None if single is None else (single.text or "").strip()
+    held, own = _children(element), _name(element).lower()
+    if len(held) == 1:
+        ((name, value),) = held.items()
+        if isinstance(value, list) or own.startswith(name.lower()):
+            return value if isinstance(value, list) else [value]
+    return {
+        half if (half := name.lower().removeprefix(own)) in _PAIRED else name: value for name, value in held.items()
+    }
 
 
 def _name(element: Element) -> str:

@@ -183,6 +183,28 @@ def test_the_callers_first_message_in_a_ticket_is_the_description(tmp_path: Path
     assert [one.description for one in read(tmp_path, {"Ticket": [ticket]})] == [""]
 
 
+@pytest.mark.parametrize(("list_name", "sender"), [("Article", "SenderType"), ("articles", "sender")])
+def test_messages_are_no_knowledge_articles(tmp_path: Path, list_name: str, sender: str) -> None:
+    messages = [{"id": 1, sender: "customer", "body": "It stays."}, {"id": 2, sender: "agent", "body": "Oiled it"}]
+    ticket = {"TicketNumber": "7", "Title": "Lift stuck", "Queue": "House", "State": "open", list_name: messages}
+    ticket["DynamicField"] = [{"Name": "Category", "Value": "Lifts"}, {"Name": "Location", "Value": "Kiel"}]
+    (one,) = read(tmp_path, {"Ticket": [ticket]})
+    assert (one.description, one.articles, one.category, one.location) == ("It stays.", (), "Lifts", "Kiel")
+
+
+def test_an_object_is_no_link_to_an_article(tmp_path: Path) -> None:
+    export = 'Ticket#,Title,Queue,Article\n7,Lift,House,"[{""ArticleID"": 4}]"\n'
+    assert [one.articles for one in read(tmp_path, export)] == [()]
+    assert [one.articles for one in read(tmp_path, export.replace('"[{""ArticleID"": 4}]"', "KB4|KB9"))] == [
+        ("KB4", "KB9")
+    ]
+
+
+def test_the_summary_of_a_tool_that_says_so_is_the_short_description(tmp_path: Path) -> None:
+    (one,) = read(tmp_path, "Key,Title,Summary,Status,Issue Type\nD-1,[D-1] Pump leaks,Pump leaks,Open,Bug\n")
+    assert (one.short_description, one.description) == ("Pump leaks", "")
+
+
 def test_an_issue_of_another_tool_keeps_its_number(tmp_path: Path) -> None:
     export = "Title,Description,Issue ID,State,Author,Assignee\nGate app slow,A minute,44,Open,Tilda Voss,Kim Ode\n"
     (one,) = read(tmp_path, export)

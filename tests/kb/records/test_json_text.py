@@ -74,6 +74,30 @@ def test_what_odata_shows_counts_before_its_code_but_not_before_a_moment() -> No
     assert flattened(record) == {"code": "High", "on": "2025-04-02T10:00:00Z"}
 
 
+@pytest.mark.parametrize("name", ["Article", "articles", "messages"])
+def test_messages_are_a_conversation_whatever_they_are_called(name: str) -> None:
+    messages = [
+        {"SenderType": "agent", "Subject": "Fan", "Body": "We come."},
+        {"SenderType": "customer", "Subject": "Fan", "Body": "It hums."},
+    ]
+    flat = flattened({"Title": "Fan", name: messages})
+    assert (flat.keys(), flat["first article"]) == ({"Title", "first article", "conversation"}, "It hums.")
+    assert "first article" not in flattened({"Title": "Fan", name: messages[0]})
+    untold = flattened({"Title": "Fan", name: [{"subject": "Fan", "body": "It hums."}]})
+    assert untold.keys() == {"Title", "conversation"}
+
+
+def test_articles_that_are_linked_stay_articles() -> None:
+    linked = [{"id": "4", "title": "Oil a fan"}, {"id": "9", "title": "Change a fan"}]
+    assert flattened({"articles": linked}) == {"articles": "Oil a fan|Change a fan"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("Name", "Value"), ("name", "value"), ("FieldId", "Values")])
+def test_further_fields_are_pairs_in_any_letter_case(name: str, value: str) -> None:
+    record = {"DynamicField": [{name: "Floor", value: "2"}, {name: "Tool", value: None}]}
+    assert flattened(record) == {"DynamicField.Floor": "2", "DynamicField.Tool": ""}
+
+
 def test_references_and_further_fields_of_request_tracker() -> None:
     record = {
         "Queue": {"id": "4", "type": "queue", "Name": "Field"},

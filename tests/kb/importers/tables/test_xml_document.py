@@ -49,6 +49,45 @@ def test_an_itop_export_and_a_feed(tmp_path: Path) -> None:
     ]
 
 
+def test_names_and_values_that_stand_apart(tmp_path: Path) -> None:
+    def record(**values: str) -> str:
+        pairs = "".join(
+            f"<parameter><name>{name}</name><value>{text}</value></parameter>" for name, text in values.items()
+        )
+        return f"<record>{pairs}</record>"
+
+    answer = "<result><statuscode>200</statuscode><status>Success</status></result>"
+    records = record(workorderid="7", subject="Fan noise", status="Open") + record(workorderid="8", subject="Dark lamp")
+    operation = f'<operation name="GET">{answer}<Details>{records}</Details></operation>'
+    assert rows_of(tmp_path, f"<API><response>{operation}</response></API>") == [
+        {"parameter.workorderid": "7", "parameter.subject": "Fan noise", "parameter.status": "Open"},
+        {"parameter.workorderid": "8", "parameter.subject": "Dark lamp"},
+    ]
+
+
+def test_lists_and_further_fields_keep_all_their_values(tmp_path: Path) -> None:
+    def field(name: str, *values: str) -> str:
+        held = "".join(f"<customfieldvalue>{value}</customfieldvalue>" for value in values)
+        return (
+            f'<customfield id="7"><customfieldname>{name}</customfieldname>'
+            f"<customfieldvalues>{held}</customfieldvalues></customfield>"
+        )
+
+    def item(number: int, labels: str, fields: str) -> str:
+        return (
+            f"<item><key>A-{number}</key><summary>Fan</summary><status>Open</status><labels>{labels}</labels>"
+            f"<component>x</component><component>y</component><customfields>{fields}</customfields></item>"
+        )
+
+    first = item(1, "<label>red</label><label>blue</label>", field("Floor", "2") + field("Tools", "saw", "file"))
+    second = item(2, "<label>red</label>", field("Floor", "3"))
+    rows = rows_of(tmp_path, f"<rss><channel>{first}{second}</channel></rss>")
+    assert [row["labels"] for row in rows] == ["red|blue", "red"]
+    assert [row["component"] for row in rows] == ["x|y", "x|y"]
+    assert [row["customfields.Floor"] for row in rows] == ["2", "3"]
+    assert (rows[0]["customfields.Tools"], "customfields.Tools" in rows[1]) == ("saw|file", False)
+
+
 def test_columns_that_are_named_by_an_attribute(tmp_path: Path) -> None:
     content = '<dump><row><field name="id">1</field><field name="title">Fan noise</field></row></dump>'
     assert rows_of(tmp_path, content) == [{"id": "1", "title": "Fan noise"}]
