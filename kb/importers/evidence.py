@@ -18,6 +18,10 @@ from kb.vocabulary.column_name import name_key
 from kb.vocabulary.tool import read_plain_words
 
 _LONGEST_LABEL = 120  # average characters: labels are names, longer values are prose
+_OUTCOMES = 0.5  # share of values that say only that something was resolved: tools have further ones of their own
+_CHOICES = 20  # entries of a list to choose an outcome from; Jira's has five to begin with
+_USES = 4  # of each such entry on average; agents write the same notes less often
+_CHOICE_WORDS = 3  # of such an entry on average: "Resolved by caller"
 _READABLE = 0.5  # share of values that must be dates or counts: some cells of real exports are damaged
 _COUNT = re.compile(r"\d{1,9}(?:[.,]0+)?|true|false|yes|no", re.IGNORECASE)
 _FEWEST_DIGITS = 3  # of a moment: 4 Mar 24
@@ -105,8 +109,19 @@ def _are_links(values: Sequence[str]) -> bool:
 
 
 def _are_resolutions(values: Sequence[str]) -> bool:
-    """Return whether values say how something was resolved: not all are codes such as Jira's "Done"."""
-    return _are_texts(values) and not _outcomes().issuperset(map(name_key, values))
+    """Return whether values say how something was resolved, not only that it was, as "Done" and codes do."""
+    return (
+        _are_texts(values)
+        and _share(values, lambda text: name_key(text) in _outcomes()) < _OUTCOMES
+        and not _are_chosen(values)
+    )
+
+
+def _are_chosen(values: Sequence[str]) -> bool:
+    """Return whether values are the few entries of a list, each chosen again and again."""
+    entries = set(values)
+    is_small = len(entries) <= _CHOICES and len(entries) * _USES <= len(values)
+    return is_small and mean(len(entry.split()) for entry in entries) <= _CHOICE_WORDS
 
 
 @cache

@@ -116,6 +116,11 @@ def count_recognised(columns: Iterable[str]) -> int:
     return without_update if mapped.text_columns else 0
 
 
+def names_field(column: str) -> bool:
+    """Return whether a column is called as some tool calls a field."""
+    return any(form in _plain_names() or form in _other_names() for form in name_forms(column))
+
+
 def further_name(column: str) -> str:
     """Return the name of a further column: another one where it is called like a field that has another column."""
     return f"{column} (2)" if column in FIELD_NAMES else column

@@ -9,9 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from kb.importers.tables.layout import SAMPLE, Layout, layout_of
+from kb.importers.tables.layout import SAMPLE, Layout, layout_of, next_table
 from kb.importers.tables.packing import open_text
-from kb.importers.tables.row import Header, Row, ShortRows, checked_row, is_total, total_note, without_damage
+from kb.importers.tables.row import (
+    Header,
+    Row,
+    ShortRows,
+    checked_row,
+    is_total,
+    next_table_note,
+    total_note,
+    without_damage,
+)
 from kb.records.clean_text import clean
 from kb.records.incident import TEXT_LIMIT
 from kb.records.limits import RECORD_LIMIT
@@ -23,6 +32,7 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first l
 _FORMULA_BEGINS = re.compile(r'(?:^|[,;\t|"])="')
 _FORMULA = re.compile(r'="([^"]*)"')
 _NOTHING = re.compile(r"\\N|NULL|0000-00-00(?:[ T]00:00:00)?")  # what a database writes for no value
+_PEEKED = 6  # lines below an empty one that show whether another table begins: a title, gaps, its header and a row
 _SAMPLE_SIZE = 1_000_000  # characters; a header is shorter
 
 
@@ -77,6 +87,9 @@ def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: Sh
             yield Reject(file, number, None, cells)
             continue
         if not any(cells):
+            if (other := _next_table(lines, delimiter, names)) is not None:
+                yield next_table_note(file, number + 1, other)
+                return
             continue
         if len(cells) < width:
             short.add(number)
@@ -90,6 +103,12 @@ def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: Sh
             yield checked_row(file, number, header.values(cells), problems)
         else:  # names and lines are clean, and no cell is longer than its record
             yield Row(file, number, header.values(cells), tuple(problems))
+
+
+def _next_table(lines: _Lines, delimiter: str, names: Sequence[str]) -> list[str] | None:
+    """Return the columns of another table that begins below an empty line, `None` where this one goes on."""
+    sample = [line for line in lines.ahead(_PEEKED) if line.strip()]
+    return next_table([row for row in csv.reader(sample, delimiter=delimiter) if any(row)], names)
 
 
 def _next_record(lines: _Lines, delimiter: str, width: int) -> list[str] | str | None:

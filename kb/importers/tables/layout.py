@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.records.columns import count_recognised
+from kb.records.columns import count_recognised, names_field
 
 SAMPLE = 20
 """Rows that are searched for the header; titles above a report take fewer."""
@@ -16,6 +16,7 @@ _MOSTLY = 0.6  # share of a table's width that a header fills; titles above it f
 
 _NAME = 100  # characters; a longer text is no column name, and comparing it takes long
 _CERTAIN = 3  # the names of three fields are no coincidence
+_DIGIT = re.compile(r"\d")
 _VALUE = re.compile(r"\s*\d+([./-]\d+|\s*$)")  # a number or a date is no column name
 
 
@@ -46,6 +47,22 @@ def layout_of(rows: Sequence[Sequence[str]]) -> Layout:
             return Layout(recognised, max(width, len(_trimmed(row))), place)
     header = next((place for place, row in enumerate(rows) if _names_columns(row, width)), 0)
     return Layout(recognised_columns(rows[header]), width, header)
+
+
+def next_table(rows: Sequence[Sequence[str]], names: Sequence[str]) -> list[str] | None:
+    """Return the columns of another table that begins with the rows below a gap, such as counts by status.
+
+    A title may stand above its header. The header names a field first or stands above counts, holds no number, and is
+    not the one of the table above, `names`; a ticket has a number or a date.
+    """
+    first, second, third, *_ = [*map(_filled, rows), [], [], []]
+    header, below = (second, third) if len(first) == 1 else (first, second)
+    if not _may_name_columns(header) or header == list(names) or any(map(_DIGIT.search, header)):
+        return None
+    if len(below) == len(header) and all(map(_VALUE.match, below[1:])):
+        return header
+    is_other = len(header) * 2 <= len(names) or all(map(names_field, header))
+    return header if is_other and names_field(header[0]) else None
 
 
 def _names_columns(row: Sequence[str], width: int) -> bool:

@@ -104,6 +104,13 @@ def total_note(file: str, number: int) -> Reject:
     return Reject(file, number, None, "is a total row, no ticket", RejectKind.NOTE)
 
 
+def next_table_note(file: str, number: int, columns: Sequence[str]) -> Reject:
+    """Return the note that another table begins and is left out."""
+    shown = ", ".join(column[:40] for column in columns[:5])
+    reason = f"another table begins here ({shown}): it is left out; import it from a file of its own"
+    return Reject(file, number, None, reason, RejectKind.NOTE)
+
+
 class ShortRows:
     """Rows with fewer cells than the header: how many, and the first few."""
 

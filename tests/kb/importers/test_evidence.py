@@ -133,6 +133,27 @@ def test_an_outcome_such_as_open_is_no_resolution(tmp_path: Path) -> None:
     assert "resolution" not in mapped.column_of
 
 
+@pytest.mark.parametrize("column", ["Resolution", "Lösung", "Résolution", "Resolución"])
+def test_what_jira_calls_a_resolution_is_an_outcome(tmp_path: Path, column: str) -> None:
+    rows = (
+        f"Issue key,Summary,Issue Type,{column},Resolution notes\nP-1,screen is dark,Bug,Cable was loose,Put it back\n"
+    )
+    assert _open(tmp_path, rows).mapped.column_of["resolution"] == "Resolution notes"
+    assert "resolution" not in _open(tmp_path, rows.replace("Resolution notes", "Rank")).mapped.column_of
+
+
+def test_outcomes_among_others_and_entries_of_a_list_are_no_resolution(tmp_path: Path) -> None:
+    def resolution(*values: str) -> str | None:
+        rows = "".join(f"{number},screen is dark,{value}\n" for number, value in enumerate(values))
+        return _open(tmp_path, f"Id,Subject,Resolution\n{rows}").mapped.column_of.get("resolution")
+
+    assert resolution("Done", "Resolved by caller") is None
+    assert resolution(*["Withdrawn by caller", "Passed on", "Given up"] * 5) is None
+    assert resolution("Fixed", "Put the cable back", "Charged it", "Done") is None
+    assert resolution("Fixed", "Put the cable back", "Charged it overnight") == "Resolution"
+    assert resolution(*["Put the cable back", "Charged it overnight"] * 5) == "Resolution"
+
+
 def test_a_column_that_other_tools_have_too_tells_no_tool(tmp_path: Path) -> None:
     mapped = _open(
         tmp_path, "ticketId,ticketSubject,ticketDescription,assignedGroup,status\n1,Screen,It is dark,Field,open\n"

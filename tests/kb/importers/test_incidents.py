@@ -53,7 +53,6 @@ EXPORTS = {
         "Created": "opened_at",
         "Resolved": "resolved_at",
         "Custom field (Request Type)": "category",
-        "Resolution": "resolution",
     },
     "Zendesk": {
         "Id": "number",

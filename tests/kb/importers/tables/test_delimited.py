@@ -91,6 +91,31 @@ def test_quotes_that_are_part_of_a_text(tmp_path: Path) -> None:
     assert [(reject.row, reject.kind) for reject in named] == [(5, RejectKind.ROW)]
 
 
+TICKETS = "Nr;Title;Team;State;Opened\n1;Fan noise;Desk;Open;2.4.2025\n\n2;Key lost;Desk;Open;3.4.2025\n"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\nTeam;Tickets\nDesk;2\n", ";;;;\nState;Open;Closed;;\nAll;2;0;;\n", "\nPer team\nTeam;Tickets\nDesk;2\n",
+        "\n\nPer team;;;;\n\nMeasure;Value;;;\nOpen for weeks;2;;;\n", "\nPriority;Category;Service\nhigh;Fans;Air\n",
+    ],
+)  # fmt: skip
+def test_another_table_below_a_gap_is_left_out(tmp_path: Path, below: str) -> None:
+    rows, named = table(tmp_path, TICKETS + below)
+    assert [row["Title"] for row in rows] == ["Fan noise", "Key lost"]
+    ((kind, reason),) = [(note.kind, note.reason) for note in named]
+    assert (kind, reason.partition(" (")[0]) == (RejectKind.NOTE, "another table begins here")
+
+
+@pytest.mark.parametrize(
+    "line", ["3;Team;Desk;Open;4.4.2025", ";State unknown;;Open;4.4.2025", "Nr;Title;Team;State;Opened"]
+)
+def test_a_ticket_below_a_gap_begins_no_table(tmp_path: Path, line: str) -> None:
+    rows, _ = table(tmp_path, f"{TICKETS}\n{line}\n4;Lamp dark;Desk;Open;4.4.2025\n")
+    assert rows[-1]["Title"] == "Lamp dark"
+
+
 def test_a_header_that_is_repeated_is_no_ticket(tmp_path: Path) -> None:
     rows, named = table(tmp_path, "id,title\n1,Fan noise\nid,title\n2,Key lost\n")
     assert [row["id"] for row in rows] == ["1", "2"]
