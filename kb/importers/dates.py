@@ -83,10 +83,11 @@ class DateReader:
             raise ValueError(f"{text[:40]!r} is not a date that can be read") from None
         except ValueError as error:
             raise ValueError(f"{text[:40]!r} is not a date that can be read{_why(error)}") from None
-        if is_no_moment(moment):
-            return None
-        if not _EARLIEST <= moment.year <= _LATEST:
-            raise ValueError(f"{text[:40]!r} is not between {_EARLIEST} and {_LATEST}")
+        if not _EARLIEST < moment.year <= _LATEST:
+            if is_no_moment(moment):
+                return None
+            if moment.year != _EARLIEST:
+                raise ValueError(f"{text[:40]!r} is not between {_EARLIEST} and {_LATEST}")
         return moment.astimezone(UTC)
 
     def _usual(self, text: str) -> datetime | None:

@@ -55,8 +55,8 @@ def next_table(rows: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]
     A title may stand above its header. The header names a field first or stands above counts, holds no number, and is
     not the one of the table above, `names`; a ticket has a number or a date.
     """
-    first, second, third, *_ = [*map(_filled, rows), [], [], []]
-    header, below = (second, third) if len(first) == 1 else (first, second)
+    filled = [*map(_filled, rows), *([""],) * 3]
+    header, below = filled[1:3] if len(filled[0]) == 1 else filled[:2]
     if not _may_name_columns(header) or header == list(names) or any(map(_DIGIT.search, header)):
         return None
     if len(below) == len(header) and all(map(_VALUE.match, below[1:])):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from kb.importers.tables.layout import SAMPLE, Layout
-from kb.importers.tables.row import Header, Row, checked_row, is_total, total_note, without_damage
+from kb.importers.tables.layout import SAMPLE, Layout, next_table
+from kb.importers.tables.row import Header, Row, checked_row, is_total, next_table_note, total_note, without_damage
 from kb.records.advice import Advice
 from kb.records.limits import MEGABYTE
 from kb.records.rejects import Reject, RejectKind, UnreadableFileError, emptied
@@ -15,6 +18,7 @@ from kb.records.rejects import Reject, RejectKind, UnreadableFileError, emptied
 FORMULA = "holds a formula without a saved result: open and save the workbook, or paste the values"
 _NAMED = 10  # sheets that a message names; the rest is counted
 
+_WINDOW = 3  # rows that show whether another table begins: its title, its header and a row
 _HEAD_WIDTH, _HEAD_TEXT = 200, 200  # columns and characters that are kept while the header is looked for
 _HEADS_LIMIT = (
     20 * MEGABYTE
@@ -79,6 +83,22 @@ def other_sheets(path: Path, names: Sequence[str], chosen: ChosenSheet) -> Itera
     if others:
         reason = f"sheet {chosen.name!r} was read, not {_listed(others)}; {Advice.SHEET}"
         yield Reject(path.name, None, None, reason, RejectKind.NOTE)
+
+
+def above_next_table(rows: Iterable[Row | Reject]) -> Iterator[Row | Reject]:
+    """Yield the rows of a sheet until another table begins below a gap, such as counts by status; a note says so."""
+    window, last = deque[Row | Reject | None](), math.inf
+    for row in chain(rows, (None,) * (_WINDOW - 1)):
+        window.append(row)
+        if len(window) < _WINDOW or (first := window.popleft()) is None:
+            continue
+        if isinstance(first, Row) and first.number > last + 1:
+            beginning = [list(one.values.values()) for one in (first, *window) if isinstance(one, Row)]
+            if (other := next_table(beginning, list(first.values))) is not None:
+                yield next_table_note(first.file, first.number, other)
+                return
+        last = first.number if isinstance(first, Row) else first.row or last
+        yield first
 
 
 def sheet_row(

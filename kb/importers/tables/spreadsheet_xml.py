@@ -14,7 +14,15 @@ from kb.importers.tables.layout import SAMPLE, Layout, layout_of
 from kb.importers.tables.number_format import shown_number
 from kb.importers.tables.packing import open_binary
 from kb.importers.tables.row import Header, Row
-from kb.importers.tables.sheets import FORMULA, SheetHeads, SheetLook, likeliest_sheet, other_sheets, sheet_row
+from kb.importers.tables.sheets import (
+    FORMULA,
+    SheetHeads,
+    SheetLook,
+    above_next_table,
+    likeliest_sheet,
+    other_sheets,
+    sheet_row,
+)
 from kb.importers.tables.xml_source import ELEMENTS_A_RECORD, BoundedSource, xml_refusals
 from kb.records.limits import DEPTH_LIMIT
 from kb.records.rejects import Reject, UnreadableFileError
@@ -43,7 +51,7 @@ def spreadsheet_rows(path: Path, sheet: str | None) -> Iterator[Row | Reject]:
         wanted = [look for look in looks if sheet in (None, look.name)]
         chosen = likeliest_sheet(path, book.names, wanted, sheet)
         yield from other_sheets(path, book.names, chosen)
-        yield from _sheet_rows(path, book, chosen.name, chosen.layout)
+        yield from above_next_table(_sheet_rows(path, book, chosen.name, chosen.layout))
 
 
 def spreadsheet_names(path: Path) -> tuple[str, ...]:

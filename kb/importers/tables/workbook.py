@@ -19,7 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from kb.importers.tables.layout import SAMPLE, Layout, layout_of
 from kb.importers.tables.number_format import shown_number
 from kb.importers.tables.row import Header, Row
-from kb.importers.tables.sheets import FORMULA, SheetLook, likeliest_sheet, other_sheets, sheet_row
+from kb.importers.tables.sheets import FORMULA, SheetLook, above_next_table, likeliest_sheet, other_sheets, sheet_row
 from kb.importers.tables.workbook_parts import has_formulas
 from kb.records.rejects import Reject, UnreadableFileError
 
@@ -88,7 +88,7 @@ def _book_rows(path: Path, book: openpyxl.Workbook, wanted: str | None, formulas
     names = [sheet.title for sheet in book.worksheets]
     chosen = likeliest_sheet(path, names, (_look(book[name]) for name in names if wanted in (None, name)), wanted)
     yield from other_sheets(path, names, chosen)
-    yield from _sheet_rows(path, book[chosen.name], chosen.layout, formulas.get(chosen.name, {}))
+    yield from above_next_table(_sheet_rows(path, book[chosen.name], chosen.layout, formulas.get(chosen.name, {})))
 
 
 def _look(sheet: Any) -> SheetLook:

@@ -49,6 +49,18 @@ def test_cells_as_their_format_shows_them(tmp_path: Path, value: Any, number_for
     assert row["Team"] == text
 
 
+@pytest.mark.parametrize("title", [[], [["Per team"]], [["Per team"], []]])
+def test_another_table_below_a_gap_is_left_out(tmp_path: Path, title: list[list[str]]) -> None:
+    tickets = [HEADER, ["1", "Fan noise", "Loud", "Desk"], [], ["2", "Key lost", "", "Desk"], []]
+    workbook(tmp_path / "t.xlsx", Tickets=[*tickets, *title, ["Team", "Tickets"], ["Desk", 2]])
+    *rows, note = read_table(tmp_path / "t.xlsx")
+    assert [row.values["Title"] for row in rows if isinstance(row, Row)] == ["Fan noise", "Key lost"]
+    assert isinstance(note, Reject)
+    assert (note.row, note.kind, note.reason.partition(":")[0]) == (
+        6, RejectKind.NOTE, "another table begins here (Team, Tickets)",
+    )  # fmt: skip
+
+
 def test_the_sheet_of_tickets_is_read_and_another_one_when_named(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     book = workbook(
