@@ -18,7 +18,8 @@ _PASSAGE_CHARACTERS = 900
 _BEGINNING_CHARACTERS = 1000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _IMAGE = re.compile(r"!\[|<img\b", re.IGNORECASE)
-_PLACEHOLDER_CHARACTERS = 100
+_HEADING_LINE = re.compile(r"^#{1,6}\s.*$", re.MULTILINE)
+_PLACEHOLDER_CHARACTERS = 300
 """Placeholders such as "TBD" are shorter, marks around them included; reading the words of a long text takes time."""
 
 
@@ -136,10 +137,10 @@ def surviving(key: str, successor: Callable[[str], str | None]) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Whether a text in Markdown says or shows something: `N/A`, `-` and `TBD` stand where nobody wrote one."""
+    """Whether a text in Markdown says or shows something; `N/A`, `-`, `TBD` and headings alone do not."""
     if len(text) > _PLACEHOLDER_CHARACTERS or _IMAGE.search(text):
         return bool(text.strip())
-    return not is_unwritten(plain_text(text))
+    return not is_unwritten(plain_text(_HEADING_LINE.sub("", text)))
 
 
 def has_words(title: str) -> bool:

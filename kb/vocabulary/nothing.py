@@ -13,6 +13,8 @@ from kb.vocabulary.date_words import plain_word
 # signs that people and tools put around such a value, or in its place: "-Keine-", "<none>", "..."
 _SIGNS = " \t\r\n\u00a0-_.\u2013\u2014/*()[]<>{}?!:|\u2026"
 
+_ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")  # what numbers an item of a list
+
 # characters of such a value at most: longer ones need not be looked at
 _LONGEST = 32
 # values whose meaning is kept: those of labels come again and again
@@ -45,7 +47,7 @@ def something(value: str) -> str:
 
 def is_unwritten(text: str) -> bool:
     """Return whether a text has only words that stand in for one: `N/A`, `TBD`, `folgt`."""
-    lines = text.splitlines()
+    lines = (_ITEM.sub("", line) for line in text.splitlines())
     return all(is_nothing(line) or _bare(line[: _LONGEST + 1]) in _listed("unwritten") for line in lines)
 
 

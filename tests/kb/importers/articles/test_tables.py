@@ -123,6 +123,8 @@ def test_nothing_is_validated_without_an_answer() -> None:
             "<div>TBD</div>",
             "<p>-</p><p>N/A</p>",
             "NA",
+            "1. N/A",
+            "<h3>Steps</h3><ol><li>TBD</li></ol>",
         )
     ]
     + [{"body": "<h2>Symptoms</h2><p>It hums</p><h2>How to fix</h2><p><i>folgt noch</i></p>"}],
