@@ -112,6 +112,14 @@ def test_a_column_of_another_record_or_of_agents_is_no_field(tmp_path: Path) -> 
     ]
 
 
+def test_what_the_caller_described_is_the_description(tmp_path: Path) -> None:
+    header = "Case number,Subject,Description (agent),Description (customer),Requester (e-mail)"
+    mapped = _open(tmp_path, f"{header}\n4,screen is dark,told them off,it is dark,k@y.example\n").mapped
+    assert (mapped.column_of["description"], mapped.column_of["caller"]) == (
+        "Description (customer)", "Requester (e-mail)",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("counter", ["#", "№", "Nr.", "No.", "Lfd. Nr."])
 @pytest.mark.parametrize("number", ["Ticket ID", "Störungsnummer", "Reference", "Número de caso"])
 def test_a_count_of_rows_is_no_number_where_there_is_one(tmp_path: Path, counter: str, number: str) -> None:
