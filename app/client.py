@@ -216,13 +216,16 @@ class Client:
         """Part a major incident from the one it was merged into."""
         return self._call(MajorIncidentView, "POST", f"{_path('/v1/major-incidents', key)}/unmerge", json={"by": by})
 
-    def decide_major(self, key: str, decision: str, *, by: str | None = None) -> MajorIncidentView:
+    def decide_major(
+        self, key: str, decision: str, *, by: str | None = None, seen: str | None = None
+    ) -> MajorIncidentView:
         """Confirm a proposed major incident ("accepted"), reject it ("rejected"), or take that back ("open").
 
-        One that was accepted can be demoted ("demoted").
+        One that was accepted can be demoted ("demoted"). `seen` is the decision that the person saw; where somebody
+        decided otherwise since, EditConflictError is raised.
         """
         path = f"{_path('/v1/major-incidents', key)}/decision"
-        return self._call(MajorIncidentView, "POST", path, json={"decision": decision, "by": by})
+        return self._call(MajorIncidentView, "POST", path, json={"decision": decision, "by": by, "seen": seen})
 
     def security_procedures(self) -> SecurityProceduresView:
         """What is done about each kind of security incident."""

@@ -37,7 +37,7 @@ def list_major_incidents(services: TheServices, limit: Annotated[int, Query(ge=1
 @writing.post("/major-incidents/{id:path}/decision", responses=problems_of(404, 409))
 def post_major_decision(id: Key, body: MajorDecisionBody, services: TheServices) -> MajorIncidentView:  # noqa: A002 (as the path says)
     """Accept or reject a proposed major incident, withdraw that decision, or demote an accepted one."""
-    return major_incident_view(decide_major(services, id, body.decision, by=body.by))
+    return major_incident_view(decide_major(services, id, body.decision, by=body.by, seen=body.seen))
 
 
 @writing.post("/major-incidents/{id:path}/merge", responses=problems_of(404, 409))

@@ -15,6 +15,7 @@ from app.desk.texts import label, plain, title_of
 from app.desk.visitor import person
 from app.desk.watching import watch
 from app.schemas.major_incidents import MajorIncidentDetailView, MajorIncidentView, MajorReasonView
+from kb.records.errors import EditConflictError
 from kb.records.major_incident import MajorDecision, ReasonKind
 from models.errors import NotFoundError, TriageError
 
@@ -40,7 +41,7 @@ def show() -> None:
         link("majors", _("All major incidents"))
         return
     watch(lambda: service().major_incident(major.id), major)
-    page(label(major.subject or major.id, 100), _state_words(major))
+    page(label(major.subject or major.id, 100), label(_standing(major), 200))
     link("majors", _("All major incidents"))
     if major.merged_into is not None:
         _merged(major, major.merged_into)
@@ -58,17 +59,27 @@ def show() -> None:
 
 
 def decide(major: MajorIncidentView, decision: MajorDecision, words: str) -> None:
-    """Keep a decision on a major incident and offer to undo it."""
+    """Keep a decision on a major incident and offer to undo it, unless somebody has decided otherwise meanwhile.
+
+    It is the callback of a button, since a run that sees what somebody else decided no longer has that button.
+    """
     before = major.decision
 
     def undo() -> None:
         if before is MajorDecision.ACCEPTED or decision is not MajorDecision.DEMOTED:
-            service().decide_major(major.id, before.value, by=person())
+            service().decide_major(major.id, before.value, by=person(), seen=decision.value)
 
-    if tried(lambda: service().decide_major(major.id, decision.value, by=person())):
-        did(words.format(subject=major.subject), undo=undo)
+    def keep() -> None:
+        try:
+            service().decide_major(major.id, decision.value, by=person(), seen=before.value)
+        except EditConflictError:
+            standing = _standing(service().major_incident(major.id))
+            did(_("Not done, since somebody has decided meanwhile: {standing}.").format(standing=standing))
+        else:
+            did(words.format(subject=major.subject), undo=undo)
+
+    if tried(keep):
         st.session_state.pop("queue", None)
-        st.rerun()
 
 
 def _few() -> str:
@@ -91,7 +102,8 @@ def reason_words(reason: MajorReasonView) -> str:
     )
 
 
-def _state_words(major: MajorIncidentView) -> str:
+def _standing(major: MajorIncidentView) -> str:
+    """Return what was decided on a major incident, by whom and when."""
     words = {
         MajorDecision.OPEN: _("Proposed, waiting for a decision"),
         MajorDecision.ACCEPTED: _("Accepted as a major incident"),
@@ -100,7 +112,7 @@ def _state_words(major: MajorIncidentView) -> str:
     }
     by = f" · {major.decided_by}" if major.decided_by else ""
     at = f" · {date_and_time(major.decided_at)}" if major.decided_at else ""
-    return label(f"{major.id} · {words[major.decision]}{by}{at}", 200)
+    return f"{major.id} · {words[major.decision]}{by}{at}"
 
 
 def _acts(major: MajorIncidentDetailView) -> None:
@@ -118,8 +130,13 @@ def _acts(major: MajorIncidentDetailView) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for words, decision, told in offered.get(major.decision, reopen):
             is_first = decision is MajorDecision.ACCEPTED
-            if st.button(words, key=f"decide-{decision.value}", type="primary" if is_first else "secondary"):
-                decide(major, decision, told)
+            st.button(
+                words,
+                key=f"decide-{decision.value}",
+                type="primary" if is_first else "secondary",
+                on_click=decide,
+                args=(major, decision, told),
+            )
         if st.button(_("Merge"), key="merge", help=_("Merge this major incident into another one")):
             show_dialog(_("Merge major incidents"), partial(_merge, major))
     for part in major.merged:

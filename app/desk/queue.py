@@ -257,14 +257,20 @@ def _show_proposed(majors: Sequence[MajorIncidentView]) -> None:
             st.html(f"<span class='t-head' role='status'>{plain(words)}</span>{why}")
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 link("major", _("Open {number}").format(number=major.lead), id=major.id)
-                if st.button(
-                    _("Confirm"), key=f"confirm-{major.id}", help=_("Confirm major incident {id}").format(id=major.id)
-                ):
-                    decide(major, MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}."))
-                if st.button(
-                    _("Not one"), key=f"reject-{major.id}", help=_("Dismiss major incident {id}").format(id=major.id)
-                ):
-                    decide(major, MajorDecision.REJECTED, _("Not a major incident: {subject}."))
+                st.button(
+                    _("Confirm"),
+                    key=f"confirm-{major.id}",
+                    help=_("Confirm major incident {id}").format(id=major.id),
+                    on_click=decide,
+                    args=(major, MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}.")),
+                )
+                st.button(
+                    _("Not one"),
+                    key=f"reject-{major.id}",
+                    help=_("Dismiss major incident {id}").format(id=major.id),
+                    on_click=decide,
+                    args=(major, MajorDecision.REJECTED, _("Not a major incident: {subject}.")),
+                )
 
 
 def _lists(found: QueueView, ticket: str) -> bool:

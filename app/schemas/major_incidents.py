@@ -115,10 +115,15 @@ class MajorIncidentDetailView(MajorIncidentView):
 class MajorDecisionBody(BaseModel):
     """A decision on a proposed major incident; `open` withdraws a decision, `demoted` ends an accepted one."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"decision": "accepted", "by": "s.lead"}})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"decision": "accepted", "by": "s.lead", "seen": "open"}}
+    )
 
     decision: MajorDecision
     by: Value | None = None
+    seen: MajorDecision | None = Field(
+        default=None, description="Decision that the person has seen; 409 if somebody has decided otherwise since."
+    )
 
 
 class MajorMergeBody(BaseModel):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from app.composition import Services
 from app.services.major_room import demote_room, masked, merge_rooms, move_room, open_room, part_rooms
-from kb.records.errors import UnknownRecordError
+from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.major_incident import MajorDecision, MajorIncidentProposal
 from kb.records.major_room import Room, RoomState, RoomStateError, check_room_move
 from kb.records.notification import NotificationEvent
@@ -27,14 +27,23 @@ _NAMED = {
 
 
 def decide_major(
-    services: Services, lead: str, decision: MajorDecision, *, by: str | None, note_text: str | None = None
+    services: Services,
+    lead: str,
+    decision: MajorDecision,
+    *,
+    by: str | None,
+    note_text: str | None = None,
+    seen: MajorDecision | None = None,
 ) -> MajorIncidentProposal:
     """Keep a decision on a proposed major incident and announce it, in one act; `OPEN` takes a decision back.
 
-    What was decided like that before is not announced again. Raises UnknownRecordError and UndecidableError.
+    `seen` is the decision that the person saw, if that is known. What was decided like that before is not announced
+    again. Raises UnknownRecordError, UndecidableError, and EditConflictError where somebody decided otherwise since.
     """
     with services.store.database.writing():
         before = services.major_proposals.get(lead)
+        if seen is not None and before.decision not in {seen, decision}:
+            raise EditConflictError(f"{_standing(before)}; read it again before you decide")
         found = services.major_proposals.decide(lead, decision, by=by, at=datetime.now(UTC))
         if before.decision is not decision:
             told = {
@@ -51,6 +60,14 @@ def decide_major(
         else:
             demote_room(services, lead, by=by, note_text=note_text)
     return found
+
+
+def _standing(found: MajorIncidentProposal) -> str:
+    """Return what was decided on a major incident, by whom and when, as far as is known."""
+    if found.decided_at is None:
+        return f"the decision on {found.lead} was taken back"
+    by = f" by {found.decided_by}" if found.decided_by else ""
+    return f"{found.lead} was {found.decision.value}{by} at {found.decided_at:%Y-%m-%d %H:%M %Z}"
 
 
 def move_major(services: Services, lead: str, to: RoomState, *, by: str | None, note_text: str | None) -> Room:

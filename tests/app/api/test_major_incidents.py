@@ -78,6 +78,17 @@ def test_what_a_person_decides_is_kept_told_once_and_can_be_taken_back(services:
     assert sorted(told) == ["major_incident.accepted", "major_incident.rejected", "major_incident.undecided"]
 
 
+def test_a_decision_that_somebody_has_not_seen_is_not_overwritten(services: Services, api: TestClient) -> None:
+    api.post(DECISION, json={"decision": "accepted", "by": "ann", "seen": "open"})
+    refused = api.post(DECISION, json={"decision": "rejected", "by": "bob", "seen": "open"})
+    assert refused.status_code == 409
+    decided = services.major_proposals.get("IN/1").decided_at
+    assert f"IN/1 was accepted by ann at {decided:%Y-%m-%d %H:%M} UTC" in refused.json()["detail"]
+    assert listed(api)["decision"] == "accepted"
+    assert api.post(DECISION, json={"decision": "accepted", "by": "bob", "seen": "open"}).json()["decided_by"] == "ann"
+    assert api.post(DECISION, json={"decision": "demoted", "by": "bob", "seen": "accepted"}).status_code == 200
+
+
 def test_a_rejected_one_marks_nothing_in_the_queue(api: TestClient) -> None:
     def marked() -> list[str]:
         page = api.get("/v1/queue").json()["incidents"]
