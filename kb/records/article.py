@@ -18,6 +18,7 @@ _PASSAGE_CHARACTERS = 900
 _BEGINNING_CHARACTERS = 1000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _IMAGE = re.compile(r"!\[|<img\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _HEADING_LINE = re.compile(r"^#{1,6}\s.*$", re.MULTILINE)
 _PLACEHOLDER_CHARACTERS = 300
 """Placeholders such as "TBD" are shorter, marks around them included; reading the words of a long text takes time."""
@@ -140,7 +141,10 @@ def says_something(text: str) -> bool:
     """Whether a text in Markdown says or shows something; `N/A`, `-`, `TBD` and headings alone do not."""
     if len(text) > _PLACEHOLDER_CHARACTERS or _IMAGE.search(text):
         return bool(text.strip())
-    return not is_unwritten(plain_text(_HEADING_LINE.sub("", text)))
+    below = _HEADING_LINE.sub("", text)
+    return not is_unwritten(
+        plain_text(below) or _TAG.sub(" ", below)
+    )  # what is not shown, such as a script, was written
 
 
 def has_words(title: str) -> bool:

@@ -135,7 +135,7 @@ def test_a_placeholder_is_no_answer(row: dict[str, str]) -> None:
 
 
 def test_a_short_answer_and_a_picture_are_answers() -> None:
-    for answer in ("Reboot", "`sc stop x`", "![](steps.png)", "1. Oil it"):
+    for answer in ("Reboot", "`sc stop x`", "![](steps.png)", "1. Oil it", "`<script>x</script>`"):
         article = article_from_row({"title": "Fan", "resolution": answer, "status": "published"}).article
         assert article.state is State.VALIDATED
 
