@@ -18,7 +18,7 @@ _PASSAGE_CHARACTERS = 900
 _BEGINNING_CHARACTERS = 1000
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _IMAGE = re.compile(r"!\[|<img\b", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
+_EMPTY_TAG = re.compile(r"</?\w+\s*/?>|<!--.*?-->", re.DOTALL)
 _HEADING_LINE = re.compile(r"^#{1,6}\s.*$", re.MULTILINE)
 _PLACEHOLDER_CHARACTERS = 300
 """Placeholders such as "TBD" are shorter, marks around them included; reading the words of a long text takes time."""
@@ -142,9 +142,7 @@ def says_something(text: str) -> bool:
     if len(text) > _PLACEHOLDER_CHARACTERS or _IMAGE.search(text):
         return bool(text.strip())
     below = _HEADING_LINE.sub("", text)
-    return not is_unwritten(
-        plain_text(below) or _TAG.sub(" ", below)
-    )  # what is not shown, such as a script, was written
+    return not is_unwritten(plain_text(below) or _EMPTY_TAG.sub(" ", below))  # a film has no words
 
 
 def has_words(title: str) -> bool:

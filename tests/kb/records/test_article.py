@@ -12,7 +12,10 @@ def test_what_nobody_wrote_solves_nothing(text: str) -> None:
     assert not Article("K1", "Fan", resolution=text, workaround=text).solves
 
 
-@pytest.mark.parametrize("text", ["Oil it", "<script>alert(1)</script>", "![](steps.png)", "### Steps\n\nOil it"])
+@pytest.mark.parametrize(
+    "text",
+    ["Oil it", "<script>alert(1)</script>", "<iframe src=film></iframe>", "![](steps.png)", "### Steps\n\nOil it"],
+)
 def test_what_somebody_wrote_solves_something(text: str) -> None:
     assert Article("K1", "Fan", resolution=text).solves
     assert Article("K1", "Fan", workaround=text).solves
