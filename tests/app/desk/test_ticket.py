@@ -11,7 +11,7 @@ from app.desk.ticket_draft import TicketDraft
 from app.schemas.suggestions import FieldView
 from kb.vocabulary.stage import Stage
 from models.errors import NotFoundError
-from tests.app.desk.conftest import OPEN, SmallDesk
+from tests.app.desk.conftest import OPEN, TEXTS, SmallDesk
 from tests.browser import at_rest, choose
 from tests.conftest import CHROMIUM
 
@@ -183,6 +183,18 @@ def test_what_was_called_not_similar_comes_back_with_undo(small_desk: SmallDesk,
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
     expect(hidden).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["ticket?number=OPEN4", "?ticket=OPEN4"], ids=["ticket", "queue"])
+def test_an_act_in_a_dialog_leaves_the_address_as_it_is(small_desk: SmallDesk, page: Page, address: str) -> None:
+    page.goto(f"{small_desk.address}/{address}")
+    page.get_by_role("button", name="Why?").click()
+    page.get_by_role("dialog").get_by_role("button", name="Don't suggest").first.click()
+    expect(page.get_by_text("will not be suggested for tickets like this.")).to_be_visible()
+    expect(page).to_have_url(f"{small_desk.address}/{address}")
+    expect(page.get_by_role("heading", name=TEXTS[1])).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
 
 
 def test_that_nothing_helps_can_be_taken_back(small_desk: SmallDesk, page: Page) -> None:
