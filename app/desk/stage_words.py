@@ -21,7 +21,7 @@ def stage_name(stage: Stage) -> str:
 
 
 def state_name(stage: Stage, state: str | None) -> str:
-    """Return what a ticket's state is called on pages, with the words of its own tool where they are others."""
+    """Return what a ticket's state is called on pages, and the ticket tool's own word where that differs."""
     name = stage_name(stage)
     said = (state or "").strip()
     return name if said.replace(" ", "_").lower() in {"", stage.value} else f"{name} ({said})"

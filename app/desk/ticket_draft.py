@@ -29,7 +29,7 @@ class TicketDraft:
     emptied a field; `checked` the suggested ones that they were shown as doubtful and let stand. `answers` counts the
     answers of the caller that became part of the description. `article` is the one that resolves it, with the
     `resolution` to edit. `logged` are the ids of the decisions that the service stored with it as a new ticket, `None`
-    before that; `logging` is held for it, since each press of a key runs the page in a thread of its own.
+    before that; `logging` is held meanwhile, since each press of a key runs the page in another thread.
     """
 
     number: str

@@ -107,7 +107,7 @@ def total_note(file: str, number: int) -> Reject:
 def next_table_note(file: str, number: int, columns: Sequence[str]) -> Reject:
     """Return the note that another table begins and is left out."""
     shown = ", ".join(column[:40] for column in columns[:5])
-    reason = f"another table begins here ({shown}): it is left out; import it from a file of its own"
+    reason = f"another table begins here ({shown}): it is left out; import it from a separate file"
     return Reject(file, number, None, reason, RejectKind.NOTE)
 
 
