@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk.address import chosen_filter, chosen_view
+from app.desk.address import chosen_filter, chosen_view, paged, turn_pages
 from app.desk.article_editor import begin_editing, drafts_of_this_browser, is_editing, show_editor, show_new
 from app.desk.article_flags import show_flags
 from app.desk.article_history import show_history
@@ -84,7 +84,7 @@ def _listing(article: ArticleView | None) -> None:
         if text and st.button(_("None of these help"), type="tertiary") and tried(lambda: note_gap(text)):
             st.rerun()
     _unfinished()
-    _table(found, article)
+    _table(found, article, text)
 
 
 def _filters() -> dict[str, Any]:
@@ -114,12 +114,13 @@ def _read_categories() -> list[str]:
 def _found(text: str, wanted: dict[str, Any]) -> ArticleList:
     if text:
         return service().articles(limit=_FOUND, q=text, **wanted)
-    at = int(st.session_state.get("articles_page", 1))
-    found = service().articles(limit=_PAGE, offset=(at - 1) * _PAGE, **wanted)
-    if not found.articles and found.total:
-        st.session_state["articles_page"] = 1
-        return service().articles(limit=_PAGE, **wanted)
-    return found
+    return paged(
+        "articles",
+        lambda offset: service().articles(limit=_PAGE, offset=offset, **wanted),
+        lambda found: found.total,
+        size=_PAGE,
+        asked=wanted,
+    )
 
 
 def _told(found: ArticleList, text: str) -> str:
@@ -137,7 +138,7 @@ def _unfinished() -> None:
             st.rerun()
 
 
-def _table(found: ArticleList, article: ArticleView | None) -> None:
+def _table(found: ArticleList, article: ArticleView | None, text: str) -> None:
     columns = [
         Column(_("Id"), "narrow"),
         Column(_("Title"), "wide"),
@@ -164,9 +165,8 @@ def _table(found: ArticleList, article: ArticleView | None) -> None:
     )
     if chosen.opened is not None and (article is None or chosen.opened != article.id):
         _open(chosen.opened)
-    pages = -(-found.total // _PAGE)
-    if pages > 1 and len(found.articles) < found.total:
-        st.number_input(_("Page"), 1, pages, key="articles_page", width=140)
+    if not text:
+        turn_pages(found.total, size=_PAGE)
 
 
 def _open(key: str) -> None:

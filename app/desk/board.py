@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from app.desk.address import chosen_view
+from app.desk.address import chosen_option, chosen_view, page_in_address, paged, turn_pages
 from app.desk.board_cards import Card, Cell, Place, board_cards
 from app.desk.clock_words import flag_marks, time_words
 from app.desk.field_form import filter_values
@@ -26,8 +26,8 @@ from kb.vocabulary.stage import FINISHED, Stage
 from models.errors import TriageError
 
 _LANES = 10
-_CARDS = (10, 20, 50, 100)
-_CARDS_OF_A_LANE = 5
+_CARDS = (5, 10, 20, 50, 100)
+_CARDS_OF_A_LANE, _CARDS_WITHOUT_LANES = 5, 20
 # what the column or the time says already
 _SAID = (QueueFlag.WAITING, QueueFlag.BREACHED)
 
@@ -36,17 +36,17 @@ def show() -> None:
     """Lay out the page."""
     page(_("Board"))
     by, asked = _filters()
-    lanes_from = int(st.session_state.get("board_page", 0)) * _LANES
 
-    def read() -> BoardView:
-        return service().board(by=by.value, lanes=_LANES, lanes_offset=lanes_from, **asked)
+    def read(offset: int) -> BoardView:
+        return service().board(by=by.value, lanes=_LANES, lanes_offset=offset, **asked)
 
     try:
-        found = read()
+        found = paged("lanes", read, lambda board: board.total_lanes, size=_LANES, asked=(by, asked))
     except TriageError as error:
         refused(error)
         return
-    watch(lambda: _places(read()), _places(found))
+    offset = (page_in_address() - 1) * _LANES
+    watch(lambda: _places(read(offset)), _places(found))
     _people(found)
     moved = board_cards(
         [
@@ -57,7 +57,7 @@ def show() -> None:
         key="board-cards",
         move_label=_("Move"),
     )
-    _pages(found)
+    turn_pages(found.total_lanes, size=_LANES)
     if moved is not None:
         stages = {card.number: card.stage for lane in found.lanes for cell in lane.cells for card in cell.cards}
         move(moved.number, stages[moved.number], Stage(moved.to))
@@ -86,14 +86,13 @@ def _filters() -> tuple[LaneKind, dict[str, Any]]:
             placeholder=_("Person"),
             label_visibility="collapsed",
         )
-        cards = st.selectbox(
+        cards = chosen_option(
             _("Tickets in each column"),
-            [_CARDS_OF_A_LANE, *_CARDS],
-            index=0 if by is not LaneKind.NONE else 2,
-            format_func=lambda count: _("{count} each").format(count=number(count)),
-            key=f"cards-{by}",
+            {str(count): _("{count} each").format(count=number(count)) for count in _CARDS},
+            key="cards",
+            usual=str(_CARDS_OF_A_LANE if by is not LaneKind.NONE else _CARDS_WITHOUT_LANES),
             width=110,
-            label_visibility="collapsed",
+            is_labelled=False,
         )
         st.button(_("Refresh"), icon=":material/refresh:")
     given = {"group": group, "service": affected, "person": owner.strip() or None}
@@ -162,14 +161,3 @@ def _load(load: LoadView | None) -> str:
         return ""
     words = _("{count} of {limit}, over the limit") if load.over else _("{count} of {limit}")
     return words.format(count=number(load.count), limit=number(load.limit))
-
-
-def _pages(found: BoardView) -> None:
-    """Let the person go on to further lanes."""
-    pages = -(-found.total_lanes // _LANES)
-    at = int(st.session_state.get("board_page", 0))
-    if pages > 1 or at:
-        chosen = st.number_input(_("Page"), 1, max(pages, 1), min(at + 1, max(pages, 1)), key="board-page", width=120)
-        if chosen != at + 1:
-            st.session_state["board_page"] = chosen - 1
-            st.rerun()

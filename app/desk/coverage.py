@@ -190,12 +190,12 @@ def _links(found: MeasuresView) -> None:
             )
             for one in found.to_check
         ]
-        opened = table(
-            _("Links to check"), columns, checks, key="to-check", open_row=st.session_state.get("check")
-        ).opened
-        if opened is not None:
-            st.session_state["check"] = opened
-        check = next((one for one in found.to_check if one.number == st.session_state.get("check")), None)
+        checked = st.query_params.get("check")
+        opened = table(_("Links to check"), columns, checks, key="to-check", open_row=checked).opened
+        if opened is not None and opened != checked:
+            st.query_params["check"] = opened
+            st.rerun()
+        check = next((one for one in found.to_check if one.number == checked), None)
         if check is not None:
             with st.container(horizontal=True):
                 ticket_link(check.number)

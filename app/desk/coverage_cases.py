@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.address import paged, turn_pages
 from app.desk.language import _, counted
 from app.desk.shell import go_to, link, service
 from app.desk.table import Cell, Column, Mark, Row, table
@@ -26,15 +27,18 @@ def show_cases(chosen: dict[str, Any]) -> bool:
     st.header(name, anchor=False)
     with st.container(horizontal=True):
         if st.button(_("Back to the measures"), icon=":material/arrow_back:", key="cases-back"):
-            st.query_params.pop("cases")
+            for name in ("cases", "page"):
+                st.query_params.pop(name, None)
             st.rerun()
         if "article" in wanted:
             link("articles", _("Open article {id}").format(id=wanted["article"]), article=wanted["article"])
-    at = int(st.session_state.get("cases_page", 1))
-    found = service().cases(limit=_PAGE, offset=(at - 1) * _PAGE, **chosen, **wanted)
-    if not found.cases and found.total:
-        st.session_state["cases_page"] = 1
-        st.rerun()
+    found = paged(
+        "cases",
+        lambda offset: service().cases(limit=_PAGE, offset=offset, **chosen, **wanted),
+        lambda found: found.total,
+        size=_PAGE,
+        asked=(chosen, wanted),
+    )
     st.caption(counted(found.total, "{count} ticket, newest first", "{count} tickets, newest first"))
     if not found.cases:
         return True
@@ -45,9 +49,7 @@ def show_cases(chosen: dict[str, Any]) -> bool:
         Column(_("Articles")),
     ]
     opened = table(label(name), columns, [_row(one) for one in found.cases], key=f"cases-{asked}").opened
-    pages = -(-found.total // _PAGE)
-    if pages > 1:
-        st.number_input(_("Page"), 1, pages, key="cases_page", width=140)
+    turn_pages(found.total, size=_PAGE)
     if opened is not None:
         go_to("ticket", number=opened)
     return True

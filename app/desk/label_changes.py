@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.desk.address import chosen_option
+from app.desk.address import chosen_option, chosen_view
 from app.desk.language import _, counted, date_order, day
 from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Row, table
@@ -51,9 +51,7 @@ def _form() -> None:
         return
     saved = st.session_state.get(_SAVED, 0)
     acts = {"rename": _("Rename or merge"), "split": _("Split"), "retire": _("Retire")}
-    act = st.segmented_control(
-        _("What happened"), list(acts), format_func=acts.__getitem__, default="rename", key="label-act"
-    )
+    act = chosen_view(_("What happened"), acts, key="change", is_labelled=True)
     old = st.selectbox(
         _("Value"), list(counts), index=None, key=f"label-old-{field}-{saved}", placeholder=_("please choose")
     )

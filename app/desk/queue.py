@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.desk.address import chosen_view
+from app.desk.address import chosen_view, page_in_address, put_page_into_address, turn_pages
 from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import filter_values
 from app.desk.into_view import come_into_view
@@ -31,7 +31,6 @@ from models.errors import NotFoundError, TriageError
 
 _PAGE = 25
 _MOST_PROPOSED = 5
-_PAGE_DIGITS = 5  # the API counts no further
 
 _VIEWS: dict[str, dict[str, str]] = {
     "needs": {"need": "choice"},
@@ -183,7 +182,7 @@ def _filters() -> dict[str, Any]:
 
 def _listing(wanted: dict[str, Any]) -> _Listing:
     """Return the page of the queue in the address, whose order stays until it is asked for anew."""
-    asked = {**wanted, "offset": (_page_in_address() - 1) * _PAGE}
+    asked = {**wanted, "offset": (page_in_address() - 1) * _PAGE}
     kept: _Listing | None = st.session_state.get("queue")
     if kept is not None and kept.asked != asked and kept.asked["offset"] == asked["offset"]:
         asked["offset"] = 0  # other filters have other pages
@@ -196,24 +195,8 @@ def _listing(wanted: dict[str, Any]) -> _Listing:
             st.query_params.pop("ticket", None)  # the person has just left it behind
         kept = _Listing(asked, found, found, datetime.now(UTC))
         st.session_state["queue"] = kept
-    _put_page_into_address(_page_of(kept.rows))
+    put_page_into_address(kept.rows.offset // _PAGE + 1)
     return kept
-
-
-def _page_of(found: QueueView) -> int:
-    return found.offset // _PAGE + 1
-
-
-def _page_in_address() -> int:
-    given = st.query_params.get("page", "")
-    return max(1, int(given)) if given.isdecimal() and len(given) <= _PAGE_DIGITS else 1
-
-
-def _put_page_into_address(page_at: int) -> None:
-    if page_at == 1:
-        st.query_params.pop("page", None)
-    elif page_at != _page_in_address():
-        st.query_params["page"] = str(page_at)
 
 
 def _seen(found: QueueView) -> object:
@@ -375,17 +358,4 @@ def _steps(found: QueueView, opened: str) -> None:
             st.query_params["ticket"] = numbers[at - 1]
             st.rerun()
         st.caption(_("{at} of {total}").format(at=number(found.offset + at + 1), total=number(found.total)))
-        _pages(found)
-
-
-def _pages(found: QueueView) -> None:
-    """Let the person turn to another page of the list."""
-    shown = _page_of(found)
-    pages = max(shown, -(-found.total // _PAGE))
-    if pages > 1:
-        st.session_state["page-number"] = shown
-        st.number_input(_("Page"), 1, pages, key="page-number", width=120, on_change=_turn)
-
-
-def _turn() -> None:
-    _put_page_into_address(st.session_state["page-number"])
+        turn_pages(found.total, size=_PAGE)
