@@ -111,9 +111,9 @@ class Client:
         """The fields of up to 1000 tickets."""
         return self._call(ClassifyView, "POST", "/v1/classify", json={"tickets": list(tickets)})
 
-    def put_incident(self, number: str, incident: Mapping[str, Any]) -> IncidentView:
-        """Write one incident."""
-        return self._call(IncidentView, "PUT", _path("/v1/incidents", number), json=incident)
+    def put_incident(self, number: str, incident: Mapping[str, Any], **said: Any) -> IncidentView:
+        """Write one incident; `said` are the parameters of `PUT /v1/incidents`."""
+        return self._call(IncidentView, "PUT", _path("/v1/incidents", number), json=incident, params=_given(said))
 
     def log_incident(
         self,
@@ -126,11 +126,12 @@ class Client:
     ) -> IncidentView:
         """Write one incident with what a person decided on its fields: `field`, `suggested` and `chosen` of each.
 
-        With `article`, that one solved it.
+        With `article`, that one solved it. Where the incident is new, `undo` of the answer is the id of the act.
         """
         decisions = [{"by": by, **decision} for decision in feedback]
         link = None if article is None else {"article": article, "by": by}
-        return self.put_incident(number, {**incident, "decisions": decisions, "article_link": link})
+        body = {**incident, "decisions": decisions, "article_link": link}
+        return self.put_incident(number, body, undoable=True, by=by)
 
     def put_incidents(self, incidents: Sequence[Mapping[str, Any]]) -> WrittenView:
         """Write up to 1000 incidents."""

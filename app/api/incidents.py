@@ -18,7 +18,7 @@ from app.presenters.incidents import (
     written_incident_view,
     written_view,
 )
-from app.schemas.field_types import Key
+from app.schemas.field_types import Key, Value
 from app.schemas.incidents import (
     IncidentBatch,
     IncidentView,
@@ -27,7 +27,7 @@ from app.schemas.incidents import (
     OutcomesView,
     WrittenView,
 )
-from app.services.ingestion import ArticleLink, follow_up, log_incident, read_at_once
+from app.services.ingestion import ArticleLink, Logging, follow_up, log_incident, read_at_once
 from app.services.outcomes import record_outcome
 from kb.records.api_key import Scope
 from kb.records.incident import Incident
@@ -51,6 +51,10 @@ def put_incident(
     *,
     response: Response,
     if_match: IfMatch = None,
+    undoable: Annotated[
+        bool, Query(description="Whether logging it, if it is new, can be undone; `undo` of the answer is the id.")
+    ] = False,
+    by: Annotated[Value | None, Query(description="Who logs it, for `undoable`.")] = None,
 ) -> IncidentView:
     """Write one incident, in place of the one with this number.
 
@@ -63,21 +67,23 @@ def put_incident(
     if body.number not in (None, number):
         raise InvalidError(f"number: is {body.number}, but the path says {number}; leave it out", field="number")
     revision = version_of(if_match)
-    incident, decisions = log_incident(
+    logged = log_incident(
         services,
         body.incident(number),
         [decision.record(number, datetime.now(UTC)) for decision in body.decisions],
         overrides={decision.field: decision.override for decision in body.decisions},
         link=None if body.article_link is None else ArticleLink(body.article_link.article, body.article_link.by),
+        logging=Logging(by) if undoable else None,
         revision=revision,
         check=_check_of(services),
     )
-    if not incident.superseded:
-        tasks.add_task(follow_up, services, [incident.incident])
+    written = logged.written
+    if not written.superseded:
+        tasks.add_task(follow_up, services, [written.incident])
     for decision in body.decisions:
         metrics.decided(decision.field, accepted=decision.suggested == decision.chosen)
-    response.headers["ETag"] = etag(incident.revision)
-    return written_incident_view(incident).model_copy(update={"decisions": decisions})
+    response.headers["ETag"] = etag(written.revision)
+    return written_incident_view(written, logged.decisions, logged.undo)
 
 
 @writing.post("/incidents")

@@ -15,9 +15,10 @@ from app.schemas.acts import ActNumber, ActsBody, ActsView, UndoBody
 from app.schemas.field_types import Value
 from app.schemas.incidents import IncidentView
 from app.schemas.queue import QueueView
+from app.services.act_undo import undo_act
 from app.services.ingestion import read_at_once
 from app.services.queue import queue_page
-from app.services.queue_acts import do_acts, undo_act
+from app.services.queue_acts import do_acts
 from kb.records.act import ActKind, ActStatus
 from kb.records.api_key import Scope
 from kb.records.queue_entry import Need, QueueFilter, QueueFlag

@@ -14,6 +14,7 @@ from app.desk.language import _, counted
 from app.desk.limit_reason import hand_in_reason, limit_reason
 from app.desk.limit_words import excess_words, refusal_words
 from app.desk.shell import did, service, tried
+from app.desk.undo import undo_acts
 from app.desk.visitor import person
 from app.schemas.acts import ActResultView
 from kb.records.act import ActKind, ActStatus
@@ -93,7 +94,7 @@ def _tell(results: Sequence[ActResultView], message: str) -> None:
         told = "; ".join(f"{result.number}: {_exceeded(result)}" for result in beyond[:_NAMED])
         message = f"{message} {_('Beyond a limit: {reasons}.').format(reasons=told)}"
     undo_ids = [result.undo for result in done if result.undo is not None]
-    did(message.strip(), undo=(lambda: _undo(undo_ids)) if undo_ids else None, number=_only(results))
+    did(message.strip(), undo=partial(undo_acts, undo_ids) if undo_ids else None, number=_only(results))
 
 
 def _reason(result: ActResultView) -> str | None:
@@ -104,11 +105,6 @@ def _reason(result: ActResultView) -> str | None:
 
 def _exceeded(result: ActResultView) -> str:
     return excess_words(one.excess() for one in result.exceeded)
-
-
-def _undo(ids: Sequence[str]) -> None:
-    for key in ids:
-        service().undo(key, by=person())
 
 
 def _only(results: Sequence[ActResultView]) -> str | None:

@@ -13,6 +13,7 @@ from app.desk.limit_words import beyond_words, refusal_words
 from app.desk.shell import did, refused, service
 from app.desk.stage_words import stage_name
 from app.desk.texts import label
+from app.desk.undo import undo_acts
 from app.desk.visitor import person
 from app.schemas.incident_life import MovedView
 from kb.records.board import OverLimitError
@@ -50,11 +51,10 @@ def _tell(done: MovedView, before: Stage, to: Stage) -> None:
     if done.exceeded:
         words = f"{words} {beyond_words(one.excess() for one in done.exceeded)}"
     hand_in_reason(done.number)
-    undo = done.undo
     undone = _("Undone: {number} is “{state}” again.").format(number=done.number, state=stage_name(before))
     did(
         words,
-        undo=None if undo is None else lambda: service().undo(undo, by=person()),
+        undo=None if done.undo is None else partial(undo_acts, [done.undo]),
         number=done.number,
         undone=undone,
     )

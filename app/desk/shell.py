@@ -19,7 +19,7 @@ from app.desk.language import _
 from app.desk.limit_words import refusal_words
 from app.desk.move_words import refused_move_words
 from app.desk.texts import label, plain
-from app.desk.visitor import name_field, person
+from app.desk.visitor import Keeper, browser, name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
 from kb.records.act import UndoError
 from kb.records.board import OverLimitError
@@ -78,11 +78,11 @@ a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
 _UNDO_OFFERED = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done:
     """What was done last: the sentence that says it, the call that undoes it, and a ticket that it concerns.
 
-    `undone` is what is said once it is undone.
+    `undone` is what is said once it is undone, in whichever tab, from when on there is no `undo`.
     """
 
     message: str
@@ -90,6 +90,12 @@ class Done:
     at: datetime
     number: str | None
     undone: str
+
+
+@st.cache_resource
+def _latest() -> Keeper[Done]:
+    """What each visitor did last, which a reload or another tab goes on from."""
+    return Keeper()
 
 
 @st.cache_resource
@@ -127,11 +133,19 @@ def did(
     `undone` says what it is like once that is undone; without it the message is repeated as what was undone.
     """
     words = undone or _("Undone: “{act}”").format(act=message)
-    st.session_state["done"] = Done(message, undo, datetime.now(UTC), number, words)
+    st.session_state["done"] = done = Done(message, undo, datetime.now(UTC), number, words)
+    _latest().put(_visitor(), done)
+
+
+def _visitor() -> str:
+    return f"{browser()} {person()}"
 
 
 def _show_done() -> None:
-    done: Done | None = st.session_state.get("done")
+    if "done" not in st.session_state:
+        latest = _latest().get(_visitor())
+        st.session_state["done"] = latest if latest is not None and latest.undo is not None else None
+    done: Done | None = st.session_state["done"]
     if done is None or datetime.now(UTC) - done.at > _UNDO_OFFERED:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -143,10 +157,12 @@ def _show_done() -> None:
             and st.button(_("Undo"), key="undo", shortcut="u", icon=":material/undo:")
             and tried(done.undo)
         ):
+            done.undo = None
             did(done.undone, number=done.number)
             st.rerun()
         if st.button(_("Hide"), key="hide-done", type="tertiary"):
-            del st.session_state["done"]
+            st.session_state["done"] = None
+            _latest().drop(_visitor())
             st.rerun()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 import streamlit as st
@@ -19,13 +19,14 @@ from app.desk.stage_words import stage_name, state_name
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft, unfinished_beside
 from app.desk.ticket_life import show_life
+from app.desk.undo import undo_acts
 from app.desk.visitor import person
 from app.desk.watching import watch
 from app.desk.writing import writing_field
 from app.schemas.incidents import IncidentView
 from app.schemas.suggestions import FieldView, SuggestionView
 from kb.records.sensitive_data import Secret
-from kb.vocabulary.stage import FINISHED, Stage
+from kb.vocabulary.stage import FINISHED
 from models.errors import NotFoundError, TriageError
 
 _COLUMNS = 3
@@ -213,18 +214,12 @@ def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitt
 def _begin_next(draft: TicketDraft) -> None:
     """Say that a ticket is logged, and begin the next one."""
     undone = _("Undone: the ticket is cancelled, and its corrections teach nothing.")
-    undo = None if draft.article is not None else partial(_unlog, draft.number, draft.logged or ())
+    key = None if draft.logged is None else draft.logged.undo
+    undo = None if key is None else partial(undo_acts, [key])
     did(_("Logged."), undo=undo, number=draft.number, undone=undone)
     hand_in(draft)
     st.query_params.pop("draft", None)
     st.rerun()
-
-
-def _unlog(number: str, decisions: Sequence[int]) -> None:
-    """Cancel a ticket that was only just logged, and withdraw what was decided on it."""
-    service().move_incident(number, Stage.CANCELLED, by=person())
-    for key in decisions:
-        service().withdraw_feedback(key, by=person())
 
 
 def _log_words(draft: TicketDraft, fields: dict[str, FieldView], unchecked: Iterable[str]) -> str:
@@ -253,9 +248,8 @@ def _log(draft: TicketDraft, fields: dict[str, FieldView]) -> None:
     client, decisions, by = service(), draft.decisions(fields), person()
     with draft.logging:
         if draft.logged is None:  # set at once: another press ends this run wherever it next touches the page
-            draft.logged = client.log_incident(
-                draft.number, draft.incident(fields), decisions, article=draft.article, by=by
-            ).decisions
+            ticket = draft.incident(fields)
+            draft.logged = client.log_incident(draft.number, ticket, decisions, article=draft.article, by=by)
 
 
 def _save_button(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -28,8 +28,8 @@ class TicketDraft:
     `stored` are the values that the service keeps already, `chosen` those that the person set, `None` where they
     emptied a field; `checked` the suggested ones that they were shown as doubtful and let stand. `answers` counts the
     answers of the caller that became part of the description. `article` is the one that resolves it, with the
-    `resolution` to edit. `logged` are the ids of the decisions that the service stored with it as a new ticket, `None`
-    before that; `logging` is held meanwhile, since each press of a key runs the page in another thread.
+    `resolution` to edit. `logged` is the new ticket as the service stored it, `None` before that; `logging` is held
+    meanwhile, since each press of a key runs the page in another thread.
     """
 
     number: str
@@ -47,7 +47,7 @@ class TicketDraft:
     hidden: set[str] = field(default_factory=set)
     answer: SuggestionView | None = None
     answered: object = None
-    logged: Sequence[int] | None = None
+    logged: IncidentView | None = None
     logging: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property

@@ -47,7 +47,7 @@ def timeline_view(timeline: Timeline) -> TimelineView:
 def moved_view(incident: Incident, excesses: Sequence[Excess], undo: int | None) -> MovedView:
     """Return the view of an incident after a move."""
     return MovedView(
-        **incident_view(incident).model_dump(),
+        **incident_view(incident).model_dump(exclude={"undo"}),
         warnings=list(map(str, excesses)),
         exceeded=list(map(exceeded_view, excesses)),
         undo=None if undo is None else str(undo),

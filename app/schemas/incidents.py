@@ -176,6 +176,9 @@ class IncidentView(ShownFields):
     decisions: list[int] = Field(
         default_factory=list, description="Ids of the decisions stored with it, by which they can be withdrawn."
     )
+    undo: str | None = Field(
+        default=None, description="Id by which logging it can be undone: it is cancelled, and the decisions withdrawn."
+    )
 
 
 class WrittenView(BaseModel):

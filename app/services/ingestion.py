@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,12 +16,13 @@ from app.services.field_values import check_decision
 from app.services.major_children import join_alike
 from app.services.major_detection import keep_majors, major_findings
 from app.services.suggesting import suggest_ticket
+from kb.records.act import ActKind
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
 from kb.records.webhook import Event
-from kb.records.written import WrittenIncident
+from kb.records.written import Written, WrittenIncident
 from models.errors import UnavailableError
-from triage.corrections import teach
+from triage.corrections import teach, withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,22 @@ class ArticleLink:
     by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """Says that logging an incident is an act that can be undone, and who does it."""
+
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIncident:
+    """What became of an incident that was logged: the ids of the decisions on it, and that of the act, if it is one."""
+
+    written: WrittenIncident
+    decisions: tuple[int, ...]
+    undo: int | None = None
+
+
 def log_incident(
     services: Services,
     record: Incident,
@@ -39,32 +56,56 @@ def log_incident(
     *,
     overrides: Mapping[str, str | None] = MappingProxyType({}),
     link: ArticleLink | None = None,
+    logging: Logging | None = None,
     revision: int | None = None,
     check: Callable[[Incident], None] = lambda _: None,
-) -> tuple[WrittenIncident, list[int]]:
+) -> LoggedIncident:
     """Write an incident, what a person decided on its fields and the article that solved it, in one act.
 
-    Returns it and the decisions' ids. It is written as `IncidentStore.write` does; the record itself is kept as it
-    comes, what the decisions change of it keeps the limits of the board, unless `overrides` says of the field why it
-    has to go beyond. Raises UnknownValueError for a value that a field does not have, UnknownRecordError for a field or
+    It is written as `IncidentStore.write` does; the record itself is kept as it comes, what the decisions change of it
+    keeps the limits of the board, unless `overrides` says of the field why it has to go beyond. With `logging` a new
+    incident can be undone; one that was logged so and is sent again, as where the answer was lost, belongs to the same
+    act. Raises UnknownValueError for a value that a field does not have, UnknownRecordError for a field or
     an article that is not there, and OverLimitError where the board has no room.
     """
-    store, kept = services.store, list[int]()
+    store, kept, act = services.store, list[int](), None
     for decision in decisions:
         check_decision(services, decision.field, decision.chosen)
 
-    def keep() -> None:
+    def keep(counts: Written) -> None:
+        nonlocal act
+        if logging is not None:
+            act = _logging_act(services, record.number, decisions, by=logging.by, is_new=bool(counts.new))
         for decision in decisions:
             limits = limits_on_decision(services, decision, overrides.get(decision.field))
-            kept.append(teach(store, decision, None, check=limits)[0])
+            kept.append(teach(store, replace(decision, act=act), None, check=limits)[0])
         if link is not None:
             services.knowledge.link(link.article, record.number, by=link.by)
+        if act is not None:
+            store.acts.finish(act, None, store.incident(record.number))
 
     (written,) = store.write([record], revision=revision, check=check, then=keep).incidents
-    if not kept and link is None:
-        return written, kept
-    stored = store.version(record.number)
-    return replace(written, incident=stored.incident, revision=stored.revision), kept
+    if kept or link is not None:
+        stored = store.version(record.number)
+        written = replace(written, incident=stored.incident, revision=stored.revision)
+    return LoggedIncident(written, tuple(kept), act)
+
+
+def _logging_act(
+    services: Services, number: str, decisions: Iterable[Feedback], *, by: str | None, is_new: bool
+) -> int | None:
+    """Return the act of logging an incident, `None` where it was there before.
+
+    Decisions that were stored in the same act before are withdrawn, since they come again.
+    """
+    store, now = services.store, datetime.now(UTC)
+    if is_new:
+        return store.acts.begin(number, ActKind.LOG, by=by, at=now)
+    act = store.acts.logging(number)
+    if act is not None:
+        again = [key for one in decisions for key in store.feedback.holding(act=act, field=one.field)]
+        withdraw(store, again, by=by, at=now)
+    return act
 
 
 def read_at_once(services: Services) -> None:

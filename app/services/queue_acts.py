@@ -1,4 +1,4 @@
-"""Acts in the queue: what a person does to many incidents at once, each checked and done apart, and can undo."""
+"""Acts in the queue: what a person does to many incidents at once, each checked and done apart."""
 
 from __future__ import annotations
 
@@ -12,31 +12,26 @@ from app.services.field_modes import fields_with_modes
 from app.services.field_values import known_fields
 from app.services.suggesting import suggest_stored
 from kb.records.act import (
-    Act,
     ActKind,
     ActObstacle,
     ActResult,
     ActStatus,
     RefusedAct,
-    RefusedUndo,
     SupersededError,
-    UndoError,
-    UndoObstacle,
     WantedAct,
 )
 from kb.records.board import Excess, OverLimitError
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import FIELDS, Incident
-from kb.records.incident_event import EventSource, IncidentEvent, Origin
+from kb.records.incident_event import EventSource, Origin
 from kb.service.allowed_values import UnknownValueError
-from kb.storage.act_store import state_of, with_state
+from kb.storage.act_store import with_state
 from models.errors import ConflictError, InvalidError, TriageError
 from triage.corrections import teach, withdraw
 from triage.suggestion import FieldSuggestion
 
 _LEARNT = frozenset(field.name for field in FIELDS if field.learnt)
-_UNDONE = "undone"
 # Incidents that are suggested for at once: a quarter of a second, so that other answers need not wait for longer.
 _A_TURN = 50
 
@@ -48,29 +43,6 @@ def do_acts(services: Services, wanted: Sequence[WantedAct], *, by: str | None) 
     shown = _shown(services, wanted)
     known = frozenset(known_fields(services))
     return [_result(services, one, shown.get(one.number, {}), known, by=by) for one in wanted]
-
-
-def undo_act(services: Services, key: int, *, by: str | None) -> Incident:
-    """Put back what an act changed and withdraw what it taught, in one act; returns the incident as it is then.
-
-    Raises UnknownRecordError, UndoError where it was undone already or somebody has changed any of it since, by whom
-    and when, and OverLimitError where the board has no room for it any more.
-    """
-    store, now = services.store, datetime.now(UTC)
-    with store.database.writing():
-        act = store.acts.get(key)
-        if act.undone_at is not None:
-            refusal = RefusedUndo(UndoObstacle.UNDONE_ALREADY, by=act.undone_by, at=act.undone_at)
-            raise UndoError(f"this was undone already{_by(act.undone_by, act.undone_at)}", refusal)
-        _check_untouched(services, act)
-        withdraw(store, store.feedback.holding(act=act.id), by=by, at=now)
-        origin = Origin(EventSource.API, by, now, note=_UNDONE)
-        before = store.incident(act.number)
-        store.update(act.number, lambda incident: with_state(incident, act.before), origin)
-        store.acts.undone(act.id, by=by, at=now)
-        after = store.incident(act.number)
-        keep_limits(services, before, after, override=None, by=by, at=now)
-        return after
 
 
 def _shown(services: Services, wanted: Iterable[WantedAct]) -> dict[str, Shown]:
@@ -216,27 +188,3 @@ def _resolve(services: Services, wanted: WantedAct, *, by: str | None, at: datet
     if wanted.article:
         services.knowledge.link(wanted.article, wanted.number, by=by)
     services.store.update(wanted.number, resolved, Origin(EventSource.API, by, at))
-
-
-def _check_untouched(services: Services, act: Act) -> None:
-    """Raise UndoError where what an act changed is not as it left it."""
-    now = state_of(services.store.incident(act.number))
-    newest = max(services.store.feedback.holding(act=act.id), default=None)
-    for name, value in act.after.items():
-        later = services.store.feedback.holding(number=act.number, field=name)
-        if now.get(name) != value or (newest is not None and later and later[-1] > newest):
-            last = _last_change(services, act, name)
-            by, at = (None, None) if last is None else (last.by, last.happened_at)
-            who = "" if at is None else _by(by, at)
-            refusal = RefusedUndo(UndoObstacle.CHANGED_SINCE, name, by, at)
-            raise UndoError(f"{name} was changed since{who}: look at it first", refusal)
-
-
-def _last_change(services: Services, act: Act, name: str) -> IncidentEvent | None:
-    """Return the event that changed a value of an incident last, where that is known."""
-    events = [one for one in services.store.events.of(act.number) if name in one.after]
-    return events[-1] if events else None
-
-
-def _by(person: str | None, at: datetime) -> str:
-    return f"{f' by {person}' if person else ''} at {at:%Y-%m-%d %H:%M} UTC"

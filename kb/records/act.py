@@ -1,4 +1,4 @@
-"""Act: what a person did to an incident in the queue, kept so that it can be undone."""
+"""Act: what a person did to an incident, kept so that it can be undone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from kb.records.errors import EditConflictError
 
 
 class ActKind(StrEnum):
-    """What a person can do to an incident in the queue or on the board."""
+    """What a person can do to an incident: log it, or in the queue or on the board do something to it."""
 
     ACCEPT = "accept"
     SET = "set"
     RESOLVE = "resolve"
     MOVE = "move"
+    LOG = "log"
 
 
 class ActStatus(StrEnum):

@@ -30,9 +30,11 @@ class ActStore:
             (key,) = connection.execute(insert(acts).values(row)).inserted_primary_key or (0,)
             return int(key)
 
-    def finish(self, key: int, before: Incident, after: Incident) -> None:
-        """Keep what an act changed."""
-        values = {"before": changed(after, before), "after": changed(before, after)}
+    def finish(self, key: int, before: Incident | None, after: Incident) -> None:
+        """Keep what an act changed; of an incident that was not there before, all of it."""
+        values = {"before": {}, "after": state_of(after)}
+        if before is not None:
+            values = {"before": changed(after, before), "after": changed(before, after)}
         with self._database.writing() as connection:
             connection.execute(update(acts).where(acts.c.id == key).values(values))
 
@@ -43,6 +45,14 @@ class ActStore:
         if row is None:
             raise UnknownRecordError(f"no act {key}")
         return _act(row)
+
+    def logging(self, number: str) -> int | None:
+        """Return the act that logged an incident, `None` where there is none or it was undone."""
+        query = select(acts.c.id).where(
+            acts.c.number == number, acts.c.kind == ActKind.LOG.value, acts.c.undone_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query.order_by(acts.c.id.desc()).limit(1)).scalar_one_or_none()
 
     def undone(self, key: int, *, by: str | None, at: datetime) -> None:
         """Note that an act was undone."""

@@ -108,7 +108,7 @@ class IncidentStore:
         imported: int | None = None,
         revision: int | None = None,
         check: Callable[[Incident], None] = lambda _: None,
-        then: Callable[[], None] = lambda: None,
+        then: Callable[[Written], None] = lambda _: None,
     ) -> WrittenIncidents:
         """Add or replace incidents by number in one act, as `IncidentWriter.write` does."""
         return self._writer.write(records, imported=imported, revision=revision, check=check, then=then)

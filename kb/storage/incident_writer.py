@@ -60,13 +60,13 @@ class IncidentWriter:
         imported: int | None = None,
         revision: int | None = None,
         check: Callable[[Incident], None] = lambda _: None,
-        then: Callable[[], None] = lambda: None,
+        then: Callable[[Written], None] = lambda _: None,
     ) -> WrittenIncidents:
         """Add or replace incidents by number in one act; all of them are on disk when this returns.
 
         Secrets in their texts are masked. `check` is called with each masked record, and raises where it may not be
-        written; `then` is called in the same act once they are. `imported` is the import that they came with, which
-        can be undone. Of several records of one number the last counts.
+        written; `then` is called in the same act once they are, with what that did. `imported` is the import that they
+        came with, which can be undone. Of several records of one number the last counts.
 
         A record that says when it was updated (`updated_at`), and is older than what is stored or sent beside it, is
         superseded: it changes nothing. What another one replaces, and what of the stored incident stays, is told in
@@ -110,7 +110,7 @@ class IncidentWriter:
                 as_read=as_read,
                 origin=BY_CALL if imported is None else _BY_IMPORT,
             )
-            then()
+            then(counts)
         stored |= {number: IncidentVersion(incident_from_row(rows[number]), rows[number].revision) for number in older}
         stored |= {number: IncidentVersion(record, 0) for number, record in diverted.items()}
         return WrittenIncidents(

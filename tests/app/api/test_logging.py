@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from app.services.ingestion import log_incident
 from kb.records.article import Article
 from kb.records.feedback import Feedback
 from kb.records.incident import Incident
+from kb.storage.act_store import ActStore
 from kb.storage.article_uses import UseKind
 from kb.storage.feedback_store import FeedbackStore
 from tests.conftest import printers_and_vpn
@@ -29,8 +30,11 @@ DECISIONS = [
 ]
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def services(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    if request.param == "postgresql":
+        new: Callable[[], str] = request.getfixturevalue("new_postgresql_database")
+        monkeypatch.setenv("TRIAGE_DATABASE_URL", new())
     with open_services(tmp_path) as services:
         services.store.put_incidents(printers_and_vpn(10))
         yield services
@@ -41,9 +45,16 @@ def api(services: Services) -> TestClient:
     return TestClient(create_app(services, hosts=["testserver"]))
 
 
-def log(api: TestClient, decisions: list[dict[str, Any]], *, status: int = 200, **more: Any) -> dict[str, Any]:
+def log(
+    api: TestClient,
+    decisions: list[dict[str, Any]],
+    *,
+    status: int = 200,
+    params: dict[str, Any] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
     body = {"description": LAMP, "state": "new", "category": "Lamps", "assignment_group": "Network", **more}
-    answer = api.put("/v1/incidents/N1", json={**body, "decisions": decisions})
+    answer = api.put("/v1/incidents/N1", json={**body, "decisions": decisions}, params=params)
     assert answer.status_code == status, answer.text
     return dict(answer.json())
 
@@ -104,5 +115,82 @@ def test_what_cannot_be_kept_is_not_logged_either(services: Services, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             log_incident(services, logged, [decision])
     assert services.store.incidents_of(["N1"]) == []
-    written, kept = log_incident(services, logged, [decision])
+    done = log_incident(services, logged, [decision])
+    written, kept = done.written, list(done.decisions)
     assert (written.incident.category, len(kept)) == ("Lamps", 1)
+
+
+UNDOABLE = {"undoable": True, "by": "ann"}
+
+
+def undo(api: TestClient, key: str, *, status: int = 200, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    answer = api.post(f"/v1/acts/{key}/undo", json={"by": "bob"}, headers=headers)
+    assert answer.status_code == status, answer.text
+    return dict(answer.json())
+
+
+def test_logging_is_undone_in_one_act_and_teaches_nothing(services: Services, api: TestClient, tmp_path: Path) -> None:
+    was = services.assistant.suggest(Incident("", description=LAMP)).fields["category"]
+    logged = log(api, DECISIONS, params=UNDOABLE)
+    assert services.store.acts.get(int(logged["undo"])).by == "ann"
+    again = {"Idempotency-Key": "1"}
+    cancelled = undo(api, logged["undo"], headers=again)
+    assert (cancelled["stage"], cancelled["category"]) == ("cancelled", "Lamps")
+    assert services.store.feedback.all() == []
+    assert undo(api, logged["undo"], headers=again) == cancelled
+    refused = undo(api, logged["undo"], status=409)["refused_undo"]
+    assert (refused["obstacle"], refused["by"]) == ("undone_already", "bob")
+    after = services.assistant.suggest(Incident("", description=LAMP)).fields["category"]
+    assert (after.value, after.confidence) == (was.value, was.confidence)
+    events = api.get("/v1/incidents/N1/timeline").json()["events"]
+    assert [one["by"] for one in events if one["kind"] == "cancelled"] == ["bob"]
+
+
+@pytest.mark.parametrize("broken", ["withdraw", "undone"])
+def test_an_undo_of_logging_that_breaks_off_has_done_nothing_and_is_tried_again(
+    services: Services, api: TestClient, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the disk is gone")
+
+    logged = log(api, DECISIONS, params=UNDOABLE)
+    with monkeypatch.context() as patched:
+        patched.setattr({"withdraw": FeedbackStore, "undone": ActStore}[broken], broken, fail)
+        undo(api, logged["undo"], status=500)
+    assert api.get("/v1/incidents/N1").json()["stage"] == "new"
+    assert len(services.store.feedback.all(number="N1")) == 3
+    assert undo(api, logged["undo"])["stage"] == "cancelled"
+    assert services.store.feedback.all(number="N1") == []
+
+
+@pytest.mark.parametrize("change", [{"assigned_to": "Cy"}, {"category": "Mail"}], ids=["empty before", "decided"])
+def test_logging_is_not_undone_once_somebody_works_on_the_ticket(api: TestClient, change: dict[str, str]) -> None:
+    logged = log(api, DECISIONS, params=UNDOABLE)
+    api.post("/v1/queue/acts", json={"acts": [{"number": "N1", "act": "set", "fields": change}], "by": "cy"})
+    refused = undo(api, logged["undo"], status=409)["refused_undo"]
+    assert {"obstacle": "changed_since", "field": next(iter(change)), "by": "cy"}.items() <= refused.items()
+    assert api.get("/v1/incidents/N1").json()["stage"] == "new"
+
+
+def test_a_ticket_that_was_logged_as_resolved_is_cancelled_by_undo_too(services: Services, api: TestClient) -> None:
+    services.store.articles.put([Article("KB1", "Lamps flicker", resolution="Change the starter.")])
+    solved = {"state": "resolved", "resolved_at": NOW.isoformat(), "resolution": "Changed it."}
+    logged = log(api, DECISIONS, params=UNDOABLE, article_link={"article": "KB1", "by": "ann"}, **solved)
+    cancelled = undo(api, logged["undo"])
+    assert (cancelled["stage"], cancelled["resolution"], cancelled["articles"]) == ("cancelled", None, [])
+    assert cancelled["reopen_count"] is None
+
+
+def test_what_is_logged_again_since_the_answer_was_lost_is_the_same_act(services: Services, api: TestClient) -> None:
+    first = log(api, DECISIONS, params=UNDOABLE)
+    again = log(api, DECISIONS, params=UNDOABLE)
+    assert again["undo"] == first["undo"]
+    assert len(services.store.feedback.all(number="N1")) == 3
+    undo(api, again["undo"])
+    assert services.store.feedback.all(number="N1") == []
+    assert log(api, [], params=UNDOABLE)["undo"] is None
+
+
+def test_logging_can_be_undone_only_where_that_is_asked_for_and_the_ticket_is_new(api: TestClient) -> None:
+    assert log(api, [])["undo"] is None
+    assert log(api, [], params=UNDOABLE)["undo"] is None
