@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from kb.authoring.export import as_markdown
+from kb.reading.signature import above_dashes, without_signature
 from kb.records.article import KCS_SECTIONS, TITLE_LIMIT, Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.flag import Flag, Reason
@@ -27,7 +27,6 @@ from kb.storage.roles import Roles
 from models.encoder import Vectors
 from models.sentences import sentences
 
-_SIGNATURE = re.compile(r"^--\s*$", re.MULTILINE)
 _PARTS = ("title", "summary", *KCS_SECTIONS, "service", "category", "state", "audience", "governance")
 _CONTENT = ("title", *KCS_SECTIONS, "sections", "summary", "service", "category", "extra")
 
@@ -245,7 +244,7 @@ def _parts(article: Article) -> dict[str, str]:
 
 def captured(incident: Incident, key: str, searched: str | None) -> Article:
     """Return the article made from an incident: its own words under the headings of KCS."""
-    said = _SIGNATURE.split(incident.description, maxsplit=1)[0].strip()
+    said = without_signature(above_dashes(incident.description)).strip()
     title = " ".join(incident.short_description.split()) or next(iter(sentences(said)), incident.number)
     facts = (("Service", incident.service), ("Configuration item", incident.configuration_item))
     return Article(

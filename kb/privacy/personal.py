@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from kb.reading.word_lists import read_phrases
 from kb.records.sensitive_data import Personal
 
 Span = tuple[int, int]
@@ -25,20 +26,10 @@ _AMERICAN = re.compile(r"(?<![\w.-])(?:\(\d{3}\) ?|\d{3}-)\d{3}[ -]\d{4}(?![\w-]
 _PART = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _NAME = rf"(?P<name>{_PART}(?:[ ](?:(?:de|da|van|von|der|den|del|di|la|le|bin|al)[ ]){{0,2}}{_PART}){{0,2}})(?![\w@])"
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Mx|Dr|Prof|Sr|Sra|Mme|Mlle|Herrn?|Frau|Monsieur|Madame|Signora?|Señora?)\b\.?[ ])"
-_GREETING = (
-    r"(?:(?i:dear|hello|hi|hey|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|moin|servus|"
-    r"liebe[rs]?|sehr geehrte[rs]?|bonjour|bonsoir|ch[eè]re?|salut|hola|buenos d[ií]as|estimad[oa]|ciao|"
-    r"buongiorno|gentile|ol[áa]|hoi|beste|dag)(?: (?i:again|nochmals?))?)"
-)
-_CLOSING = (
-    r"(?i:(?:(?:kind|best|warm|many)[ ])?regards|best wishes|yours (?:sincerely|truly|faithfully)|sincerely|cheers|"
-    r"thanks(?: (?:a lot|again|in advance|and (?:kind |best )?regards))?|"
-    r"thank you(?: very much| so much| in advance)?|"
-    r"(?:mit )?(?:freundlichen?|besten?|viele[n]?|liebe[n]?|sch[öo]ne[n]?) gr(?:ü|ue)(?:ß|ss)en?|"
-    r"gr(?:u|ü|ue)(?:ß|ss)e?|mfg|vg|lg|danke(?: und gru(?:ß|ss))?|(?:bien )?cordialement|merci|"
-    r"(?:un )?saludos?(?: cordiales)?|atentamente|gracias|(?:cordiali )?saluti|grazie|"
-    r"met vriendelijke groet(?:en)?|groet(?:en|jes)?|atenciosamente|obrigad[oa])"
-)
+_GREETING = rf"(?i:(?:{read_phrases('greetings.toml', 'phrases', 'before_names')})(?: (?:again|nochmals?))?)"
+_PHRASE = rf"(?:{read_phrases('closings.toml', 'phrases')})"
+# two at most, such as "thanks and kind regards"; a word that goes on is another one, such as LGTM
+_CLOSING = rf"(?i:{_PHRASE}(?:(?: ?[,&+] ?| (?:and|und|et|y) ){_PHRASE})?)(?!\w)"
 _SELF = (
     r"(?i:my name is|my name's|i am called|ich hei(?:ß|ss)e|mein name ist|je m['’]appelle|je suis|me llamo|soy|"
     r"mi chiamo|mijn naam is|meu nome [eé]|nazywam si[eę])"

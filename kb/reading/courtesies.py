@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kb.reading.word_lists import words_of
+from kb.reading.word_lists import read_phrases, read_word_list
 
 _TOKEN = re.compile(r"\w+(?:['\u2019]\w+)*")
 _PERSON = (
@@ -13,13 +13,11 @@ _PERSON = (
     r"|à|a|et|y|tous|toutes|todos|todas|the|das|le|la|el|l.équipe|equipo|équipe|service|support|desk)"
 )
 _GREETING = re.compile(
-    r"^[^\w\n]{0,3}(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|moin|servus"
-    r"|guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[rs]?|bonjour|bonsoir|salut|ch(?:er|ère)s?"
-    r"|hola|buen(?:os|as) (?:d[ií]as|tardes|noches)|estimad[oa]s?)"
+    rf"^[^\w\n]{{0,3}}(?:{read_phrases('greetings.toml', 'phrases')})"
     rf"\b(?:[ /]+{_PERSON}){{0,6}}[ ]*(?:[,!.:;]|$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_LITTLE = words_of("courtesies.toml")
+_LITTLE = read_word_list("courtesies.toml")
 
 
 def telling_words(text: str) -> Iterator[str]:

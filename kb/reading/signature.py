@@ -6,34 +6,18 @@ import re
 
 from kb.reading.courtesies import says_something
 from kb.reading.notices import is_disclaimer, without_notices
-from kb.reading.word_lists import words_of
+from kb.reading.word_lists import read_phrases, read_word_list
 
 _RULE = re.compile(r"^[-_*= ]{5,}$")
-_DASHES = re.compile(r"^--[ \t]?$")
-_PHRASES = (
-    r"(?:(?:many|with|my) )?(?:(?:best|kind|warm|kindest|warmest) )?(?:regards|wishes|greetings)|rgds|best|br|kr",
-    r"cheers|sincerely(?: yours)?|(?:yours|best) (?:sincerely|faithfully|truly)|all the best",
-    r"have a (?:nice|good|great) \w+",
-    r"(?:(?:many|kind) )?thanks(?: a lot| so much| very much| again)?(?: in advance)?",
-    r"thank you(?: again| so much| very much)?(?: in advance)?|thx|tia",
-    r"(?:mit )?(?:(?:freundlich|best|herzlich|lieb|viel|schön)e[nmr]? )?gr(?:u|ü|ue)(?:ß|ss)e?n?|mfg|vg|lg",
-    r"(?:mit )?(?:(?:viel|herzlich|best|schön|lieb)en )?danke?(?: sehr| schön| vielmals)?(?: im voraus)?",
-    r"hochachtungsvoll|schöne[ns]? (?:tag|abend|wochenende)",
-    r"(?:bien |très )?cordialement(?: vôtre)?|cdl?t|bien à (?:vous|toi)|amicalement|sincèrement",
-    r"(?:(?:sincères|meilleures) )?salutations(?: distinguées)?|bonne (?:fin de )?(?:journée|soirée)",
-    r"merci(?: beaucoup| bien| encore)?(?: d.avance| par avance)?",
-    r"(?:reciban? )?(?:(?:un|muchos) )?(?:(?:cordial(?:es)?|atentos?|afectuosos?) )?saludos?(?: cordial(?:es)?)?",
-    r"(?:muy )?atentamente|atte|cordialmente|(?:muchas |mil )?gracias(?: de antemano| por adelantado)?",
-    r"un (?:fuerte )?abrazo|looking forward to (?:your|hearing).{0,40}|quedo a (?:la espera|su disposición).{0,60}",
-    r"(?:je vous prie d.agréer|veuillez (?:agréer|recevoir)|dans l.attente de).{0,120}",
-)
+_DASHES = re.compile(r"^--[ \t\r]*$", re.MULTILINE)
+_PHRASES = read_phrases("closings.toml", "phrases", "whole_lines")
 _CAPITAL = r"(?-i:[A-ZÀ-Þ])[\w.'\u2019-]*"
 _PLACE = rf"(?: (?:from|aus|de|depuis|desde) (?:dem |der )?(?:\w+n )?{_CAPITAL}(?: {_CAPITAL}){{0,2}})?"
 _REASON = (
     r"(?: (?:for|für|pour|por|de) (?:\w+ ){0,3}(?:help|support|assistance|time|attention|efforts?|understanding|hilfe"
     r"|unterstützung|mühe|bemühungen|verständnis|aide|soutien|retour|ayuda|apoyo|atención|colaboración))?"
 )
-_ONE = rf"(?:{'|'.join(_PHRASES)})(?!\w){_REASON}{_PLACE}"
+_ONE = rf"(?:{_PHRASES})(?!\w){_REASON}{_PLACE}"
 _CLOSING = re.compile(
     rf"^\W{{0,2}}{_ONE}(?:(?: ?[,&+] ?| (?:and|und|et|y) ){_ONE}){{0,2}}"
     rf"(?P<name>(?:,| -)? {_CAPITAL}(?: {_CAPITAL}){{0,2}})?[ ,.!]*$",
@@ -42,8 +26,8 @@ _CLOSING = re.compile(
 _MARKS = "()[]|,;:.+/-\u2013\u2022\u00b7*_&\"'"
 _LANGUAGES = re.compile(r" [/|] ")
 """Between closings in several languages: "Best regards / Viele Grüße"."""
-_CONTACT_WORDS = words_of("contacts.toml")
-_TROUBLE_WORDS = words_of("troubles.toml")
+_CONTACT_WORDS = read_word_list("contacts.toml")
+_TROUBLE_WORDS = read_word_list("troubles.toml")
 # Numbers of errors and of points, postscripts, and what ends as a sentence does.
 _TROUBLE = re.compile(
     r"^\W*(?:p\.\s?s\b|\d{1,2}[.)]\s)|0x[0-9a-f]+|\b[45]\d\d [45]\.\d|^[^@]*[a-z]_[a-z][^@]*$|[?!] *$|\w{5}\. *$",
@@ -69,6 +53,11 @@ def without_signature(text: str, *, has_said: bool = False) -> str:
             return "\n".join(lines[:place]).rstrip()
         has_said = has_said or says_something(line)
     return "\n".join(lines)
+
+
+def above_dashes(text: str) -> str:
+    """Return what stands above the first line of two dashes, below which mail programs put a signature (RFC 3676)."""
+    return _DASHES.split(text, maxsplit=1)[0]
 
 
 def _is_closing(line: str) -> bool:

@@ -1,12 +1,22 @@
-"""Word lists: the files of words beside the modules that use them."""
+"""Word lists: the files of words and phrases beside the modules that use them."""
 
 from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
+from typing import Any
 
 
-def words_of(name: str) -> frozenset[str]:
+def read_word_list(name: str) -> frozenset[str]:
     """Return the words of all groups of a file of this package."""
-    content = tomllib.loads((files("kb.reading") / name).read_text(encoding="utf-8"))
-    return frozenset(word for group in content.values() for word in group.split())
+    return frozenset(word for group in _content(name).values() for word in group.split())
+
+
+def read_phrases(name: str, *sections: str) -> str:
+    """Return an expression that matches any phrase in these sections of a file of this package, in every language."""
+    content = _content(name)
+    return "|".join(phrase for section in sections for phrases in content[section].values() for phrase in phrases)
+
+
+def _content(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("kb.reading") / name).read_text(encoding="utf-8"))

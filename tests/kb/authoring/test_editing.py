@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from kb.authoring.editing import ArticleEditing
+from kb.authoring.editing import ArticleEditing, captured
 from kb.records.article import Article, State
 from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.flag import Flag, Reason
@@ -35,6 +36,11 @@ def knowledge(store: IncidentStore) -> ArticleEditing:
 
 def article(key: str, title: str = "VPN drops", **more: object) -> Article:
     return Article(key, title, issue="The VPN drops.", resolution="1. Sign in again.", **more)
+
+
+def test_an_article_made_from_a_ticket_says_nothing_of_who_wrote_it() -> None:
+    mail = replace(TICKET, description="I cannot get in.\n\nBest regards,\nAda Brinkhoff\nDoor Ltd.")
+    assert captured(mail, "K1", None).issue == "I cannot get in."
 
 
 def test_a_ticket_becomes_an_article_in_the_callers_words_and_nothing_is_invented(knowledge: ArticleEditing) -> None:

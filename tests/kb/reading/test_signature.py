@@ -55,6 +55,9 @@ def test_what_says_who_wrote_is_left_out(closing: str, contact: str) -> None:
         "Muchas gracias por su ayuda.",
         "Saludos desde Ciudad Norte",
         "Thanks / Danke",
+        "Cordiali saluti,",
+        "Met vriendelijke groet,",
+        "Muito obrigada",
     ],
 )
 def test_many_words_close_a_mail(closing: str) -> None:
