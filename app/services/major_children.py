@@ -10,7 +10,7 @@ import numpy as np
 
 from app.composition import Services
 from app.services.major_room import masked, move_room, note
-from kb.records.errors import UnknownRecordError
+from kb.records.errors import no_incident
 from kb.records.incident import Incident
 from kb.records.incident_changes import NOTE
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Origin
@@ -47,7 +47,7 @@ def link_children(services: Services, lead: str, numbers: Sequence[str], *, by: 
         known = {incident.number for incident in services.store.incidents_of(numbers)}
         for number in numbers:
             if number not in known:
-                raise UnknownRecordError(f"no incident {number}")
+                raise no_incident(number)
         return _join(services, services.major_rooms.get(lead), numbers, JoinedHow.HAND, by=by, at=datetime.now(UTC))
 
 

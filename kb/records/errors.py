@@ -9,6 +9,14 @@ class UnknownRecordError(NotFoundError):
     """No record has this key."""
 
 
+def no_incident(number: str) -> UnknownRecordError:
+    """Return the error for an incident that does not exist, or that is restricted.
+
+    Both answer with the same words: whoever may not see a restricted incident must not learn that there is one.
+    """
+    return UnknownRecordError(f"no incident {number}")
+
+
 class EditConflictError(ConflictError):
     """The record was changed meanwhile: read it again and repeat the change (412 where `If-Match` was sent)."""
 

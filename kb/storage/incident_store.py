@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from kb.privacy.masking import Masking
 from kb.reading.boilerplate import NO_BOILERPLATE, Boilerplate
-from kb.records.errors import UnknownRecordError
+from kb.records.errors import no_incident
 from kb.records.incident import EXAMPLE_STATE, Incident
 from kb.records.incident_event import BY_CALL, EventSource, Origin
 from kb.records.label_change import relabelled
@@ -145,7 +145,7 @@ class IncidentStore:
         with self.database.reading() as connection:
             row = connection.execute(select(incidents).where(incidents.c.number == number)).one_or_none()
         if row is None:
-            raise UnknownRecordError(f"no incident {number}")
+            raise no_incident(number)
         return IncidentVersion(self._incident(row), row.revision)
 
     def incident(self, number: str) -> Incident:

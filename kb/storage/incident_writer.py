@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from kb.privacy.masking import Masking
-from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.errors import EditConflictError, no_incident
 from kb.records.incident import Incident
 from kb.records.incident_changes import events_of_change, events_of_new
 from kb.records.incident_event import BY_CALL, EventSource, IncidentEvent, Origin
@@ -133,7 +133,7 @@ class IncidentWriter:
         with self._database.writing() as connection:
             rows = _rows(connection, [number])
             if number not in rows:
-                raise UnknownRecordError(f"no incident {number}")
+                raise no_incident(number)
             before = incident_from_row(rows[number])
             after, _ = self._masking.incident(change(before), known=before)
             return self.store(connection, {number: after}, rows, origin=origin)[1][number].incident

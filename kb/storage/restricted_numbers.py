@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from kb.records.errors import UnknownRecordError
+from kb.records.errors import no_incident
 from kb.records.incident import EXAMPLE_PREFIX
 from kb.storage.incident_rows import by_key
 from kb.storage.schema import restricted_incidents
@@ -30,4 +30,4 @@ def refuse_restricted(connection: Connection, numbers: Iterable[str]) -> None:
     """Raise UnknownRecordError where one of these numbers is that of a restricted incident, or of its example."""
     whole = {number.removeprefix(EXAMPLE_PREFIX) for number in numbers}
     for number in sorted(restricted_numbers(connection, whole)):
-        raise UnknownRecordError(f"no incident {number}")
+        raise no_incident(number)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from kb.records.errors import UnknownRecordError
+from kb.records.errors import UnknownRecordError, no_incident
 from kb.records.incident import Incident
 from kb.records.incident_changes import NOTE
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Origin
@@ -100,7 +100,7 @@ class RestrictedStore:
         with self._database.writing() as connection:
             row = connection.execute(select(incidents).where(incidents.c.number == number)).one_or_none()
             if row is None:
-                raise UnknownRecordError(f"no incident {number}")
+                raise no_incident(number)
             before = incident_from_row(row)
             events = self._events.of(number)
             take_away(connection, before, row.text_sha256)
