@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from kb.retrieval.near_duplicates import Words, alike, words_of
+from kb.retrieval.near_duplicates import Words, alike, word_set
 from models.classifier import FOLDS
 from models.encoder import Vectors
 
@@ -27,7 +27,7 @@ def group_near_duplicates(texts: Sequence[str], similarities: Vectors, rows: NDA
     neighbours), row -1 where there is none. A group of more than a fifth of all texts is a form that the organisation
     fills in, not one recurring ticket: each of its texts is a group of one.
     """
-    words = [words_of(text) for text in texts]
+    words = [word_set(text) for text in texts]
     first: dict[Words, int] = {}
     same = ((row, first.setdefault(found, row)) for row, found in enumerate(words) if found)
     near = (

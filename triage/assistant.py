@@ -28,7 +28,7 @@ from triage.base_predictions import Voters, base_predictions, features_of, voter
 from triage.batch_readings import BatchReadings
 from triage.decision import NOTHING_SAID, ConfidenceLimits, decide
 from triage.distributions import Distribution
-from triage.explanation import Explanation, Word, linked_articles, voters_of, words_of
+from triage.explanation import Explanation, Word, linked_articles, voters_of, words_for_and_against
 from triage.micro_batching import MicroBatcher
 from triage.model import ModelSource, TriageModel
 from triage.priority import from_matrix, level
@@ -360,7 +360,9 @@ class Assistant:
             if model is not None and features is not None and name in model.fields:
                 runner_up = guesses[1] if len(guesses) > 1 else None
                 classifier = model.fields[name].classifier
-                words = words_of(classifier, model.features, features, value=guesses[0], instead_of=runner_up)
+                words = words_for_and_against(
+                    classifier, model.features, features, value=guesses[0], instead_of=runner_up
+                )
             voters = voters_of(self.memory.incidents, neighbours, name, guesses[0])
             explained[name] = replace(suggested, explanation=Explanation(guesses[0], *words, voters, articles))
         return explained

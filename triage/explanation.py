@@ -55,7 +55,7 @@ class Explanation:
     derived_from: Mapping[str, str] = field(default_factory=dict)
 
 
-def words_of(
+def words_for_and_against(
     classifier: LabelClassifier, text_features: TextFeatures, features: Features, *, value: str, instead_of: str | None
 ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     """Return the words for and against a value in the one text of `features`, strongest first.

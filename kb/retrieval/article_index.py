@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.records.article import Article, Audience, Passage, State, has_words, surviving
-from kb.retrieval.near_duplicates import MOST_READ, collapse, words_of
+from kb.retrieval.near_duplicates import MOST_READ, collapse, word_set
 from kb.retrieval.ranking import Query, best, fuse, same, share
 from kb.retrieval.weights import Weights
 from kb.storage.article_rows import StoredArticle
@@ -177,7 +177,7 @@ class ArticleIndex:
             )
             for row in sorted(rows, key=lambda row: -scores[row] - _standing(self._articles[row], uses))
         )
-        return [hit for hit, _ in collapse(hits, lambda hit: words_of(_text(hit.article), numbers=True), limit)]
+        return [hit for hit, _ in collapse(hits, lambda hit: word_set(_text(hit.article), numbers=True), limit)]
 
     def closest(self, queries: Vectors) -> Vectors:
         """Return each query's cosine with the best passage of every article by row, (n, articles)."""

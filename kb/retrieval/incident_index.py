@@ -14,7 +14,7 @@ from kb.records.incident import EXAMPLE_STATE, Incident
 from kb.records.label_change import LabelChange, relabelled
 from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.links import Links, day_of
-from kb.retrieval.near_duplicates import MOST_READ, collapse, template_of, words_of
+from kb.retrieval.near_duplicates import MOST_READ, collapse, template_of, word_set
 from kb.retrieval.ranking import Compared, best, fuse, share
 from kb.retrieval.weights import Weights
 from kb.storage.incident_store import StoredIncident
@@ -396,7 +396,7 @@ class IncidentIndex:
             for slot in best(scores, allowed, max(MOST_READ, limit))
             if (incident := self._incidents[slot]) is not None
         )
-        distinct = collapse(hits, lambda hit: words_of(hit.incident.text), limit)
+        distinct = collapse(hits, lambda hit: word_set(hit.incident.text), limit)
         return [replace(hit, repeats=repeats) for hit, repeats in distinct]
 
     def words(self, text: str) -> Vectors:

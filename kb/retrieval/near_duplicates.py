@@ -23,8 +23,8 @@ Words = frozenset[str]
 Hit = TypeVar("Hit")
 
 
-def words_of(text: str, *, numbers: bool = False) -> Words:
-    """Return the words of a text in lower case, with only the numbers and error codes that matter."""
+def word_set(text: str, *, numbers: bool = False) -> Words:
+    """Return the words of a text in lower case: those of letters alone, or, with `numbers`, numbers and codes too."""
     return frozenset((_WORD_OR_NUMBER if numbers else _WORD).findall(text[:_CHARACTERS_READ].lower()))
 
 

@@ -17,7 +17,7 @@ from models.classifier import Examples, LabelClassifier
 from models.features import CIRCUMSTANCE, TextFeatures
 from models.prediction_sets import SetRule
 from triage.decision import NOTHING_KNOWN, NOTHING_SAID, ConfidenceLimits, decide
-from triage.explanation import HABIT, words_of
+from triage.explanation import HABIT, words_for_and_against
 from triage.function_words import FUNCTION_WORDS
 from triage.hierarchy import parent_of, parent_values
 
@@ -183,7 +183,7 @@ def test_what_the_caller_came_with_before_stands_among_the_words() -> None:
     )
     classifier = LabelClassifier.fit(examples, ["Disk", "Network", "Account"], jobs=1)
     asked = known.transform(["slow"], meaning[:1], [("caller=cleo",)])
-    spoke_for, against = words_of(classifier, known, asked, value="Network", instead_of="Account")
+    spoke_for, against = words_for_and_against(classifier, known, asked, value="Network", instead_of="Account")
     assert [word.text for word in spoke_for] == ["slow"]
     assert {word.text for word in against} == {CIRCUMSTANCE, HABIT}
     by_word = (asked.words @ classifier.estimators["words"].arrays()["weights"])[0]
@@ -192,7 +192,7 @@ def test_what_the_caller_came_with_before_stands_among_the_words() -> None:
     assert habit == pytest.approx(by_habit[1] - by_habit[2], abs=1e-4)
     told = sum(word.weight for word in (*spoke_for, *against))
     assert told == pytest.approx(by_word[1] - by_word[2] + habit, abs=2e-4)
-    alone = words_of(classifier, known, asked, value="Network", instead_of=None)
+    alone = words_for_and_against(classifier, known, asked, value="Network", instead_of=None)
     assert sum(word.weight for part in alone for word in part) == pytest.approx(by_word[1] + by_habit[1], abs=2e-4)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
-from kb.retrieval.near_duplicates import words_of
+from kb.retrieval.near_duplicates import word_set
 from models.calibration import HeldOutGuesses, expected_calibration_error
 from training.benchmarks.product import run
 
@@ -240,7 +240,7 @@ def split(
 
 
 def _kind(row: dict[str, str]) -> object:
-    return words_of(f"{row['short_description']} {row['description']}") or row["number"]
+    return word_set(f"{row['short_description']} {row['description']}") or row["number"]
 
 
 def _few(rows: Table, field: str, fewest: int) -> Table:

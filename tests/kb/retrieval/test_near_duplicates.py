@@ -4,21 +4,21 @@ from kb.records.article import Article, State
 from kb.records.incident import Incident
 from kb.records.record_kind import RecordKind
 from kb.retrieval.memory import Memory
-from kb.retrieval.near_duplicates import alike, collapse, words_of
+from kb.retrieval.near_duplicates import alike, collapse, word_set
 from kb.storage.incident_store import IncidentStore
 
 ALARM = "Job abc_{} failed in scheduler at 0{}:12 on node {}, please check the queue of the warehouse"
 
 
 def test_numbers_do_not_make_a_difference_but_words_do() -> None:
-    assert alike(words_of(ALARM.format(1, 2, 3)), words_of(ALARM.format(77, 4, 12)))
-    assert not alike(words_of("vpn drops at home"), words_of("vpn drops in the office"))
-    assert not alike(words_of("12"), words_of("13"))
+    assert alike(word_set(ALARM.format(1, 2, 3)), word_set(ALARM.format(77, 4, 12)))
+    assert not alike(word_set("vpn drops at home"), word_set("vpn drops in the office"))
+    assert not alike(word_set("12"), word_set("13"))
 
 
 def test_hits_collapse_onto_the_first_and_are_counted() -> None:
     texts = [ALARM.format(1, 1, 1), "printer jam", ALARM.format(2, 2, 2), ALARM.format(3, 3, 3), "mail"]
-    assert collapse(texts, words_of, 2) == [(texts[0], 2), ("printer jam", 0)]
+    assert collapse(texts, word_set, 2) == [(texts[0], 2), ("printer jam", 0)]
 
 
 def test_a_repeated_alarm_is_shown_once(store: IncidentStore, memory: Memory) -> None:
