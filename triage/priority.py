@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import numpy as np
 
 from kb.records.priority_matrix import PriorityMatrix
+from kb.vocabulary.priorities import level_number
 from triage.distributions import Distribution
 
 NAMES = {1: "1 - Critical", 2: "2 - High", 3: "3 - Moderate", 4: "4 - Low", 5: "5 - Planning"}
@@ -20,9 +20,9 @@ _WORDS = {
 
 def level(text: str) -> int | None:
     """Return the level of an impact or urgency such as "2", "2 - Medium", "P2" or "Medium", or `None`."""
-    found = re.match(r"\s*[A-Za-z]?(\d)(?!\d)", text)
-    if found:
-        return int(found[1])
+    number = level_number(text)
+    if number is not None and number < 10:
+        return number
     return next((number for word, number in _WORDS.items() if word in text.lower()), None)
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from kb.practice.section import LimitCount, Section, Switch, Texts
-from kb.practice.target import is_priority
 from kb.records.board import LaneKind, Limit, LimitKind
 from kb.records.incident import Incident
+from kb.vocabulary.priorities import is_level
 from kb.vocabulary.stage import OPEN, Stage
 
 WORKED_ON = OPEN - {Stage.WAITING}
@@ -89,7 +89,7 @@ class BoardRules:
 
     def is_expedited(self, priority: str | None) -> bool:
         """Return whether incidents of a priority stand in the expedite lane."""
-        return priority is not None and any(is_priority(wanted, priority) for wanted in self.expedited)
+        return priority is not None and any(is_level(priority, wanted) for wanted in self.expedited)
 
     def limits_on(self, incident: Incident) -> list[Limit]:
         """Return the limits that an incident counts against as it stands."""

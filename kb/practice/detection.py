@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from kb.practice.section import Count, Duration, Section, Text, Texts
+from kb.practice.section import Count, Duration, Section, Text, Texts, unchanged
 from kb.practice.wording import Hours, hours_of, weekdays_of
 from kb.practice.zones import zone_named
 from kb.records.incident import Incident
-
-_LEVEL = re.compile(r"\d+")
+from kb.vocabulary.priorities import is_level
 
 
 def _zone(name: str) -> str:
@@ -26,10 +24,6 @@ def _zone(name: str) -> str:
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 _Budget: TypeAlias = Annotated[float, Field(gt=0, le=1000)]
@@ -127,8 +121,8 @@ class CriterionConditions(AffectedSection):
         text = f"{incident.short_description}\n{incident.description}".casefold()
         return (
             self.means(incident)
-            and (not self.priority or _is_level(incident.priority, self.priority))
-            and (not self.impact or _is_level(incident.impact, self.impact))
+            and (not self.priority or _is_one_level(incident.priority, self.priority))
+            and (not self.impact or _is_one_level(incident.impact, self.impact))
             and (not self.words or any(word.casefold() in text for word in self.words))
         )
 
@@ -145,7 +139,9 @@ class DetectionSection(Section):
 
     false_alarms_per_week: Annotated[
         _Budget,
-        BeforeValidator(_same, json_schema_input_type=_Budget | Annotated[str, Field(pattern=r"^[0-9]*[.]?[0-9]+$")]),
+        BeforeValidator(
+            unchanged, json_schema_input_type=_Budget | Annotated[str, Field(pattern=r"^[0-9]*[.]?[0-9]+$")]
+        ),
     ] = 1.0
     maintenance: list[MaintenanceSection] = Field(default_factory=list)
     criteria: list[CriterionSection] = Field(default_factory=list)
@@ -159,7 +155,5 @@ def _is_one_of(value: str | None, wanted: Iterable[str]) -> bool:
     return value is not None and value.strip().casefold() in {one.strip().casefold() for one in wanted}
 
 
-def _is_level(value: str | None, wanted: Iterable[str]) -> bool:
-    """Return whether a value is one of these, or has the number that one of them is."""
-    found = _LEVEL.search(value or "")
-    return _is_one_of(value, wanted) or (found is not None and found.group() in {one.strip() for one in wanted})
+def _is_one_level(value: str | None, wanted: Iterable[str]) -> bool:
+    return value is not None and any(is_level(value, one) for one in wanted)

@@ -17,7 +17,8 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _same(value: Any) -> Any:
+def unchanged(value: Any) -> Any:
+    """Return a value as it is: a validator that only says what else the JSON schema lets people write."""
     return value
 
 
@@ -37,15 +38,15 @@ Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration, json_schem
 _Positive: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 Count: TypeAlias = Annotated[
     _Positive,
-    BeforeValidator(_same, json_schema_input_type=_Positive | Annotated[str, Field(pattern=r"^[0-9]{1,7}$")]),
+    BeforeValidator(unchanged, json_schema_input_type=_Positive | Annotated[str, Field(pattern=r"^[0-9]{1,7}$")]),
 ]
 _Limit: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 LimitCount: TypeAlias = Annotated[
     _Limit,
-    BeforeValidator(_same, json_schema_input_type=_Limit | Annotated[str, Field(pattern=r"^[0-9]{1,7}$")]),
+    BeforeValidator(unchanged, json_schema_input_type=_Limit | Annotated[str, Field(pattern=r"^[0-9]{1,7}$")]),
 ]
 Switch: TypeAlias = Annotated[
-    bool, BeforeValidator(_same, json_schema_input_type=bool | Annotated[str, Field(pattern="^(true|false)$")])
+    bool, BeforeValidator(unchanged, json_schema_input_type=bool | Annotated[str, Field(pattern="^(true|false)$")])
 ]
 
 

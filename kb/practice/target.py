@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.practice.calendar import Calendar
 from kb.records.clock_state import Measure
+from kb.vocabulary.priorities import is_level
 from kb.vocabulary.stage import Stage
 
 CONDITIONS = ("priority", "service", "group", "customer", "category", "location")
@@ -74,17 +74,9 @@ class TargetList:
 
 # Circumstances whose target is kept: a desk has thousands, a year of callers is forgotten and begun again.
 _MOST_KNOWN = 20_000
-_LEVEL = re.compile(r"\s*[A-Za-z]?(\d)(?!\d)")
-
-
-def is_priority(wanted: str, priority: str) -> bool:
-    """Return whether a priority is the one that a practice names; 1 means "1 - Critical" and "P1" too."""
-    if wanted.isdigit() and (found := _LEVEL.match(priority)) is not None:
-        return found[1] == wanted
-    return priority.casefold() == wanted.casefold()
 
 
 def _equal(name: str, wanted: str, names: tuple[str, ...]) -> bool:
     if name == "priority":
-        return any(is_priority(wanted, one) for one in names)
+        return any(is_level(one, wanted) for one in names)
     return any(one.casefold() == wanted.casefold() for one in names)
