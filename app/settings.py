@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from kb.records.life_cycle import Role
+from kb.records.major_incident import LEAST_CALLERS
 from kb.records.priority_matrix import DEFAULT_MATRIX, PriorityMatrix, parse_matrix
 from models.errors import UnavailableError
 
@@ -83,7 +84,7 @@ class Settings(BaseSettings):
             le=1000,
             description="How many people have to report the same before a major incident is proposed; 0: never.",
         ),
-    ] = 5
+    ] = LEAST_CALLERS
     rate_limit: Annotated[str, Field(description="How many requests each key may send, such as 600/minute.")] = (
         "12000/minute"
     )

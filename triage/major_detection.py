@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.records.major_incident import FALSE_ALARMS_PER_WEEK, LEAST_CALLERS
 from models.burst_chance import least_score
 from models.bursts import Burst, strongest_burst
 from models.encoder import Vectors
@@ -35,9 +36,8 @@ _WEEK_HOURS = 168
 class DetectionSettings:
     """When reports make a major incident; `false_alarms` is how many proposals without cause a week may bring."""
 
-    false_alarms: float = 1.0
-    # callers without whom nothing is proposed: fewer alarm within minutes, and are next to nothing; issue 29
-    least_callers: int = 5
+    false_alarms: float = FALSE_ALARMS_PER_WEEK
+    least_callers: int = LEAST_CALLERS
     # cosines from which reports say the same: a narrow storm is told from its surroundings, a wide one is found at all
     radii: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8)
     # share of the false alarms that groups by meaning may raise; those by field share the rest

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from app.composition import Services
 from app.services.major_detection import detection_in_force
-from kb.records.major_incident import MajorDecision
+from kb.records.major_incident import LEAST_CALLERS, MajorDecision
 from triage.major_backtest import Backtest, backtest
 from triage.major_detection import DetectionSettings
 
@@ -21,7 +21,7 @@ _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 def detection_settings(services: Services, *, false_alarms: float | None = None) -> DetectionSettings:
     """Return how the past is looked at, by default with the budget of practice.yaml."""
     budget = detection_in_force(services).false_alarms_per_week if false_alarms is None else false_alarms
-    return DetectionSettings(budget, services.settings.major_reports or DetectionSettings().least_callers)
+    return DetectionSettings(budget, services.settings.major_reports or LEAST_CALLERS)
 
 
 def backtest_majors(

@@ -14,6 +14,7 @@ from kb.practice.section import Count, Duration, Section, Text, Texts, unchanged
 from kb.practice.wording import Hours, hours_of, weekdays_of
 from kb.practice.zones import zone_named
 from kb.records.incident import Incident
+from kb.records.major_incident import FALSE_ALARMS_PER_WEEK
 from kb.vocabulary.priorities import is_level
 
 
@@ -142,7 +143,7 @@ class DetectionSection(Section):
         BeforeValidator(
             unchanged, json_schema_input_type=_Budget | Annotated[str, Field(pattern=r"^[0-9]*[.]?[0-9]+$")]
         ),
-    ] = 1.0
+    ] = FALSE_ALARMS_PER_WEEK
     maintenance: list[MaintenanceSection] = Field(default_factory=list)
     criteria: list[CriterionSection] = Field(default_factory=list)
 

@@ -9,6 +9,7 @@ from kb.practice.major_incidents import ContinuitySection
 from kb.practice.message_template import filled
 from kb.practice.practice import read_practice
 from kb.records.incident import Incident
+from kb.records.major_incident import FALSE_ALARMS_PER_WEEK
 
 CALENDARS = "calendars:\n  office:\n    zone: Europe/Berlin\n    hours: {every day: 08:00-17:00}\n"
 
@@ -22,6 +23,7 @@ def test_a_file_without_the_sections_has_the_usual_roles_and_criteria() -> None:
     assert practice.problems == ()
     assert practice.major_incidents.roles[0].name == "manager"
     assert practice.continuity.owner == "Continuity manager"
+    assert practice.major_incidents.detection.false_alarms_per_week == FALSE_ALARMS_PER_WEEK
 
 
 def test_what_a_section_names_takes_the_place_of_the_usual_and_the_rest_stays() -> None:
