@@ -27,11 +27,11 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 class AdapterSettings:
     """Hyperparameters of the adapters."""
 
-    # networks that are averaged: a single one depends on its random start, six were no better; docs/experiments/004
+    # networks that are averaged: a single one depends on its random start, six were no better; experiment 004
     adapters: int = 4
-    # hidden units: half as many were worse, twice as many no better; docs/experiments/004
+    # hidden units: half as many were worse, twice as many no better; experiment 004
     hidden: int = 256
-    # learning rate of Adam; a lower one was worse; docs/experiments/004
+    # learning rate of Adam; a lower one was worse; experiment 004
     step: float = 3e-3
     # smallest batch: gradients of fewer examples are mostly noise; chosen by hand
     smallest_batch: int = 32
@@ -43,7 +43,7 @@ class AdapterSettings:
     examples_to_see: int = 200_000
     # epochs at least, however long the history is
     fewest_epochs: int = 8
-    # epochs at most: twelve at this learning rate do what sixty at a lower one did; docs/experiments/003
+    # epochs at most: twelve at this learning rate do what sixty at a lower one did; experiment 003
     most_epochs: int = 12
     # probability below which a label's score does not fall, so that one estimator cannot rule it out
     lowest: float = 1e-6
@@ -56,7 +56,7 @@ _ADAPTER = AdapterSettings()
 class LinearSettings:
     """Hyperparameters of the linear estimators."""
 
-    # cost (C) of the SVMs: 1 gained 0.3 points on groups and lost 0.5 on sub_category1; docs/experiments/002
+    # cost (C) of the SVMs: 1 gained 0.3 points on groups and lost 0.5 on sub_category1; experiment 002
     svm_cost: float = 0.3
     # C of the logistic regression: vectors of length one need a weak penalty; chosen by hand
     logit_cost: float = 10.0

@@ -18,7 +18,7 @@ from models.calibration import ConfidenceMap, HeldOutGuesses
 Features = NDArray[np.float64]
 Outcomes = NDArray[np.bool_]
 
-# Finer bins made no difference beyond chance; docs/experiments/021.
+# Finer bins made no difference beyond chance; experiment 021.
 _BINS = 32
 # Bins of the first feature, the share of the target that is used, when it is crossed with each of the others.
 _CROSSED = 8

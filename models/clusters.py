@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Labels = NDArray[np.int64]
 Matrix = NDArray[np.float32]
 
-# average linkage takes time quadratic in the points; docs/experiments/013
+# average linkage takes time quadratic in the points; experiment 013
 MOST_POINTS = 8000
 
 

@@ -38,7 +38,7 @@ class FeatureSettings:
     characters_read: int = 4_000
     # columns for hashed callers and channels: enough for thousands of callers
     circumstances: int = 2**14
-    # weight of circumstances beside words: they are worth 0.4 to 0.8 points; docs/experiments/002
+    # weight of circumstances beside words: they are worth 0.4 to 0.8 points; experiment 002
     circumstance_weight: float = 0.4
 
 

@@ -10,7 +10,7 @@ from scipy.linalg import solve
 
 from models.encoder import Vectors
 
-# examples from which a new value is suggested; docs/experiments/007
+# examples from which a new value is suggested; experiment 007
 LEAST_SHOTS = 3
 # examples up to which it is used: with more, online adaptation and training know the value; chosen by hand
 MOST_SHOTS = 30
@@ -18,7 +18,7 @@ MOST_SHOTS = 30
 
 @dataclass(frozen=True, slots=True)
 class FewShotSettings:
-    """Parameters of few-shot learning (docs/experiments/007); chosen by hand unless a line says otherwise."""
+    """Parameters of few-shot learning (experiment 007); chosen by hand unless a line says otherwise."""
 
     # weight of all examples together, as a share of everything else: larger finds the value sooner and takes more of
     # others

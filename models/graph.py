@@ -10,12 +10,12 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-# windows of one text at most: each costs as much as a short text; docs/experiments/017
+# windows of one text at most: each costs as much as a short text; experiment 017
 MOST_WINDOWS = 4
 
-# tokens that are read at once: other sizes were no faster; docs/experiments/017
+# tokens that are read at once: other sizes were no faster; experiment 017
 _BATCH_TOKENS = 512
-# tokens that neighbouring windows share, so that a sentence is not lost between them; docs/experiments/017
+# tokens that neighbouring windows share, so that a sentence is not lost between them; experiment 017
 _OVERLAP = 32
 _SLOWER_FUSIONS = ["SkipLayerNormFusion"]
 

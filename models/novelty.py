@@ -27,10 +27,10 @@ class NoveltySettings:
     # separated requests in scope from others better than similarity or confidence alone (benchmark `scope`)
     similarity_weight: float = 0.8
     # share of tickets taken to belong to nothing known: real ones lie further off than values left out of history, so
-    # one in ten of the latter stands for one in twenty real ones; docs/experiments/019
+    # one in ten of the latter stands for one in twenty real ones; experiment 019
     foreign_share: float = 0.1
     # share of known texts whose confidence novelty may lower, since confidences are calibrated without it;
-    # docs/experiments/019
+    # experiment 019
     doubted_share: float = 0.1
     # fewest examples with and without their value in history: a curve fitted to fewer overfits; chosen by hand
     least: int = 100

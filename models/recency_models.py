@@ -24,9 +24,9 @@ Codes = NDArray[np.int32]
 class RecencySettings:
     """Parameters of the recency models."""
 
-    # examples until a vote weighs half: one follows a change at once, one remembers; docs/experiments/005
+    # examples until a vote weighs half: one follows a change at once, one remembers; experiment 005
     vote_half_lives: tuple[float, ...] = (300.0, 1800.0)
-    # the same for the ridge regressions; docs/experiments/005
+    # the same for the ridge regressions; experiment 005
     fit_half_lives: tuple[float, ...] = (400.0, 1600.0)
     # neighbours that vote: twice as many as in a plain vote, since age takes weight from many; by hand
     nearest: int = 60

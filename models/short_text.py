@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# words up to which a text is terse: a phone note; such texts are right less often; docs/experiments/009
+# words up to which a text is terse: a phone note; such texts are right less often; experiment 009
 TERSE_WORDS = 8
 # fewest words of a shortened copy: nothing can be learnt from fewer
 _SHORTEST = 3

@@ -19,7 +19,7 @@ class StackingSettings:
 
     # penalty on squared biases: keeps those of rare labels finite; chosen by hand
     bias_penalty: float = 1e-3
-    # penalty on the difference from the shared weights: best or equal on six data sets; docs/experiments/010
+    # penalty on the difference from the shared weights: best or equal on six data sets; experiment 010
     weight_penalty: float = 1e-2
     # steps of L-BFGS at most; mostly it converges sooner
     steps: int = 300

@@ -16,9 +16,9 @@ Places = NDArray[np.int32]
 class TopicSettings:
     """Parameters of the topics."""
 
-    # topics of words, and of character sequences: 64 and 256 were no better; docs/experiments/003
+    # topics of words, and of character sequences: 64 and 256 were no better; experiment 003
     topics: int = 128
-    # most frequent features that topics are read from; docs/experiments/003
+    # most frequent features that topics are read from; experiment 003
     columns: int = 20_000
     # power iterations of the randomised decomposition: more come closer to the exact one and take longer
     passes: int = 3

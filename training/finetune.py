@@ -31,7 +31,7 @@ RECIPE = 3
 
 @dataclass(frozen=True, slots=True)
 class TuningSettings:
-    """Hyperparameters of tuning (docs/experiments/014), chosen by hand where a line says so."""
+    """Hyperparameters of tuning (experiment 014), chosen by hand where a line says so."""
 
     # fewest steps on labels: a small history is read more often; chosen by hand
     least_steps: int = 600

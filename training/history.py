@@ -20,7 +20,7 @@ _BATCH = 2000
 # texts that are compared with every slot at a time: bounds memory
 _BLOCK = 128
 # share of terse texts, filled up with shortened copies: more copies take weight from whole texts;
-# chosen by hand; docs/experiments/009
+# chosen by hand; experiment 009
 _TERSE_SHARE = 0.15
 
 Report = Callable[[str, float], None]

@@ -14,7 +14,7 @@ from kb.retrieval.near_duplicates import Words, alike, word_set
 from models.classifier import FOLDS
 from models.encoder import Vectors
 
-# cosine from which the words of two texts are compared: near-duplicates differ in a name or two; docs/experiments/020
+# cosine from which the words of two texts are compared: near-duplicates differ in a name or two; experiment 020
 _NEAR = 0.9
 
 Groups = NDArray[np.int64]

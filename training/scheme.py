@@ -28,7 +28,7 @@ class SchemeSettings:
     block: int = 2048
     # fewest examples of an earlier scheme, to tell it from chance; chosen by hand
     least_older: int = 100
-    # share of today's accuracy below which older values belong to another scheme; chosen by hand (docs/experiments/015)
+    # share of today's accuracy below which older values belong to another scheme; chosen by hand (experiment 015)
     left: float = 0.5
 
 

@@ -15,7 +15,7 @@ from kb.retrieval.weights import Weights
 from training.history import Seen
 from training.link_model import learn_solving
 
-# fifty links are enough to choose two weights of a few values each; docs/experiments/011
+# fifty links are enough to choose two weights of a few values each; experiment 011
 LEAST_LINKS = 50
 
 Ranks = NDArray[np.int64]
@@ -27,7 +27,7 @@ class WeightSettings:
 
     # links that are searched for: bounds the time of a training
     most_links: int = 1000
-    # weights of meaning that are tried: densest around the starting value; docs/experiments/011
+    # weights of meaning that are tried: densest around the starting value; experiment 011
     meaning: tuple[float, ...] = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
     # weights of links that are tried: from none to most of the score
     links: tuple[float, ...] = (0.0, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7)

@@ -26,7 +26,7 @@ _SENTENCE = re.compile(r"[.!?]\s+|\n+")
 
 @dataclass(frozen=True, slots=True)
 class QuestionSettings:
-    """How many questions are asked, and when one is worth it; chosen by hand, measured in docs/experiments/022."""
+    """How many questions are asked, and when one is worth it; chosen by hand, measured in experiment 022."""
 
     # questions that come with a suggestion: a caller answers two, not five
     most: int = 2

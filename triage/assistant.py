@@ -59,7 +59,7 @@ class AssistantSettings:
     batched_tickets: int = 16
     # steps in one call of `catch_up`, so that it ends and can be called again
     steps: int = 8
-    # incidents a step: it takes no longer than an answer (docs/experiments/017)
+    # incidents a step: it takes no longer than an answer (experiment 017)
     effort_a_step: int = 32
     # pause between steps, in which answers have their turn
     pause_seconds: float = 0.05

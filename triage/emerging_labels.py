@@ -18,7 +18,7 @@ from triage.distributions import Distribution
 
 @dataclass(frozen=True, slots=True)
 class EmergingSettings:
-    """How new values share probability with known ones (docs/experiments/007)."""
+    """How new values share probability with known ones (experiment 007)."""
 
     # probability that all new values may have together; chosen by hand
     most: float = 0.98

@@ -32,7 +32,7 @@ _DECIDED_AFTER = 12 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class MarginSettings:
-    """How the margin follows from past clumps; docs/experiments/024."""
+    """How the margin follows from past clumps; experiment 024."""
 
     # the margin of a desk whose reports come one by one, or whose history is short: what chance allows is simulated
     least: float = 5.0

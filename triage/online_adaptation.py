@@ -27,7 +27,7 @@ Views = tuple[Vectors, ...]
 
 @dataclass(frozen=True, slots=True)
 class AdaptationSettings:
-    """Parameters of online adaptation of the models of docs/experiments/005; chosen by hand, none tuned."""
+    """Parameters of online adaptation of the models of experiment 005; chosen by hand, none tuned."""
 
     # newest arrivals that stacking is fitted to: more of them follow a change more slowly
     most_evaluated: int = 600

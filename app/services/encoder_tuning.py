@@ -21,7 +21,7 @@ from triage.model import DEFAULT_FIELDS
 
 MOST_TO_TRY = 12_000
 # standard errors that the finer encoder has to gain: it reads half as fast, and nobody asked for it, so that chance may
-# not decide; docs/experiments/025
+# not decide; experiment 025
 _ERRORS_TO_GAIN = 2.0
 
 

@@ -20,7 +20,7 @@ from models.encoder import Vectors
 from models.vector_index import VectorIndex
 
 # cosine distance up to which clusters are merged: a smaller one splits one issue, a larger one mixes two;
-# docs/experiments/013
+# experiment 013
 DISTANCE = 0.5
 # incidents from which an issue is worth an article; chosen by hand
 FEWEST = 5

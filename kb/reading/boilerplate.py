@@ -15,7 +15,7 @@ _TRAILING = re.compile(r"[^\w\n]*")
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateSettings:
-    """When words that many tickets have count for nothing; chosen by hand, docs/experiments/018."""
+    """When words that many tickets have count for nothing; chosen by hand, experiment 018."""
 
     # words of a run: four of a form or footer in a row rarely stand in what a caller says
     run: int = 4

@@ -1,7 +1,7 @@
 """Quotes: where a mail begins to quote another one.
 
 The words by which mail programs introduce what they quote are those of quotequail and mail-parser-reply (both MIT),
-in English, German, French, Spanish, Italian, Dutch and Portuguese. Neither package is used: see docs/experiments/018.
+in English, German, French, Spanish, Italian, Dutch and Portuguese. Neither package is used: see experiment 018.
 """
 
 from __future__ import annotations

@@ -27,9 +27,9 @@ _ANSWERS = ("Resolution", "Workaround")
 class ArticleRankingSettings:
     """How the parts of an article add up."""
 
-    # weight of the title against the text; docs/experiments/011
+    # weight of the title against the text; experiment 011
     title_weight: float = 0.3
-    # weight of the beginning against the best passage; docs/experiments/011
+    # weight of the beginning against the best passage; experiment 011
     beginning_weight: float = 0.5
     # queries that are compared at a time: bounds memory
     queries_a_step: int = 128

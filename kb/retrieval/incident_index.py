@@ -26,7 +26,7 @@ from models.votes import similarity_bonus
 
 _SERVICE = "service"
 _CALLER, _TEMPLATE = "caller", "template"
-# most neighbours of one caller or template: costs no accuracy; docs/experiments/008
+# most neighbours of one caller or template: costs no accuracy; experiment 008
 _MOST_OF_A_CROWD = 3
 # factor on the neighbours that are read, since some fall out by the limit above
 _READ = 2

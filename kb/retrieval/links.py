@@ -26,7 +26,7 @@ _TITLE = 8
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """Parameters of the evidence from links (docs/experiments/006)."""
+    """Parameters of the evidence from links (experiment 006)."""
 
     # incidents with a link that vote: the number of the plain votes that it is compared with
     voters: int = 40

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import re
 import shlex
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from training.benchmarks.__main__ import OTHERS, SPLIT
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PACKAGES = ("app", "kb", "models", "triage", "training", "tests")
+_PATH = re.compile(rf"(?<![\w./-])((?:{'|'.join(PACKAGES)}|docs)/[\w./-]*[\w/])")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -21,6 +25,30 @@ def test_every_link_and_named_file_exists(page: Path) -> None:
         assert (page.parent / target).exists(), target
     for name in re.findall(r"`((?:app|kb|models|triage|training|tests|docs)/[\w./-]*)", text):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_comments_and_docstrings_name_what_a_reader_can_open(package: str) -> None:
+    experiments = {page.name[:3] for page in (ROOT / "docs" / "experiments").glob("*.md")}
+    for source in sorted((ROOT / package).rglob("*.py")):
+        said = _comments(source)
+        assert [path for path in _PATH.findall(said) if not (ROOT / path).exists()] == [], source
+        assert set(re.findall(r"\bexperiments? (\d+)", said)) <= experiments, source
+        assert not re.findall(r"\b[Ii]ssue \d+", said), source
+
+
+def _comments(source: Path) -> str:
+    """Return what the comments and docstrings of a module say."""
+    with tokenize.open(source) as lines:
+        comments = [
+            token.string for token in tokenize.generate_tokens(lines.readline) if token.type == tokenize.COMMENT
+        ]
+    texts = [
+        node.value.value
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
+    return "\n".join((*comments, *texts))
 
 
 def test_every_test_that_guards_a_promise_exists() -> None:
