@@ -40,8 +40,9 @@ from kb.storage.folder_identity import FolderIdentity
 from kb.storage.incident_store import IncidentStore
 from models.artefacts import ArtefactError
 from models.blas_threads import one_thread
-from models.encoder import SHIPPED, Vectors
-from models.encoder_registry import ENCODERS, SHIPPED_ENCODERS, EncoderRegistry
+from models.encoder import Vectors
+from models.encoder_registry import ENCODERS, EncoderRegistry
+from models.shipped_encoders import FAST, SHIPPED_ENCODERS
 from triage.assistant import Assistant, Policy
 from triage.breach_forecast import BreachForecast
 from triage.major_watch import MajorWatch
@@ -106,7 +107,7 @@ class Services:
         practice: PracticeFile | None = None,
     ) -> Services:
         """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
-        begin_with = SHIPPED_ENCODERS.get(settings.encoder, SHIPPED)
+        begin_with = SHIPPED_ENCODERS.get(settings.encoder, FAST)
         encoders = EncoderRegistry(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
         identity = FolderIdentity(database)
@@ -175,7 +176,7 @@ class Services:
 
     def shipped_vector(self, text: str) -> Vectors:
         """Return the vector of a text by the shipped encoder, whichever one serves; shape (dimension,)."""
-        if self.encoder_folder == SHIPPED:
+        if self.encoder_folder == FAST:
             return self.memory.query(text).vector
         vector: Vectors = shipped_encoder().encode([text])[0]
         return vector

@@ -16,8 +16,8 @@ from tokenizers import Tokenizer
 
 from models.artefacts import ArtefactError, open_artefact
 from models.graph import Graph
+from models.shipped_encoders import FAST
 
-SHIPPED = Path(__file__).parent / "minilm"
 GRAPH, BESIDE = "model.onnx", "beside.onnx"
 SEEN = "seen.npy"
 
@@ -80,7 +80,7 @@ class OnnxEncoder:
     vector. A tuned graph reads only the beginning of each text, as in tuning.
     """
 
-    def __init__(self, folder: Path = SHIPPED, *, threads: int | None = None) -> None:
+    def __init__(self, folder: Path = FAST, *, threads: int | None = None) -> None:
         """Load the encoder in `folder`; raises ArtefactError where a file is missing or was changed."""
         artefact = open_artefact(folder, kind="encoder")
         facts = artefact.facts(_Facts)

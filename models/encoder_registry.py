@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder import OnnxEncoder
+from models.shipped_encoders import FAST, SHIPPED_ENCODERS
 from models.state_file import PLAIN_NAME, StateFile
 
 ENCODERS = "encoders"
 """Name of the registry's folder in a data folder."""
-FINER = SHIPPED.with_name("bge_small")
-SHIPPED_ENCODERS: Mapping[str, Path] = {"minilm": SHIPPED, "bge-small": FINER}
 
 
 class _Choice(BaseModel):
@@ -32,7 +30,7 @@ _CHOICE = TypeAdapter(_Choice)
 class EncoderRegistry:
     """The encoders of a data folder; the shipped one that it begins with serves until another is chosen."""
 
-    def __init__(self, folder: Path, *, begin_with: Path = SHIPPED, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, *, begin_with: Path = FAST, threads: int | None = None) -> None:
         self.folder = folder
         self._begin_with = begin_with
         self._threads = threads
@@ -58,7 +56,7 @@ class EncoderRegistry:
     def untuned(self) -> Path:
         """Return the folder of the encoder that serves, or of the shipped one where a tuned one serves."""
         serving = self.serving()
-        return serving if serving in SHIPPED_ENCODERS.values() else SHIPPED
+        return serving if serving in SHIPPED_ENCODERS.values() else FAST
 
     def open(self, folder: Path) -> OnnxEncoder:
         """Return the encoder in a folder; raises ArtefactError where it is damaged."""

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.artefacts import save_array
-from models.encoder import SEEN, SHIPPED
+from models.encoder import SEEN
 from models.errors import UnavailableError
+from models.shipped_encoders import FAST
 from training.export import export_encoder, shipped_weights
 from training.history import Report
 from training.tuning_data import Link, TuningData
@@ -130,7 +131,7 @@ def finetune(
         target,
         name="all-MiniLM-L6-v2-tuned",
         version=target.name,
-        beside=SHIPPED,
+        beside=FAST,
         more=[SEEN],
         about={"tuned": True, "tuned_tokens": _SETTINGS.max_tokens, "taught": "links" if data.by_links else "labels"},
     )

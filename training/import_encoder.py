@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from models.artefacts import write_manifest
-from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder import OnnxEncoder
+from models.shipped_encoders import FAST
 from training.export import MAX_TOKENS
 
 
@@ -83,7 +84,7 @@ def main() -> None:
     """Import bge-small-en-v1.5 into `models/bge_small`, centred on the sample desk's articles."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("source", type=Path, help="folder with model.onnx and tokenizer.json, see models/bge_small")
-    root = SHIPPED.parent.parent
+    root = FAST.parent.parent
     texts = _lines(root / "app" / "sample" / "articles")
     take_over(parser.parse_args().source, root / "models" / "bge_small", texts, name="bge-small-en-v1.5", version="1")
 

@@ -101,11 +101,11 @@ def finetune(
     as_json: Json = False,
 ) -> None:
     """Tune the encoder to the organisation's labels and links, and serve it if it is better on held-out incidents."""
-    from models.encoder import SHIPPED
     from models.encoder_registry import ENCODERS, EncoderRegistry
+    from models.shipped_encoders import FAST
 
     if shipped:  # also where the tuned encoder cannot be opened
-        EncoderRegistry(home_of(context, home) / ENCODERS).choose(SHIPPED)
+        EncoderRegistry(home_of(context, home) / ENCODERS).choose(FAST)
         console.say("the fast shipped encoder serves again")
         return
     with steps("tuning") as report, open_services(home_of(context, home)) as services:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from app.composition import Services
 from models.artefacts import MANIFEST
-from models.encoder import SHIPPED
-from models.encoder_registry import FINER
+from models.shipped_encoders import FAST, FINER
 from training.comparison import Comparison, is_better
 from training.encoder_comparison import compare
 from training.finetune import RECIPE, finetune
@@ -75,7 +74,7 @@ def try_finer(services: Services, learnt: Learnt, *, report: Report) -> tuple[Tu
     Returns what was learnt with it too. `None` where it is not tried: it reads half as fast, which a history of more
     than 12,000 incidents would feel, it is no rival to an encoder that was chosen by hand or tuned, and once is enough.
     """
-    automatic = services.settings.encoder == "auto" and services.encoder_folder == SHIPPED
+    automatic = services.settings.encoder == "auto" and services.encoder_folder == FAST
     if learnt.model is None or not automatic or learnt.incidents > MOST_TO_TRY:
         return None
     finer = services.with_encoder(FINER)

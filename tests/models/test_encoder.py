@@ -11,8 +11,9 @@ import pytest
 
 from app.sample.incidents import sample_incidents
 from models.artefacts import ArtefactError
-from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder import OnnxEncoder
 from models.graph import Graph, window_spans
+from models.shipped_encoders import FAST
 from tests.conftest import SAMPLE_NOW
 
 
@@ -65,14 +66,14 @@ def test_windows_are_as_short_as_their_overlap_allows(tokens: int, length: int) 
 
 
 def test_windows_of_a_single_text_are_read_side_by_side() -> None:
-    graph, tokens = Graph(SHIPPED / "model.onnx", (101, 102), tokens=256), [1000] * 600
+    graph, tokens = Graph(FAST / "model.onnx", (101, 102), tokens=256), [1000] * 600
     assert [len(batch.windows) for batch in graph.batches([tokens])] == [1, 1, 1]
     assert sum(len(batch.windows) for batch in graph.batches([tokens, [1000]])) == 4
     assert max(len(batch.windows) for batch in graph.batches([tokens, [1000]])) == 2
 
 
 def test_a_changed_encoder_is_refused(tmp_path: Path) -> None:
-    folder = shutil.copytree(SHIPPED, tmp_path / "minilm")
+    folder = shutil.copytree(FAST, tmp_path / "minilm")
     graph = folder / "model.onnx"
     content = bytearray(graph.read_bytes())
     content[len(content) // 2] ^= 1

@@ -26,9 +26,10 @@ from app.composition import open_services
 from app.services.jobs import submit_job, work
 from kb.records.job import JobKind, UploadFormat
 from kb.retrieval.weights import Weights
-from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder import OnnxEncoder
 from models.encoder_registry import EncoderRegistry
 from models.errors import TriageError
+from models.shipped_encoders import FAST
 from tests.conftest import free_port, printers_and_vpn, triage
 
 TRIALS, PARTS = 200, 10
@@ -60,7 +61,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     triage("--home", str(home), "train", "--fields", "category")
     own = home / "encoders" / OWN
     own.mkdir(parents=True)
-    for file in SHIPPED.iterdir():
+    for file in FAST.iterdir():
         if file.suffix in (".json", ".onnx"):
             os.link(file, own / file.name) if _links(file, own) else shutil.copy(file, own)
     with open_services(home) as services:
@@ -234,7 +235,7 @@ def wrong_of_service(home: Path, file: str, kind: str, trained: Trained, _: pyte
 def _one_encoder(encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open a whole encoder once for all trials, which is most of the time that a start takes."""
     opened = EncoderRegistry.open
-    kept = {file.name: file.read_bytes() for file in SHIPPED.iterdir() if file.suffix in (".json", ".onnx")}
+    kept = {file.name: file.read_bytes() for file in FAST.iterdir() if file.suffix in (".json", ".onnx")}
 
     def open_once(self: EncoderRegistry, folder: Path) -> OnnxEncoder:
         whole = all((folder / name).is_file() and (folder / name).read_bytes() == kept[name] for name in kept)

@@ -15,8 +15,9 @@ from app.services.encoder_tuning import tune_desk
 from kb.records.article import Article
 from kb.records.incident import Incident
 from models.artefacts import write_manifest
-from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder import OnnxEncoder
 from models.encoder_registry import EncoderRegistry
+from models.shipped_encoders import FAST
 from tests.conftest import triage
 from training import finetune
 from training.export import shipped_weights
@@ -226,7 +227,7 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
         services.store.put_incidents([Incident("LATE", "written under the encoder before")])
         fresh.memory.refresh()
         assert len(fresh.memory.incidents) == 324
-        services.encoders.choose(SHIPPED)
+        services.encoders.choose(FAST)
         assert live.follow()
         assert live.services.store.encoder.name == services.store.encoder.name
         assert live.services.models.serving() is not None
@@ -240,10 +241,10 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
         services.store.put_incidents(history())
         tuned = tune_desk(services, ["category"], epochs=1, minutes=5, report=lambda *_: None)
         assert not tuned.adopted
-        assert services.encoders.serving() == SHIPPED
+        assert services.encoders.serving() == FAST
         assert services.models.serving() is not None
         assert [path.name for path in services.encoders.folder.iterdir()] == []
-        assert services.with_encoder(SHIPPED).store.embeddings.add_missing() == 0
+        assert services.with_encoder(FAST).store.embeddings.add_missing() == 0
 
 
 @pytest.mark.parametrize("lacking", ["beside.onnx", "tuned_tokens"])
@@ -251,8 +252,8 @@ def test_an_encoder_of_an_earlier_form_is_refused_and_the_way_back_is_open(tmp_p
     with open_services(tmp_path):
         pass
     old = tmp_path / "encoders" / "old"
-    shutil.copytree(SHIPPED, old)
-    about = json.loads((SHIPPED / "manifest.json").read_text())["about"] | {"dimension": 768, "tuned": True}
+    shutil.copytree(FAST, old)
+    about = json.loads((FAST / "manifest.json").read_text())["about"] | {"dimension": 768, "tuned": True}
     files = ["model.onnx", "tokenizer.json"]
     if lacking == "tuned_tokens":
         files.append(shutil.copyfile(old / "model.onnx", old / "beside.onnx").name)

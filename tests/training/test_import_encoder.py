@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
-from models.encoder import SHIPPED, OnnxEncoder
+from models.encoder import OnnxEncoder
+from models.shipped_encoders import FAST
 from training.import_encoder import take_over
 
 TEXTS = ["the printer is jammed", "the network is slow", "a password is old", "lunch is at noon"]  # of one length
@@ -40,7 +41,7 @@ def narrow(tmp_path: Path) -> Path:
     onnx.save(
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), source / "model.onnx"
     )
-    shutil.copyfile(SHIPPED / "tokenizer.json", source / "tokenizer.json")
+    shutil.copyfile(FAST / "tokenizer.json", source / "tokenizer.json")
     return source
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.encoder import OnnxEncoder, Vectors
-from models.encoder_registry import FINER
+from models.shipped_encoders import FINER
 from training.benchmarks.classification import read
 from training.export import shipped_weights
 

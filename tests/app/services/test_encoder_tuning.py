@@ -10,8 +10,8 @@ import pytest
 from app.composition import LiveServices, Services, open_services
 from app.sample.incidents import sample_incidents
 from app.services.encoder_tuning import try_finer
-from models.encoder import SHIPPED, OnnxEncoder
-from models.encoder_registry import FINER
+from models.encoder import OnnxEncoder
+from models.shipped_encoders import FAST, FINER
 from tests.conftest import SAMPLE_NOW, printers_and_vpn, triage
 from training.comparison import Comparison
 from training.learn import Learnt, learn
@@ -78,7 +78,7 @@ def test_a_finer_encoder_that_is_no_better_leaves_nothing_behind(
         found = try_finer(services, first, report=lambda *_: None)
         assert found is not None
         assert not found[0].adopted
-        assert services.encoders.serving() == SHIPPED
+        assert services.encoders.serving() == FAST
         assert services.with_encoder(FINER).store.embeddings.add_missing() == 60
         assert services.with_encoder(FINER).models.serving() is None
         assert try_finer(services, first, report=lambda *_: None) is None
@@ -94,7 +94,7 @@ def test_it_has_to_gain_two_standard_errors(
         found = try_finer(services, learnt(services), report=lambda *_: None)
         assert found is not None
         assert found[0].adopted is serves
-        assert services.encoders.serving() == (FINER if serves else SHIPPED)
+        assert services.encoders.serving() == (FINER if serves else FAST)
 
 
 def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
@@ -108,15 +108,15 @@ def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
             assert try_finer(services, found, report=lambda *_: None) is None
         monkeypatch.setattr(services.settings, "encoder", "minilm")
         assert try_finer(services, found, report=lambda *_: None) is None
-        assert services.encoders.serving() == SHIPPED
+        assert services.encoders.serving() == FAST
 
 
 def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_ENCODER", "bge-small")
     with open_services(tmp_path) as services:
         assert services.encoder_folder == FINER
-        services.encoders.choose(SHIPPED)
-        assert services.encoders.serving() == SHIPPED
+        services.encoders.choose(FAST)
+        assert services.encoders.serving() == FAST
 
 
 def test_the_first_training_tries_it_and_later_ones_do_not(tmp_path: Path) -> None:
