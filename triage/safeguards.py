@@ -18,10 +18,10 @@ URGENT = 2
 _NEW = frozenset({Stage.NEW, Stage.RESOLVED})  # a record without a state counts as resolved
 
 
-def restrained(
+def hold_back(
     fields: Mapping[str, FieldSuggestion], ticket: Incident, held_back: str | None
 ) -> dict[str, FieldSuggestion]:
-    """Return the fields, only recommended where something restrains them or the ticket has a value."""
+    """Return the fields, only recommended where there is a reason to hold them back or the ticket has a value."""
     return {name: _downgraded(field, held_back or _set_already(ticket, name)) for name, field in fields.items()}
 
 
@@ -38,7 +38,7 @@ def within(
     }
 
 
-def restraint(fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool) -> str | None:
+def reason_to_hold_back(fields: Mapping[str, FieldSuggestion], ticket: Incident, *, urgent_too: bool) -> str | None:
     """Return why no field may be filled in automatically: a person has acted, or a mistake would cost most.
 
     Reasons: the ticket is assigned, not new, or has or may have priority 1 or 2 (unless `urgent_too`).

@@ -42,7 +42,7 @@ from kb.records.sensitive_data import MaskedKind
 from kb.service.prediction_log import Prediction
 from triage.modes import FieldMode, is_control, presented
 from triage.review import ReviewItem, most_in_need_first
-from triage.safeguards import restrained, restraint
+from triage.safeguards import hold_back, reason_to_hold_back
 from triage.security import SecurityAdvice, security_sign
 from triage.suggestion import Answer, FieldSuggestion, Suggestion
 
@@ -203,8 +203,8 @@ def _shown(
     wanted = {name: field for name, field in answer.fields.items() if only is None or only(ticket, name)}
     is_at_work = bool(ticket.number) and ticket.is_open
     control = is_at_work and is_control(ticket.number, services.settings.control_share)
-    held_back = restraint(answer.fields, ticket, urgent_too=services.settings.automatic_on_urgent)
-    shown = restrained(presented(wanted, modes, control=control), ticket, held_back)
+    held_back = reason_to_hold_back(answer.fields, ticket, urgent_too=services.settings.automatic_on_urgent)
+    shown = hold_back(presented(wanted, modes, control=control), ticket, held_back)
     return TicketFields(ticket, masked, wanted, shown, answer.known, control)
 
 

@@ -16,7 +16,7 @@ from kb.records.mode import Mode
 from kb.service.allowed_values import AllowedValues, UnknownValueError, nearest
 from kb.storage.incident_store import IncidentStore
 from tests.conftest import printers_and_vpn
-from triage.safeguards import restrained, restraint, within
+from triage.safeguards import hold_back, reason_to_hold_back, within
 from triage.suggestion import Candidate, FieldSuggestion
 
 PRINTER = {"description": "the printer on the second floor does not print"}
@@ -44,7 +44,7 @@ def automatic(value: str, *others: str) -> FieldSuggestion:
 )
 def test_what_is_urgent_assigned_or_set_is_only_offered(ticket: Incident, priority: str, held_back: str | None) -> None:
     fields = {"category": automatic("Printing"), "priority": automatic(priority)}
-    category = restrained(fields, ticket, restraint(fields, ticket, urgent_too=False))["category"]
+    category = hold_back(fields, ticket, reason_to_hold_back(fields, ticket, urgent_too=False))["category"]
     assert category.decision is Decision.AUTOMATIC  # what the evidence allows is told all the same
     if held_back is None:
         assert (category.mode, category.held_back) == (Mode.AUTOMATIC, None)
@@ -55,7 +55,7 @@ def test_what_is_urgent_assigned_or_set_is_only_offered(ticket: Incident, priori
 
 def test_urgent_tickets_too_where_that_is_allowed() -> None:
     fields = {"category": automatic("Printing"), "priority": automatic("1 - Critical")}
-    assert restraint(fields, Incident("1", "x"), urgent_too=True) is None
+    assert reason_to_hold_back(fields, Incident("1", "x"), urgent_too=True) is None
 
 
 def test_a_value_that_does_not_exist_is_never_suggested() -> None:
