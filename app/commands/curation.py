@@ -324,11 +324,11 @@ def check(
     from kb.curation.duplicates import find_duplicates
 
     with open_services(home_of(context, home)) as services, steps("checking") as report:
-        holdings = services.workbench.holdings()
+        corpus = services.workbench.corpus()
         report("comparing articles", 0.3)
-        standard = ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
+        standard = ContentStandard(Surroundings.of(corpus, find_duplicates(corpus)))
         report("checking articles", 0.6)
-        chosen = [services.store.articles.get(key).article for key in named] if named else list(holdings.named.values())
+        chosen = [services.store.articles.get(key).article for key in named] if named else list(corpus.named.values())
         found = {article.id: standard.hints(article) for article in chosen}
     if as_json:
         hints = {key: [hint_view(hint).model_dump() for hint in entry] for key, entry in found.items()}
@@ -343,12 +343,12 @@ def duplicates(context: typer.Context, limit: Limit = 100, home: Home = None, as
     from kb.curation.duplicates import find_duplicates
 
     with open_services(home_of(context, home)) as services:
-        holdings = services.workbench.holdings()
-        found = find_duplicates(holdings)[:limit]
+        corpus = services.workbench.corpus()
+        found = find_duplicates(corpus)[:limit]
     if as_json:
         print_json({"duplicates": [asdict(pair) for pair in found]})
     else:
-        print_duplicates(found, holdings.named)
+        print_duplicates(found, corpus.named)
 
 
 @exports.command("articles")

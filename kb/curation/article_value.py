@@ -51,11 +51,11 @@ class ArticleValue:
         return self.solved >= SOLVED_LEAST and self.people >= PEOPLE_LEAST
 
 
-def worth(holdings: CurationCorpus, key: str) -> ArticleValue:
+def worth(corpus: CurationCorpus, key: str) -> ArticleValue:
     """Return what an article achieved, by the incidents linked to it and its recorded uses."""
-    cases = holdings.cases_of.get(key, [])
-    uses = [use for use in holdings.uses if use.article == key]
-    saved, compared = _saved(holdings, cases)
+    cases = corpus.cases_of.get(key, [])
+    uses = [use for use in corpus.uses if use.article == key]
+    saved, compared = _saved(corpus, cases)
     moments = [*(case.moment for case in cases if case.moment), *(use.at for use in uses)]
     return ArticleValue(
         article=key,
@@ -70,14 +70,14 @@ def worth(holdings: CurationCorpus, key: str) -> ArticleValue:
     )
 
 
-def _saved(holdings: CurationCorpus, cases: list[Case]) -> tuple[float | None, tuple[int, int]]:
+def _saved(corpus: CurationCorpus, cases: list[Case]) -> tuple[float | None, tuple[int, int]]:
     timed = [case for case in cases if case.minutes is not None]
     kinds = Counter((case.incident.category, case.incident.subcategory) for case in timed)
     if not kinds:
         return None, (len(timed), 0)
     kind = max(kinds, key=lambda one: kinds[one])
-    others = holdings.unaided.get(kind, [])
+    others = corpus.unaided.get(kind, [])
     compared = (len(timed), len(others))
     if min(compared) < _COMPARED_LEAST:
         return None, compared
-    return round(holdings.minutes(others) - holdings.minutes(timed), 1), compared
+    return round(corpus.minutes(others) - corpus.minutes(timed), 1), compared

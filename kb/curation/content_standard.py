@@ -62,19 +62,19 @@ class Surroundings:
     callers: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, holdings: CurationCorpus, duplicates: Iterable[Duplicate]) -> Surroundings:
+    def of(cls, corpus: CurationCorpus, duplicates: Iterable[Duplicate]) -> Surroundings:
         """Return the surroundings in a corpus."""
         twins: dict[str, list[str]] = {}
         for pair in duplicates:
             twins.setdefault(pair.kept, []).append(pair.gone)
             twins.setdefault(pair.gone, []).append(pair.kept)
-        sources = (article.source for article in holdings.named.values() if article.source)
+        sources = (article.source for article in corpus.named.values() if article.source)
         return cls(
-            ids=frozenset(holdings.named),
+            ids=frozenset(corpus.named),
             sources=frozenset(PurePosixPath(source).as_posix().casefold() for source in sources),
             twins=twins,
-            known={name: _known(holdings, name) for name in _FIELDS},
-            callers={key: _said(cases) for key, cases in holdings.cases_of.items() if cases},
+            known={name: _known(corpus, name) for name in _FIELDS},
+            callers={key: _said(cases) for key, cases in corpus.cases_of.items() if cases},
         )
 
     @classmethod
@@ -208,9 +208,9 @@ def _has_numbers(text: str) -> bool:
     return re.search(r"^\s*(?:\d+[.)]|step \d+|#+ .*\d)", text, re.IGNORECASE | re.MULTILINE) is not None
 
 
-def _known(holdings: CurationCorpus, name: str) -> Mapping[str, str]:
+def _known(corpus: CurationCorpus, name: str) -> Mapping[str, str]:
     """Return the values that incidents have, in lower case; none where there are too few incidents."""
-    values = [value for case in holdings.cases if (value := case.incident.value(name))]
+    values = [value for case in corpus.cases if (value := case.incident.value(name))]
     return {value.casefold(): value for value in values} if len(set(values)) >= _SETTINGS.known_least else {}
 
 

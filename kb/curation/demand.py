@@ -74,14 +74,14 @@ class Demand:
     to_check: tuple[tuple[str, str, bool], ...]
 
 
-def case_facts(holdings: CurationCorpus, report: Report = lambda _: None) -> list[CaseFacts]:
+def case_facts(corpus: CurationCorpus, report: Report = lambda _: None) -> list[CaseFacts]:
     """Return facts of every case; two costly ones are computed for even samples only."""
-    drawn = {case.place for case in spread(list(holdings.cases), _SETTINGS.classed)}
-    judged = {case.place for case in spread([case for case in holdings.cases if case.articles], _SETTINGS.judged)}
-    looked_at = [case for case in holdings.cases if case.place in drawn | judged] if holdings.articles else []
-    found = dict(zip((case.place for case in looked_at), holdings.similarities(looked_at), strict=True))
+    drawn = {case.place for case in spread(list(corpus.cases), _SETTINGS.classed)}
+    judged = {case.place for case in spread([case for case in corpus.cases if case.articles], _SETTINGS.judged)}
+    looked_at = [case for case in corpus.cases if case.place in drawn | judged] if corpus.articles else []
+    found = dict(zip((case.place for case in looked_at), corpus.similarities(looked_at), strict=True))
     facts = list[CaseFacts]()
-    for done, case in enumerate(holdings.cases):
+    for done, case in enumerate(corpus.cases):
         similarities = found.get(case.place)
         facts.append(
             CaseFacts(
@@ -91,27 +91,27 @@ def case_facts(holdings: CurationCorpus, report: Report = lambda _: None) -> lis
                 case.incident.service,
                 case.articles,
                 case.reopened,
-                _known(holdings, case, similarities) if case.place in drawn else None,
-                _expected(holdings, case, similarities) if similarities is not None else None,
+                _known(corpus, case, similarities) if case.place in drawn else None,
+                _expected(corpus, case, similarities) if similarities is not None else None,
             )
         )
-        report((done + 1) / len(holdings.cases))
+        report((done + 1) / len(corpus.cases))
     return facts
 
 
-def _known(holdings: CurationCorpus, case: Case, similarities: Vectors | None) -> Known:
+def _known(corpus: CurationCorpus, case: Case, similarities: Vectors | None) -> Known:
     if case.articles:
         return Known.KNOWN_LINKED
-    if similarities is not None and float(similarities.max()) >= holdings.fit:
+    if similarities is not None and float(similarities.max()) >= corpus.fit:
         return Known.KNOWN_NOT_LINKED
-    earlier = holdings.vectors[: case.place]
-    seen = len(earlier) and float((earlier @ holdings.vectors[case.place]).max()) >= _SETTINGS.seen_before
+    earlier = corpus.vectors[: case.place]
+    seen = len(earlier) and float((earlier @ corpus.vectors[case.place]).max()) >= _SETTINGS.seen_before
     return Known.SOLVED_NOT_CAPTURED if seen else Known.NEW
 
 
-def _expected(holdings: CurationCorpus, case: Case, similarities: Vectors) -> bool | None:
+def _expected(corpus: CurationCorpus, case: Case, similarities: Vectors) -> bool | None:
     """Return whether the linked article is in the text's first three results, `None` if none is live."""
-    linked = [similarities[holdings.column[key]] for key in case.articles if key in holdings.column]
+    linked = [similarities[corpus.column[key]] for key in case.articles if key in corpus.column]
     return int((similarities > max(linked)).sum()) < _SETTINGS.first if linked else None
 
 

@@ -62,7 +62,7 @@ class Duplicate:
     score: float
 
 
-def find_duplicates(holdings: CurationCorpus) -> list[Duplicate]:
+def find_duplicates(corpus: CurationCorpus) -> list[Duplicate]:
     """Return pairs of live articles that answer the same issue, the surest first.
 
     Two articles do so where their passages mean the same and either their titles or their words agree. Different codes
@@ -70,20 +70,20 @@ def find_duplicates(holdings: CurationCorpus) -> list[Duplicate]:
     similar articles apart. The threshold is the median similarity of nearest articles in this knowledge base plus four
     median deviations, within LEAST_BOUNDS. Of a pair, the more used article stays, then the one in the better state.
     """
-    records = [record for record in holdings.articles if record.vectors is not None]
+    records = [record for record in corpus.articles if record.vectors is not None]
     pairs, nearest = _alike(records)
     least = _least(nearest)
     alike = ((records[one], records[other], score) for one, other, score in pairs)
     lessened = ((one, other, score - _penalty(one, other)) for one, other, score in alike)
     found = [pair for pair in lessened if pair[2] >= least]
     found.sort(key=lambda pair: (-pair[2], pair[0].article.id, pair[1].article.id))
-    return [_ordered(holdings, *pair) for pair in found]
+    return [_ordered(corpus, *pair) for pair in found]
 
 
-def _ordered(holdings: CurationCorpus, one: StoredArticle, other: StoredArticle, score: float) -> Duplicate:
+def _ordered(corpus: CurationCorpus, one: StoredArticle, other: StoredArticle, score: float) -> Duplicate:
     def standing(record: StoredArticle) -> tuple[int, bool, str]:
         validated = record.article.state is State.VALIDATED
-        return len(holdings.cases_of[record.article.id]), validated, record.article.id
+        return len(corpus.cases_of[record.article.id]), validated, record.article.id
 
     kept, gone = (one, other) if standing(one) >= standing(other) else (other, one)
     return Duplicate(kept.article.id, gone.article.id, min(score, 1.0))

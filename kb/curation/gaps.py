@@ -107,7 +107,7 @@ class Gap:
         return self.yearly * self.minutes / 60
 
 
-def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
+def clusters(corpus: CurationCorpus, among: Sequence[int], *, fewest: int = FEWEST) -> list[Cluster]:
     """Return the issues with at least so many of the cases at these places, the most frequent first.
 
     Clusters without a distinctive term have no common topic and are left out.
@@ -115,25 +115,25 @@ def clusters(holdings: CurationCorpus, among: Sequence[int], *, fewest: int = FE
     if not among:
         return []
     chosen = np.array(among, dtype=np.int64)
-    labels = cluster(holdings.vectors[chosen], distance=DISTANCE)
+    labels = cluster(corpus.vectors[chosen], distance=DISTANCE)
     groups = [
         chosen[labels == label]
         for label, count in sorted(Counter(labels.tolist()).items(), key=lambda entry: (-entry[1], entry[0]))
         if count >= _SETTINGS.fewest_joined
     ]
     found = list[Cluster]()
-    for places in _joined(holdings, groups):
+    for places in _joined(corpus, groups):
         if len(places) < fewest:
             continue
-        typical = holdings.vectors[places] @ holdings.vectors[places].mean(axis=0)
-        cases = tuple(holdings.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
-        telling = tuple(holdings.vocabulary.distinctive_terms([case.incident.text for case in cases]))
+        typical = corpus.vectors[places] @ corpus.vectors[places].mean(axis=0)
+        cases = tuple(corpus.cases[place] for place in places[np.argsort(-typical, kind="stable")].tolist())
+        telling = tuple(corpus.vocabulary.distinctive_terms([case.incident.text for case in cases]))
         if telling and max(word.share for word in telling) >= _SETTINGS.least_telling:
             found.append(Cluster(cases, telling))
     return sorted(found, key=lambda issue: -len(issue.cases))
 
 
-def _joined(holdings: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
+def _joined(corpus: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
     """Return groups, the biggest first, after merging those about the same item, service and issue.
 
     Callers describe one issue in words that have little in common; the resolution notes show that it is one.
@@ -141,8 +141,8 @@ def _joined(holdings: CurationCorpus, groups: Sequence[Places]) -> list[Places]:
     by_item: dict[tuple[str, str], list[_Group]] = {}
     joined = list[_Group]()
     for places in groups:
-        concerns = _concerns([holdings.cases[place] for place in places.tolist()])
-        group = _Group.of(holdings, places, noted=concerns is not None)
+        concerns = _concerns([corpus.cases[place] for place in places.tolist()])
+        group = _Group.of(corpus, places, noted=concerns is not None)
         alike = by_item.setdefault(concerns, []) if concerns is not None else []
         home = next((other for other in alike if group.is_one_with(other)), None)
         if home is None:
@@ -162,13 +162,13 @@ class _Group:
     resolved: Vectors | None
 
     @classmethod
-    def of(cls, holdings: CurationCorpus, places: Places, *, noted: bool) -> _Group:
+    def of(cls, corpus: CurationCorpus, places: Places, *, noted: bool) -> _Group:
         """Return the group of cases at these places; its notes are only read where `noted`."""
-        cases = [holdings.cases[place] for place in places.tolist()]
+        cases = [corpus.cases[place] for place in places.tolist()]
         read = spread(cases, _SETTINGS.members_read) if noted else []
         notes = [note for case in read if (note := (case.incident.resolution or "").strip())]
-        resolved = _direction(holdings.encode(notes)) if notes else None
-        return cls([places], _direction(holdings.vectors[places]), resolved)
+        resolved = _direction(corpus.encode(notes)) if notes else None
+        return cls([places], _direction(corpus.vectors[places]), resolved)
 
     def is_one_with(self, other: _Group) -> bool:
         """Return whether both are the same issue in other words."""
@@ -193,47 +193,47 @@ def _concerns(cases: Sequence[Case]) -> tuple[str, str] | None:
 
 
 def find_gaps(
-    holdings: CurationCorpus, shelf: GapRegistry, *, fewest: int = FEWEST, report: Report = lambda _: None
+    corpus: CurationCorpus, registry: GapRegistry, *, fewest: int = FEWEST, report: Report = lambda _: None
 ) -> list[Gap]:
     """Return issues without a fitting article, those that cost most hours a year first.
 
     Where the desk links articles, an issue is without one where links are rare among the incidents nearest to it; and
     no article may fit it as well as linked articles mostly fit.
     """
-    issues = clusters(holdings, _without_links(holdings), fewest=fewest)
+    issues = clusters(corpus, _without_links(corpus), fewest=fewest)
     report(0.6)
-    fitted = zip(issues, _fitting(holdings, issues), strict=True)
+    fitted = zip(issues, _fitting(corpus, issues), strict=True)
     open_issues = [(issue, nearest) for issue, (fits, nearest) in fitted if fits < _SETTINGS.fitting_part]
     report(0.9)
-    names = shelf.recognise([issue for issue, _ in open_issues])
-    found = [_gap(holdings, issue, nearest, *names[place]) for place, (issue, nearest) in enumerate(open_issues)]
+    names = registry.recognise([issue for issue, _ in open_issues])
+    found = [_gap(corpus, issue, nearest, *names[place]) for place, (issue, nearest) in enumerate(open_issues)]
     return sorted(found, key=lambda gap: (-gap.hours, -len(gap.cluster.cases), gap.id))
 
 
-def _without_links(holdings: CurationCorpus) -> list[int]:
+def _without_links(corpus: CurationCorpus) -> list[int]:
     """Return the cases whose nearest neighbours have at most a third of the usual share of links.
 
     Where nobody links, all cases are returned.
     """
-    if holdings.linked_share is None:
-        return list(range(len(holdings.cases)))
-    linked = np.array([bool(case.articles) for case in holdings.cases], dtype=np.float32)
+    if corpus.linked_share is None:
+        return list(range(len(corpus.cases)))
+    linked = np.array([bool(case.articles) for case in corpus.cases], dtype=np.float32)
     found = list[int]()
-    index = VectorIndex(holdings.vectors.shape[1])
-    index.append(holdings.vectors)
+    index = VectorIndex(corpus.vectors.shape[1])
+    index.append(corpus.vectors)
     for start in range(0, len(linked), _SETTINGS.block):
         cosines, nearest = index.search(
-            holdings.vectors[start : start + _SETTINGS.block], min(_SETTINGS.neighbours, len(linked))
+            corpus.vectors[start : start + _SETTINGS.block], min(_SETTINGS.neighbours, len(linked))
         )
         near = cosines >= 1 - DISTANCE
-        rare = (linked[nearest] * near).sum(axis=1) < _SETTINGS.linked_part * holdings.linked_share * near.sum(axis=1)
+        rare = (linked[nearest] * near).sum(axis=1) < _SETTINGS.linked_part * corpus.linked_share * near.sum(axis=1)
         found += (start + np.flatnonzero(rare)).tolist()
     return found
 
 
-def _fitting(holdings: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
+def _fitting(corpus: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tuple[float, tuple[str, float] | None]]:
     """Yield for each issue the share of sampled incidents that an article fits, and the nearest article."""
-    if not holdings.articles:
+    if not corpus.articles:
         yield from ((0.0, None) for _ in issues)
         return
     for start in range(0, len(issues), _SETTINGS.issues_a_step):
@@ -241,16 +241,16 @@ def _fitting(holdings: CurationCorpus, issues: Sequence[Cluster]) -> Iterator[tu
             spread(list(issue.cases), _SETTINGS.members_read)
             for issue in issues[start : start + _SETTINGS.issues_a_step]
         ]
-        found = holdings.similarities([case for cases in read for case in cases])
+        found = corpus.similarities([case for cases in read for case in cases])
         for rows in np.split(found, np.cumsum([len(cases) for cases in read])[:-1]):
             best = rows.max(axis=1)
             nearest = int(rows[int(best.argmax())].argmax())
-            share = float((best >= holdings.fit).mean())
-            yield share, (holdings.articles[nearest].article.id, float(best.max()))
+            share = float((best >= corpus.fit).mean())
+            yield share, (corpus.articles[nearest].article.id, float(best.max()))
 
 
-def _gap(holdings: CurationCorpus, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:
-    age = [(holdings.now - case.moment) / timedelta(days=1) if case.moment is not None else 0.0 for case in issue.cases]
+def _gap(corpus: CurationCorpus, issue: Cluster, nearest: tuple[str, float] | None, key: str, name: str) -> Gap:
+    age = [(corpus.now - case.moment) / timedelta(days=1) if case.moment is not None else 0.0 for case in issue.cases]
     return Gap(
         id=key,
         name=name,
@@ -258,7 +258,7 @@ def _gap(holdings: CurationCorpus, issue: Cluster, nearest: tuple[str, float] | 
         yearly=sum(days <= _YEAR for days in age),
         recent=sum(days <= _QUARTER for days in age),
         earlier=sum(_QUARTER < days <= 2 * _QUARTER for days in age),
-        minutes=holdings.minutes(issue.cases),
+        minutes=corpus.minutes(issue.cases),
         nearest=nearest,
     )
 

@@ -45,16 +45,16 @@ class Promotion:
     incidents: tuple[str, ...]
 
 
-def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
+def find_promotions(corpus: CurationCorpus) -> list[Promotion]:
     """Return Not Validated articles with enough reuse, and internal ones that customers need."""
     found = list[Promotion]()
-    for record in holdings.articles:
-        article, cases = record.article, holdings.cases_of[record.article.id]
+    for record in corpus.articles:
+        article, cases = record.article, corpus.cases_of[record.article.id]
         solved = [case for case in cases if not case.reopened]
         reopened = len(cases) - len(solved)
         if not article.solves or not cases or reopened / len(cases) > _SETTINGS.reopened_most:
             continue
-        people = _people(holdings, article.id, solved)
+        people = _people(corpus, article.id, solved)
         if article.state is State.NOT_VALIDATED:
             least = SOLVED_LEAST if people else _SETTINGS.anonymous_least
             if len(solved) >= least and (not people or len(people) >= PEOPLE_LEAST):
@@ -72,8 +72,8 @@ def find_promotions(holdings: CurationCorpus) -> list[Promotion]:
     return sorted(found, key=lambda ready: (ready.publish, -ready.solved, ready.article))
 
 
-def _people(holdings: CurationCorpus, article: str, solved: Iterable[Case]) -> frozenset[str]:
-    noted = {use.by for use in holdings.uses if use.article == article and use.by}
+def _people(corpus: CurationCorpus, article: str, solved: Iterable[Case]) -> frozenset[str]:
+    noted = {use.by for use in corpus.uses if use.article == article and use.by}
     worked = {case.incident.extra[name] for case in solved for name in _WORKED_BY if case.incident.extra.get(name)}
     return frozenset(name.casefold() for name in noted | worked)
 

@@ -64,19 +64,19 @@ class Stale:
     weight: float
 
 
-def find_stale(holdings: CurationCorpus) -> list[Stale]:
+def find_stale(corpus: CurationCorpus) -> list[Stale]:
     """Return stale articles, the surest first, each once with its strongest reason."""
     found = list[Stale]()
-    services = _last_seen(holdings)
-    base = _reopened_share(holdings.cases)
-    for record in holdings.articles:
+    services = _last_seen(corpus)
+    base = _reopened_share(corpus.cases)
+    for record in corpus.articles:
         reasons = [
             reason
             for reason in (
                 _gone(record, services),
-                _unused(holdings, record),
-                _not_solving(holdings, record, base),
-                _contradicted(holdings, record),
+                _unused(corpus, record),
+                _not_solving(corpus, record, base),
+                _contradicted(corpus, record),
             )
             if reason is not None
         ]
@@ -85,30 +85,28 @@ def find_stale(holdings: CurationCorpus) -> list[Stale]:
     return sorted(found, key=lambda stale: (-stale.weight, stale.article))
 
 
-def _unused(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
+def _unused(corpus: CurationCorpus, record: StoredArticle) -> Stale | None:
     """Return the finding that an article is unused unusually long for its pace, or was never used where people link.
 
     Unusual means: the probability of such a pause at its pace (Poisson), times the number of articles, is small.
     """
-    if holdings.linked_share is None:
+    if corpus.linked_share is None:
         return None
-    begin = holdings.begin
+    begin = corpus.begin
     if begin is None:
         return None
-    cases = [case for case in holdings.cases_of[record.article.id] if case.moment is not None]
-    used = [use.at for use in holdings.uses if use.article == record.article.id]
+    cases = [case for case in corpus.cases_of[record.article.id] if case.moment is not None]
+    used = [use.at for use in corpus.uses if use.article == record.article.id]
     moments = [*(case.moment for case in cases if case.moment), *used]
     if not moments:
-        days = (holdings.now - begin) / timedelta(days=1)
-        is_new = record.article.source is None and record.created_at > holdings.now - timedelta(
-            days=_SETTINGS.least_days
-        )
+        days = (corpus.now - begin) / timedelta(days=1)
+        is_new = record.article.source is None and record.created_at > corpus.now - timedelta(days=_SETTINGS.least_days)
         message = Wording("Not used for {days} days.", {"days": round(days)})
         return None if days < _SETTINGS.gone_days or is_new else Stale(record.article.id, Why.UNUSED, message, (), 1.0)
     last = max(moments)
-    idle = (holdings.now - last) / timedelta(days=1)
+    idle = (corpus.now - last) / timedelta(days=1)
     expected = len(moments) / max((last - begin) / timedelta(days=1), 1.0) * idle
-    if idle < _SETTINGS.least_days or exp(-expected) * len(holdings.articles) > _SETTINGS.surprise:
+    if idle < _SETTINGS.least_days or exp(-expected) * len(corpus.articles) > _SETTINGS.surprise:
         return None
     message = Wording(
         "Used {count} times until {day}, never in the {days} days since.",
@@ -129,14 +127,14 @@ def _gone(record: StoredArticle, seen: dict[str, tuple[int, float]]) -> Stale | 
     return Stale(record.article.id, Why.ENVIRONMENT_GONE, message, (), 3.0)
 
 
-def _last_seen(holdings: CurationCorpus) -> dict[str, tuple[int, float]]:
+def _last_seen(corpus: CurationCorpus) -> dict[str, tuple[int, float]]:
     """Return by service, in lower case, how many incidents it had, and days since the last one."""
     counts, last = Counter[str](), dict[str, float]()
-    for case in holdings.cases:
+    for case in corpus.cases:
         if case.incident.service and case.moment:
             key = case.incident.service.casefold()
             counts[key] += 1
-            last[key] = min(last.get(key, float("inf")), (holdings.now - case.moment) / timedelta(days=1))
+            last[key] = min(last.get(key, float("inf")), (corpus.now - case.moment) / timedelta(days=1))
     return {key: (counts[key], last[key]) for key in counts}
 
 
@@ -145,9 +143,9 @@ def _reopened_share(cases: tuple[Case, ...]) -> float:
     return sum(case.reopened for case in known) / len(known) if known else 0.0
 
 
-def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -> Stale | None:
+def _not_solving(corpus: CurationCorpus, record: StoredArticle, base: float) -> Stale | None:
     """Return the finding that incidents linked to an article were reopened or handed on more often, beyond chance."""
-    cases = [case for case in holdings.cases_of[record.article.id] if case.incident.reopen_count is not None]
+    cases = [case for case in corpus.cases_of[record.article.id] if case.incident.reopen_count is not None]
     failed = [case for case in cases if case.reopened]
     if len(cases) < _SETTINGS.fewest or not failed:
         return None
@@ -161,9 +159,9 @@ def _not_solving(holdings: CurationCorpus, record: StoredArticle, base: float) -
     return Stale(record.article.id, Why.NOT_SOLVING, message, _numbers(failed[-5:]), 3.0 + lowest)
 
 
-def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | None:
+def _contradicted(corpus: CurationCorpus, record: StoredArticle) -> Stale | None:
     """Return the finding that the newest resolution notes contradict an article's answer, unlike earlier ones."""
-    noted = [case for case in holdings.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
+    noted = [case for case in corpus.cases_of[record.article.id] if (case.incident.resolution or "").strip()]
     if len(noted) < 2 * _SETTINGS.fewest or record.vectors is None:
         return None
     count = min(_SETTINGS.notes, len(noted) // 2)
@@ -173,7 +171,7 @@ def _contradicted(holdings: CurationCorpus, record: StoredArticle) -> Stale | No
     target = record.vectors[answer].astype(np.float32)
     texts = [case.incident.resolution or "" for case in (*noted[:count], *noted[-count:])]
     distinct = list(dict.fromkeys(texts))
-    vectors = dict(zip(distinct, holdings.encode(distinct), strict=True))
+    vectors = dict(zip(distinct, corpus.encode(distinct), strict=True))
     agree = np.array([float((target @ vectors[text]).max()) for text in texts])
     then, lately = agree[:count], agree[count:]
     drop = float(then.mean() - lately.mean())

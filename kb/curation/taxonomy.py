@@ -74,32 +74,32 @@ class Taxonomy:
     deserving: tuple[Deserving, ...]
 
 
-def taxonomy(holdings: CurationCorpus) -> Taxonomy:
+def taxonomy(corpus: CurationCorpus) -> Taxonomy:
     """Return what is wrong with the categories, judged by their incidents."""
-    cases = [case for case in holdings.cases if case.incident.category]
-    return Taxonomy(tuple(_unused(holdings, cases)), tuple(_mixed(holdings, cases)), tuple(_deserving(holdings, cases)))
+    cases = [case for case in corpus.cases if case.incident.category]
+    return Taxonomy(tuple(_unused(corpus, cases)), tuple(_mixed(corpus, cases)), tuple(_deserving(corpus, cases)))
 
 
-def _unused(holdings: CurationCorpus, cases: list[Case]) -> list[Unused]:
+def _unused(corpus: CurationCorpus, cases: list[Case]) -> list[Unused]:
     counts = Counter(case.incident.category or "" for case in cases)
-    recent = {case.incident.category for case in holdings.since(_SETTINGS.idle_days)}
+    recent = {case.incident.category for case in corpus.since(_SETTINGS.idle_days)}
     found = list[Unused]()
     for category, count in counts.items():
         if category not in recent:
             last = max(case.moment for case in cases if case.incident.category == category and case.moment)
-            found.append(Unused(category, count, (holdings.now - last) // timedelta(days=1)))
+            found.append(Unused(category, count, (corpus.now - last) // timedelta(days=1)))
     return sorted(found, key=lambda one: (-one.days, one.category))
 
 
-def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
+def _mixed(corpus: CurationCorpus, cases: list[Case]) -> list[Mixed]:
     """Return pairs of categories that an incident's nearest neighbours, without itself, cannot tell apart."""
     if len(cases) <= _SETTINGS.neighbours:
         return []
-    index = VectorIndex(holdings.vectors.shape[1])
-    index.append(holdings.vectors[[case.place for case in cases]])
+    index = VectorIndex(corpus.vectors.shape[1])
+    index.append(corpus.vectors[[case.place for case in cases]])
     asked = spread(cases, _SETTINGS.asked)
     seen, taken = Counter[str](), dict[tuple[str, str], list[str]]()
-    found_near = index.search(holdings.vectors[[case.place for case in asked]], _SETTINGS.neighbours + 1)
+    found_near = index.search(corpus.vectors[[case.place for case in asked]], _SETTINGS.neighbours + 1)
     for case, cosines, slots in zip(asked, *found_near, strict=True):
         category = case.incident.category or ""
         seen[category] += 1
@@ -120,7 +120,7 @@ def _mixed(holdings: CurationCorpus, cases: list[Case]) -> list[Mixed]:
     return sorted(found, key=lambda one: (-sum(one.shares), one.categories))
 
 
-def _deserving(holdings: CurationCorpus, cases: list[Case]) -> list[Deserving]:
+def _deserving(corpus: CurationCorpus, cases: list[Case]) -> list[Deserving]:
     """Return large clusters inside a category that no subcategory covers."""
     by_category = defaultdict[str, list[Case]](list)
     for case in cases:
@@ -129,7 +129,7 @@ def _deserving(holdings: CurationCorpus, cases: list[Case]) -> list[Deserving]:
     for category, inside in sorted(by_category.items()):
         if len(inside) < 2 * _SETTINGS.big:
             continue
-        for issue in clusters(holdings, [case.place for case in inside], fewest=_SETTINGS.big):
+        for issue in clusters(corpus, [case.place for case in inside], fewest=_SETTINGS.big):
             share = len(issue.cases) / len(inside)
             subs = Counter(case.incident.subcategory for case in issue.cases)
             sub, most = subs.most_common(1)[0]

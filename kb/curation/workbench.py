@@ -91,24 +91,24 @@ class Workbench:
         self._items = ParsedFinding(self.findings, WORKLIST, lambda content: [_item(one) for one in content])
         self._facts = ParsedFinding(self.findings, CASES, lambda content: [_facts(one) for one in content])
 
-    def holdings(self) -> CurationCorpus:
+    def corpus(self) -> CurationCorpus:
         """Return everything that curation reads, read now."""
         return read_corpus(self.memory, self.knowledge)
 
     def refresh(self, report: Report = lambda _: None) -> None:
         """Run curation again and store all its findings in one act."""
         revision = self.knowledge.store.revision()
-        holdings = self.holdings()
-        duplicates = find_duplicates(holdings)
+        corpus = self.corpus()
+        duplicates = find_duplicates(corpus)
         report(0.1)
-        items = find_items(holdings, self._gaps, duplicates, report=lambda done: report(0.1 + 0.6 * done))
-        facts = case_facts(holdings, report=lambda done: report(0.7 + 0.2 * done))
+        items = find_items(corpus, self._gaps, duplicates, report=lambda done: report(0.1 + 0.6 * done))
+        facts = case_facts(corpus, report=lambda done: report(0.7 + 0.2 * done))
         found = {
             WORKLIST: [asdict(item) for item in items],
             CASES: [_plain(asdict(one)) for one in facts],
-            TAXONOMY: asdict(taxonomy(holdings)),
-            SURROUNDINGS: Surroundings.of(holdings, duplicates).as_json(),
-            WORTH: {key: worth(holdings, key).as_json() for key in holdings.named},
+            TAXONOMY: asdict(taxonomy(corpus)),
+            SURROUNDINGS: Surroundings.of(corpus, duplicates).as_json(),
+            WORTH: {key: worth(corpus, key).as_json() for key in corpus.named},
         }
         with self._database.writing():
             for kind, content in found.items():
@@ -219,8 +219,8 @@ class Workbench:
         """Return the content standard, as of curation's last run."""
         kept = self.findings.kept(SURROUNDINGS)
         if kept is None:
-            holdings = self.holdings()
-            return ContentStandard(Surroundings.of(holdings, find_duplicates(holdings)))
+            corpus = self.corpus()
+            return ContentStandard(Surroundings.of(corpus, find_duplicates(corpus)))
         return ContentStandard(Surroundings.from_json(kept.content))
 
     def hints(self, key: str) -> list[Hint]:
@@ -238,7 +238,7 @@ class Workbench:
         key = self.knowledge.store.articles.surviving(key)
         kept = self.findings.kept(WORTH)
         if kept is None or key not in kept.content:
-            return worth(self.holdings(), key)
+            return worth(self.corpus(), key)
         return ArticleValue.from_json(kept.content[key])
 
     def facts(self) -> list[CaseFacts]:

@@ -50,7 +50,7 @@ _EFFORT = EffortSettings()
 
 
 def find_items(
-    holdings: CurationCorpus, shelf: GapRegistry, duplicates: Sequence[Duplicate], report: Report = lambda _: None
+    corpus: CurationCorpus, registry: GapRegistry, duplicates: Sequence[Duplicate], report: Report = lambda _: None
 ) -> list[Item]:
     """Return all items except flags, by value per minute of work, highest first.
 
@@ -59,13 +59,13 @@ def find_items(
     saves readers a minute of doubt a use, and so does each hint on an often used article.
     """
     doubled = {pair.gone for pair in duplicates}
-    gaps = find_gaps(holdings, shelf, report=lambda done: report(0.7 * done))
+    gaps = find_gaps(corpus, registry, report=lambda done: report(0.7 * done))
     items = [
-        *(_gap_item(holdings, gap, drafted=place < MOST_GAPS) for place, gap in enumerate(gaps)),
-        *(_duplicate_item(holdings, pair) for pair in duplicates),
-        *_stale_items(holdings, [stale for stale in find_stale(holdings) if stale.article not in doubled]),
-        *(_ready_item(holdings, ready) for ready in find_promotions(holdings)),
-        *_quality_items(holdings, ContentStandard(Surroundings.of(holdings, duplicates))),
+        *(_gap_item(corpus, gap, drafted=place < MOST_GAPS) for place, gap in enumerate(gaps)),
+        *(_duplicate_item(corpus, pair) for pair in duplicates),
+        *_stale_items(corpus, [stale for stale in find_stale(corpus) if stale.article not in doubled]),
+        *(_ready_item(corpus, ready) for ready in find_promotions(corpus)),
+        *_quality_items(corpus, ContentStandard(Surroundings.of(corpus, duplicates))),
     ]
     report(1.0)
     return ordered(items)
@@ -102,13 +102,13 @@ def flag_item(flag: Flag, title: str) -> Item:
     )
 
 
-def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
+def _gap_item(corpus: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
     cases = gap.cluster.cases
     why = Wording(
         "{count} tickets last year without an article (median {time} each). Last quarter {recent}, before {earlier}.",
         {"count": gap.yearly, "time": _spell(gap.minutes), "recent": gap.recent, "earlier": gap.earlier},
     )
-    found = draft(gap, holdings.encode) if drafted else None
+    found = draft(gap, corpus.encode) if drafted else None
     return Item(
         id=gap.id,
         kind=ItemKind.GAP,
@@ -131,9 +131,9 @@ def _gap_item(holdings: CurationCorpus, gap: Gap, *, drafted: bool) -> Item:
     )
 
 
-def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
-    kept, gone = holdings.named[pair.kept], holdings.named[pair.gone]
-    uses = _yearly(holdings, pair.kept), _yearly(holdings, pair.gone)
+def _duplicate_item(corpus: CurationCorpus, pair: Duplicate) -> Item:
+    kept, gone = corpus.named[pair.kept], corpus.named[pair.gone]
+    uses = _yearly(corpus, pair.kept), _yearly(corpus, pair.gone)
     why = Wording(
         "Same issue. Uses last year: {kept_uses} of {kept}, {gone_uses} of {gone}.",
         {"kept": pair.kept, "kept_uses": uses[0], "gone": pair.gone, "gone_uses": uses[1]},
@@ -150,18 +150,18 @@ def _duplicate_item(holdings: CurationCorpus, pair: Duplicate) -> Item:
     )
 
 
-def _stale_items(holdings: CurationCorpus, found: Sequence[Stale]) -> Iterable[Item]:
+def _stale_items(corpus: CurationCorpus, found: Sequence[Stale]) -> Iterable[Item]:
     """Yield items for stale articles; many that were never used say more about linking than about each article."""
     never = sum(_was_never_used(stale) for stale in found)
-    many = never > _EFFORT.many_never_used * len(holdings.articles)
+    many = never > _EFFORT.many_never_used * len(corpus.articles)
     for stale in found:
         mend = stale.why in (Why.NOT_SOLVING, Why.CONTRADICTED)
-        uses = _yearly(holdings, stale.article)
+        uses = _yearly(corpus, stale.article)
         upkeep = _EFFORT.never_used_hours if many and _was_never_used(stale) else _EFFORT.upkeep_hours
         yield Item(
             id=item_id(ItemKind.STALE, stale.article),
             kind=ItemKind.STALE,
-            title=holdings.named[stale.article].title,
+            title=corpus.named[stale.article].title,
             why=str(stale.message),
             action=Action.EDIT if mend else Action.ARCHIVE,
             hours=round(upkeep + mend * uses * _EFFORT.search_minutes / 60, 2),
@@ -175,14 +175,14 @@ def _was_never_used(stale: Stale) -> bool:
     return stale.why is Why.UNUSED and not stale.incidents
 
 
-def _ready_item(holdings: CurationCorpus, ready: Promotion) -> Item:
+def _ready_item(corpus: CurationCorpus, ready: Promotion) -> Item:
     return Item(
         id=item_id(ItemKind.READY, "publish" if ready.publish else "validate", ready.article),
         kind=ItemKind.READY,
-        title=holdings.named[ready.article].title,
+        title=corpus.named[ready.article].title,
         why=str(ready.message),
         action=Action.PUBLISH if ready.publish else Action.VALIDATE,
-        hours=round(_yearly(holdings, ready.article) * _EFFORT.review_minutes / 60, 2),
+        hours=round(_yearly(corpus, ready.article) * _EFFORT.review_minutes / 60, 2),
         articles=(ready.article,),
         incidents=ready.incidents,
         facts={
@@ -194,10 +194,10 @@ def _ready_item(holdings: CurationCorpus, ready: Promotion) -> Item:
     )
 
 
-def _quality_items(holdings: CurationCorpus, standard: ContentStandard) -> Iterable[Item]:
+def _quality_items(corpus: CurationCorpus, standard: ContentStandard) -> Iterable[Item]:
     """Yield items for often used articles that fall short of the content standard; others can wait."""
-    for record in holdings.articles:
-        uses = _yearly(holdings, record.article.id)
+    for record in corpus.articles:
+        uses = _yearly(corpus, record.article.id)
         hints = standard.hints(record.article) if uses >= _EFFORT.used_often else []
         if hints:
             yield Item(
@@ -217,7 +217,7 @@ def _spell(minutes: float) -> str:
     return f"{hours} h {left} min" if hours else f"{left} min"
 
 
-def _yearly(holdings: CurationCorpus, key: str) -> int:
+def _yearly(corpus: CurationCorpus, key: str) -> int:
     """Return how often an article was linked in the last year."""
-    begin = holdings.now - _YEAR
-    return sum(case.moment is None or case.moment >= begin for case in holdings.cases_of[key])
+    begin = corpus.now - _YEAR
+    return sum(case.moment is None or case.moment >= begin for case in corpus.cases_of[key])

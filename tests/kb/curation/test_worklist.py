@@ -232,8 +232,8 @@ def test_where_a_desk_links_what_nobody_links_is_a_gap(workbench: Workbench) -> 
     store = workbench.knowledge.store
     store.articles.put([Article("K1", "VPN drops at home", issue=SAID["vpn"], resolution="1. Update it.")])
     store.put_incidents([*incidents("vpn", 40, articles=("K1",)), *incidents("badge", 8)])
-    holdings = stock(workbench)
-    found = find_gaps(holdings, GapRegistry(store.database))
+    corpus = stock(workbench)
+    found = find_gaps(corpus, GapRegistry(store.database))
     assert ["badge" in gap.name for gap in found] == [True]
     assert found[0].nearest is not None
     assert found[0].yearly == 8
@@ -242,13 +242,13 @@ def test_where_a_desk_links_what_nobody_links_is_a_gap(workbench: Workbench) -> 
 def test_what_no_word_holds_together_is_no_issue(workbench: Workbench) -> None:
     store = workbench.knowledge.store
     store.put_incidents(incidents("badge", 6))
-    holdings = stock(workbench)
-    assert [len(found.cases) for found in clusters(holdings, range(6))] == [6]
+    corpus = stock(workbench)
+    assert [len(found.cases) for found in clusters(corpus, range(6))] == [6]
     apart = [
         replace(case, incident=replace(case.incident, short_description=f"w{n}x z{n}y"))
-        for n, case in enumerate(holdings.cases)
+        for n, case in enumerate(corpus.cases)
     ]
-    assert clusters(replace(holdings, cases=tuple(apart)), range(6)) == []
+    assert clusters(replace(corpus, cases=tuple(apart)), range(6)) == []
 
 
 DOCK = """Take the power from the docking station for half a minute. Wait for the light, then connect the laptop again.
@@ -442,8 +442,8 @@ def test_the_content_standard_hints_at_what_a_machine_can_tell(workbench: Workbe
         source="bad.md",
     )
     store.articles.put([good, bad, Article("O", "Other page", issue="a", resolution="b", source="dir/other.md")])
-    holdings = stock(workbench)
-    around = Surroundings.of(holdings, find_duplicates(holdings))
+    corpus = stock(workbench)
+    around = Surroundings.of(corpus, find_duplicates(corpus))
     standard = ContentStandard(Surroundings.from_json(around.as_json()))
     assert standard.hints(good) == []
     assert {(hint.check, hint.part) for hint in standard.hints(bad)} == {
