@@ -80,7 +80,7 @@ class Memory:
             withdrawn = self.store.feedback.withdrawn_since(self.revision)
             self.refusals.forget(withdrawn)
             self.withdrawals += bool(withdrawn)
-            self.refusals.put(self.store.feedback.rulings_since(self.revision))
+            self.refusals.put(self.store.feedback.values_since(self.revision))
             self.revision = newest
             return True
 

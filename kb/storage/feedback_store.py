@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from kb.records.feedback import Feedback, WithdrawnFeedback
 from kb.records.incident import text_sha256
-from kb.records.ruling import Ruling
+from kb.records.value_feedback import ValueFeedback
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings
 from kb.storage.incident_rows import by_key, next_revision, stream
@@ -133,7 +133,7 @@ class FeedbackStore:
         with self._database.reading() as connection:
             return {(row.field, row.text_sha256) for row in connection.execute(query)}
 
-    def rulings_since(self, revision: int) -> Iterator[Ruling]:
+    def values_since(self, revision: int) -> Iterator[ValueFeedback]:
         """Yield what was refused or chosen after a revision, oldest first.
 
         Where a decision was withdrawn since, all that still hold on its field and text are among them.
@@ -159,7 +159,7 @@ class FeedbackStore:
         for row, vector in self._embeddings.with_vectors(stream(self._database, query), lambda _: None):
             value = row.suggested if row.chosen is None else row.chosen
             if value is not None:
-                yield Ruling(row.field, value, row.text_sha256, row.chosen is None, vector.astype(np.float32))
+                yield ValueFeedback(row.field, value, row.text_sha256, row.chosen is None, vector.astype(np.float32))
 
 
 def corrections(connection: Connection, numbers: Iterable[str] | None = None) -> dict[str, dict[str, str]]:

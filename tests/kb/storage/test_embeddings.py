@@ -78,6 +78,6 @@ def test_a_decision_on_a_text_that_is_not_kept_is_left_out_until_its_vector_is_t
     for text in ("aquarium leaks", "fish look sad"):
         decision = Feedback("category", "Facilities", datetime.now(UTC), ticket={"description": text}, suggested="VPN")
         store.feedback.put(decision, text)
-    assert len(list(store.feedback.rulings_since(0))) == 2
+    assert len(list(store.feedback.values_since(0))) == 2
     damage_all(store, DAMAGE["short"], "fish look sad")
-    assert [ruling.text for ruling in store.feedback.rulings_since(0)] == [text_sha256("aquarium leaks")]
+    assert [one.text for one in store.feedback.values_since(0)] == [text_sha256("aquarium leaks")]
