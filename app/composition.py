@@ -72,7 +72,7 @@ class Services:
     boilerplate: BoilerplateRegistry
     read_at: str
     modes: ModeSettings
-    journal: PredictionLog
+    prediction_log: PredictionLog
     assistant: Assistant
     knowledge: ArticleEditing
     workbench: Workbench
@@ -138,7 +138,7 @@ class Services:
             boilerplate=boilerplate,
             read_at=read_at,
             modes=ModeSettings(database, lambda: memory.revision),
-            journal=PredictionLog(database),
+            prediction_log=PredictionLog(database),
             assistant=assistant,
             knowledge=knowledge,
             workbench=Workbench(memory, knowledge),
@@ -228,7 +228,7 @@ class LiveServices:
 
     def flush(self, *, last: bool = False) -> None:
         """Write what was answered lately to the prediction log, as `PredictionLog.flush` does."""
-        self.services.journal.flush(last=last)
+        self.services.prediction_log.flush(last=last)
 
     def follow(self) -> bool:
         """Take the encoder that is chosen, and the texts as they are read now; returns whether anything is new.
@@ -247,7 +247,7 @@ class LiveServices:
             raise
         self._refused = None
         before, self.services = self.services, fresh
-        before.journal.flush()
+        before.prediction_log.flush()
         return True
 
 
@@ -273,6 +273,6 @@ def open_services(home: Path) -> Iterator[Services]:
             try:
                 yield services
             finally:
-                services.journal.flush()
+                services.prediction_log.flush()
     finally:
         database.close()

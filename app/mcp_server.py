@@ -55,7 +55,8 @@ def mcp_server(services: Services, scopes: Collection[Scope]) -> MCPServer:
     def suggest(short_description: Text = "", description: Text = "") -> SuggestionView:
         """Suggest the fields of a new ticket, known workarounds and similar incidents, with the evidence."""
         found = suggest_ticket(services, Incident("", short_description, description, state="new"))
-        services.journal.flush()  # at once: a session lasts for days, and its client may end it by killing the process
+        # at once: a session lasts for days, and its client may end it by killing the process
+        services.prediction_log.flush()
         return suggestion_view(found.suggestion, found.fields.masked, found.major, security_advice_view(found.security))
 
     @server.tool(annotations=_READS)

@@ -32,13 +32,13 @@ class ModeExample:
 
 
 def mode_examples(
-    field: str, journal: PredictionLog, model: TriageModel | None, *, is_live: bool, limit: int
+    field: str, prediction_log: PredictionLog, model: TriageModel | None, *, is_live: bool, limit: int
 ) -> list[ModeExample]:
     """Return the newest examples of what would be filled in, wrong ones first; at most half of them are wrong.
 
     They are live answers on tickets that were resolved since or, unless `is_live`, tickets held out from training.
     """
-    return chosen(_live(field, journal) if is_live else _held_out(field, model), limit)
+    return chosen(_live(field, prediction_log) if is_live else _held_out(field, model), limit)
 
 
 def without_examples(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -56,10 +56,10 @@ def chosen(examples: Iterable[ModeExample], limit: int) -> list[ModeExample]:
     return [*wrong, *right[: limit - len(wrong)]]
 
 
-def _live(field: str, journal: PredictionLog) -> list[ModeExample]:
+def _live(field: str, prediction_log: PredictionLog) -> list[ModeExample]:
     return [
         ModeExample(outcome.entry.ticket, outcome.entry.value, outcome.truth)
-        for outcome in journal.outcomes(field, limit=_NEWEST)
+        for outcome in prediction_log.outcomes(field, limit=_NEWEST)
         if outcome.entry.decision == Decision.AUTOMATIC and outcome.entry.value is not None
     ]
 

@@ -129,9 +129,9 @@ class ModeSettings:
             path.replace(path.with_name(f"{path.name}.migrated"))
 
 
-def evidence(field: str, journal: PredictionLog, model: TriageModel | None, precision: float) -> ModeEvidence:
+def evidence(field: str, prediction_log: PredictionLog, model: TriageModel | None, precision: float) -> ModeEvidence:
     """Return the evidence for letting a field be automatic at a precision."""
-    outcomes = journal.outcomes(field, limit=_NEWEST)
+    outcomes = prediction_log.outcomes(field, limit=_NEWEST)
     seen = [outcome for outcome in outcomes if outcome.entry.shown]
     hidden = [outcome for outcome in outcomes if not outcome.entry.shown]
     control = sum(outcome.right for outcome in hidden) / len(hidden) if hidden else None

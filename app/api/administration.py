@@ -110,4 +110,4 @@ def get_drift(
     days: Annotated[float, Query(ge=1, le=3650, description="Number of last days to compare.")] = 30,
 ) -> DriftView:
     """Report whether the mix of tickets, the confidence or the accuracy changes, and where."""
-    return drift_view(drift(services.store, services.journal, fields_with_modes(services), days=days))
+    return drift_view(drift(services.store, services.prediction_log, fields_with_modes(services), days=days))

@@ -135,7 +135,10 @@ def show_drift(
 
     with open_services(home_of(context, home)) as services:
         found = drift(
-            services.store, services.journal, named(fields) or fields_with_modes(services) or DEFAULT_FIELDS, days=days
+            services.store,
+            services.prediction_log,
+            named(fields) or fields_with_modes(services) or DEFAULT_FIELDS,
+            days=days,
         )
     print_drift(found)
     if as_json:

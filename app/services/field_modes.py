@@ -20,7 +20,7 @@ def fields_with_modes(services: Services) -> list[str]:
 
 def evidence_for(services: Services, field: str) -> ModeEvidence:
     """Return what speaks for letting a field be automatic."""
-    return evidence(field, services.journal, services.models.serving(), services.settings.precision)
+    return evidence(field, services.prediction_log, services.models.serving(), services.settings.precision)
 
 
 def check_learnt(services: Services, field: str) -> None:

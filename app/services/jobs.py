@@ -174,7 +174,7 @@ def _classify(services: Services, job: Job) -> None:
     rows = classified_rows(services, TicketFile.read(folder / _NAME, {}).from_row(done), is_masked=True)
     with path.open("a", encoding="utf-8") as result:
         while some := list(islice(rows, _ROWS_A_STEP)):
-            services.journal.flush()  # before the rows: a job that is broken off goes on behind them
+            services.prediction_log.flush()  # before the rows: a job that is broken off goes on behind them
             result.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in some)
             result.flush()
             done += len(some)

@@ -18,7 +18,7 @@ def examples_for(services: Services, field: str, *, limit: int) -> list[tuple[Mo
     """
     check_learnt(services, field)
     is_live = evidence_for(services, field).source == LIVE
-    found = mode_examples(field, services.journal, services.models.serving(), is_live=is_live, limit=limit)
+    found = mode_examples(field, services.prediction_log, services.models.serving(), is_live=is_live, limit=limit)
     return [(example, subject) for example in found if (subject := _subject(services, example.number)) is not None]
 
 

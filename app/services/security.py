@@ -50,7 +50,7 @@ def restrict_incident(
     restriction = _restriction(wanted, procedure.tlp, practice.seen_by, by or viewer.person)
     severity = wanted.severity or procedure.severity
     store = services.store.restricted
-    services.journal.flush()
+    services.prediction_log.flush()
     with services.store.database.writing():
         try:
             store.get(number, viewer)

@@ -223,7 +223,7 @@ def _log(
         key = ticket.number or (ticket.text_sha256 if unnumbered else "")
         if not key or not ticket.is_open or ticket.number in services.memory.incidents:
             continue
-        services.journal.note(
+        services.prediction_log.note(
             Prediction(
                 ticket=key,
                 field=name,

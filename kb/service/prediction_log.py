@@ -1,4 +1,4 @@
-"""The journal: what was answered on each field of a ticket, without its text, to be held against outcomes."""
+"""The prediction log: what was answered on each field of a ticket, without its text, to be compared with outcomes."""
 
 from __future__ import annotations
 

@@ -254,9 +254,9 @@ def ask(services: Services, state: str, tmp_path: Path) -> Callable[[str], Asked
 def logged(services: Services, *keys: str, flush: bool = True) -> dict[str, Prediction]:
     """What is logged of the ticket with one of these keys, by field."""
     if flush:
-        services.journal.flush()
+        services.prediction_log.flush()
     since, until = EVER
-    entries = (entry for name in FIELDS for entry in services.journal.entries(name, since=since, until=until))
+    entries = (entry for name in FIELDS for entry in services.prediction_log.entries(name, since=since, until=until))
     return {entry.field: entry for entry in entries if entry.ticket in keys}
 
 
@@ -333,7 +333,7 @@ def test_no_face_shows_an_unsure_field_as_confident(
 def test_no_secret_is_kept(services: Services, ask: Callable[[str], Asked]) -> None:
     for face in FACES.values():
         face(ask(PRINTER))
-    services.journal.flush()
+    services.prediction_log.flush()
     assert not [path for path in services.home.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 

@@ -50,9 +50,9 @@ def test_a_steady_desk_moves_nowhere(store: IncidentStore) -> None:
 def test_confidence_and_agreement_are_held_against_the_time_before(store: IncidentStore) -> None:
     tickets(store, mail_from=1000)
     now = datetime.now(UTC)
-    journal = PredictionLog(store.database)
+    prediction_log = PredictionLog(store.database)
     for days, confidence, guess in ((60, 0.95, "VPN"), (5, 0.55, "Mail")):
-        journal.note(
+        prediction_log.note(
             Prediction(
                 f"{day}-1",
                 "category",
@@ -65,8 +65,8 @@ def test_confidence_and_agreement_are_held_against_the_time_before(store: Incide
             )
             for day in range(1 if days == 60 else 80, 80 if days == 60 else 160)
         )
-    journal.flush()
-    answers = drift(store, journal, ["category"]).fields["category"].answers
+    prediction_log.flush()
+    answers = drift(store, prediction_log, ["category"]).fields["category"].answers
     assert (answers.answers_before, answers.answers_now) == (79, 80)
     assert (answers.confidence_moving, answers.agreement_moving) == (True, True)
     assert (answers.right_before.value or 0) > 0.8 > 0.3 > (answers.right_now.value or 0)
@@ -85,4 +85,4 @@ def test_the_command_and_the_api_tell_the_same(sample_home: Path) -> None:
     told = json.loads(triage("--home", str(sample_home), "drift", "--json").stdout)
     assert set(told["fields"]) >= {"category", "assignment_group"}
     with open_services(sample_home) as services:
-        assert drift(services.store, services.journal, fields_with_modes(services)).moving == told["moving"]
+        assert drift(services.store, services.prediction_log, fields_with_modes(services)).moving == told["moving"]

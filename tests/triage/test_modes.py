@@ -43,11 +43,11 @@ def resolved(services: Services, right: int, wrong: int, *, decision: str = "aut
     services.store.put_incidents(
         [Incident(number, f"printer {number} jams", category="Printing") for number in numbers]
     )
-    services.journal.note(
+    services.prediction_log.note(
         Prediction(number, "category", "Printing" if i < right else "VPN", 0.97, decision, shown, "m", NOW)
         for i, number in enumerate(numbers)
     )
-    services.journal.flush()
+    services.prediction_log.flush()
 
 
 def test_off_is_not_answered_and_monitor_is_predicted_silently(services: Services, api: TestClient) -> None:
@@ -58,10 +58,10 @@ def test_off_is_not_answered_and_monitor_is_predicted_silently(services: Service
     assert fields["priority"]["mode"] == "recommend"
     classified = api.post("/v1/classify", json={"tickets": [TICKET]}).json()["results"][0]["fields"]
     assert classified.keys() == fields.keys()
-    services.journal.flush()
+    services.prediction_log.flush()
 
     def logged(field: str) -> list[Prediction]:
-        entries = services.journal.entries(field, since=EVER[0], until=EVER[1])
+        entries = services.prediction_log.entries(field, since=EVER[0], until=EVER[1])
         return [entry for entry in entries if entry.ticket == "N1"]
 
     assert logged("category") == []

@@ -316,10 +316,10 @@ def test_results_of_jobs_that_name_it_or_quote_it_are_dropped(api: TestClient, s
 def test_what_was_predicted_before_is_not_written_afterwards(api: TestClient, services: Services) -> None:
     now = datetime.now(UTC)
     assert restrict(api).is_success
-    services.journal.note([Prediction("S1", "category", "VPN", 0.9, "suggested", True, "m", now)])
-    services.journal.flush()
+    services.prediction_log.note([Prediction("S1", "category", "VPN", 0.9, "suggested", True, "m", now)])
+    services.prediction_log.flush()
     since, until = now - timedelta(days=1), now + timedelta(days=1)
-    assert not services.journal.entries("category", since=since, until=until)
+    assert not services.prediction_log.entries("category", since=since, until=until)
 
 
 def test_what_was_found_before_speaks_for_no_major_incident_afterwards(api: TestClient, services: Services) -> None:

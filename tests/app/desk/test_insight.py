@@ -66,14 +66,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
         now = datetime.now(UTC)
         for field in ("category", "priority"):
             services.modes.set(field, FieldMode())
-        services.journal.note(
+        services.prediction_log.note(
             Prediction(
                 f"P{i}", "category", "VPN" if i < 2 else "Printing", 0.97, "automatic", True, "m",
                 now - timedelta(minutes=i),
             )
             for i in range(60)
         )  # fmt: skip
-        services.journal.flush()
+        services.prediction_log.flush()
         for kind, figures in ((JobKind.EVALUATE, EVALUATION), (JobKind.DOCTOR, CHECKUP)):
             key = JobQueue.new_id()
             services.jobs.hand_in(key, kind, UploadFormat.NDJSON, total=100, rejects=(), by="ann")

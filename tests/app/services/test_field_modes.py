@@ -50,11 +50,11 @@ def resolved(services: Services, right: int, wrong: int) -> None:
     """Let automatic values of category turn out right or wrong."""
     numbers = [f"L{services.store.count_incidents()}-{i}" for i in range(right + wrong)]
     services.store.put_incidents([Incident(number, "printer jams", category="Printing") for number in numbers])
-    services.journal.note(
+    services.prediction_log.note(
         Prediction(number, "category", "Printing" if i < right else "VPN", 0.97, "automatic", True, "m", NOW)
         for i, number in enumerate(numbers)
     )
-    services.journal.flush()
+    services.prediction_log.flush()
 
 
 def shown(services: Services) -> dict[str, str | None]:

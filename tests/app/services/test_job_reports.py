@@ -129,11 +129,11 @@ def test_examples_are_held_out_tickets_until_enough_were_answered_live(services:
     assert found[0]["subject"].startswith("the printer on the second floor")
     numbers = [f"V{i}" for i in range(60)]
     now = datetime.now(UTC)
-    services.journal.note(
+    services.prediction_log.note(
         Prediction(number, "category", "VPN", 0.97, "automatic", True, "m", now + timedelta(seconds=place))
         for place, number in enumerate(numbers)
     )
-    services.journal.flush()
+    services.prediction_log.flush()
     live = api.get("/v1/modes/category/examples", params={"limit": 3}).json()["examples"]
     assert [one["number"] for one in live] == ["V59", "V58", "V57"]
     assert api.get("/v1/modes/nosuch/examples").status_code == 404

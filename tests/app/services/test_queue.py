@@ -59,7 +59,7 @@ def test_only_fields_that_nobody_has_set_are_suggested_and_listed_ones_are_logge
     put(services, "HALF", category="Printing")
     (listed,) = queue_page(services, ALL, limit=50).incidents
     assert set(listed.shown) == {"assignment_group"}
-    services.journal.flush()
+    services.prediction_log.flush()
     refresh_queue(services)
     put(services, "UNSEEN")
     refresh_queue(services)

@@ -30,9 +30,9 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def logged(services: Services) -> set[tuple[str, str]]:
-    services.journal.flush()
+    services.prediction_log.flush()
     fields = ("category", "assignment_group")
-    return {(entry.ticket, name) for name in fields for entry in services.journal.entries(name, **EVER)}
+    return {(entry.ticket, name) for name in fields for entry in services.prediction_log.entries(name, **EVER)}
 
 
 def test_a_ticket_is_encoded_once_though_security_reads_its_vector_too(
