@@ -44,8 +44,8 @@ from app.api.servicenow import servicenow
 from app.api.suggestions import SUGGESTIONS
 from app.api.webhooks import WEBHOOKS
 from app.api.widget import let_in, widget
-from app.background.maintenance import Maintenance
-from app.background.supervision import Part, Supervisor, every
+from app.background.maintenance import background_parts
+from app.background.supervision import Supervisor
 from app.composition import LiveServices, Services
 from models.errors import UnavailableError
 
@@ -73,7 +73,6 @@ ROUTERS = (
     servicenow,
     widget,
 )
-_BETWEEN_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +83,7 @@ def create_app(
     asks_for_keys: bool = False,
     before_answering: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """The API over a desk, which answers requests for the named hosts only, and if it asks for keys, with one.
+    """Return the API over the services; it answers requests for the named hosts only, with a key where it asks for one.
 
     Once it could answer, it calls `before_answering` and waits for it to return.
     """
@@ -95,13 +94,7 @@ def create_app(
     async def warm(_: FastAPI) -> AsyncIterator[None]:
         services.warm_up()
         await asyncio.to_thread(before_answering)
-        parts: dict[str, Part] = {
-            "encoder": lambda: every(_BETWEEN_SECONDS, live.follow),
-            "index": lambda: every(_BETWEEN_SECONDS, live.catch_up),
-            "prediction_log": lambda: every(_BETWEEN_SECONDS, live.flush),
-            "maintenance": Maintenance(live, supervisor).keep,
-        }
-        running = asyncio.create_task(supervisor.run(parts))
+        running = asyncio.create_task(supervisor.run(background_parts(live, supervisor)))
         yield
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

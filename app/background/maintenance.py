@@ -1,4 +1,4 @@
-"""Maintenance: what a service does beside answering, by one process of several on a data folder."""
+"""Maintenance: what each process does beside answering, and what one of several on a data folder does for all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Lock
 from app.background.notification_delivery import KEPT as NOTIFICATIONS_KEPT
 from app.background.notification_delivery import deliver_notifications, holder_of
 from app.background.subprocesses import Process, start, stop
-from app.background.supervision import Supervisor, every
+from app.background.supervision import Part, Supervisor, every
 from app.background.webhook_delivery import KEPT, deliver_due
 from app.composition import LiveServices
 from app.services.field_modes import fall_back_without_evidence
@@ -26,6 +26,8 @@ from training.retraining import due, is_running
 
 LOCK = "keeper.lock"
 """Name of the file in a data folder that the process locks which maintains it."""
+# Between two looks of each process at what others have changed.
+_BETWEEN_SECONDS = 1.0
 _FIRST_LOOK_SECONDS = 10.0
 _LOOK_SECONDS = 30.0
 _LOOK_THROUGH_SECONDS = 600.0
@@ -37,6 +39,16 @@ _MAIL_PAUSE_SECONDS = 15.0
 _CLEAR_SECONDS = 3600.0
 _PAUSE_SECONDS = 60.0
 _log = logging.getLogger(__name__)
+
+
+def background_parts(live: LiveServices, supervisor: Supervisor) -> dict[str, Part]:
+    """Return what each process runs beside answering; its maintenance waits while another process does that."""
+    return {
+        "encoder": lambda: every(_BETWEEN_SECONDS, live.follow),
+        "index": lambda: every(_BETWEEN_SECONDS, live.catch_up),
+        "prediction_log": lambda: every(_BETWEEN_SECONDS, live.flush),
+        "maintenance": Maintenance(live, supervisor).keep,
+    }
 
 
 class Maintenance:
@@ -76,10 +88,10 @@ class Maintenance:
                     "webhooks": lambda: every(_TURN_SECONDS, self._deliver),
                     "notifications": lambda: every(_TURN_SECONDS, self._notify),
                     "clocks": lambda: every(_TIME_SECONDS, self._watch_time, first=_FIRST_LOOK_SECONDS),
-                    "majors": lambda: every(_LOOK_SECONDS, self._see_to_majors, first=_FIRST_LOOK_SECONDS),
-                    "jobs": lambda: every(_TURN_SECONDS, self._see_to_jobs),
+                    "majors": lambda: every(_LOOK_SECONDS, self._follow_up_majors, first=_FIRST_LOOK_SECONDS),
+                    "jobs": lambda: every(_TURN_SECONDS, self._start_jobs),
                     "queue": lambda: every(_QUEUE_SECONDS, self._refresh_queue, first=_FIRST_LOOK_SECONDS),
-                    "training": lambda: every(_LOOK_SECONDS, self._look, first=_FIRST_LOOK_SECONDS),
+                    "training": lambda: every(_LOOK_SECONDS, self._start_learning, first=_FIRST_LOOK_SECONDS),
                     "cleanup": lambda: every(_CLEAR_SECONDS, self._clear, first=_FIRST_LOOK_SECONDS),
                 }
             )
@@ -101,14 +113,14 @@ class Maintenance:
         self._time.look(self._live.services, now)
         escalate_unanswered(self._live.services, now)
 
-    def _see_to_majors(self) -> None:
+    def _follow_up_majors(self) -> None:
         """Remind of updates of major incidents that are overdue, and count what their actions changed."""
         now = datetime.now(UTC)
         remind_of_updates(self._live.services, now=now)
         check_actions(self._live.services, now=now)
 
-    def _see_to_jobs(self) -> None:
-        """Have jobs worked on; after a process that ended badly only a minute later."""
+    def _start_jobs(self) -> None:
+        """Start a process that works on jobs; after one that ended badly only a minute later."""
         if "jobs" in self._running and self._running["jobs"].poll():
             self._jobs_from = time.monotonic() + _PAUSE_SECONDS
         if self._is_free("jobs") and time.monotonic() >= self._jobs_from and self._live.services.jobs.unfinished():
@@ -118,7 +130,8 @@ class Maintenance:
         refresh_queue(self._live.services)
         refresh_clocks(self._live.services, datetime.now(UTC))
 
-    def _look(self) -> None:
+    def _start_learning(self) -> None:
+        """Take back modes without evidence; have models trained anew where that is due, or else curation run."""
         services = self._live.services
         for field, mode in fall_back_without_evidence(services).items():
             _log.warning("%s %s", field, mode.notice)
