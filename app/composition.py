@@ -98,7 +98,7 @@ class Services:
     breaches: BreachForecast
 
     @classmethod
-    def furnish(
+    def build(
         cls,
         home: Path,
         settings: Settings,
@@ -106,7 +106,10 @@ class Services:
         encoder_folder: Path | None = None,
         practice: PracticeFile | None = None,
     ) -> Services:
-        """The desk with the encoder in a folder, or the one that serves; raises ArtefactError where it is damaged."""
+        """Return the services with the encoder in a folder, or the one that serves.
+
+        Raises ArtefactError where it is damaged.
+        """
         begin_with = SHIPPED_ENCODERS.get(settings.encoder, FAST)
         encoders = EncoderRegistry(home / ENCODERS, begin_with=begin_with, threads=settings.encoder_threads)
         folder = encoder_folder or encoders.serving()
@@ -165,8 +168,8 @@ class Services:
         )
 
     def with_encoder(self, folder: Path) -> Services:
-        """The same desk with the encoder in a folder."""
-        return Services.furnish(self.home, self.settings, self.store.database, folder, self.practice)
+        """Return services over the same data folder with the encoder in another folder."""
+        return Services.build(self.home, self.settings, self.store.database, folder, self.practice)
 
     def warm_up(self) -> None:
         """Read all that an answer needs, so that nobody waits for it."""
@@ -182,7 +185,7 @@ class Services:
         return vector
 
     def warnings(self) -> list[str]:
-        """What is damaged in the data folder while the state before goes on serving, each file by its name there."""
+        """Return what is damaged in the data folder while its last good state serves, each file by its name there."""
         found = (
             self.encoders.warning,
             *self.models.warnings(),
@@ -209,14 +212,14 @@ def suggestion_policy(settings: Settings) -> Policy:
 
 
 class LiveServices:
-    """The desk that answers, replaced as a whole once everything is read with another encoder or in another way."""
+    """The services that answer, replaced as a whole once everything is read with another encoder or in another way."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self._refused: str | None = None
 
     def warnings(self) -> list[str]:
-        """What is damaged in the data folder while the state before goes on serving."""
+        """Return what is damaged in the data folder while the state before goes on serving."""
         with suppress(ArtefactError):  # which is then among the warnings
             self.services.encoders.serving()
         refused = [] if self._refused is None else [self._refused.replace(f"{self.services.home}/", "")]
@@ -253,7 +256,7 @@ class LiveServices:
 
 @contextmanager
 def open_services(home: Path) -> Iterator[Services]:
-    """The desk of a data folder, which is made where it is missing; meanwhile linear algebra keeps to one thread.
+    """Give the services of a data folder, which is made where it is missing; linear algebra then keeps to one thread.
 
     Raises SettingsError for a setting that cannot be used, ArtefactError for a damaged encoder or file.
     """
@@ -266,7 +269,7 @@ def open_services(home: Path) -> Iterator[Services]:
             lambda: [*model_sha256s(home / "models"), *weights_sha256s(home / "models")]
         )
         with one_thread():
-            services = Services.furnish(home, settings, database)
+            services = Services.build(home, settings, database)
             services.modes.take_over(home / "modes.json")
             services.practice.begin()
             services.store.articles.cut()

@@ -34,7 +34,7 @@ _DECIDED_AFTER = 12 * HOUR
 class MarginSettings:
     """How the margin follows from past clumps; experiment 024."""
 
-    # the margin of a desk whose reports come one by one, or whose history is short: what chance allows is simulated
+    # the margin where reports come one by one, or the history is short: what chance allows is simulated
     least: float = 5.0
     # that of groups by field, once a history was read: how much their counts vary is in what chance allows
     least_by_field: float = 0.0
@@ -58,7 +58,7 @@ class MarginSettings:
 
 MARGIN = MarginSettings()
 UNLEARNT = Margins(by_field=MARGIN.least, by_meaning=MARGIN.least)
-"""The margins of a desk whose history was not read, or is short."""
+"""The margins where no history was read, or a short one."""
 _READ_FROM = Margins(by_field=MARGIN.least_by_field, by_meaning=MARGIN.least)
 
 

@@ -28,9 +28,9 @@ def train(
 ) -> None:
     """Train a classifier for every field with enough history; the first time, try the finer encoder too."""
     with steps("training") as report, open_services(home_of(context, home)) as services:
-        from app.services.desk_training import train_desk
+        from app.services.training import train_from_history
 
-        found, tried = train_desk(services, fields=named(fields), report=report)
+        found, tried = train_from_history(services, fields=named(fields), report=report)
     if tried is not None:
         finer, second = tried
         print_tuned("the finer encoder", finer)
@@ -109,9 +109,9 @@ def finetune(
         console.say("the fast shipped encoder serves again")
         return
     with steps("tuning") as report, open_services(home_of(context, home)) as services:
-        from app.services.encoder_tuning import tune_desk
+        from app.services.encoder_tuning import tune_encoder
 
-        tuned = tune_desk(services, named(fields), epochs=epochs, minutes=minutes, report=report)
+        tuned = tune_encoder(services, named(fields), epochs=epochs, minutes=minutes, report=report)
     print_tuned("the tuned encoder", tuned)
     if as_json:
         print_json(_comparison_document(tuned))

@@ -1,4 +1,4 @@
-"""Tuning a desk: another encoder is made beside the one that serves, and takes over if it is better."""
+"""Encoder tuning: another encoder is made or tried beside the one that serves, and takes over if it is better."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Tuned:
     differences: tuple[Comparison, ...]
 
 
-def tune_desk(
+def tune_encoder(
     services: Services, fields: Sequence[str] | None, *, epochs: int, minutes: float, report: Report
 ) -> Tuned:
-    """Tune, export, embed everything anew, and switch if the result is better; the desk answers meanwhile.
+    """Tune, export, embed everything anew, and switch if the result is better; the service answers meanwhile.
 
-    The fields are those named, or those of the model that serves, or all; a desk that has learnt nothing yet learns
-    with whichever encoder serves in the end. What was broken off goes on where it was.
+    The fields are those named, or those of the model that serves, or all; a folder in which nothing was learnt yet
+    learns with whichever encoder serves in the end. What was broken off goes on where it was.
     Raises NotEnoughHistoryError, TrainingExtraMissingError.
     """
     serving = services.models.serving()

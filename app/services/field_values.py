@@ -17,7 +17,7 @@ _PARENTS = {field.name: field.parent for field in FIELDS if field.parent is not 
 
 
 def known_fields(services: Services) -> list[str]:
-    """Return the fields that every desk has, those that are learnt, and those of the catalogue."""
+    """Return the fields that everybody has, those that are learnt, and those of the catalogue."""
     return list(dict.fromkeys([*LABELS, *fields_with_modes(services), *services.catalogue.all()]))
 
 

@@ -15,8 +15,8 @@ from typing import IO
 
 from app.composition import Services
 from app.services.classified_file import TicketFile, classified_rows, harmless
-from app.services.desk_training import train_desk
 from app.services.job_reports import FIGURES, PAGE, write_job_report
+from app.services.training import train_from_history
 from app.services.upload_options import USUAL_OPTIONS, UploadOptions
 from kb.importers.incidents import IncidentFile
 from kb.importers.loading import load_incidents
@@ -202,7 +202,7 @@ def _train(services: Services, job: Job) -> None:
     def report(_: str, share: float) -> None:
         services.jobs.goes_on(job.id, done=round(share * _HUNDRED), written=0, total=_HUNDRED)
 
-    train_desk(services, report=report)
+    train_from_history(services, report=report)
 
 
 def _report(services: Services, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Measuring: the measures of a desk's knowledge as every face shows them."""
+"""Measures: how far knowledge helps, as every face shows them."""
 
 from __future__ import annotations
 

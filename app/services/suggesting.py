@@ -6,21 +6,15 @@
 - *Predict* asks the assistant for every field; of these a face may want some only.
 - *Modes* leave out fields that are off or monitored, and show nothing on tickets of the control share.
 - *Safeguards* hold back automatic values where a person has acted or a mistake would cost most.
-- *Ask* finds what to ask the caller where a shown field is unsure and an answer would change that.
 - *Log* keeps what was predicted and whether anybody saw it, so that it can be held against what became of the ticket.
+- *Ask* finds what to ask the caller where a shown field is unsure and an answer would change that.
 
 A ticket is *at work* while it is open. A row of a classified file is history unless it says that it is open: it is
 shown in full, whatever the control share, and not logged. Nor is a ticket logged whose incident the memory knows. The
 values of history are known, and would count as evidence for predictions that helped nobody.
 
-| face | entry | logged |
-| --- | --- | --- |
-| `/v1/suggest`, New ticket, widget, `triage suggest`, MCP | `suggest_ticket` | by number, else by text digest |
-| webhook `suggestion.ready` | `suggest_ticket` | by number |
-| `/v1/classify`, ServiceNow drop-in | `suggest_fields` | by number; without one a batch is a trial, and not logged |
-| `triage classify`, classify jobs | `suggest_fields` | rows with a number and an open state |
-| `/v1/review`, Review | `open_tickets_to_review` | the fields that are listed |
-| `/v1/queue`, Queue | `suggest_stored` | the fields that are listed |
+`docs/triage-tickets.md` lists what each face logs. Of the entries below, `suggest_ticket` and `suggest_fields` take
+what a caller sends, `open_tickets_to_review` and `suggest_stored` what the store has.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ Report = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class CorpusSettings:
-    """What counts as a desk that links, a fitting article and handling time."""
+    """What counts as an organisation that links, a fitting article and handling time."""
 
     # longest handling time, a working day: an incident that is open longer waits without anybody working on it
     longest_minutes: float = 480.0

@@ -78,7 +78,7 @@ class Done:
 
 
 class Workbench:
-    """Curation over one desk."""
+    """Stores what curation finds, lists the worklist, and does what people decide on its items."""
 
     def __init__(self, memory: Memory, knowledge: ArticleEditing) -> None:
         self.memory = memory

@@ -72,7 +72,7 @@ class TargetList:
             return found
 
 
-# Circumstances whose target is kept: a desk has thousands, a year of callers is forgotten and begun again.
+# Circumstances whose target is kept: an organisation has thousands, a year of callers is forgotten and begun again.
 _MOST_KNOWN = 20_000
 
 

@@ -133,7 +133,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             yield line, place + 1, f"\n {' '.join(tokens[line:place])} :"
 
 
-@lru_cache(maxsize=20_000)  # most words of a desk's tickets
+@lru_cache(maxsize=20_000)  # most words of an organisation's tickets
 def _normal(token: str) -> str:
     return token.lower() if token.isalpha() else _DIGITS.sub("0", token.lower())
 

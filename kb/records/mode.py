@@ -1,4 +1,4 @@
-"""Mode: what a desk does with suggestions on a field."""
+"""Mode: what the organisation does with suggestions on a field."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """What a desk does with suggestions on a field: nothing, predict silently, show them, or fill automatic ones in."""
+    """What is done with suggestions on a field: nothing, predict silently, show them, or fill automatic ones in."""
 
     OFF = "off"
     MONITOR = "monitor"

@@ -25,7 +25,7 @@ class NoSuchApiKeyError(NotFoundError):
 
 
 class ApiKeys:
-    """ApiKeys of one desk.
+    """The keys of a data folder.
 
     A key is `triage_ID_SECRET` with 256 random bits, so a plain SHA-256 of it is as good as a slow hash: there is
     nothing to guess from a list of common ones.

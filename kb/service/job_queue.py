@@ -24,7 +24,7 @@ class NoSuchJobError(NotFoundError):
 
 
 class JobQueue:
-    """Every job of a desk; they are worked on one after the other."""
+    """The jobs of a data folder; they are worked on one after the other."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -32,7 +32,7 @@ class NoSuchWebhookError(NotFoundError):
 
 
 class Webhooks:
-    """Webhooks of a desk, and an outbox of deliveries that survives a restart."""
+    """The webhooks of a data folder, and an outbox of deliveries that survives a restart."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from app.composition import LiveServices, open_services
-from app.services.encoder_tuning import tune_desk
+from app.services.encoder_tuning import tune_encoder
 from kb.records.article import Article
 from kb.records.incident import Incident
 from models.artefacts import write_manifest
@@ -209,7 +209,7 @@ def test_a_better_encoder_serves_at_once_and_the_way_back_is_open(
         learn(services.memory, services.models, services.weights)
         monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda differences: len(differences) == 1)
         steps = set[str]()
-        tuned = tune_desk(services, None, epochs=1, minutes=5, report=lambda step, _: steps.add(step.split(",")[0]))
+        tuned = tune_encoder(services, None, epochs=1, minutes=5, report=lambda step, _: steps.add(step.split(",")[0]))
         assert tuned.adopted
         assert {"tuning", "exporting", "embedding anew", "learning category"} <= steps
         assert live.follow()
@@ -239,7 +239,7 @@ def test_an_encoder_that_is_no_better_leaves_everything_as_it_was(
     monkeypatch.setattr("app.services.encoder_tuning.is_better", lambda _: False)
     with open_services(tmp_path) as services:
         services.store.put_incidents(history())
-        tuned = tune_desk(services, ["category"], epochs=1, minutes=5, report=lambda *_: None)
+        tuned = tune_encoder(services, ["category"], epochs=1, minutes=5, report=lambda *_: None)
         assert not tuned.adopted
         assert services.encoders.serving() == FAST
         assert services.models.serving() is not None

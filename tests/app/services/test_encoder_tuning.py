@@ -111,7 +111,7 @@ def test_it_is_not_tried_where_it_would_be_felt_or_another_was_chosen(
         assert services.encoders.serving() == FAST
 
 
-def test_a_desk_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_folder_can_begin_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_ENCODER", "bge-small")
     with open_services(tmp_path) as services:
         assert services.encoder_folder == FINER

@@ -1,4 +1,4 @@
-"""Training a desk: its history is read anew and learnt, and the first time the finer encoder is tried too."""
+"""Training: the history is read anew and learnt, and the first time the finer encoder is tried too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.learn import Learnt, learn
 from training.reading import read_anew
 
 
-def train_desk(
+def train_from_history(
     services: Services, *, fields: Sequence[str] | None = None, report: Report
 ) -> tuple[Learnt, tuple[Tuned, Learnt] | None]:
     """Learn from all of history; return what was learnt, and what the finer encoder learnt where it was tried.
