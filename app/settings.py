@@ -52,6 +52,14 @@ class Settings(BaseSettings):
         float,
         Field(ge=0.0, le=0.5, description="Share of numbered tickets that are shown nothing, to measure accuracy by."),
     ] = 0.05
+    service_desk_group: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Group to which the desk sends, by the key S, what no other group is known to own.",
+        ),
+    ] = "Service Desk"
     role: Annotated[Role, Field(description="Role with articles of everybody who was given no other.")] = (
         Role.CONTRIBUTOR
     )

@@ -42,11 +42,11 @@ def need_of(incident: Incident, undecided: Mapping[str, FieldSuggestion], urgenc
 
     `urgency` is the level of its priority from 1, the highest, as `urgency_of` returns it.
     """
-    is_owned = incident.value(OWNER) is not None
+    has_group = incident.value(OWNER) is not None
     decisions = {name: field.decision for name, field in undecided.items()}
-    if not is_owned and urgency is not None and urgency <= URGENT:
+    if not has_group and not incident.assigned_to and urgency is not None and urgency <= URGENT:
         return Need.OWNER_NOW
-    if not is_owned and decisions.get(OWNER, Decision.UNSURE) is Decision.UNSURE:
+    if not has_group and decisions.get(OWNER, Decision.UNSURE) is Decision.UNSURE:
         return Need.GROUP
     if Decision.UNSURE in decisions.values():
         return Need.CHOICE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -47,10 +47,30 @@ def resolve(
     _do_one(act, message, done)
 
 
-def accept(wanted: Mapping[str, Mapping[str, str]], message: str) -> bool:
-    """Accept the suggestions that the person saw, by number and field; returns whether all of it was done."""
+def accept_on_many(wanted: Mapping[str, Mapping[str, str]]) -> None:
+    """Accept the suggestions that the person saw, by number and field."""
     acts = [{"number": number, "act": ActKind.ACCEPT, "expected": dict(values)} for number, values in wanted.items()]
-    return _do(acts, message)
+
+    def words(done: Sequence[ActResultView]) -> str:
+        total = sum(len(result.fields) for result in done)
+        return counted(total, "Accepted {count} suggestion.", "Accepted {count} suggestions.")
+
+    _do_many(acts, words)
+
+
+def set_on_many(wanted: Mapping[str, Mapping[str, str | None]], seen: Mapping[str, Mapping[str, str | None]]) -> None:
+    """Give fields of many tickets their values, by number and field; `seen` are those that the person saw there."""
+    acts = [
+        {"number": number, "act": ActKind.SET, "fields": dict(values), "expected": dict(seen[number])}
+        for number, values in wanted.items()
+    ]
+    _do_many(acts, lambda done: counted(len(done), "Changed {count} ticket.", "Changed {count} tickets."))
+
+
+def resolve_many(numbers: Iterable[str], resolution: str) -> None:
+    """Resolve many tickets with the same resolution."""
+    acts = [{"number": number, "act": ActKind.RESOLVE, "resolution": resolution} for number in numbers]
+    _do_many(acts, lambda done: counted(len(done), "Resolved {count} ticket.", "Resolved {count} tickets."))
 
 
 def _do_one(act: Mapping[str, Any], message: str, done: Callable[[], None]) -> None:
@@ -73,10 +93,10 @@ def _ask(act: Mapping[str, Any], refusal: str, message: str, done: Callable[[], 
         tried(lambda: _do_one({**act, "override": reason}, message, done))
 
 
-def _do(acts: Sequence[Mapping[str, Any]], message: str) -> bool:
+def _do_many(acts: Sequence[Mapping[str, Any]], words: Callable[[Sequence[ActResultView]], str]) -> None:
+    """Do acts on many tickets, each checked apart; `words` say what those that were done did."""
     results = service().act(acts, by=person()).results
-    _tell(results, message)
-    return all(result.status is ActStatus.DONE for result in results)
+    _tell(results, words([result for result in results if result.status is ActStatus.DONE]))
 
 
 def _tell(results: Sequence[ActResultView], message: str) -> None:

@@ -10,14 +10,16 @@ from typing import Any
 import streamlit as st
 
 from app.desk.address import chosen_view, page_in_address, put_page_into_address, turn_pages
+from app.desk.bulk_acts import act_on_many
 from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import filter_values
 from app.desk.into_view import come_into_view
 from app.desk.language import _, age, counted, date_and_time, number
 from app.desk.major_incident import decide, reason_words
 from app.desk.major_incidents import rooms_worked_on, show_worked_on
-from app.desk.queue_detail import act_on_many, show_detail
+from app.desk.queue_detail import show_detail
 from app.desk.security import restricted_tickets
+from app.desk.service_desk import no_service_desk
 from app.desk.shell import has_history, link, page, refused, service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label, plain
@@ -303,6 +305,7 @@ def _list(listing: _Listing, opened: str) -> str:
         st.caption(counted(new, "{count} new ticket. Refresh shows it.", "{count} new tickets. Refresh shows them."))
     _steps(found, opened)
     act_on_many(found, chosen.ticked)
+    no_service_desk()
     return opened
 
 

@@ -1,31 +1,27 @@
-"""The queue's detail: the opened ticket, the acts on it by one key, and acts on many tickets."""
+"""The queue's detail: the opened ticket, and the acts on it by one key."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 
 import streamlit as st
 
-from app.desk.acts import accept, set_fields
-from app.desk.dialogs import show_dialog
-from app.desk.field_form import first_open, values_of, word_of
-from app.desk.language import _, counted
+from app.desk.acts import set_fields
+from app.desk.assignment import show_assignment
+from app.desk.field_form import first_open, word_of
+from app.desk.language import _
 from app.desk.moves import move
+from app.desk.service_desk import service_desk
 from app.desk.shell import link, refused, service, tried
-from app.desk.texts import label, plain, title_of
+from app.desk.texts import label, title_of
 from app.desk.ticket import workspace
 from app.desk.ticket_draft import TicketDraft, draft_of, hand_in
 from app.schemas.incidents import IncidentView
-from app.schemas.queue import QueuedIncidentView, QueueView
+from app.schemas.queue import QueueView
 from app.schemas.suggestions import FieldView
 from kb.vocabulary.stage import FINISHED, Stage
 from models.errors import TriageError
-
-_NAMED = 20
-# The group that takes what no other is known to own; offered where tickets carry it.
-_SERVICE_DESK = "Service Desk"
 
 
 def show_detail(found: QueueView, opened: str) -> None:
@@ -45,26 +41,31 @@ def show_detail(found: QueueView, opened: str) -> None:
             st.header(label(incident.short_description or incident.description, 100), anchor=False)
             link("ticket", opened, number=opened)
         st.caption(label(_(one.reason), 200))
+    if incident.stage.is_open:
+        show_assignment(incident, place="queue")
     workspace(incident, place="queue", is_compact=True)
 
 
 def _quick_acts(found: QueueView, draft: TicketDraft, incident: IncidentView, fields: Mapping[str, FieldView]) -> None:
+    """Offer the acts by one key; each belongs to what is seen, so that a key hits no ticket that is not shown yet."""
+    number = incident.number
     waiting = first_open(draft, fields)
     with st.container(horizontal=True, gap="small"):
         pending = draft.pending(fields)
-        if st.button(_("Accept and next"), key="accept-next", shortcut="a", type="primary", disabled=not pending):
+        if st.button(_("Accept and next"), key=f"accept-{number}", shortcut="a", type="primary", disabled=not pending):
             _set(found, draft, pending)
-        if _SERVICE_DESK in values_of("assignment_group") and incident.assignment_group != _SERVICE_DESK:
-            words = _("Send to {group}").format(group=_SERVICE_DESK)
-            if st.button(words, key="send", shortcut="s"):
-                _set(found, draft, {**draft.pending({}), "assignment_group": _SERVICE_DESK})
+        desk = service_desk()
+        if desk is not None and incident.assignment_group != desk:
+            words = _("Send to {group}").format(group=label(desk, 40))
+            if st.button(words, key=f"send-{number}", shortcut="s"):
+                _set(found, draft, {**draft.pending({}), "assignment_group": desk})
         if any(word_of(draft, name, view) == "choose" for name, view in fields.items()):
             _ways_out(incident)
     if waiting is not None:
         st.caption(_("{field}: press 1, 2 or 3.").format(field=title_of(waiting)))
         with st.container(horizontal=True, gap="small"):
             for place, entry in enumerate(fields[waiting].alternatives[:3], start=1):
-                if st.button(label(entry.value, 40), key=f"pick-{place}", shortcut=str(place)):
+                if st.button(label(entry.value, 40), key=f"pick-{number}-{waiting}-{entry.value}", shortcut=str(place)):
                     draft.choose(waiting, entry.value)
                     st.rerun()
 
@@ -85,7 +86,7 @@ def _ways_out(incident: IncidentView) -> None:
         Stage.CANCELLED: (_("Not a ticket"), _("Cancels it. It can be made new again.")),
     }
     for stage, (words, help_) in ways.items():
-        if stage in incident.moves and st.button(words, key=f"way-{stage.value}", help=help_):
+        if stage in incident.moves and st.button(words, key=f"way-{stage.value}-{incident.number}", help=help_):
             move(incident.number, incident.stage, stage)
 
 
@@ -105,39 +106,3 @@ def _set(found: QueueView, draft: TicketDraft, fields: Mapping[str, str | None])
         st.query_params["ticket"] = numbers[min(numbers.index(number) + 1, len(numbers) - 1)]
 
     tried(lambda: set_fields(number, fields, words, done=done))
-
-
-def act_on_many(found: QueueView, ticked: Sequence[str]) -> None:
-    """Offer to accept what is sure on the ticked tickets."""
-    if not ticked:
-        return
-    chosen = [one for one in found.incidents if one.incident.number in ticked]
-    words = counted(len(chosen), "Accept what is sure on {count} ticket", "Accept what is sure on {count} tickets")
-    if st.button(words, key="bulk", type="primary"):
-        show_dialog(_("Accept suggestions"), partial(_confirm, chosen), width="large")
-
-
-def _confirm(chosen: list[QueuedIncidentView]) -> None:
-    """Say what accepting many suggestions would write, and do it once that is confirmed."""
-    sure = {
-        one.incident.number: {name: view for name, view in one.fields.items() if view.decision == "automatic"}
-        for one in chosen
-    }
-    for one in chosen[:_NAMED]:
-        values = ", ".join(f"{title_of(name)}: {view.value}" for name, view in sure[one.incident.number].items())
-        st.html(
-            f"<div class='t-note'><b>{plain(one.incident.number)}</b> {plain(values or _('nothing is sure'))}</div>"
-        )
-    if len(chosen) > _NAMED:
-        st.caption(_("and {count} more").format(count=len(chosen) - _NAMED))
-    if st.button(_("Accept"), type="primary", key="bulk-accept", disabled=not any(sure.values())):
-        wanted = {
-            number: {name: str(view.value) for name, view in fields.items()}
-            for number, fields in sure.items()
-            if fields
-        }
-        total = sum(map(len, wanted.values()))
-        words = counted(total, "Accepted {count} suggestion.", "Accepted {count} suggestions.")
-        if tried(lambda: accept(wanted, words)):
-            st.session_state.pop("queue", None)
-            st.rerun()

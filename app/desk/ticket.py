@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.desk.acts import resolve, set_fields
+from app.desk.assignment import show_assignment
 from app.desk.field_form import field_form
 from app.desk.help import show_help
 from app.desk.language import _, date_and_time, in_sentence
@@ -106,6 +107,8 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
             show_life(incident)
     with fields:
         st.header(_("Fields"), anchor=False)
+        if incident.stage.is_open and not is_compact:
+            show_assignment(incident, place=place)
         if answer is not None:
             field_form(draft, answer.fields, place=place)
             _save_button(draft, incident, answer, place=place, is_submitted=is_submitted)

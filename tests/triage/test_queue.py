@@ -11,6 +11,7 @@ from triage.queue import need_of, urgency_of
 from triage.suggestion import Candidate, FieldSuggestion
 
 UNOWNED = Incident("A", description="no picture", state="new")
+TAKEN = Incident("A", description="no picture", state="new", assigned_to="Ada")
 OWNED = Incident("A", description="no picture", state="new", assignment_group="Network")
 
 
@@ -28,6 +29,8 @@ def field(decision: Decision, value: str = "Network") -> FieldSuggestion:
         (UNOWNED, Decision.SUGGESTED, Decision.UNSURE, 3, Need.CHOICE),
         (UNOWNED, Decision.SUGGESTED, Decision.AUTOMATIC, None, Need.CHECK),
         (UNOWNED, Decision.AUTOMATIC, Decision.AUTOMATIC, 3, Need.CONFIRMATION),
+        (TAKEN, Decision.UNSURE, Decision.AUTOMATIC, 1, Need.GROUP),
+        (TAKEN, Decision.AUTOMATIC, Decision.AUTOMATIC, 1, Need.CONFIRMATION),
         (OWNED, None, Decision.UNSURE, 1, Need.CHOICE),
         (OWNED, None, None, 1, Need.WORK),
     ],

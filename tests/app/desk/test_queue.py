@@ -66,6 +66,7 @@ def test_keys_move_through_the_queue_and_decide(small_desk: SmallDesk, page: Pag
     page.locator(f"tr[data-id={number}]").click()
     expect(page.locator("tr[aria-selected=true]")).to_have_attribute("data-id", number)
     expect(page.get_by_role("link", name=number).first).to_be_visible()
+    at_rest(page)  # a key acts on no ticket that is still being drawn
     page.keyboard.press("a")
     expect(page.locator(f"tr[data-id={number}]").get_by_text("done")).to_be_visible()
     kept = small_desk.api.incident(number)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.client import Client
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest, choose
+from tests.app.desk.test_ticket import HeldLine
+from tests.browser import at_rest, choose, desk_of
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -75,3 +81,43 @@ def test_accepting_writes_what_the_form_shows(small_desk: SmallDesk, page: Page)
     press(page, "a", "SHOWN-1")
     kept = small_desk.api.incident("SHOWN-1")
     assert (kept.category, kept.assignment_group or "") == ("Printing", shown)
+
+
+@pytest.mark.parametrize("key", ["a", "s"])
+def test_a_key_acts_on_no_ticket_that_is_not_shown_yet(small_desk: SmallDesk, page: Page, key: str) -> None:
+    """Pressed when the address is the next ticket's and the screen is not yet, it decides on neither."""
+    line = HeldLine(page)
+    shown, opened = f"SHOWN-{key}", f"OPENED-{key}"
+    small_desk.api.put_incident(opened, {"short_description": PRINTER, "state": "new"})
+    open_ticket(page, small_desk, shown)
+    line.hold_after(f"ticket={opened}")
+    page.locator(f"tr[data-id={opened}]").click()
+    expect(page).to_have_url(re.compile(f"ticket={opened}"))
+    page.keyboard.press(key)
+    line.wait_for_answer()
+    line.release()
+    expect(page.locator(f"tr[data-id={opened}]")).to_have_attribute("aria-selected", "true")
+    at_rest(page)
+    for number in (shown, opened):
+        assert small_desk.api.incident(number).assignment_group is None
+    press(page, key, opened)
+
+
+def test_the_service_desk_may_have_another_name(small_home: Path, tmp_path: Path, page: Page) -> None:
+    home = shutil.copytree(small_home, tmp_path / "home")
+    (home / "settings.env").write_text("TRIAGE_SERVICE_DESK_GROUP=network\n")
+    with desk_of(home) as (address, api), Client(api) as client:
+        open_ticket(page, SmallDesk(address, client), "OTHER-1")
+        page.get_by_role("button", name="Send to Network").click()
+        expect(page.locator("tr[data-id=OTHER-1]").get_by_text("done")).to_be_visible()
+        assert client.incident("OTHER-1").assignment_group == "Network"
+
+
+def test_a_desk_without_a_service_desk_says_once_why_nothing_is_sent_there(
+    small_home: Path, tmp_path: Path, page: Page
+) -> None:
+    home = shutil.copytree(small_home, tmp_path / "home")
+    with desk_of(home) as (address, api), Client(api) as client:
+        open_ticket(page, SmallDesk(address, client), "NONE-1")
+        expect(page.get_by_text("The key S is off: no group is called “Service Desk”.")).to_have_count(1)
+        expect(page.get_by_role("button", name="Send to")).to_have_count(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -32,17 +33,28 @@ class HeldLine:
         self._waiting = list[str | bytes]()
         self._lines = list[WebSocketRoute]()
         self._is_held = False
+        self._last: bytes | None = None
         page.route_web_socket(re.compile("_stcore/stream"), self._connect)
 
     def _connect(self, line: WebSocketRoute) -> None:
         self._lines.append(line)
-        line.connect_to_server().on_message(
-            lambda message: self._waiting.append(message) if self._is_held else line.send(message)
-        )
+        line.connect_to_server().on_message(partial(self._say, line))
+
+    def _say(self, line: WebSocketRoute, message: str | bytes) -> None:
+        if self._is_held:
+            self._waiting.append(message)
+            return
+        line.send(message)
+        if self._last is not None and isinstance(message, bytes) and self._last in message:
+            self.hold()
 
     def hold(self) -> None:
         """Let the browser hear nothing from now on."""
-        self._is_held = True
+        self._is_held, self._last = True, None
+
+    def hold_after(self, said: str) -> None:
+        """Let the browser hear nothing once it has heard this."""
+        self._last = said.encode()
 
     def wait_for_answer(self) -> None:
         """Wait until the desk has answered what the browser sent, without the browser hearing it."""
