@@ -573,15 +573,16 @@ def _error(response: httpx.Response) -> TriageError:
     except ValueError:
         return error_class("", response.status_code)(f"the service answered {response.status_code}; its log says why")
     kind = error_class(problem.type, response.status_code)
+    detail = problem.detail if problem.wording is None else problem.wording.wording()
     if issubclass(kind, InvalidError):
-        return kind(problem.detail, field=problem.errors[0].field if problem.errors else None)
+        return kind(detail, field=problem.errors[0].field if problem.errors else None)
     if issubclass(kind, OverLimitError):
-        return kind(problem.detail, [one.excess() for one in problem.exceeded or ()])
+        return kind(detail, [one.excess() for one in problem.exceeded or ()])
     if problem.refused_move is not None:
-        return IncidentMoveError(problem.detail, problem.refused_move.refused_move())
+        return IncidentMoveError(detail, problem.refused_move.refused_move())
     if problem.refused_undo is not None:
-        return UndoError(problem.detail, problem.refused_undo.record())
-    return kind(problem.detail)
+        return UndoError(detail, problem.refused_undo.record())
+    return kind(detail)
 
 
 def _as(person: str | None) -> dict[str, str]:

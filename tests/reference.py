@@ -207,7 +207,8 @@ def page(document: dict[str, Any]) -> str:
         "A program tells problems apart by their `type`, which is the same in every version; later versions may add",
     ]
     lines += [
-        "some. Where the status says it all, it is `about:blank`.",
+        "some. Where the status says it all, it is `about:blank`. `wording` has the parts of the `detail`, where it",
+        "has some: its template and the values in it, for readers of other languages.",
         "",
         "| type | status | meaning |",
         "| --- | --- | --- |",

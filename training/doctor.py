@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kb.reading.boilerplate import Boilerplate, boilerplate_in, find_boilerplate
 from kb.records.columns import label_of
 from kb.records.incident import Incident
+from kb.records.wording import Values, Wording
 from kb.retrieval.incident_index import IncidentIndex
 from kb.retrieval.memory import Memory
 from models.held_out_predictions import HeldOutPredictions
@@ -126,10 +127,12 @@ def examine(
     incidents = _in_slots(index, np.ones(index.slots, dtype=bool))
     unknown = list(unknown_states(memory.store.states.uses(), len(incidents)))
     if len(incidents) < LEAST_INCIDENTS:
-        more = "".join(f"; {finding.message}" for finding in unknown)
-        raise NotEnoughHistoryError(
-            f"{len(incidents)} resolved incidents are too few to judge by: {LEAST_INCIDENTS} are needed{more}"
-        )
+        words = "{count} resolved incidents are too few to judge by: {least} are needed"
+        if unknown:
+            words = "{count} resolved incidents are too few to judge by: {least} are needed; {more}"
+        more = "; ".join(finding.message for finding in unknown)
+        values: Values = {"count": len(incidents), "least": LEAST_INCIDENTS, "more": more}
+        raise NotEnoughHistoryError(Wording(words, values))
     encoder = memory.store.encoder
     _, history = read_history(index, encoder, seen=encoder.has_seen, report=report)
     readiness, findings, suspects = list[Readiness](), unknown, list[Suspect]()

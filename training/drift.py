@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kb.records.columns import label_of
 from kb.records.decision import Decision
 from kb.records.incident import Incident
+from kb.records.wording import Wording
 from kb.service.prediction_log import Prediction, PredictionLog
 from kb.storage.incident_store import IncidentStore
 from models.errors import ConflictError
@@ -123,7 +124,9 @@ def drift(store: IncidentStore, log: PredictionLog, fields: Sequence[str], *, da
     """
     until = store.last_logged()
     if until is None:
-        raise NotEnoughDatesError("no incident says when it was logged (opened_at), so nothing can be compared")
+        raise NotEnoughDatesError(
+            Wording("no incident says when it was logged (opened_at), so nothing can be compared")
+        )
     now = until - timedelta(days=days)
     before = now - timedelta(days=_SETTINGS.reference * days)
     dated = store.logged_since(before)
@@ -131,9 +134,17 @@ def drift(store: IncidentStore, log: PredictionLog, fields: Sequence[str], *, da
     later = [incident for incident in dated if now <= _opened(incident)]
     if min(len(earlier), len(later)) < _SETTINGS.least:
         raise NotEnoughDatesError(
-            f"{len(later)} incidents in the last {days:g} days and {len(earlier)} in the "
-            f"{_SETTINGS.reference * days:g} before: "
-            f"{_SETTINGS.least} are needed in each; try more days"
+            Wording(
+                "{later} incidents in the last {days} days and {earlier} in the {before} before: {least} are needed in "
+                "each; try more days",
+                {
+                    "later": len(later),
+                    "days": f"{days:g}",
+                    "earlier": len(earlier),
+                    "before": f"{_SETTINGS.reference * days:g}",
+                    "least": _SETTINGS.least,
+                },
+            )
         )
     end = datetime.now(UTC)
     return Drift(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kb.records.columns import label_of
 from kb.records.decision import Decision
 from kb.records.incident import Incident
+from kb.records.wording import Wording
 from kb.retrieval.memory import PastMemory
 from kb.storage.incident_store import IncidentStore, StoredIncident
 from models.calibration import CALIBRATION, HeldOutGuesses, expected_calibration_error
@@ -144,7 +145,10 @@ def evaluate(
     older, newer, by_time = _split(history, holdout)
     if len(newer) < _LEAST_ASKED:
         raise NotEnoughHistoryError(
-            f"{len(history)} resolved incidents are too few to hold {holdout:.0%} out: {_LEAST_ASKED} are asked for"
+            Wording(
+                "{count} resolved incidents are too few to hold {percent}% out: {least} are asked for",
+                {"count": len(history), "percent": round(100 * holdout), "least": _LEAST_ASKED},
+            )
         )
     memory = PastMemory(store, older)
     model = fit_model(memory, fields=fields, precision=policy.precision, report=report)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.records.incident import Incident
+from kb.records.wording import Values, Wording
 from kb.retrieval.incident_index import CORRECTED, IncidentIndex
 from kb.retrieval.label_columns import LabelColumn
 from kb.retrieval.memory import Memory
@@ -88,8 +89,13 @@ def fit_fields(
     lacking = {name: reason for name in wanted if (reason := what_is_lacking(index, name))}
     learnt = [name for name in wanted if name not in lacking]
     if not learnt or (fields and lacking):
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
-        raise NotEnoughHistoryError(f"cannot learn {', '.join(lacking)} ({reasons}); import more resolved incidents")
+        reasons = [
+            Wording("{input}: {reason}", {"input": name, "reason": [reason]}) for name, reason in lacking.items()
+        ]
+        values: Values = {"fields": ", ".join(lacking), "reasons": reasons}
+        raise NotEnoughHistoryError(
+            Wording("cannot learn {fields} ({reasons}); import more resolved incidents", values)
+        )
     encoder = memory.store.encoder
     schemes = {name: scheme_of(index, name) for name in learnt}
     teaching = np.any([scheme.slots for scheme in schemes.values()], axis=0)
@@ -98,7 +104,9 @@ def fit_fields(
             index, encoder, among=teaching, seen=seen or encoder.has_seen, report=report
         )
     except NoWordsError as error:
-        raise NotEnoughHistoryError(f"{error}; import resolved incidents with a description") from error
+        raise NotEnoughHistoryError(
+            Wording("{reason}; import resolved incidents with a description", {"reason": str(error)})
+        ) from error
     models, metrics, held_out = {}, {}, {}
     confidences = _MeanConfidence(len(history.slots))
     for position, name in enumerate(learnt):
@@ -196,16 +204,17 @@ class _MeanConfidence:
         return NoveltyCurve.fit(known, familiarity(strangers[0].similarities, mean[chosen]))
 
 
-def what_is_lacking(index: IncidentIndex, name: str) -> str | None:
+def what_is_lacking(index: IncidentIndex, name: str) -> Wording | None:
     """Return why a field cannot be learnt, `None` where it can."""
     counts = Counter(_labels(index, name))
     enough = [value for value, count in counts.items() if count >= LEAST_EXAMPLES]
     if not counts:
-        return "no resolved incident has a value for it"
+        return Wording("no resolved incident has a value for it")
     if len(enough) < 2:
-        return f"fewer than two values occur {LEAST_EXAMPLES} times or more"
+        return Wording("fewer than two values occur {least} times or more", {"least": LEAST_EXAMPLES})
     if sum(counts.values()) < LEAST_HISTORY:
-        return f"{sum(counts.values())} incidents have a value, {LEAST_HISTORY} are needed"
+        values = {"count": sum(counts.values()), "least": LEAST_HISTORY}
+        return Wording("{count} incidents have a value, {least} are needed", values)
     return None
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kb.records.columns import label_of
 from kb.records.decision import Decision
+from kb.records.wording import Wording
 from kb.retrieval.memory import PastMemory
 from kb.retrieval.ranking import Query
 from kb.storage.incident_store import IncidentStore, StoredIncident
@@ -142,7 +143,7 @@ def replay(
     history = store.history()
     walk = _Timeline.of(history, since, until, assumptions.delay)
     if not walk.asked:
-        raise NotEnoughHistoryError("no resolved incident was logged in that time: nothing to replay")
+        raise NotEnoughHistoryError(Wording("no resolved incident was logged in that time: nothing to replay"))
     service = _ReplayedService(store, policy, fields, assumptions.growth)
     found = list[_Asked]()
     known_before: int | None = None

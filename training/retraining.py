@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kb.records.columns import label_of
 from kb.records.incident import Incident
+from kb.records.wording import Wording
 from kb.retrieval.memory import Memory
 from kb.service.locks import LockHeldError, file_lock
 from models.errors import ConflictError
@@ -158,5 +159,7 @@ def _only_process(folder: Path) -> Iterator[None]:
         try:
             stack.enter_context(file_lock(folder / _LOCK))
         except LockHeldError:
-            raise RetrainingRunsError("another process retrains this data folder; wait until it is done") from None
+            raise RetrainingRunsError(
+                Wording("another process retrains this data folder; wait until it is done")
+            ) from None
         yield

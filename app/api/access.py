@@ -18,6 +18,7 @@ from app.api.middleware.idempotency import WRITES, answered_once, repeatable
 from app.api.routing import TheServices, problems_of
 from kb.records.api_key import ApiKey, Scope
 from kb.records.security import Viewer
+from kb.records.wording import Wording
 from models.errors import ForbiddenError, RateLimitError, TriageError, UnauthenticatedError
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/widget.js", "/widget/frame", "/widget/frame.js"})
@@ -100,19 +101,23 @@ async def _entitled(
     text = sent.credentials if sent is not None else _password(request)
     if text is None:
         if request.app.state.asks_for_keys:
-            raise UnauthenticatedError("send a key as `Authorization: Bearer KEY`; `triage keys make` makes one")
+            raise UnauthenticatedError(
+                Wording("send a key as `Authorization: Bearer KEY`; `triage keys make` makes one")
+            )
         return
     key = await run_in_threadpool(services.keys.find, text)
     if key is None or not key.holds(datetime.now(UTC)):
-        raise UnauthenticatedError("this key is unknown, revoked or has run out; ask for a new one")
+        raise UnauthenticatedError(Wording("this key is unknown, revoked or has run out; ask for a new one"))
     request.scope["state"]["key"] = key.id
     request.scope["state"]["api_key"] = key
     allowed, request.scope["state"]["rate"] = request.app.state.rate_limit.take(key.id)
     if not allowed:
-        raise RateLimitError("this key has sent too many requests; wait as many seconds as Retry-After says")
+        raise RateLimitError(Wording("this key has sent too many requests; wait as many seconds as Retry-After says"))
     lacking = [scope for scope in needed.scopes if not key.opens(Scope(scope))]
     if lacking:
-        raise ForbiddenError(f"this key lacks the scope {', '.join(lacking)}; use one that has it")
+        raise ForbiddenError(
+            Wording("this key lacks the scope {scopes}; use one that has it", {"scopes": ", ".join(lacking)})
+        )
 
 
 async def _viewer(

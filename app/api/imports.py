@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.access import scoped
 from app.api.routing import TheServices
+from app.presenters.imports import import_preview_view
 from app.presenters.jobs import job_view
 from app.schemas.field_types import Value
 from app.schemas.imports import ImportPreviewView
@@ -21,6 +22,7 @@ from app.schemas.jobs import JobView
 from app.services.imports import import_upload, preview_upload
 from app.services.upload_options import UploadOptions
 from kb.records.api_key import Scope
+from kb.records.wording import Wording
 from kb.vocabulary.stage import Stage
 from models.errors import InvalidError
 
@@ -88,7 +90,7 @@ async def preview_import(
     mapping, meanings = _pairs("map", maps or ()), _meanings(states or ())
     async with _uploaded(request, name) as file:
         preview = await run_in_threadpool(preview_upload, services, file, mapping, meanings, options)
-    return ImportPreviewView.model_validate(preview, from_attributes=True)
+    return import_preview_view(preview)
 
 
 @writing.post(
@@ -121,7 +123,10 @@ async def _uploaded(request: Request, name: str) -> AsyncIterator[Path]:
     """Keep an upload in a file for as long as it is read."""
     ending = Path(name).suffix.lower()
     if ending not in _ENDINGS:
-        raise InvalidError(f"name: {name[:80]!r} ends in none of {', '.join(_ENDINGS)}", field="name")
+        raise InvalidError(
+            Wording("name: '{name}' ends in none of {endings}", {"name": name[:80], "endings": ", ".join(_ENDINGS)}),
+            field="name",
+        )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"upload{ending}"
         with file.open("wb") as written:

@@ -19,17 +19,21 @@ from app.error_codes import ERROR_CODES, error_code, known_error
 from app.logs import REQUEST_ID
 from app.presenters.acts import refused_undo_view
 from app.presenters.exceeded import exceeded_view, refused_move_view
+from app.presenters.wordings import wording_view
 from app.schemas.acts import RefusedUndoView
 from app.schemas.exceeded import ExceededView, RefusedMoveView
 from app.schemas.problems import FieldProblem, Problem
+from app.schemas.wordings import WordingView
 from kb.records.act import UndoError
 from kb.records.board import OverLimitError
 from kb.records.errors import EditConflictError
 from kb.records.incident_moves import IncidentMoveError
+from kb.records.wording import wording_of
 from models.errors import InvalidError, TriageError, UnauthenticatedError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM = "#/components/schemas/Problem"
+_ONLY_WHERE_SO = ("exceeded", "refused_move", "refused_undo", "wording")
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 _log = logging.getLogger("triage.api")
 
@@ -44,6 +48,7 @@ def respond(
     exceeded: Sequence[ExceededView] | None = None,
     refused_move: RefusedMoveView | None = None,
     refused_undo: RefusedUndoView | None = None,
+    wording: WordingView | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the response that tells a problem; its title is that of the status unless given."""
@@ -56,9 +61,10 @@ def respond(
         exceeded=None if exceeded is None else list(exceeded),
         refused_move=refused_move,
         refused_undo=refused_undo,
+        wording=wording,
         request_id=REQUEST_ID.get(),
     )
-    absent = {name for name in ("exceeded", "refused_move", "refused_undo") if getattr(body, name) is None}
+    absent = {name for name in _ONLY_WHERE_SO if getattr(body, name) is None}
     shown = body.model_dump(mode="json", exclude=absent)
     return JSONResponse(shown, status, headers, MEDIA_TYPE)
 
@@ -85,6 +91,7 @@ def respond_error(
         exceeded=exceeded,
         refused_move=None if move is None else refused_move_view(move),
         refused_undo=refused_undo_view(error.refusal) if isinstance(error, UndoError) else None,
+        wording=wording_view(wording_of(error)),
         headers={"WWW-Authenticate": "Bearer"} if isinstance(error, UnauthenticatedError) else None,
     )
 

@@ -30,6 +30,7 @@ from app.services.suggesting import open_tickets_to_review, suggest_fields, sugg
 from kb.records.api_key import Scope
 from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
+from kb.records.wording import Wording
 from triage.corrections import teach, withdraw
 
 suggestions = scoped(Scope.SUGGEST, tag="suggestions")
@@ -95,7 +96,7 @@ def delete_feedback(
     A value that somebody has changed since stays.
     """
     if not services.store.feedback.is_known(id):
-        raise UnknownRecordError(f"no feedback {id}")
+        raise UnknownRecordError(Wording("no feedback {key}", {"key": str(id)}))
     withdraw(services.store, [id], by=by, at=datetime.now(UTC))
     tasks.add_task(read_at_once, services)
 

@@ -14,6 +14,7 @@ from app.desk.language import _, counted
 from app.desk.limit_reason import hand_in_reason, limit_reason
 from app.desk.limit_words import excess_words, refusal_words
 from app.desk.shell import did, service, tried
+from app.desk.texts import worded
 from app.desk.undo import undo_acts
 from app.desk.visitor import person
 from app.schemas.acts import ActResultView
@@ -117,10 +118,12 @@ def _tell(results: Sequence[ActResultView], message: str) -> None:
     did(message.strip(), undo=partial(undo_acts, undo_ids) if undo_ids else None, number=_only(results))
 
 
-def _reason(result: ActResultView) -> str | None:
+def _reason(result: ActResultView) -> str:
     if result.exceeded:
         return _exceeded(result)
-    return result.reason if result.refusal is None else refused_act_words(result.refusal.record())
+    if result.refusal is not None:
+        return refused_act_words(result.refusal.record())
+    return worded(result.reason or "", result.wording)
 
 
 def _exceeded(result: ActResultView) -> str:

@@ -70,6 +70,7 @@ def _list(found: list[KeyView]) -> KeyView | None:
         return None
     by_id = {key.id: key for key in found}
     opened = str(st.query_params.get("key", ""))
+    words = scope_words()
     columns = [Column(_("Name")), Column(_("Scopes")), Column(_("Last used")), Column(_("State"), "narrow")]
     rows = [
         Row(
@@ -77,7 +78,7 @@ def _list(found: list[KeyView]) -> KeyView | None:
             key.name,
             [
                 Cell(key.name, sub=key.id),
-                Cell(", ".join(scope.value for scope in key.scopes), sub=_in_groups(key)),
+                Cell(", ".join(words[scope].partition(":")[0] for scope in key.scopes), sub=_in_groups(key)),
                 Cell(day_or_age(key.last_used_at) if key.last_used_at else _("never")),
                 Cell(_state(key), marks=[] if key.holds else [Mark(_("closed"), "muted")]),
             ],

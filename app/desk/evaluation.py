@@ -12,7 +12,7 @@ from app.desk.charts import table as plain_table
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
 from app.desk.language import _, counted, date_and_time, day, number, of_ten, share
 from app.desk.shell import link, page, refused, service, tried
-from app.desk.texts import label, plain, title_of
+from app.desk.texts import label, plain, title_of, worded
 from app.desk.visitor import person
 from app.schemas.administration import EstimateView
 from app.schemas.job_reports import EvaluatedFieldView, EvaluationView, ReplayView
@@ -50,7 +50,12 @@ def run_or_follow(kind: JobKind, *, start: str) -> JobView | None:
         follow(newest.id, start)
     else:
         if newest is not None and newest.state is JobState.FAILED:
-            st.error(label(_("The last run stopped: {reason}").format(reason=newest.error or ""), 400))
+            st.error(
+                label(
+                    _("The last run stopped: {reason}").format(reason=worded(newest.error or "", newest.error_wording)),
+                    400,
+                )
+            )
         words = _("Run again: {report}") if done is not None else _("Run: {report}")
         if st.button(words.format(report=start), type="secondary" if done else "primary", key=f"run-{kind}") and tried(
             partial(service().start_report, kind, by=person())

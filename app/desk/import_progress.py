@@ -7,9 +7,9 @@ import streamlit as st
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
 from app.desk.language import _, counted, number, of_ten
 from app.desk.shell import link, refused, service, tried
-from app.desk.texts import label, plain, title_of
+from app.desk.texts import label, plain, title_of, worded
 from app.desk.visitor import person
-from app.schemas.jobs import JobView
+from app.schemas.jobs import JobView, RejectView
 from kb.records.job import JobKind, JobState
 from kb.records.rejects import RejectKind
 from models.errors import NotFoundError, TriageError
@@ -43,7 +43,7 @@ def show_import(job: JobView) -> bool:
         return False
     if job.state is JobState.FAILED:
         words = _("The import stopped: {reason}. Choose the file again.")
-        st.error(label(words.format(reason=job.error or ""), 300))
+        st.error(label(words.format(reason=worded(job.error or "", job.error_wording)), 300))
     else:
         written = counted(job.written, "{count} ticket was added or changed", "{count} tickets were added or changed")
         rejected = counted(job.rejected, "{count} row was left out.", "{count} rows were left out.")
@@ -53,7 +53,7 @@ def show_import(job: JobView) -> bool:
 
 
 def _rejects(job: JobView) -> None:
-    lines = [_reject(one.row, one.column, one.reason) for one in job.rejects if one.kind is not RejectKind.NOTE]
+    lines = [reject_words(one) for one in job.rejects if one.kind is not RejectKind.NOTE]
     shown = lines[:_MOST_REJECTS]
     if shown:
         words = counted(
@@ -65,9 +65,11 @@ def _rejects(job: JobView) -> None:
             st.html("".join(f"<div class='t-note'>{plain(line)}</div>" for line in shown))
 
 
-def _reject(row: int | None, column: str | None, reason: str) -> str:
-    place = _("Row {row}").format(row=number(row)) if row is not None else _("File")
-    return f"{place}, {column}: {reason}" if column else f"{place}: {reason}"
+def reject_words(one: RejectView) -> str:
+    """Return what was left out, where it stands and why."""
+    place = _("Row {row}").format(row=number(one.row)) if one.row is not None else _("File")
+    reason = worded(one.reason, one.wording)
+    return f"{place}, {one.column}: {reason}" if one.column else f"{place}: {reason}"
 
 
 def show_training() -> None:
@@ -81,7 +83,9 @@ def show_training() -> None:
     elif job.state in UNFINISHED:
         follow(job.id, _("Training"))
     elif job.state is JobState.FAILED:
-        st.error(label(_("Nothing was trained: {reason}").format(reason=job.error or ""), 300))
+        st.error(
+            label(_("Nothing was trained: {reason}").format(reason=worded(job.error or "", job.error_wording)), 300)
+        )
         st.caption(_("Suggestions come from similar tickets until then. Import more resolved tickets and train again."))
         if st.button(_("Train again")) and tried(_start):
             st.rerun()

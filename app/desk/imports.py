@@ -9,11 +9,11 @@ from functools import partial
 import streamlit as st
 
 from app.desk.import_draft import ImportDraft, rows_left_out, says_something
-from app.desk.import_progress import IMPORT, TRAINING, job_in_address, show_import, show_training
+from app.desk.import_progress import IMPORT, TRAINING, job_in_address, reject_words, show_import, show_training
 from app.desk.language import _, counted, in_sentence, number
 from app.desk.shell import has_history, page, refused, service, tried
 from app.desk.shown_values import ShownValues, shown_values
-from app.desk.texts import label, plain, title_of
+from app.desk.texts import label, plain, title_of, worded
 from app.desk.visitor import Keeper, browser, person
 from app.schemas.imports import ColumnView, DateOrderView, ImportPreviewView, StateCountView
 from kb.records.excerpt import excerpt
@@ -148,7 +148,11 @@ def _columns(draft: ImportDraft, preview: ImportPreviewView, shown: ShownValues)
         if column.column not in folded:
             doubt = None if column.field else doubts.get(column.column)
             words = _("Resembles {field}, but {reason}.")
-            note = words.format(field=in_sentence(title_of(doubt.field)), reason=doubt.reason) if doubt else ""
+            note = (
+                words.format(field=in_sentence(title_of(doubt.field)), reason=worded(doubt.reason, doubt.wording))
+                if doubt
+                else ""
+            )
             _column(draft, place, column, note, shown)
     if folded:
         with st.expander(_("Further columns, stored as they came: {count}").format(count=number(len(folded)))):
@@ -262,14 +266,15 @@ def _reading(draft: ImportDraft, order: DateOrderView | None) -> None:
 
 def _say_order(order: DateOrderView) -> None:
     read = _orders()[order.day_first]
+    reason = worded(order.reason or "", order.wording)
     if order.reason is None:
         words = _("Dates such as {example} are read {order}, though nothing in the file says so.")
         st.warning(label(words.format(example=order.example, order=read), 300))
     elif order.is_mixed:
         words = _("Dates are read {order}: {reason}. Those that cannot be are left empty.")
-        st.warning(label(words.format(order=read, reason=order.reason), 300))
+        st.warning(label(words.format(order=read, reason=reason), 300))
     else:
-        st.caption(label(_("Dates are read {order}: {reason}.").format(order=read, reason=order.reason), 300))
+        st.caption(label(_("Dates are read {order}: {reason}.").format(order=read, reason=reason), 300))
 
 
 def _problems(preview: ImportPreviewView) -> None:
@@ -291,6 +296,6 @@ def _problems(preview: ImportPreviewView) -> None:
             f"{title}: {number(sum(problem.count for problem in shown))}", expanded=kind is RejectKind.ROW
         ):
             for problem in shown:
-                examples = "".join(f"<div class='t-note'>{plain(text)}</div>" for text in problem.examples)
+                examples = "".join(f"<div class='t-note'>{plain(reject_words(one))}</div>" for one in problem.rejects)
                 times = counted(problem.count, "{count} time", "{count} times")
                 st.html(f"<span class='t-head'>{plain(times)}</span>{examples}")

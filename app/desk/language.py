@@ -39,6 +39,11 @@ def counted(count: int, one: str, more: str) -> str:
     )
 
 
+def is_source() -> bool:
+    """Return whether the reader gets the texts as they are written here."""
+    return _catalogue(_locale().language) is None
+
+
 def in_sentence(title: str) -> str:
     """Return a title as it stands inside a sentence: without its capital, which German nouns keep."""
     return title if _locale().language == "de" else title[:1].lower() + title[1:]

@@ -10,6 +10,7 @@ import streamlit as st
 from app.desk.address import chosen_view
 from app.desk.charts import before_and_now_bars
 from app.desk.dialogs import show_dialog
+from app.desk.error_words import error_words
 from app.desk.language import _, counted, day, in_sentence, number, share
 from app.desk.shell import did, has_history, link, page, refused, service, start_box, ticket_link, tried
 from app.desk.table import Cell, Column, Mark, Row, Tone, table
@@ -247,7 +248,7 @@ def _drift() -> None:
     try:
         found = service().drift(days=int(days))
     except TriageError as error:
-        st.info(label(str(error), 300))
+        st.info(label(error_words(error), 300))
         return
     if not found.moving:
         st.success(_("No significant change since {day}.").format(day=day(found.now)))

@@ -13,17 +13,13 @@ from urllib.parse import quote
 import streamlit as st
 
 from app.client import Client
-from app.desk.act_words import refused_undo_words
 from app.desk.dialogs import no_dialog
+from app.desk.error_words import error_words
 from app.desk.language import _
-from app.desk.limit_words import refusal_words
-from app.desk.move_words import refused_move_words
 from app.desk.texts import label, plain
 from app.desk.visitor import Keeper, browser, name_field, person
 from app.environment import API_VARIABLE, KEY_VARIABLE
-from kb.records.act import UndoError
-from kb.records.board import OverLimitError
-from kb.records.incident_moves import IncidentMoveError
+from app.error_codes import error_code
 from models.errors import TriageError, UnavailableError
 
 _log = logging.getLogger(__name__)
@@ -237,21 +233,11 @@ def tried(call: Callable[[], object]) -> bool:
 
 def refused(error: TriageError) -> None:
     """Say on the page what the service refused, or that it is away and nothing typed is lost."""
-    if isinstance(error, UnavailableError):
+    if error_code(error).error is UnavailableError:
         _log.warning("%s", error)
         st.error(_("The service does not answer right now. What you typed is safe."))
         # A page may say this several times; a click runs the page again, whatever the key of the next button.
         st.session_state["times_away"] = times = st.session_state.get("times_away", 0) + 1
         st.button(_("Try again"), key=f"again-{times}")
         return
-    st.error(label(_refusal(error), 400))
-
-
-def _refusal(error: TriageError) -> str:
-    if isinstance(error, OverLimitError):
-        return refusal_words(error.excesses)
-    if isinstance(error, IncidentMoveError) and error.move is not None:
-        return refused_move_words(error.move)
-    if isinstance(error, UndoError):
-        return refused_undo_words(error.refusal)
-    return str(error)
+    st.error(label(error_words(error), 400))

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.desk.error_words import error_words
 from app.desk.language import _
 from app.desk.shell import service
 from app.desk.texts import label
@@ -45,7 +46,7 @@ def let_in() -> bool:
         try:
             service().give_role(name, role_of(claims, chosen), groups=groups_of(claims, chosen))
         except TriageError as error:
-            st.warning(_("Your role could not be set: {error}").format(error=label(str(error), 300)))
+            st.warning(_("Your role could not be set: {error}").format(error=label(error_words(error), 300)))
         st.session_state["person"] = name
     st.session_state["signed_in"] = True
     return True

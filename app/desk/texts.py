@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import nh3
 from markdown_it import MarkdownIt
 
 from app.desk.language import _, in_sentence, number, plain_day
+from app.schemas.wordings import WordingView
+from kb.records.wording import Values, Wording
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 _TAGS = {
@@ -40,17 +42,46 @@ def title_of(name: str) -> str:
     return _(name.replace("_", " ").capitalize())
 
 
-def sentence(template: str, values: Mapping[str, str | int]) -> str:
+def worded(text: str, wording: WordingView | None = None) -> str:
+    """Return what the service says, in the reader's language where it is a wording or the parts of one are given."""
+    said = text if wording is None else wording.wording()
+    return sentence(said.template, said.values) if isinstance(said, Wording) else said
+
+
+def sentence(template: str, values: Values) -> str:
     """Return a sentence that the service tells with places in braces, in the reader's language."""
     return _(template).format(**{name: _shown(name, value) for name, value in values.items()})
 
 
-def _shown(name: str, value: str | int) -> str:
+def _shown(name: str, value: str | int | Sequence[Wording]) -> str:
     if isinstance(value, int):
         return number(value)
-    if name == "field":
-        return in_sentence(title_of(value))
-    return plain_day(date.fromisoformat(value)) if name == "day" else value
+    if not isinstance(value, str):
+        return "; ".join(map(worded, value))
+    return _MEANT[name](value) if name in _MEANT else value
+
+
+def _inside(name: str) -> str:
+    return in_sentence(title_of(name))
+
+
+def _either(names: str) -> str:
+    return _(" or ").join(map(_inside, names.split(" or ")))
+
+
+_MEANT: dict[str, Callable[[str], str]] = {
+    "field": _inside,
+    "input": title_of,
+    "fields": lambda names: ", ".join(map(_inside, names.split(", "))),
+    "state": _inside,
+    "to": _inside,
+    "states": _either,
+    "role": _inside,
+    "roles": _either,
+    "day": lambda day: plain_day(date.fromisoformat(day)),
+    "file": lambda name: name.replace("upload", _("the file"), 1) if name.startswith("upload") else name,
+}
+"""How what stands in a place is shown, by the name of the place (`kb.records.wording`)."""
 
 
 def article_html(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from app.presenters.exceeded import exceeded_view
+from app.presenters.wordings import wording_view
 from app.schemas.acts import ActResultView, ActsView, RefusedActView, RefusedUndoView
 from kb.records.act import ActResult, ActStatus, RefusedUndo
 
@@ -25,6 +26,7 @@ def _result_view(result: ActResult) -> ActResultView:
         warnings=[str(one) for one in result.excesses if result.status is ActStatus.DONE],
         exceeded=list(map(exceeded_view, result.excesses)),
         refusal=None if result.refusal is None else RefusedActView(**asdict(result.refusal)),
+        wording=wording_view(result.reason),
     )
 
 

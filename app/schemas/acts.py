@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.exceeded import ExceededView
 from app.schemas.field_types import Comment, Key, Text, Value
+from app.schemas.wordings import WordingView
 from kb.records.act import ActKind, ActObstacle, ActStatus, RefusedAct, RefusedUndo, UndoObstacle, WantedAct
 
 ACTS_LIMIT = 500
@@ -112,6 +113,7 @@ class ActResultView(BaseModel):
     warnings: list[str] = Field(description="The limits of the board that it exceeds, in words.")
     exceeded: list[ExceededView] = Field(description="The limits that it exceeds, or for which it was refused.")
     refusal: RefusedActView | None = Field(default=None, description="What `reason` says, as values.")
+    wording: WordingView | None = Field(default=None, description="The parts of the reason, where it has some.")
 
 
 class ActsView(BaseModel):

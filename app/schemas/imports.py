@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from app.schemas.jobs import RejectView
+from app.schemas.wordings import WordingView
 from kb.records.rejects import RejectKind
 from kb.vocabulary.stage import Stage
 
@@ -22,6 +24,7 @@ class DoubtView(BaseModel):
     column: str
     field: str
     reason: str
+    wording: WordingView | None = Field(default=None, description="The parts of the reason, where it has some.")
 
 
 class DateOrderView(BaseModel):
@@ -29,6 +32,7 @@ class DateOrderView(BaseModel):
 
     day_first: bool
     reason: str | None = Field(description="The reason; null if the file does not decide it.")
+    wording: WordingView | None = Field(default=None, description="The parts of the reason, where it has some.")
     example: str | None = Field(description="A date that can be read in both orders.")
     is_mixed: bool = Field(description="Whether some dates can only be read in the other order.")
 
@@ -48,6 +52,7 @@ class ProblemCountView(BaseModel):
     column: str | None
     count: int
     examples: list[str]
+    rejects: list[RejectView] = Field(default_factory=list, description="The same examples, as values.")
 
 
 class ImportPreviewView(BaseModel):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from app.schemas.wordings import WordingView
 from kb.records.job import JobKind, JobState, UploadFormat
 from kb.records.rejects import RejectKind
 
@@ -17,6 +18,7 @@ class RejectView(BaseModel):
     column: str | None
     reason: str
     kind: RejectKind = Field(description="What was left out; a note is only information and does not count.")
+    wording: WordingView | None = Field(default=None, description="The parts of the reason, where it has some.")
 
 
 class JobView(BaseModel):
@@ -32,6 +34,7 @@ class JobView(BaseModel):
     rejected: int = Field(description="Rows that were left out.")
     rejects: list[RejectView] = Field(description="The first thousand rejected rows and cells, with reasons.")
     error: str | None
+    error_wording: WordingView | None = Field(default=None, description="The parts of the error, where it has some.")
     by: str | None
     created_at: datetime
     finished_at: datetime | None

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.schemas.acts import RefusedUndoView
 from app.schemas.exceeded import ExceededView, RefusedMoveView
+from app.schemas.wordings import WordingView
 
 
 class FieldProblem(BaseModel):
@@ -36,6 +37,9 @@ class Problem(BaseModel):
     )
     refused_undo: RefusedUndoView | None = Field(
         default=None, description="Why an act is not undone; only where that is the conflict."
+    )
+    wording: WordingView | None = Field(
+        default=None, description="The parts of the detail, for readers of other languages; only where it has some."
     )
     request_id: str | None = Field(
         default=None, description="Id of the request, as in the log.", examples=["5f0c2a91b7d3e846"]

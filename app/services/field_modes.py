@@ -9,6 +9,7 @@ from app.composition import Services
 from kb.records.errors import UnknownRecordError
 from kb.records.mode import Mode
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 from triage.modes import FieldMode, ModeEvidence, evidence, fall_back, switch
 
 
@@ -27,7 +28,12 @@ def check_learnt(services: Services, field: str) -> None:
     """Raise UnknownRecordError for a field that is not learnt."""
     known = fields_with_modes(services)
     if field not in known:
-        raise UnknownRecordError(f'unknown field "{field}"; fields that are learnt: {", ".join(known) or "none"}')
+        raise UnknownRecordError(
+            Wording(
+                'unknown field "{input}"; fields that are learnt: {names}',
+                {"input": field, "names": ", ".join(known) or "none"},
+            )
+        )
 
 
 def set_field_mode(services: Services, field: str, mode: Mode, *, by: str | None) -> FieldMode:

@@ -14,6 +14,7 @@ from kb.importers.preview import ImportPreview, preview_columns, preview_import
 from kb.records.columns import NoTextColumnError
 from kb.records.job import Job, JobKind, UploadFormat
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import renamed, wording_of
 from kb.vocabulary.stage import Stage
 from kb.vocabulary.states import plain_state
 
@@ -41,7 +42,11 @@ def preview_upload(
         else:
             preview = preview_import(opened, told)
     problems = (
-        replace(problem, examples=tuple(told.replace(file.name, UPLOAD) for told in problem.examples))
+        replace(
+            problem,
+            examples=tuple(told.replace(file.name, UPLOAD) for told in problem.examples),
+            rejects=tuple(replace(one, file=UPLOAD) for one in problem.rejects),
+        )
         for problem in preview.problems
     )
     return replace(preview, problems=tuple(problems))
@@ -75,4 +80,4 @@ def _called_upload(file: Path) -> Iterator[None]:
     try:
         yield
     except UnreadableFileError as error:
-        raise UnreadableFileError(str(error).replace(str(file), UPLOAD)) from None
+        raise UnreadableFileError(renamed(wording_of(error), str(file), UPLOAD)) from None

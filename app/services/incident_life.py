@@ -16,6 +16,7 @@ from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Ori
 from kb.records.incident_history import Timeline, hops, in_order, owner_at
 from kb.records.incident_moves import moved
 from kb.records.outcome import Outcome, OutcomeKind
+from kb.records.wording import Wording
 from kb.storage.article_uses import ArticleUse, UseKind
 from kb.vocabulary.stage import Stage
 from models.errors import InvalidError
@@ -82,14 +83,20 @@ def note_event(
     """
     store, now = services.store, datetime.now(UTC)
     if at is not None and at > now + _CLOCKS_DIFFER:
-        raise InvalidError("at: lies in the future", field="at")
+        raise InvalidError(Wording("at: lies in the future"), field="at")
     if at is not None and at < _EARLIEST:
-        raise InvalidError("at: lies before 1970", field="at")
+        raise InvalidError(Wording("at: lies before 1970"), field="at")
     with store.database.writing():
         incident = store.incident(number)
         registered = incident.opened_at
         if at is not None and registered is not None and at < registered and kind is not EventKind.DETECTED:
-            raise InvalidError(f"at: lies before {number} was registered, {registered:%Y-%m-%d %H:%M} UTC", field="at")
+            raise InvalidError(
+                Wording(
+                    "at: lies before {number} was registered, {moment} UTC",
+                    {"number": number, "moment": f"{registered:%Y-%m-%d %H:%M}"},
+                ),
+                field="at",
+            )
         masked = store.masking.text(note, people=filter(None, map(incident.value, PEOPLE))).text if note else None
         after = {NOTE: masked} if masked else {}
         event = IncidentEvent(number, kind, at or now, now, by, after=after, source=EventSource.API)

@@ -25,6 +25,7 @@ from kb.records.columns import map_columns
 from kb.records.job import REPORTS, Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject, UnreadableFileError
 from kb.records.webhook import Event
+from kb.records.wording import Wording, renamed, wording_of
 from kb.records.written import Written
 from kb.service.job_queue import JobQueue, NoSuchJobError
 from models.errors import ConflictError, TriageError
@@ -75,8 +76,8 @@ def submit_job(
             _check(services, kind, folder / _NAME, total)
         except UnreadableFileError as error:
             shutil.rmtree(folder)
-            told = str(error).replace(str(file), "upload").replace(str(folder / _NAME), "upload")
-            raise UnreadableFileError(told) from None
+            told = renamed(wording_of(error), str(file), "upload")
+            raise UnreadableFileError(renamed(told, str(folder / _NAME), "upload")) from None
         except BaseException:
             shutil.rmtree(folder)
             raise
@@ -94,7 +95,7 @@ def work(services: Services) -> None:
         try:
             _DOING[job.kind](services, job)
         except (TriageError, OSError) as error:
-            told = str(error).replace(str(_folder(services, job.id)), "upload")
+            told = renamed(wording_of(error), str(_folder(services, job.id)), "upload")
             _finish(services, job, JobState.FAILED, error=told)
         else:
             _finish(services, job, JobState.DONE)
@@ -112,15 +113,21 @@ def _finish(services: Services, job: Job, state: JobState, *, error: str | None 
 def result_lines(services: Services, job: Job) -> Iterator[str]:
     """The result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
     if job.kind is not JobKind.CLASSIFY:
-        raise NoResultError(f"a job that is there to {job.kind} has no rows to download")
+        raise NoResultError(Wording("a job that is there to {kind} has no rows to download", {"kind": job.kind.value}))
     _need_done(job)
     path = _folder(services, job.id) / _RESULT
     try:
         columns = _columns_of(path, rows=job.done)
     except FileNotFoundError:
-        raise NoResultError(f"the result of job {job.id} is kept for {_KEPT.days} days and then deleted") from None
+        raise NoResultError(
+            Wording(
+                "the result of job {key} is kept for {days} days and then deleted", {"key": job.id, "days": _KEPT.days}
+            )
+        ) from None
     except ValueError:
-        raise NoResultError(f"the result of job {job.id} was damaged on the disk: hand the job in again") from None
+        raise NoResultError(
+            Wording("the result of job {key} was damaged on the disk: hand the job in again", {"key": job.id})
+        ) from None
     file = path.open(encoding="utf-8", newline="\n")
     return _csv_lines(file, columns) if job.format is UploadFormat.CSV else _lines(file)
 
@@ -137,17 +144,23 @@ def result_page(services: Services, job: Job) -> str:
 
 def _report_file(services: Services, job: Job, name: str) -> str:
     if job.kind not in REPORTS or (name == PAGE and job.kind is JobKind.DOCTOR):
-        raise NoResultError(f"a job that is there to {job.kind} has no such report")
+        raise NoResultError(Wording("a job that is there to {kind} has no such report", {"kind": job.kind.value}))
     _need_done(job)
     try:
         return (_folder(services, job.id) / name).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise NoResultError(f"the report of job {job.id} was deleted, as old ones are: start it again") from None
+        raise NoResultError(
+            Wording("the report of job {key} was deleted, as old ones are: start it again", {"key": job.id})
+        ) from None
 
 
 def _need_done(job: Job) -> None:
     if job.state is not JobState.DONE:
-        raise NoResultError(f"job {job.id} is {job.state}: its result is there once it is done")
+        raise NoResultError(
+            Wording(
+                "job {key} is {state}: its result is there once it is done", {"key": job.id, "state": job.state.value}
+            )
+        )
 
 
 def drop(services: Services, job: Job) -> None:
@@ -233,7 +246,7 @@ _NAME, _RESULT = "upload.jsonl", "result.jsonl"
 def _check(services: Services, kind: JobKind, path: Path, total: int) -> None:
     """Raise where a job could not even begin."""
     if total == 0:
-        raise UnreadableFileError("upload: holds no row that can be read")
+        raise UnreadableFileError(Wording("upload: holds no row that can be read"))
     if kind is JobKind.IMPORT:
         IncidentFile.open(path, recall=services.store.column_mappings.find)
     else:
@@ -248,8 +261,11 @@ def _check_whole(path: Path, total: int) -> None:
         rows = 0
     if rows != total:
         raise UnreadableFileError(
-            f"{path}: holds {rows:,} rows that can be read of {total:,}: it was damaged on the disk, so hand the job "
-            "in again"
+            Wording(
+                "{file}: holds {count} rows that can be read of {total}: it was damaged on the disk, so hand the "
+                "job in again",
+                {"file": str(path), "count": rows, "total": total},
+            )
         )
 
 

@@ -9,6 +9,7 @@ from app.composition import Services
 from app.services.field_values import known_fields
 from kb.records.errors import UnknownRecordError
 from kb.records.label_change import LabelChange
+from kb.records.wording import Wording
 from kb.service.allowed_values import nearest
 from models.errors import InvalidError
 
@@ -24,19 +25,25 @@ def record_label_change(
     now = datetime.now(UTC)
     moment = since or now
     if old in new:
-        raise InvalidError(f"new: {old} cannot become itself", field="new")
+        raise InvalidError(Wording("new: {value} cannot become itself", {"value": old}), field="new")
     if moment > now:
-        raise InvalidError("since: lies in the future; say it on that day", field="since")
+        raise InvalidError(Wording("since: lies in the future; say it on that day"), field="since")
     catalogue = services.catalogue.all()
     fields = known_fields(services)
     used = services.field_values.counts(field)
     if field not in fields and not used:
-        raise UnknownRecordError(f"no field {field!r}; there are {', '.join(fields)}")
+        raise UnknownRecordError(
+            Wording("no field '{input}'; there are {names}", {"input": field, "names": ", ".join(fields)})
+        )
     changes = [change for change in services.store.label_changes.all() if change.field == field]
     known = {*used, *catalogue.get(field, ()), *(change.old for change in changes)}
     if old not in known:
-        hint = f"; nearest: {', '.join(found)}" if known and (found := nearest(old, known)) else ""
-        raise InvalidError(f"old: no ticket has the {field} {old!r}{hint}", field="old")
+        alike = nearest(old, known) if known else []
+        words = "old: no ticket has the {input} '{value}'"
+        if alike:
+            words = "old: no ticket has the {input} '{value}'; nearest: {values}"
+        values = {"input": field, "value": old, "values": ", ".join(alike)}
+        raise InvalidError(Wording(words, values), field="old")
     change = LabelChange(field, old, tuple(dict.fromkeys(new)), moment, now, by)
     key = services.store.label_changes.put(change)
     return next(entry for entry in services.store.label_changes.all() if entry.id == key)

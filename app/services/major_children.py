@@ -17,6 +17,7 @@ from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Ori
 from kb.records.incident_moves import moved
 from kb.records.major_room import JoinedHow, KnownMajor, Room, RoomEventKind, RoomState, RoomStateError
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 from kb.storage.event_log import append
 from kb.vocabulary.stage import Stage
 from models.encoder import Vectors
@@ -185,7 +186,12 @@ def _join(
     services: Services, room: Room, numbers: Sequence[str], how: JoinedHow, *, by: str | None, at: datetime
 ) -> list[str]:
     if not room.state.is_active:
-        raise RoomStateError(f"the major incident {room.lead} is {room.state}: open it again to link reports")
+        raise RoomStateError(
+            Wording(
+                "the major incident {number} is {state}: open it again to link reports",
+                {"number": room.lead, "state": room.state.value},
+            )
+        )
     joined = services.major_rooms.join(room.lead, numbers, how, by=by, at=at)
     if joined:
         _tell(services, joined, f"Joined the major incident {room.lead}", by=by, at=at)

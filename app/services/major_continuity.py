@@ -9,6 +9,7 @@ from app.services.major_messages import moment_text
 from app.services.major_room import masked, note, whole_room
 from kb.records.major_room import Room, RoomEventKind, RoomMessage, RoomStateError
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 from kb.service.whole_room import WholeRoom
 from models.errors import InvalidError
 
@@ -25,10 +26,17 @@ def hand_over_to_continuity(services: Services, lead: str, *, to: str | None, wh
     with services.store.database.writing():
         whole = whole_room(services, lead)
         if whole.room.handed_over_at is not None:
-            raise RoomStateError(f"{lead} was handed over to {whole.room.handed_over_to} already")
+            raise RoomStateError(
+                Wording(
+                    "{number} was handed over to {person} already",
+                    {"number": lead, "person": whole.room.handed_over_to or ""},
+                )
+            )
         owner = to or whole.continuity.owner
         if owner is None:
-            raise InvalidError("to: practice.yaml names no owner of the continuity plan; name who gets it", field="to")
+            raise InvalidError(
+                Wording("to: practice.yaml names no owner of the continuity plan; name who gets it"), field="to"
+            )
         subject = f"Continuity plan: {whole.room.subject}"
         text = _everything(services, whole, why)
         services.major_work.add_message(lead, RoomMessage(AUDIENCE, subject, text, at, by))

@@ -11,6 +11,7 @@ from kb.records.major_incident import MajorDecision, MajorIncidentProposal
 from kb.records.major_room import Room, RoomState, RoomStateError, check_room_move
 from kb.records.notification import NotificationEvent
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 
 _TOLD = {
     MajorDecision.ACCEPTED: Event.MAJOR_INCIDENT_ACCEPTED,
@@ -81,7 +82,12 @@ def move_major(services: Services, lead: str, to: RoomState, *, by: str | None, 
         merges = services.major_proposals.merged_into(lead)
         if merges and to.is_active:
             into = merges[-1][0]
-            raise RoomStateError(f"{lead} was merged into {into}: work on that one, or part {lead} from it first")
+            raise RoomStateError(
+                Wording(
+                    "{number} was merged into {into}: work on that one, or part {number} from it first",
+                    {"number": lead, "into": into},
+                )
+            )
         decision = _decision_on(services, lead)
         if to is RoomState.DEMOTED and decision is MajorDecision.ACCEPTED:
             decide_major(services, lead, MajorDecision.DEMOTED, by=by, note_text=masked(services, note_text))

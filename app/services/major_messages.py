@@ -11,6 +11,7 @@ from kb.practice.major_incidents import MessageFacts, MessageSection
 from kb.practice.message_template import filled
 from kb.records.major_room import RoomEventKind, RoomMessage, RoomState, RoomStateError
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 from kb.service.whole_room import WholeRoom
 from models.errors import InvalidError
 
@@ -37,13 +38,21 @@ def draft_message(services: Services, lead: str, audience: str, *, now: datetime
     section = whole.model.messages.get(audience)
     if section is None:
         names = ", ".join(whole.model.messages) or "none"
-        raise InvalidError(f"audience: practice.yaml has no message for {audience}; it has {names}", field="audience")
+        raise InvalidError(
+            Wording(
+                "audience: practice.yaml has no message for {audience}; it has {names}",
+                {"audience": audience, "names": names},
+            ),
+            field="audience",
+        )
     next_at = _next_update(section, now)
     values = _values(services, whole, next_at)
     try:
         return Draft(audience, " ".join(filled(section.subject, values).split()), filled(section.text, values), next_at)
     except ValueError as error:
-        raise InvalidError(f"practice.yaml, message for {audience}: {error}") from None
+        raise InvalidError(
+            Wording("practice.yaml, message for {audience}: {reason}", {"audience": audience, "reason": str(error)})
+        ) from None
 
 
 def send_message(
@@ -64,7 +73,9 @@ def send_message(
     with services.store.database.writing():
         room = services.major_rooms.get(lead)
         if room.state is RoomState.DEMOTED:
-            raise RoomStateError(f"{lead} is no major incident any more: accept it again to send messages")
+            raise RoomStateError(
+                Wording("{number} is no major incident any more: accept it again to send messages", {"number": lead})
+            )
         next_at = at + next_update if next_update is not None and room.state.is_active else None
         message = RoomMessage(audience, masked(services, subject) or "", masked(services, text) or "", at, by, next_at)
         kept = services.major_work.add_message(lead, message)

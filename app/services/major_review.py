@@ -12,6 +12,7 @@ from app.composition import Services
 from app.services.major_children import JOINS_FROM, likeness
 from app.services.major_room import masked, move_room, note
 from kb.records.major_room import ReviewAction, ReviewText, Room, RoomEventKind, RoomState, RoomStateError
+from kb.records.wording import Wording
 from kb.retrieval.logged_vectors import logged_vectors
 
 _REVIEWABLE = (RoomState.RESOLVED, RoomState.REVIEWED, RoomState.CLOSED)
@@ -31,7 +32,12 @@ def write_review(services: Services, lead: str, text: ReviewText, *, done: bool,
     with services.store.database.writing():
         room = services.major_rooms.get(lead)
         if room.state not in _REVIEWABLE:
-            raise RoomStateError(f"the major incident {lead} is {room.state}: resolve it before its review")
+            raise RoomStateError(
+                Wording(
+                    "the major incident {number} is {state}: resolve it before its review",
+                    {"number": lead, "state": room.state.value},
+                )
+            )
         note(services, lead, RoomEventKind.REVIEW, "Review written", by=by)
         room = services.major_rooms.change(lead, review=found)
         if done and room.state is RoomState.RESOLVED:

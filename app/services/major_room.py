@@ -24,6 +24,7 @@ from kb.records.major_room import (
     check_room_move,
 )
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 from kb.service.whole_room import WholeRoom
 from models.errors import InvalidError
 
@@ -100,11 +101,18 @@ def merge_rooms(services: Services, lead: str, into: str, *, by: str | None, at:
     with services.store.database.writing():
         room, target = services.major_rooms.find(lead), services.major_rooms.find(into)
         if room is not None and room.state.is_active and (target is None or not target.state.is_active):
-            state = "has no room" if target is None else f"is {target.state}"
-            do = "accept" if target is None else "open"
-            raise RoomStateError(
-                f"{lead} is worked on and {into} {state}: merge {into} into {lead}, or {do} {into} again first"
-            )
+            if target is None:
+                words = (
+                    "{number} is worked on and {into} has no room: merge {into} into {number}, or accept {into} "
+                    "again first"
+                )
+            else:
+                words = (
+                    "{number} is worked on and {into} is {state}: merge {into} into {number}, or open {into} "
+                    "again first"
+                )
+            state = "" if target is None else target.state.value
+            raise RoomStateError(Wording(words, {"number": lead, "into": into, "state": state}))
         numbers = _reports(services, services.major_proposals.get(lead))
         demote_room(services, lead, by=by, note_text=f"merged into {into}")
         if target is not None and target.state.is_active:
@@ -224,7 +232,7 @@ def add_entry(
     """
     now = datetime.now(UTC)
     if at is not None and at > now:
-        raise InvalidError("at: lies in the future; an entry says what has happened", field="at")
+        raise InvalidError(Wording("at: lies in the future; an entry says what has happened"), field="at")
     with services.store.database.writing():
         services.major_rooms.get(lead)
         note(services, lead, RoomEventKind.ENTRY, masked(services, text) or "", by=by, at=at or now)
@@ -242,7 +250,9 @@ def mark_entry(
     with services.store.database.writing():
         known = {one.id: one for one in room_timeline(services, lead)}
         if entry not in known:
-            raise UnknownRecordError(f"the timeline of {lead} has no entry {entry}")
+            raise UnknownRecordError(
+                Wording("the timeline of {number} has no entry {entry}", {"number": lead, "entry": entry})
+            )
         before = known[entry]
         is_pinned = before.pinned if pinned is None else pinned
         is_hidden = before.hidden if hidden is None else hidden

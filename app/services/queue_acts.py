@@ -25,6 +25,7 @@ from kb.records.errors import UnknownRecordError
 from kb.records.feedback import Feedback
 from kb.records.incident import FIELDS, Incident
 from kb.records.incident_event import EventSource, Origin
+from kb.records.wording import Wording, wording_of
 from kb.service.allowed_values import UnknownValueError
 from kb.storage.act_store import with_state
 from models.errors import ConflictError, InvalidError, TriageError
@@ -64,15 +65,15 @@ def _result(services: Services, wanted: WantedAct, shown: Shown, known: frozense
         status = ActStatus.REFUSED if is_there else ActStatus.UNKNOWN
         article = RefusedAct(ActObstacle.UNKNOWN_ARTICLE, value=wanted.article)
         refusal = article if is_there else RefusedAct(ActObstacle.UNKNOWN_INCIDENT)
-        return ActResult(wanted.number, status, str(error), refusal=refusal)
+        return ActResult(wanted.number, status, wording_of(error), refusal=refusal)
     except UnknownValueError as error:
         unknown = RefusedAct(ActObstacle.UNKNOWN_VALUE, error.field, error.value)
-        return ActResult(wanted.number, ActStatus.REFUSED, str(error), refusal=unknown)
+        return ActResult(wanted.number, ActStatus.REFUSED, wording_of(error), refusal=unknown)
     except SupersededError as error:
-        return ActResult(wanted.number, ActStatus.SUPERSEDED, str(error), refusal=error.refusal)
+        return ActResult(wanted.number, ActStatus.SUPERSEDED, wording_of(error), refusal=error.refusal)
     except TriageError as error:
         excesses = error.excesses if isinstance(error, OverLimitError) else ()
-        return ActResult(wanted.number, ActStatus.REFUSED, str(error), excesses=excesses)
+        return ActResult(wanted.number, ActStatus.REFUSED, wording_of(error), excesses=excesses)
     return ActResult(wanted.number, ActStatus.DONE, fields=fields, undo=key, excesses=excesses)
 
 
@@ -117,7 +118,7 @@ def _accepted(before: Incident, wanted: WantedAct, shown: Shown) -> dict[str, st
             raise SupersededError(f"{best!r} is suggested for {name} by now, not {expected!r}", refusal)
         values[name] = best
     if not values and not seen:
-        raise ConflictError("nothing is suggested: choose the values")
+        raise ConflictError(Wording("nothing is suggested: choose the values"))
     return values
 
 

@@ -16,6 +16,7 @@ from kb.records.incident_event import EventSource, Origin
 from kb.records.incident_moves import moved
 from kb.records.job import JobKind
 from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Tlp, Viewer, strictest
+from kb.records.wording import Wording
 from kb.service.job_queue import NoSuchJobError
 from kb.storage.scrubbing import number_pattern, unescaped
 from models.errors import InvalidError
@@ -84,11 +85,13 @@ def move_restricted(
 def _restriction(wanted: WantedRestriction, least: Tlp, seen_by: tuple[str, ...], person: str | None) -> Restriction:
     tlp = strictest([least, *([wanted.tlp] if wanted.tlp else [])])
     if not tlp.is_restricted:
-        raise InvalidError(f"tlp: {tlp} restricts nothing; choose amber, amber+strict or red", field="tlp")
+        raise InvalidError(
+            Wording("tlp: {tlp} restricts nothing; choose amber, amber+strict or red", {"tlp": str(tlp)}), field="tlp"
+        )
     people = tuple(dict.fromkeys([*wanted.people, *([person] if person else [])]))
     groups = seen_by if wanted.groups is None else wanted.groups
     if not people and (tlp is Tlp.RED or not groups):
-        raise InvalidError("people: name somebody who may see it, or nobody will", field="people")
+        raise InvalidError(Wording("people: name somebody who may see it, or nobody will"), field="people")
     return Restriction(tlp, people, tuple(groups))
 
 
@@ -96,8 +99,11 @@ def _refuse_first_of_major(services: Services, number: str) -> None:
     room = services.major_rooms.find(number)
     if room is not None and room.state.is_active:
         raise UndecidableError(
-            f"{number} is the first of a major incident that is worked on, whose record would go with it: merge the "
-            "major incident into another one, or demote it, then restrict the incident"
+            Wording(
+                "{number} is the first of a major incident that is worked on, whose record would go with it: merge the "
+                "major incident into another one, or demote it, then restrict the incident",
+                {"number": number},
+            )
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.importers.incidents import IncidentFile, Recall
+from kb.records.wording import Wording
 from models.errors import InvalidError
 
 _NAME = "options.json"
@@ -29,7 +30,8 @@ class UploadOptions:
             return ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise InvalidError(
-                f"timezone: {self.timezone[:80]!r} is no time zone such as Europe/Berlin", field="timezone"
+                Wording("timezone: '{zone}' is no time zone such as Europe/Berlin", {"zone": self.timezone[:80]}),
+                field="timezone",
             ) from None
 
     def open(self, file: Path, *, chosen: Mapping[str, str] | None = None, recall: Recall) -> IncidentFile:

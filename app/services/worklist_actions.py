@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.composition import Services
 from app.services.draft_polishing import polisher
 from kb.curation.workbench import Done, NoActionError
+from kb.records.wording import Wording
 
 
 def do_item(services: Services, item: str, *, by: str | None, polished: bool, keep: str | None = None) -> Done:
@@ -17,5 +18,5 @@ def do_item(services: Services, item: str, *, by: str | None, polished: bool, ke
         return services.workbench.do(item, by=by, keep=keep)
     polish = polisher(services.settings)
     if polish is None:
-        raise NoActionError("no language model is set that could polish it: set TRIAGE_POLISH_URL first")
+        raise NoActionError(Wording("no language model is set that could polish it: set TRIAGE_POLISH_URL first"))
     return services.workbench.do(item, by=by, polish=polish)

@@ -18,6 +18,7 @@ from kb.records.flag import Flag, Reason
 from kb.records.incident import Incident
 from kb.records.life_cycle import Role, check_change, check_merge, check_new
 from kb.records.webhook import Event
+from kb.records.wording import Wording
 from kb.service.webhooks import Webhooks
 from kb.storage.article_rows import StoredArticle
 from kb.storage.article_uses import ArticleUse, ArticleUses, UseKind
@@ -198,7 +199,7 @@ class ArticleEditing:
         """Forget that a search found no article that helps; raises UnknownRecordError where nobody noted it so."""
         masked = self.store.masking.text(searched).text
         if not self.uses.withdraw(ArticleUse(UseKind.NOT_FOUND, datetime.now(UTC), None, number, masked, by)):
-            raise UnknownRecordError("no such search was recorded as one that found nothing")
+            raise UnknownRecordError(Wording("no such search was recorded as one that found nothing"))
 
     def capture(self, number: str, *, searched: str | None = None, by: str | None) -> str:
         """Turn an incident into an article, Work in Progress, in the caller's words; return its id.
@@ -213,7 +214,10 @@ class ArticleEditing:
             before = self.uses.all(number=number, kinds=[UseKind.CAPTURED])
             if before:
                 raise EditConflictError(
-                    f"incident {number} was captured as article {before[0].article}: improve that one"
+                    Wording(
+                        "incident {number} was captured as article {article}: improve that one",
+                        {"number": number, "article": before[0].article or ""},
+                    )
                 )
             in_vain = self.uses.all(number=number, kinds=[UseKind.NOT_FOUND])
             last = in_vain[-1].searched if in_vain else None

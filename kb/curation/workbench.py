@@ -26,6 +26,7 @@ from kb.records.article import Article, Audience, State
 from kb.records.errors import UnknownRecordError
 from kb.records.hint import Hint
 from kb.records.known import Known
+from kb.records.wording import Wording
 from kb.records.worklist_item import Action, Item, ItemDecision, ItemKind, Verdict
 from kb.retrieval.memory import Memory
 from models.errors import ConflictError
@@ -149,7 +150,7 @@ class Workbench:
         """Return one item by its id; raises UnknownRecordError."""
         found = next((entry for entry in self.worklist(decided=True).entries if entry.item.id == key), None)
         if found is None:
-            raise UnknownRecordError(f"no item {key} is on the worklist")
+            raise UnknownRecordError(Wording("no item {key} is on the worklist", {"key": str(key)}))
         return found
 
     def decide(
@@ -186,10 +187,12 @@ class Workbench:
             entry = self.entry(key)
             item, decision = entry.item, entry.decision
             if decision is not None and decision.verdict is Verdict.DONE:
-                who = f" by {decision.by}" if decision.by else ""
-                raise NoActionError(f"{key} was done already{who}: decide it open to do it again")
+                words = "{key} was done already: decide it open to do it again"
+                if decision.by:
+                    words = "{key} was done already by {person}: decide it open to do it again"
+                raise NoActionError(Wording(words, {"key": key, "person": decision.by or ""}))
             if (item.action, item.articles) != (before.item.action, before.item.articles):
-                raise NoActionError(f"{key} was worked out anew meanwhile: read it again")
+                raise NoActionError(Wording("{key} was worked out anew meanwhile: read it again", {"key": str(key)}))
             if draft is not None:
                 concerned = self.knowledge.create(draft, by=by, vectors=vectors).article.id
             else:
@@ -201,7 +204,7 @@ class Workbench:
         """Carry out the action on the first of the item's articles, or on the one to keep; return that article's id."""
         first = item.articles[0] if item.articles else ""
         if keep is not None and keep not in item.articles:
-            raise NoActionError(f"{keep} is no article of {item.id}")
+            raise NoActionError(Wording("{article} is no article of {key}", {"article": keep, "key": item.id}))
         if item.action is Action.MERGE:
             first, gone = sorted(item.articles[:2], key=lambda one: one != (keep or first))
             self.knowledge.merge(first, gone, by=by)
@@ -212,7 +215,7 @@ class Workbench:
         elif item.action is Action.PUBLISH:
             self.knowledge.edit(first, {"audience": Audience.CUSTOMERS}, by=by)
         else:
-            raise NoActionError(f"{first}: edit the article, then decide this item done")
+            raise NoActionError(Wording("{article}: edit the article, then decide this item done", {"article": first}))
         return first
 
     def standard(self) -> ContentStandard:
@@ -251,7 +254,7 @@ def _draft_article(entry: WorklistEntry, polish: Callable[[Article], Article]) -
     """Return the article made from an item's draft, in the better wording of `polish`, which may take seconds."""
     content = entry.item.facts.get("draft")
     if content is None:
-        raise NoActionError(f"{entry.item.id}: it has no draft; the gaps that cost most have one")
+        raise NoActionError(Wording("{key}: it has no draft; the gaps that cost most have one", {"key": entry.item.id}))
     return polish(_draft(content).article(f"KB-{secrets.token_hex(5)}", entry.item.id))
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from kb.importers.dates import DateReader
 from kb.records.advice import Advice
+from kb.records.wording import Wording
 
 _SLASHED = re.compile(r"\s*(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
 _MONTHS = 12
@@ -99,14 +100,21 @@ def date_order(rows: Iterable[Mapping[str, str]], columns: Sequence[str], chrono
     if over[True] != over[False]:
         day_first = over[True] > over[False]
         date, column = shown[day_first]
-        return DateOrder(day_first, f"{column} has {date}", example, is_mixed=all(over.values()))
+        return DateOrder(
+            day_first,
+            Wording("{column} has {example}", {"column": column, "example": date}),
+            example,
+            is_mixed=all(over.values()),
+        )
     backwards = {
         order: sum(_runs_backwards(texts, DateReader(order)) for texts in histories) for order in (True, False)
     }
     if backwards[True] != backwards[False]:
         day_first = backwards[True] < backwards[False]
-        return DateOrder(day_first, "incidents would be resolved before they were opened otherwise", example)
-    return DateOrder(day_first=False, reason=None if example else "no date can be read in two ways", example=example)
+        return DateOrder(day_first, Wording("incidents would be resolved before they were opened otherwise"), example)
+    return DateOrder(
+        day_first=False, reason=None if example else Wording("no date can be read in two ways"), example=example
+    )
 
 
 def _runs_backwards(texts: Sequence[str], reader: DateReader) -> bool:
@@ -130,7 +138,9 @@ class _ShortYears:
         if len(found[4]) == 2:
             self._first.add(int(found[1]))
             self._last.add(int(found[4]))
-            self.reason = self.reason or f"{column} has {found[0].strip()}"
+            self.reason = self.reason or Wording(
+                "{column} has {example}", {"column": column, "example": found[0].strip()}
+            )
 
     @property
     def come_first(self) -> bool:

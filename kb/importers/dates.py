@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kb.records.advice import Advice
+from kb.records.wording import Wording
 from kb.vocabulary.column_name import in_brackets
 from kb.vocabulary.date_words import plain_word, read_date_words
 from kb.vocabulary.nothing import is_no_date, is_no_moment
@@ -80,14 +80,19 @@ class DateReader:
                     return None
                 moment = self._number(text) if _NUMBER.fullmatch(text) else self._written(text)
         except OverflowError:
-            raise ValueError(f"{text[:40]!r} is not a date that can be read") from None
+            raise ValueError(Wording("'{value}' is not a date that can be read", {"value": text[:40]})) from None
         except ValueError as error:
-            raise ValueError(f"{text[:40]!r} is not a date that can be read{_why(error)}") from None
+            raise _not_read(text[:40], error) from None
         if not _EARLIEST < moment.year <= _LATEST:
             if is_no_moment(moment):
                 return None
             if moment.year != _EARLIEST:
-                raise ValueError(f"{text[:40]!r} is not between {_EARLIEST} and {_LATEST}")
+                raise ValueError(
+                    Wording(
+                        "'{value}' is not between {first} and {last}",
+                        {"value": text[:40], "first": str(_EARLIEST), "last": str(_LATEST)},
+                    )
+                )
         return moment.astimezone(UTC)
 
     def _usual(self, text: str) -> datetime | None:
@@ -114,7 +119,7 @@ class DateReader:
 
     def _written(self, text: str) -> datetime:
         if _WEEK.match(text):
-            raise _UnreadableError("a week is no date")
+            raise _UnreadableError(Wording("a week is no date"))
         if found := _COMPACT.fullmatch(text):
             year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
             return datetime(year, month, day, hour, minute, second, tzinfo=self.zone)
@@ -140,7 +145,7 @@ class DateReader:
         zones = [self._abbreviated(word, moment) for word in words]
         zone = next(filter(None, (given, *zones)), None)
         if _DIGITS.search(rest):
-            raise _UnreadableError("it holds more than a date and a time")
+            raise _UnreadableError(Wording("it holds more than a date and a time"))
         return moment.replace(tzinfo=zone)
 
     def _date(self, text: str) -> tuple[str, tuple[int, int, int]]:
@@ -158,7 +163,7 @@ class DateReader:
         named = [word for word in words if plain_word(word) != _TUESDAY] or words[:1]
         numbers = _DIGITS.findall(text)
         if len(named) != 1 or len(numbers) != 2:
-            raise _UnreadableError("it lacks a day, a month or a year")
+            raise _UnreadableError(Wording("it lacks a day, a month or a year"))
         day, year = reversed(numbers) if len(numbers[0]) == 4 else numbers
         rest = _DIGITS.sub(" ", text).replace(named[0], " ", 1)
         return rest, (_year(year), months[plain_word(named[0])], int(day))
@@ -171,9 +176,11 @@ class DateReader:
         if self.zone is not UTC and self.zone.utcoffset(moment) in offsets:
             return self.zone
         if not offsets:
-            raise _UnreadableError(f"{name!r} has no summer time in that year")
+            raise _UnreadableError(Wording("'{name}' has no summer time in that year", {"name": name}))
         possible = " or ".join(str(timezone(offset)) for offset in sorted(offsets))
-        raise _UnreadableError(f"{name!r} may mean {possible} on that day: {Advice.TIME_ZONE}")
+        raise _UnreadableError(
+            Wording("'{name}' may mean {zones} on that day: choose the time zone", {"name": name, "zones": possible})
+        )
 
     def _abbreviated(self, word: str, moment: datetime) -> tzinfo | None:
         """Return the time zone that a word abbreviates, `None` for a word without meaning."""
@@ -183,9 +190,14 @@ class DateReader:
         if word in words.zones:
             return words.zones[word]
         if word in words.ambiguous:
-            raise _UnreadableError(f"{word.upper()} is the time of {words.ambiguous[word]}: {Advice.TIME_ZONE}")
+            raise _UnreadableError(
+                Wording(
+                    "{name} is the time of {places}: choose the time zone",
+                    {"name": word.upper(), "places": words.ambiguous[word]},
+                )
+            )
         if word not in words.fillers:
-            raise _UnreadableError(f"{word!r} is neither a month nor a known zone")
+            raise _UnreadableError(Wording("'{word}' is neither a month nor a known zone", {"word": word}))
         return None
 
 
@@ -214,7 +226,7 @@ def _zone_named(text: str, zone: tzinfo) -> tzinfo | None:
     if len(zones) == 1 and (only := zones.pop()) is not None:
         return only
     if zone is UTC:
-        raise ValueError(f"{text} is the name of several time zones: {Advice.TIME_ZONE}")
+        raise ValueError(Wording("{name} is the name of several time zones: choose the time zone", {"name": text}))
     return zone
 
 
@@ -228,8 +240,12 @@ def _wrapped(text: str) -> str:
     return found[1] if found else text
 
 
-def _why(error: ValueError) -> str:
-    return f": {error}" if isinstance(error, _UnreadableError) else ""
+def _not_read(text: str, error: ValueError) -> ValueError:
+    """Return the error of a text that is no date, with the reason where that is known."""
+    if not isinstance(error, _UnreadableError):
+        return ValueError(Wording("'{value}' is not a date that can be read", {"value": text}))
+    values = {"value": text, "reason": list(error.args)}
+    return ValueError(Wording("'{value}' is not a date that can be read: {reason}", values))
 
 
 def _year(digits: str) -> int:
@@ -237,7 +253,7 @@ def _year(digits: str) -> int:
     if len(digits) == 4:
         return year
     if len(digits) != 2:
-        raise _UnreadableError("its year has neither two nor four digits")
+        raise _UnreadableError(Wording("its year has neither two nor four digits"))
     return year + (2000 if year <= _LAST_OF_THIS_CENTURY else 1900)
 
 

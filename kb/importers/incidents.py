@@ -20,10 +20,10 @@ from kb.importers.label_counts import LabelCounts
 from kb.importers.messages import opening_messages
 from kb.importers.moment_columns import MomentColumn
 from kb.importers.tables import Row, read_table
-from kb.records.advice import Advice
 from kb.records.columns import Mapped, further_name, map_columns
 from kb.records.incident import COUNTS, INSTANTS, LABELS, NUMBER_LIMIT, TEXTS, VALUE_LIMIT, Incident
 from kb.records.rejects import Reject, RejectKind, emptied
+from kb.records.wording import Wording, wording_of
 from kb.vocabulary.column_name import is_qualified
 from kb.vocabulary.nothing import is_nothing, something
 from kb.vocabulary.stage import Stage
@@ -31,7 +31,10 @@ from kb.vocabulary.states import stage_of
 from kb.vocabulary.tool import is_certain
 
 _DATE_SAMPLE = 20_000
-_NUMBERLESS = f"no column numbers the tickets: each gets one made from its text; {Advice.NUMBER} where there is one"
+_NUMBERLESS = Wording(
+    "no column numbers the tickets: each gets one made from its text; choose the column that is the number where there "
+    "is one"
+)
 _SAID = ("short_description", "description")
 _CHRONOLOGY = ("opened_at", "resolved_at", "closed_at")
 
@@ -100,7 +103,7 @@ class IncidentFile:
         if day_first is None:
             order = _date_order(samples, mapped, read_table(path, encoding=encoding, sheet=sheet))
         else:
-            order = DateOrder(day_first, "you said so")
+            order = DateOrder(day_first, Wording("you said so"))
         return cls(path, mapped, order.reader(zone), order, samples, chosen, recalled, encoding, sheet)
 
     @property
@@ -181,8 +184,10 @@ class IncidentFile:
         if earlier == row.number:
             return record
         column = self.mapped.column_of.get("number")
-        more = "; sort the file by number to import a history of changes" if self.mapped.updated else ""
-        return Reject(row.file, row.number, column, f"{record.number} stands in row {earlier} already{more}")
+        words = "{number} stands in row {row} already"
+        if self.mapped.updated:
+            words = "{number} stands in row {row} already; sort the file by number to import a history of changes"
+        return Reject(row.file, row.number, column, Wording(words, {"number": record.number, "row": str(earlier)}))
 
     def _records(self, row: Row | Reject, repeated: Counter[str]) -> Iterator[Incident | Reject]:
         """Yield a Reject for each cell left empty, then the incident in the row or why there is none."""
@@ -203,7 +208,9 @@ class IncidentFile:
         values["resolution"] = something(values.get("resolution", ""))
         texts = {name: values.get(name, "") for name in _SAID}
         if not any(texts.values()):
-            return Reject(row.file, row.number, " / ".join(self.mapped.text_columns), "is empty: nothing to learn from")
+            return Reject(
+                row.file, row.number, " / ".join(self.mapped.text_columns), Wording("is empty: nothing to learn from")
+            )
         if len(values.get("number", "")) > NUMBER_LIMIT:
             return Reject(row.file, row.number, self.mapped.column_of["number"], _too_long(NUMBER_LIMIT))
         for name in (*LABELS, "state"):
@@ -218,7 +225,7 @@ class IncidentFile:
                 else:
                     known[name] = _count(values.get(name, ""))
             except ValueError as error:
-                problems.append(emptied(row.file, row.number, self.mapped.column_of[name], str(error)))
+                problems.append(emptied(row.file, row.number, self.mapped.column_of[name], wording_of(error)))
         return Incident(
             number=values.get("number") or _made_number(texts, values.get("caller", ""), repeated),
             short_description=texts["short_description"],
@@ -243,8 +250,15 @@ class IncidentFile:
 
     @property
     def _stateless(self) -> str:
-        count = "a row counts as resolved" + ("" if self._state_unsaid else " where a time says so")
-        return f"no column says the state: {count}; {Advice.STATE} where there is one"
+        if self._state_unsaid:
+            return Wording(
+                "no column says the state: a row counts as resolved; choose the column that is the state where there "
+                "is one"
+            )
+        return Wording(
+            "no column says the state: a row counts as resolved where a time says so; choose the column that is the "
+            "state where there is one"
+        )
 
     def _stage(self, state: str | None) -> dict[str, Any]:
         """Return the stage that a state means in the tool that the file comes from, where that is known."""
@@ -276,7 +290,7 @@ def _state_read(text: str) -> str:
 
 
 def _too_long(limit: int) -> str:
-    return f"is longer than {limit:,} characters"
+    return Wording("is longer than {limit} characters", {"limit": limit})
 
 
 def _merged(recalled: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -294,7 +308,7 @@ def _date_order(samples: ColumnSamples, mapped: Mapped, rows: Iterable[Row | Rej
         if field_of.get(column, INSTANTS[0]) in INSTANTS and any(map(is_slashed, values))
     ]
     if not columns:
-        return DateOrder(day_first=False, reason="no date can be read in two ways")
+        return DateOrder(day_first=False, reason=Wording("no date can be read in two ways"))
     chronology = [mapped.column_of[name] for name in _CHRONOLOGY if name in mapped.column_of]
     read = (row.values for row in islice(rows, _DATE_SAMPLE) if isinstance(row, Row))
     return date_order(read, columns, chronology)
@@ -313,7 +327,7 @@ def _count(text: str) -> int | None:
         return int(text.lower() == "true")
     found = re.fullmatch(r"(\d{1,9})(?:\.0+)?", text)
     if found is None:
-        raise ValueError(f"{text[:40]!r} is not a whole number")
+        raise ValueError(Wording("'{value}' is not a whole number", {"value": text[:40]}))
     return int(found[1])
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from kb.importers.tables import Row
 from kb.records.columns import Mapped
 from kb.records.rejects import Reject, RejectKind
+from kb.records.wording import Wording
 from kb.vocabulary.column_name import name_key
 
 
@@ -43,5 +44,8 @@ def opening_messages(rows: Iterable[Row | Reject], mapped: Mapped) -> Iterator[R
     for row in unopened.values():
         yield replace(row, values={**row.values, **unsaid})
     if left_out:
-        reason = f"{left_out:,} messages are left out: agents wrote them, or they came after what the caller said first"
+        reason = Wording(
+            "{count} messages are left out: agents wrote them, or they came after what the caller said first",
+            {"count": left_out},
+        )
         yield Reject(file, None, mapped.sender, reason, RejectKind.NOTE)

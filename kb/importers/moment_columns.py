@@ -9,6 +9,7 @@ from datetime import datetime
 
 from kb.importers.dates import DateReader, zone_in_brackets
 from kb.importers.evidence import ColumnSamples, is_time_of_day
+from kb.records.wording import wording_of
 from kb.vocabulary.column_name import name_key
 
 _MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
@@ -35,7 +36,7 @@ class MomentColumn:
         try:
             return cls(column, replace(dates, zone=zone_in_brackets(column, dates.zone)), clock)
         except ValueError as error:
-            return cls(column, dates, clock, str(error))
+            return cls(column, dates, clock, wording_of(error))
 
     def read(self, text: str, values: Mapping[str, str]) -> datetime | None:
         """Return the moment in a cell of a row; raises ValueError where it is none."""

@@ -15,6 +15,7 @@ from kb.importers.tables import read_table, sheets_of
 from kb.records.columns import Doubt
 from kb.records.incident import Incident
 from kb.records.rejects import Reject, RejectKind
+from kb.records.wording import Wording
 from kb.vocabulary.stage import Stage
 from kb.vocabulary.states import plain_state
 
@@ -43,12 +44,13 @@ class StateCount:
 
 @dataclass(frozen=True, slots=True)
 class ProblemCount:
-    """Problems of one kind: how many, and the first of them."""
+    """Problems of one kind: how many, and the first of them, in words and as they are."""
 
     kind: RejectKind
     column: str | None
     count: int
     examples: tuple[str, ...]
+    rejects: tuple[Reject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def preview_import(file: IncidentFile, meanings: Mapping[str, Stage] | None = No
         if isinstance(record, Incident):
             states[record.state, (meanings or {}).get(plain_state(record.state), record.stage)] += 1
         else:
-            key = (record.kind, record.column, _ITS_OWN.sub("…", record.reason))
+            key = (record.kind, record.column, _alike(record.reason))
             counts[key] += 1
             if counts[key] <= _EXAMPLES:
                 problems.setdefault(key, []).append(record)
@@ -94,10 +96,15 @@ def preview_import(file: IncidentFile, meanings: Mapping[str, Stage] | None = No
         date_order=file.order,
         states=tuple(StateCount(state, stage, count) for (state, stage), count in states.most_common()),
         problems=tuple(
-            ProblemCount(kind, column, counts[kind, column, reason], tuple(map(str, found)))
+            ProblemCount(kind, column, counts[kind, column, reason], tuple(map(str, found)), tuple(found))
             for (kind, column, reason), found in problems.items()
         ),
     )
+
+
+def _alike(reason: str) -> str:
+    """Return what reasons of the same problem share."""
+    return reason.template if isinstance(reason, Wording) else _ITS_OWN.sub("…", reason)
 
 
 def preview_columns(path: Path, sheet: str | None, problem: str) -> ImportPreview:
@@ -110,7 +117,7 @@ def preview_columns(path: Path, sheet: str | None, problem: str) -> ImportPrevie
         recalled={},
         sheets=sheets_of(path),
         dates="",
-        date_order=DateOrder(day_first=False, reason="nothing was read yet"),
+        date_order=DateOrder(day_first=False, reason=Wording("nothing was read yet")),
         states=(),
         problems=(ProblemCount(RejectKind.ROW, None, 1, (problem,)),),
     )

@@ -8,11 +8,11 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from kb.records.advice import Advice
 from kb.records.fields import Field
 from kb.records.incident import FIELD_NAMES, FIELDS, LABELS, Incident
 from kb.records.rejects import UnreadableFileError
 from kb.records.resemblance import resembles
+from kb.records.wording import Wording
 from kb.vocabulary.column_name import name_forms, name_key, name_keys, name_words
 from kb.vocabulary.tool import Tool, read_plain_words, read_tools, tool_of
 
@@ -88,7 +88,12 @@ def map_columns(
         if name not in FIELD_NAMES:
             raise ColumnError(f"map {name}={column}: {name!r} is none of {', '.join(FIELD_NAMES)}")
         if column and column not in present:
-            raise ColumnError(f"map {name}={column}: the file has no such column; it has {', '.join(present)}")
+            raise ColumnError(
+                Wording(
+                    "map {name}={column}: the file has no such column; it has {columns}",
+                    {"name": name, "column": column, "columns": ", ".join(present)},
+                )
+            )
     choice = _Choice(present, column_of, tool_of(present), evidence or _no_evidence)
     choice.make()
     doubts = tuple(choice.doubts())
@@ -97,9 +102,15 @@ def map_columns(
     mapped = Mapped(in_order, updated, choice.sender(), choice.tool, doubts)
     if not mapped.text_columns:
         raise NoTextColumnError(
-            f"no column says what the caller said (looked for {', '.join(_FIELD['short_description'].aliases[:4])}, "
-            f"{', '.join(_FIELD['description'].aliases[:4])} and others; the file has "
-            f"{', '.join(present) or 'none'}): {Advice.DESCRIPTION}"
+            Wording(
+                "no column says what the caller said (looked for {titles}, {texts} and others; the file has {columns}"
+                "): choose the column that is the description",
+                {
+                    "titles": ", ".join(_FIELD["short_description"].aliases[:4]),
+                    "texts": ", ".join(_FIELD["description"].aliases[:4]),
+                    "columns": ", ".join(present) or "none",
+                },
+            )
         )
     return mapped
 
@@ -177,8 +188,9 @@ class _Choice:
             if candidate.column in taken:
                 continue
             if candidate.field in self.column_of:
-                taken_for_it = self.column_of[candidate.field] or "no column"
-                self._lose(candidate, f"{taken_for_it} was taken for it")
+                taken_for_it = self.column_of[candidate.field]
+                known = Wording("{column} was taken for it", {"column": taken_for_it})
+                self._lose(candidate, known if taken_for_it else Wording("no column was taken for it"))
             else:
                 self.column_of[candidate.field] = candidate.column
                 taken.add(candidate.column)
@@ -214,9 +226,9 @@ class _Choice:
                 continue
             fitting = [entry.name for entry in missing if self._evidence(entry, column) is Fit.FITS]
             if alike := [name for name in fitting if _resembles_field(column, name)]:
-                told[column] = Doubt(column, alike[0], "its name is none that is known")
+                told[column] = Doubt(column, alike[0], Wording("its name is none that is known"))
             elif vague := [name for name in fitting if _may_mean(column, name)]:
-                told[column] = Doubt(column, vague[0], "its name may mean something else")
+                told[column] = Doubt(column, vague[0], Wording("its name may mean something else"))
         yield from (told[column] for column in self.columns if column in told)
 
     def _is_aside(self, column: str) -> bool:
@@ -240,7 +252,7 @@ class _Choice:
                     likely = tier if name_words(column) else len(tiers)
                     candidate = _Candidate(likely, fit is Fit.EMPTY, known.place, form, position, known.field, column)
                     if fit is Fit.UNFIT:
-                        self._lose(candidate, "what stands there does not look like it")
+                        self._lose(candidate, Wording("what stands there does not look like it"))
                     else:
                         yield candidate
                     break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kb.records.wording import Wording
 from models.errors import ConflictError, NotFoundError
 
 
@@ -14,7 +15,7 @@ def no_incident(number: str) -> UnknownRecordError:
 
     Both answer with the same words: whoever may not see a restricted incident must not learn that there is one.
     """
-    return UnknownRecordError(f"no incident {number}")
+    return UnknownRecordError(Wording("no incident {number}", {"number": number}))
 
 
 class EditConflictError(ConflictError):

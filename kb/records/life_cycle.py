@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kb.records.article import Article, Audience, Governance, State
+from kb.records.wording import Wording
 from models.errors import ConflictError, ForbiddenError
 
 
@@ -41,9 +42,9 @@ _NAMES = {role: role.value.replace("_", " ") for role in Role}
 def check_new(article: Article, role: Role) -> None:
     """Raise IllegalMoveError where no such article may be created, NotEntitledError where not by this role."""
     if article.state is State.ARCHIVED:
-        raise IllegalMoveError("state: a new article cannot be archived; create it as work in progress")
+        raise IllegalMoveError(Wording("state: a new article cannot be archived; create it as work in progress"))
     if article.state is State.VALIDATED:
-        _need(role, _VALIDATE, "validate an article")
+        _need(role, _VALIDATE, "a {role} may not validate an article: ask a {roles}")
     _check_whole(article)
     _check_rights(article, role)
 
@@ -51,14 +52,22 @@ def check_new(article: Article, role: Role) -> None:
 def check_change(before: Article, after: Article, role: Role) -> None:
     """Raise IllegalMoveError where an article may not become this, NotEntitledError where not by this role."""
     if before.merged_into is not None and after.merged_into is not None:
-        raise IllegalMoveError(f"it was merged into {before.merged_into}: change that one, or restore this one first")
+        raise IllegalMoveError(
+            Wording(
+                "it was merged into {into}: change that one, or restore this one first", {"into": before.merged_into}
+            )
+        )
     if after.state is not before.state and after.state not in _MOVES[before.state]:
         ways = " or ".join(words(state) for state in _MOVES[before.state])
         raise IllegalMoveError(
-            f"state: from {words(before.state)} an article goes to {ways}, not to {words(after.state)}"
+            Wording(
+                "state: from {state} an article goes to {states}, not to {to}",
+                {"state": words(before.state), "states": ways, "to": words(after.state)},
+            )
         )
     if State.VALIDATED in (before.state, after.state) or State.ARCHIVED in (before.state, after.state):
-        _need(role, _VALIDATE, f"change an article that is or becomes {words(_weightier(before, after))}")
+        words_of = "a {role} may not change an article that is or becomes {state}: ask a {roles}"
+        _need(role, _VALIDATE, words_of, state=words(_weightier(before, after)))
     _check_whole(after)
     _check_rights(before, role)
     _check_rights(after, role)
@@ -67,14 +76,19 @@ def check_change(before: Article, after: Article, role: Role) -> None:
 def check_merge(kept: Article, gone: Article, role: Role) -> None:
     """Raise IllegalMoveError where a person of this role may not let `kept` take the place of `gone`."""
     if kept.id == gone.id:
-        raise IllegalMoveError("an article cannot be merged into itself")
+        raise IllegalMoveError(Wording("an article cannot be merged into itself"))
     for article in (kept, gone):
         if article.state is State.ARCHIVED:
-            raise IllegalMoveError(f"{article.id} is archived: restore it first")
+            raise IllegalMoveError(Wording("{article} is archived: restore it first", {"article": article.id}))
         if article.merged_into is not None:
-            raise IllegalMoveError(f"{article.id} was merged into {article.merged_into}: restore it first")
+            raise IllegalMoveError(
+                Wording(
+                    "{article} was merged into {into}: restore it first",
+                    {"article": article.id, "into": article.merged_into},
+                )
+            )
         _check_rights(article, role)
-    _need(role, _VALIDATE, "merge articles")
+    _need(role, _VALIDATE, "a {role} may not merge articles: ask a {roles}")
 
 
 def words(state: State) -> str:
@@ -89,21 +103,28 @@ def _weightier(before: Article, after: Article) -> State:
 def _check_whole(article: Article) -> None:
     if article.state in (State.NOT_VALIDATED, State.VALIDATED) and not article.solves:
         raise IllegalMoveError(
-            f"resolution: an article that is {words(article.state)} says what to do; "
-            "without resolution or workaround it is work in progress"
+            Wording(
+                "resolution: an article that is {state} says what to do; without resolution or workaround it is work "
+                "in progress",
+                {"state": words(article.state)},
+            )
         )
     if article.audience is not Audience.INTERNAL and article.state is State.WORK_IN_PROGRESS:
-        raise IllegalMoveError(f"audience: work in progress is internal, not for {article.audience.value}")
+        raise IllegalMoveError(
+            Wording("audience: work in progress is internal, not for {state}", {"state": article.audience.value})
+        )
 
 
 def _check_rights(article: Article, role: Role) -> None:
     if article.audience is not Audience.INTERNAL:
-        _need(role, _PUBLISH, f"change or publish what {article.audience.value} read")
+        words_of = "a {role} may not change or publish what {state} read: ask a {roles}"
+        _need(role, _PUBLISH, words_of, state=article.audience.value)
     if article.governance is Governance.COMPLIANCE:
-        _need(role, _ANSWER_FOR, "change an article under compliance")
+        _need(role, _ANSWER_FOR, "a {role} may not change an article under compliance: ask a {roles}")
 
 
-def _need(role: Role, allowed: frozenset[Role], what: str) -> None:
+def _need(role: Role, allowed: frozenset[Role], refusal: str, **values: str) -> None:
+    """Raise NotEntitledError with a refusal, a template of a wording, unless a role is allowed to do something."""
     if role not in allowed:
         able = " or ".join(_NAMES[one] for one in Role if one in allowed)
-        raise NotEntitledError(f"a {_NAMES[role]} may not {what}: ask a {able}")
+        raise NotEntitledError(Wording(refusal, {"role": _NAMES[role], "roles": able, **values}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import Wording
 
 MEGABYTE = 1_000_000
 
@@ -35,8 +36,11 @@ def check_unpacked(name: str, *, packed: int, unpacked: int) -> None:
     """Raise UnreadableFileError where a file unpacks to far more than any export does."""
     if unpacked > RATIO_FROM and unpacked > RATIO_LIMIT * max(packed, 1):
         raise UnreadableFileError(
-            f"{name}: unpacks to more than {RATIO_LIMIT} times its size, as no export does; unpack it yourself and "
-            "look at what it holds"
+            Wording(
+                "{file}: unpacks to more than {limit} times its size, as no export does; unpack it yourself and "
+                "look at what it holds",
+                {"file": name, "limit": RATIO_LIMIT},
+            )
         )
 
 
@@ -44,6 +48,9 @@ def check_document(name: str, size: int, limit: int = DOCUMENT_LIMIT) -> None:
     """Raise UnreadableFileError where what must be held whole is larger than a number of bytes."""
     if size > limit:
         raise UnreadableFileError(
-            f"{name}: is larger than the {limit // MEGABYTE} MB that can be read at once; export it as CSV or JSON "
-            "Lines, or in parts"
+            Wording(
+                "{file}: is larger than the {limit} MB that can be read at once; export it as CSV or JSON "
+                "Lines, or in parts",
+                {"file": name, "limit": limit // MEGABYTE},
+            )
         )

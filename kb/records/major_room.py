@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from kb.records.wording import Wording
 from models.errors import ConflictError
 
 
@@ -49,8 +50,10 @@ def check_room_move(lead: str, before: RoomState, to: RoomState) -> None:
     """Raise RoomStateError unless a major incident may go from one state to another."""
     if to not in _MOVES[before]:
         raise RoomStateError(
-            f"major incident {lead} is {before} and cannot become {to}; "
-            f"from here it goes to {' or '.join(_MOVES[before])}"
+            Wording(
+                "major incident {number} is {state} and cannot become {to}; from here it goes to {states}",
+                {"number": lead, "state": before.value, "to": to.value, "states": " or ".join(_MOVES[before])},
+            )
         )
 
 

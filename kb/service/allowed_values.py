@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, insert, select
 
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.schema import catalogue
 from models.errors import InvalidError
@@ -18,8 +19,9 @@ class UnknownValueError(InvalidError):
     """A value that the field does not have; the message names the nearest that it has."""
 
     def __init__(self, field: str, value: str, nearest: Collection[str]) -> None:
-        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-        super().__init__(f"{field}: there is no {value!r}{hint}", field=field)
+        words = "{input}: there is no '{value}'; nearest: {values}" if nearest else "{input}: there is no '{value}'"
+        values = {"input": field, "value": value, "values": ", ".join(nearest)}
+        super().__init__(Wording(words, values), field=field)
         self.value = value
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Row, insert, select, update
 
 from kb.records.api_key import ApiKey, Scope
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.schema import api_keys
 from models.errors import NotFoundError
@@ -91,7 +92,7 @@ class ApiKeys:
                 .values(revoked_at=datetime.now(UTC))
             )
             if done.rowcount == 0:
-                raise NoSuchApiKeyError(f"no key {key} that could be revoked")
+                raise NoSuchApiKeyError(Wording("no key {key} that could be revoked", {"key": str(key)}))
 
 
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:

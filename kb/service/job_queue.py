@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from kb.records.job import UNFINISHED, Job, JobKind, JobState, UploadFormat
 from kb.records.rejects import Reject, RejectKind, count_of
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.schema import jobs
 from models.errors import NotFoundError
@@ -59,7 +60,7 @@ class JobQueue:
         with self._database.reading() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == key)).one_or_none()
         if row is None:
-            raise NoSuchJobError(f"no job {key}")
+            raise NoSuchJobError(Wording("no job {key}", {"key": str(key)}))
         return _job(row)
 
     def all(self, *, limit: int, kind: JobKind | None = None) -> list[Job]:
@@ -101,11 +102,11 @@ class JobQueue:
         """Forget a job, which is not worked on any more; raises NoSuchJobError."""
         with self._database.writing() as connection:
             if connection.execute(delete(jobs).where(jobs.c.id == key)).rowcount == 0:
-                raise NoSuchJobError(f"no job {key}")
+                raise NoSuchJobError(Wording("no job {key}", {"key": str(key)}))
 
     def finish(self, key: str, state: JobState, *, error: str | None = None) -> None:
         """End a job that is not finished yet."""
-        values = {"state": state.value, "error": error, "finished_at": datetime.now(UTC)}
+        values = {"state": state.value, **_explained(error), "finished_at": datetime.now(UTC)}
         open_still = jobs.c.state.in_(UNFINISHED)
         with self._database.writing() as connection:
             connection.execute(update(jobs).where(jobs.c.id == key, open_still).values(values))
@@ -119,6 +120,7 @@ class JobQueue:
 
 def _job(row: Row[tuple[object, ...]]) -> Job:
     found = dict(row._mapping)
+    wording = found.pop("error_wording")
     return Job(
         **{
             **found,
@@ -126,6 +128,7 @@ def _job(row: Row[tuple[object, ...]]) -> Job:
             "format": UploadFormat(row.format),
             "state": JobState(row.state),
             "rejects": tuple(_reject(**reject) for reject in row.rejects),
+            "error": _worded(wording, row.error),
         }
     )
 
@@ -134,10 +137,24 @@ def _noted(rejects: Iterable[Reject]) -> dict[str, Any]:
     left_out = list(rejects)
     return {
         "rejected": count_of(RejectKind.ROW, left_out),
-        "rejects": [asdict(reject) for reject in left_out[:REJECTS_KEPT]],
+        "rejects": [{**asdict(reject), "wording": _parts(reject.reason)} for reject in left_out[:REJECTS_KEPT]],
     }
 
 
-def _reject(*, kind: str = RejectKind.ROW, **where: Any) -> Reject:
-    """Return a stored reject; those of earlier versions were all rows."""
-    return Reject(**where, kind=RejectKind(kind))
+def _reject(*, kind: str = RejectKind.ROW, wording: Any = None, reason: str, **where: Any) -> Reject:
+    """Return a stored reject; those of earlier versions were all rows, in English alone."""
+    return Reject(**where, reason=_worded(wording, reason), kind=RejectKind(kind))
+
+
+def _explained(error: str | None) -> dict[str, Any]:
+    return {"error": error, "error_wording": None if error is None else _parts(error)}
+
+
+def _parts(text: str) -> dict[str, Any] | None:
+    """Return the parts of a text that is a wording, in a form that JSON can hold."""
+    return text.as_json() if isinstance(text, Wording) else None
+
+
+def _worded(parts: Mapping[str, Any] | None, text: Any) -> Any:
+    """Return a stored text, as a wording where its parts were stored."""
+    return text if parts is None else Wording.from_json(**parts)

@@ -20,6 +20,7 @@ from kb.records.major_incident import (
     common_subject,
 )
 from kb.records.major_room import RoomState
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key
 from kb.storage.major_schema import major_rooms
@@ -141,7 +142,7 @@ class MajorIncidentProposals:
         with self._database.reading() as connection:
             found = _proposals(connection, [lead])
         if not found:
-            raise UnknownRecordError(f"no major incident {lead!r} was proposed")
+            raise UnknownRecordError(Wording("no major incident '{number}' was proposed", {"number": lead}))
         return found[0]
 
     def decide(self, lead: str, decision: MajorDecision, *, by: str | None, at: datetime) -> MajorIncidentProposal:
@@ -153,10 +154,20 @@ class MajorIncidentProposals:
         with self._database.writing() as connection:
             before = self.get(lead)
             if before.merged_into is not None:
-                raise UndecidableError(f"{lead} was merged into {before.merged_into}; decide on that one")
+                raise UndecidableError(
+                    Wording(
+                        "{number} was merged into {into}; decide on that one",
+                        {"number": lead, "into": before.merged_into},
+                    )
+                )
             if before.decision is not decision:
                 if decision is MajorDecision.DEMOTED and before.decision is not MajorDecision.ACCEPTED:
-                    raise UndecidableError(f"{lead} is {before.decision.value}; only an accepted one can be demoted")
+                    raise UndecidableError(
+                        Wording(
+                            "{number} is {state}; only an accepted one can be demoted",
+                            {"number": lead, "state": before.decision.value},
+                        )
+                    )
                 connection.execute(delete(major_decisions).where(major_decisions.c.lead == lead))
                 if decision is not MajorDecision.OPEN:
                     row = {"lead": lead, "decision": decision.value, "by": by, "at": at}
@@ -172,15 +183,20 @@ class MajorIncidentProposals:
         with self._database.writing() as connection:
             one, other = self.get(lead), self.get(into)
             if one.merged_into is not None:
-                raise UndecidableError(f"{lead} was merged into {one.merged_into} already")
+                raise UndecidableError(
+                    Wording("{number} was merged into {into} already", {"number": lead, "into": one.merged_into})
+                )
             target = other.merged_into or into
             if target == lead:
-                raise UndecidableError(f"{lead} cannot be merged into itself")
+                raise UndecidableError(Wording("{number} cannot be merged into itself", {"number": lead}))
             decision = self.get(target).decision
             if one.decision is MajorDecision.ACCEPTED is not decision:
                 raise UndecidableError(
-                    f"{lead} is accepted and {target} is {_SAID[decision]}: merge {target} into {lead}, "
-                    f"or accept {target} first"
+                    Wording(
+                        "{number} is accepted and {into} is {state}: merge {into} into {number}, or accept "
+                        "{into} first",
+                        {"number": lead, "into": target, "state": _SAID[decision]},
+                    )
                 )
             _merge(connection, lead, target, into, by=by, at=at)
             return self.get(target)
@@ -211,7 +227,7 @@ class MajorIncidentProposals:
         with self._database.writing() as connection:
             before = self.get(lead)
             if before.merged_into is None:
-                raise NotMergedError(f"{lead} is part of no other major incident")
+                raise NotMergedError(Wording("{number} is part of no other major incident", {"number": lead}))
             others = {other for other, _ in self.merged_into(lead)} | {before.merged_into}
             connection.execute(delete(major_merges).where(major_merges.c.lead == lead))
             parts = _merged_by_way_of(connection, lead)

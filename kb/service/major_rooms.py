@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from kb.records.errors import UnknownRecordError
 from kb.records.major_room import Child, JoinedHow, ReviewText, Room, RoomEvent, RoomEventKind, RoomState
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key
 from kb.storage.major_schema import major_children, major_events, major_marks, major_rooms
@@ -41,7 +42,7 @@ class MajorRooms:
         """Return the room of a major incident; raises UnknownRecordError."""
         room = self.find(lead)
         if room is None:
-            raise UnknownRecordError(f"no major incident {lead!r} was accepted")
+            raise UnknownRecordError(Wording("no major incident '{number}' was accepted", {"number": lead}))
         return room
 
     def newest(self, *, limit: int, states: Collection[RoomState] = tuple(RoomState)) -> list[Room]:
@@ -154,7 +155,9 @@ class MajorRooms:
         with self._database.writing() as connection:
             done = connection.execute(update(major_children).where(there).values(left_at=at, left_by=by))
             if not done.rowcount:
-                raise UnknownRecordError(f"{number} is no child of the major incident {lead}")
+                raise UnknownRecordError(
+                    Wording("{number} is no child of the major incident {into}", {"number": number, "into": lead})
+                )
 
     def note(self, lead: str, kind: RoomEventKind, text: str, *, by: str | None, at: datetime, now: datetime) -> None:
         """Append what happened in a room at a moment, of which the service came to know `now`."""

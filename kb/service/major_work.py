@@ -11,6 +11,7 @@ from sqlalchemy import Row, Table, and_, insert, select, update
 from kb.records.act import SupersededError
 from kb.records.errors import UnknownRecordError
 from kb.records.major_room import ReviewAction, RoleHolding, RoomMessage, RoomTask
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.major_schema import major_actions, major_messages, major_roles, major_tasks
 
@@ -38,8 +39,10 @@ class MajorWork:
         with self._database.writing() as connection:
             holder = connection.execute(select(major_roles.c.person).where(now)).scalar_one_or_none()
             if holder != expected:
-                whom = f"{holder} holds" if holder else "nobody holds"
-                raise SupersededError(f"{whom} the role {role} of {lead} now: look at it again, then hand it over")
+                words = "nobody holds the role {role} of {number} now: look at it again, then hand it over"
+                if holder:
+                    words = "{person} holds the role {role} of {number} now: look at it again, then hand it over"
+                raise SupersededError(Wording(words, {"person": holder or "", "role": role, "number": lead}))
             connection.execute(update(major_roles).where(now).values(until=at))
             if person is not None:
                 row = {"lead": lead, "role": role, "person": person, "since": at, "by": by, "note": note}
@@ -102,7 +105,11 @@ class MajorWork:
             row = connection.execute(select(table).where(here)).one_or_none()
         if row is None:
             name = table.name.removeprefix("major_").removesuffix("s")
-            raise UnknownRecordError(f"the major incident {lead} has no {name} {key}")
+            raise UnknownRecordError(
+                Wording(
+                    "the major incident {number} has no {name} {key}", {"number": lead, "name": name, "key": str(key)}
+                )
+            )
         return _record(kind, row)
 
 

@@ -28,6 +28,7 @@ from kb.records.notification import (
     NotificationState,
     Recipient,
 )
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.incident_rows import by_key
 from kb.storage.schema import incidents, notifications
@@ -138,7 +139,7 @@ class Notifications:
         with self._database.reading() as connection:
             row = connection.execute(select(notifications).where(notifications.c.id == key)).one_or_none()
         if row is None:
-            raise NoSuchNotificationError(f"no notification {key}")
+            raise NoSuchNotificationError(Wording("no notification {key}", {"key": str(key)}))
         return _notification(row)
 
     def all(
@@ -167,9 +168,13 @@ class Notifications:
         with self._database.writing() as connection:
             found = self.get(key)
             if found.state not in (NotificationState.FAILED, NotificationState.DROPPED):
-                raise NotificationUnderwayError(f"notification {key} is {found.state.value.replace('_', ' ')}")
+                raise NotificationUnderwayError(
+                    Wording("notification {key} is {state}", {"key": str(key), "state": found.state.value})
+                )
             if address is None and found.channel is Channel.MAIL:
-                raise ConflictError(f"{found.recipient.name} has no mail address; add it to practice.yaml")
+                raise ConflictError(
+                    Wording("{name} has no mail address; add it to practice.yaml", {"name": found.recipient.name})
+                )
             _set(
                 connection,
                 [key],

@@ -12,6 +12,7 @@ from kb.records.act import Act, ActKind
 from kb.records.errors import UnknownRecordError
 from kb.records.fields import FieldKind
 from kb.records.incident import FIELD_NAMES, FIELDS, Incident
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.incident_rows import as_json, incident_from_json
 from kb.storage.schema import acts
@@ -43,7 +44,7 @@ class ActStore:
         with self._database.reading() as connection:
             row = connection.execute(select(acts).where(acts.c.id == key)).one_or_none()
         if row is None:
-            raise UnknownRecordError(f"no act {key}")
+            raise UnknownRecordError(Wording("no act {key}", {"key": str(key)}))
         return _act(row)
 
     def logging(self, number: str) -> int | None:

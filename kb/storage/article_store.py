@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from kb.records.article import BEGINNING, Article, Audience, Passage, State, passages, surviving
 from kb.records.errors import EditConflictError, UnknownRecordError
+from kb.records.wording import Wording
 from kb.records.written import Written
 from kb.storage.article_rows import (
     ArticleStep,
@@ -70,7 +71,11 @@ class ArticleStore:
         parts = passages(record)
         with self._database.writing() as connection:
             if connection.execute(select(articles.c.id).where(articles.c.id == record.id)).first():
-                raise EditConflictError(f"there is an article {record.id} already: change it, or choose another id")
+                raise EditConflictError(
+                    Wording(
+                        "there is an article {article} already: change it, or choose another id", {"article": record.id}
+                    )
+                )
             self._embeddings.complete(connection, _texts(record, parts), ready)
             return write_article(connection, record, parts, None, revision=next_revision(connection), by=by)
 
@@ -113,8 +118,11 @@ class ArticleStore:
             row = _article_row(connection, key)
             if version is not None and row.version != version:
                 raise EditConflictError(
-                    f"article {key} is at version {row.version}, this edit began at version {version}: "
-                    "read it again and repeat the change"
+                    Wording(
+                        "article {key} is at version {version}, this edit began at version {seen}: read it again and "
+                        "repeat the change",
+                        {"key": str(key), "version": row.version, "seen": version},
+                    )
                 )
             before = article_from_row(row)
             after = replace(before, **changes)
@@ -187,7 +195,7 @@ class ArticleStore:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         if not rows:
-            raise UnknownRecordError(f"no article {key}")
+            raise UnknownRecordError(Wording("no article {key}", {"key": str(key)}))
         return [ArticleVersion(row.version, article_from_content(row.content), row.at, row.by) for row in rows]
 
     def version(self, key: str, number: int) -> Article:
@@ -197,7 +205,9 @@ class ArticleStore:
             row = connection.execute(select(article_versions.c.content).where(*this)).one_or_none()
             if row is None:
                 _article_row(connection, key)
-                raise UnknownRecordError(f"article {key} never had a version {number}")
+                raise UnknownRecordError(
+                    Wording("article {key} never had a version {number}", {"key": str(key), "number": number})
+                )
         return article_from_content(row.content)
 
     def steps(self) -> Iterator[ArticleStep]:
@@ -252,7 +262,7 @@ class ArticleStore:
 def _article_row(connection: Connection, key: str) -> Row[Any]:
     row = connection.execute(select(articles).where(articles.c.id == key)).one_or_none()
     if row is None:
-        raise UnknownRecordError(f"no article {key}")
+        raise UnknownRecordError(Wording("no article {key}", {"key": str(key)}))
     return row
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select, update
 
 from kb.records.flag import Flag, Reason
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.schema import flags
 from models.errors import NotFoundError
@@ -39,7 +40,9 @@ class Flags:
                 .values(closed_at=datetime.now(UTC), closed_by=by)
             )
             if done.rowcount == 0:
-                raise NoSuchFlagError(f"{article} has no open flag {key}")
+                raise NoSuchFlagError(
+                    Wording("{article} has no open flag {key}", {"article": article, "key": str(key)})
+                )
 
     def close_all(self, article: str, reason: Reason, *, by: str | None) -> None:
         """Close an article's open flags that have this reason."""

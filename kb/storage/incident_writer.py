@@ -15,6 +15,7 @@ from kb.records.errors import EditConflictError, no_incident
 from kb.records.incident import Incident
 from kb.records.incident_changes import events_of_change, events_of_new
 from kb.records.incident_event import BY_CALL, EventSource, IncidentEvent, Origin
+from kb.records.wording import Wording
 from kb.records.written import IncidentVersion, Written, WrittenIncident, WrittenIncidents
 from kb.storage.article_store import ArticleStore
 from kb.storage.database import Database
@@ -281,5 +282,8 @@ def _check_unchanged(numbers: Iterable[str], rows: Mapping[str, Row[Any]], revis
     for number in numbers:
         if number not in rows or rows[number].revision != revision:
             raise EditConflictError(
-                f"incident {number} is not as it was when it was read: read it again and repeat the change"
+                Wording(
+                    "incident {number} is not as it was when it was read: read it again and repeat the change",
+                    {"number": number},
+                )
             )

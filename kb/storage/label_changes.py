@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select, update
 
 from kb.records.label_change import LabelChange
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.incident_rows import next_revision
 from kb.storage.schema import label_changes
@@ -40,7 +41,7 @@ class LabelChanges:
             revision = next_revision(connection)
             done = connection.execute(update(label_changes).where(*where).values(withdrawn_at=now, revision=revision))
             if done.rowcount == 0:
-                raise NoSuchLabelChangeError(f"no label change {key}")
+                raise NoSuchLabelChangeError(Wording("no label change {key}", {"key": str(key)}))
 
     def all(self) -> list[LabelChange]:
         """Return the label changes in force, by date."""

@@ -18,6 +18,7 @@ from kb.records.incident import Incident
 from kb.records.incident_changes import NOTE
 from kb.records.incident_event import EventKind, EventSource, IncidentEvent, Origin
 from kb.records.security import RestrictedIncident, Restriction, SecurityKind, Severity, Viewer
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.embeddings import Embeddings
 from kb.storage.event_log import EventLog, append
@@ -52,7 +53,7 @@ class RestrictedStore:
             row = connection.execute(query).one_or_none()
         found = None if row is None else restricted_from_row(row)
         if found is None or not found.restriction.is_seen_by(viewer):
-            raise UnknownRecordError(f"no restricted incident {number} that you may see")
+            raise UnknownRecordError(Wording("no restricted incident {number} that you may see", {"number": number}))
         return found
 
     def seen_by(self, viewer: Viewer, *, limit: int) -> list[RestrictedIncident]:

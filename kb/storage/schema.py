@@ -410,6 +410,7 @@ jobs = Table(
     Column("by", Text),
     Column("created_at", Instant, nullable=False),
     Column("finished_at", Instant),
+    Column("error_wording", JSON),
 )
 
 webhooks = Table(

@@ -12,6 +12,7 @@ from kb.records.clean_text import clean
 from kb.records.incident import EXAMPLE_STATE, Incident
 from kb.records.incident_changes import events_of_change
 from kb.records.incident_event import EventSource, IncidentEvent, Origin
+from kb.records.wording import Wording
 from kb.storage.database import Database
 from kb.storage.event_log import append
 from kb.storage.incident_rows import KEYS_A_QUERY, incident_from_row, next_revision
@@ -68,7 +69,9 @@ class StateMeanings:
         """
         plain = {plain_state(state): (clean(state), stage) for state, stage in meanings.items()}
         if any(len(key) > _STATE_LIMIT for key in plain):
-            raise InvalidError(f"state: has more than {_STATE_LIMIT} characters, so it is no state")
+            raise InvalidError(
+                Wording("state: has more than {limit} characters, so it is no state", {"limit": _STATE_LIMIT})
+            )
         with self._database.writing() as connection:
             connection.execute(delete(state_meanings).where(state_meanings.c.key.in_(plain)))
             now = datetime.now(UTC)

@@ -11,6 +11,7 @@ from kb.importers.encodings import decode, detect
 from kb.importers.tables.packing import open_binary, table_name
 from kb.importers.tables.spreadsheet_xml import SPACE
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import Wording
 
 _HEAD = 1 << 16
 ZIP = b"PK\x03\x04"
@@ -40,20 +41,30 @@ def content_of(path: Path, *, is_xml: bool = False) -> Content:
         head = file.read(_HEAD)
     if head.startswith(ZIP):
         if table_name(path) != path.name.lower():
-            raise UnreadableFileError(f"{path}: holds another compressed file; unpack it")
+            raise UnreadableFileError(Wording("{file}: holds another compressed file; unpack it", {"file": str(path)}))
         if has_workbook(path):
             return Content.WORKBOOK
     if head.startswith(_OLD_WORKBOOK):
-        raise UnreadableFileError(f"{path}: is a workbook as Excel wrote it until 2003: open it and save it as XLSX")
+        raise UnreadableFileError(
+            Wording(
+                "{file}: is a workbook as Excel wrote it until 2003: open it and save it as XLSX", {"file": str(path)}
+            )
+        )
     text = decode(head).lstrip("\ufeff")
     if text.startswith("MIME-Version:"):
-        raise UnreadableFileError(f"{path}: is a web archive: open it and save it as XLSX or CSV")
+        raise UnreadableFileError(
+            Wording("{file}: is a web archive: open it and save it as XLSX or CSV", {"file": str(path)})
+        )
     if _SPREADSHEET.search(text):
         return Content.SPREADSHEET_XML
     if _HTML.match(text) and (not is_xml or _WHOLE_PAGE.match(text)):
         return Content.HTML
     if "\0" in text and detect(head) is None:
-        raise UnreadableFileError(f"{path}: is binary, and no workbook that can be read; export it as XLSX or CSV")
+        raise UnreadableFileError(
+            Wording(
+                "{file}: is binary, and no workbook that can be read; export it as XLSX or CSV", {"file": str(path)}
+            )
+        )
     return Content.TEXT
 
 

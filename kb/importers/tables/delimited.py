@@ -25,6 +25,7 @@ from kb.records.clean_text import clean
 from kb.records.incident import TEXT_LIMIT
 from kb.records.limits import RECORD_LIMIT
 from kb.records.rejects import Reject, RejectKind, UnreadableFileError
+from kb.records.wording import Wording
 
 _DELIMITERS = ",;\t|"
 _LINES_A_RECORD = 20_000
@@ -53,7 +54,7 @@ def _header(path: Path, lines: _Lines) -> tuple[str, Header]:
     while sample and not sample[0].strip():
         del sample[0]
     if not sample:
-        raise UnreadableFileError(f"{path}: the file is empty")
+        raise UnreadableFileError(Wording("{file}: the file is empty", {"file": str(path)}))
     separator = _SEPARATOR.fullmatch(sample[0].lstrip("\ufeff"))
     if separator is not None:
         next(lines)
@@ -98,7 +99,7 @@ def _records(file: str, lines: _Lines, header: Header, delimiter: str, short: Sh
         if cells.count("") * 2 >= width and is_total(cells):
             yield total_note(file, number)
         elif cells == names:
-            yield Reject(file, number, None, "repeats the header", RejectKind.NOTE)
+            yield Reject(file, number, None, Wording("repeats the header"), RejectKind.NOTE)
         elif lines.size > TEXT_LIMIT:
             yield checked_row(file, number, header.values(cells), problems)
         else:  # names and lines are clean, and no cell is longer than its record
@@ -119,17 +120,20 @@ def _next_record(lines: _Lines, delimiter: str, width: int) -> list[str] | str |
         cells = next(reader, None)
     except csv.Error as error:
         if "unexpected end of data" in str(error):
-            wrong = "a quote is opened and never closed"
+            wrong = Wording("a quote is opened and never closed")
         else:
-            wrong = f"is not valid CSV ({error})"
+            wrong = Wording("is not valid CSV ({reason})", {"reason": str(error)})
     except _EndlessRecordError:
-        wrong = f"a quote is opened and not closed within {_LINES_A_RECORD:,} lines or {RECORD_LIMIT:,} characters"
+        wrong = Wording(
+            "a quote is opened and not closed within {lines} lines or {limit} characters",
+            {"lines": _LINES_A_RECORD, "limit": RECORD_LIMIT},
+        )
     else:
         if cells is None or len(cells) == width:
             return cells
         if not any(cells[width:]) and (len(cells) > 1 or width < 3 or not any(cells)):
             return cells[:width]
-        wrong = f"has {len(cells)} cells, the header has {width}"
+        wrong = Wording("has {count} cells, the header has {columns}", {"count": len(cells), "columns": width})
     loose = _loose_cells(lines.first_line(), delimiter)
     if loose is None or len(loose) != width:
         return wrong
@@ -212,7 +216,10 @@ class _Lines(Iterator[str]):
             raise StopIteration
         if len(line) >= RECORD_LIMIT:
             raise UnreadableFileError(
-                f"{self._name}, row {self._line + 1}: is longer than {RECORD_LIMIT:,} characters; export the file again"
+                Wording(
+                    "{file}, row {row}: is longer than {limit} characters; export the file again",
+                    {"file": self._name, "row": str(self._line + 1), "limit": RECORD_LIMIT},
+                )
             )
         return clean(line)
 

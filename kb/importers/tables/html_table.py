@@ -17,6 +17,7 @@ from kb.importers.tables.sheets import SheetHeads, SheetLook, likeliest_sheet, o
 from kb.records.incident import TEXT_LIMIT
 from kb.records.limits import DEPTH_LIMIT, MEGABYTE, RECORD_LIMIT
 from kb.records.rejects import Reject, RejectKind, UnreadableFileError
+from kb.records.wording import Wording
 
 _MOST_CELLS = 1_000  # of a row; exports have hundreds
 _MOST_SPANS = 100  # columns whose cells may reach into the rows below
@@ -50,7 +51,9 @@ def html_rows(path: Path, encoding: str | None, table: str | None) -> Iterator[R
     """
     heads = _heads(path, encoding)
     if not heads:
-        raise UnreadableFileError(f"{path}: is a web page without a table that has rows; export it as CSV")
+        raise UnreadableFileError(
+            Wording("{file}: is a web page without a table that has rows; export it as CSV", {"file": str(path)})
+        )
     compared = sorted(heads, key=lambda name: -len(heads[name]))[:_MOST_TABLES] if table is None else [table]
     looks = (SheetLook(name, True, layout_of(rows)) for name, rows in heads.items() if name in compared and rows)
     chosen = likeliest_sheet(path, list(heads), looks, table)
@@ -80,13 +83,24 @@ def _table_rows(path: Path, encoding: str | None, table: str, layout: Layout) ->
     for row in rows:
         texts, rest = row.texts[: len(header)], row.texts[len(header) :]
         if row.is_cut_off:
-            yield Reject(path.name, row.number, None, "the file ends in this table: it may be cut off", RejectKind.NOTE)
+            yield Reject(
+                path.name, row.number, None, Wording("the file ends in this table: it may be cut off"), RejectKind.NOTE
+            )
         elif any(rest):
-            yield Reject(path.name, row.number, None, f"has {len(row.texts)} cells, the header has {len(header)}")
+            yield Reject(
+                path.name,
+                row.number,
+                None,
+                Wording(
+                    "has {count} cells, the header has {columns}", {"count": len(row.texts), "columns": len(header)}
+                ),
+            )
         elif (row.is_header and row.number <= first.number + _HEADER_ROWS) or texts == first.texts[: len(header)]:
-            yield Reject(path.name, row.number, None, "repeats the header", RejectKind.NOTE)
+            yield Reject(path.name, row.number, None, Wording("repeats the header"), RejectKind.NOTE)
         elif row.is_heading and len(header) > 1:
-            yield Reject(path.name, row.number, None, "is a heading across the columns, no ticket", RejectKind.NOTE)
+            yield Reject(
+                path.name, row.number, None, Wording("is a heading across the columns, no ticket"), RejectKind.NOTE
+            )
         else:
             if row.width < len(header):
                 short.add(row.number)
@@ -105,7 +119,12 @@ def _rows(path: Path, encoding: str | None) -> Iterator[_TableRow]:
         # text that waits for its end, such as an embedded picture, is read again: never more often than it doubles
         while piece := file.read(max(_STEP, len(parser.rawdata))):
             if len(parser.rawdata) > _TAG_LIMIT:
-                raise UnreadableFileError(f"{path}: a tag or comment has more than {_TAG_LIMIT:,} characters")
+                raise UnreadableFileError(
+                    Wording(
+                        "{file}: a tag or comment has more than {limit} characters",
+                        {"file": str(path), "limit": _TAG_LIMIT},
+                    )
+                )
             parser.read(piece)
             yield from parser.finished()
     parser.end()
@@ -192,7 +211,11 @@ class _Parser(HTMLParser):
         try:
             self.feed(piece)
         except AssertionError as error:  # what the standard library raises for what it does not understand
-            raise UnreadableFileError(f"{self._path}: is not HTML ({error}); export it again") from None
+            raise UnreadableFileError(
+                Wording(
+                    "{file}: is not HTML ({reason}); export it again", {"file": str(self._path), "reason": str(error)}
+                )
+            ) from None
 
     def finished(self) -> Iterator[_TableRow]:
         """Yield the rows that were read since this was last called."""
@@ -259,13 +282,18 @@ class _Parser(HTMLParser):
         self._size += size
         if self._size > RECORD_LIMIT:
             raise UnreadableFileError(
-                f"{self._path}: a row has more than {RECORD_LIMIT:,} characters; export it in parts"
+                Wording(
+                    "{file}: a row has more than {limit} characters; export it in parts",
+                    {"file": str(self._path), "limit": RECORD_LIMIT},
+                )
             )
         cell.pieces.append(text)
 
     def _start_table(self) -> None:
         if len(self._tables) >= _DEEPEST:
-            raise UnreadableFileError(f"{self._path}: has tables in tables, deeper than any export")
+            raise UnreadableFileError(
+                Wording("{file}: has tables in tables, deeper than any export", {"file": str(self._path)})
+            )
         self._count += 1
         self._tables.append(_Table(f"table {self._count}"))
 
@@ -334,7 +362,12 @@ class _Parser(HTMLParser):
         return sum(len(table.spans) for table in self._tables)
 
     def _too_wide(self) -> UnreadableFileError:
-        return UnreadableFileError(f"{self._path}: a row has more than {_MOST_CELLS:,} cells, as no export has")
+        return UnreadableFileError(
+            Wording(
+                "{file}: a row has more than {limit} cells, as no export has",
+                {"file": str(self._path), "limit": _MOST_CELLS},
+            )
+        )
 
 
 def _reach(texts: list[str], spans: dict[int, tuple[int, str]], below: dict[int, tuple[int, str]]) -> None:

@@ -11,6 +11,7 @@ from kb.importers.tables.layout import recognised_columns
 from kb.records.json_text import text_of_json
 from kb.records.limits import MEMORY_LIMIT, check_document
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import Wording
 from kb.vocabulary.tool import read_tools
 
 Records = list[dict[str, Any]]
@@ -52,7 +53,10 @@ def check_lengths(path: Path, document: Any) -> None:
             lengths = {name: len(column) for name, column in value.items()}
             if len(set(lengths.values())) > 1:
                 raise UnreadableFileError(
-                    f"{path}: its columns have different lengths ({_shown(lengths)}); export again"
+                    Wording(
+                        "{file}: its columns have different lengths ({lengths}); export again",
+                        {"file": str(path), "lengths": _shown(lengths)},
+                    )
                 )
 
 

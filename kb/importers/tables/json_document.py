@@ -16,11 +16,12 @@ from kb.importers.tables.sideloads import Sideloads
 from kb.records.json_text import flattened
 from kb.records.limits import DEPTH_LIMIT, MEMORY_LIMIT, RECORD_LIMIT, check_document
 from kb.records.rejects import Reject, UnreadableFileError
+from kb.records.wording import Wording
 
 _SAMPLE = 20  # records whose columns are looked at
 _ID = re.compile(r"(?:\w+::)?\d+")
 """Keys of records by their ids; iTop writes their class before it."""
-_TOO_DEEP = f"is nested deeper than {DEPTH_LIMIT} levels"
+_TOO_DEEP = Wording("is nested deeper than {limit} levels", {"limit": DEPTH_LIMIT})
 _STEP = 1 << 20
 
 
@@ -31,17 +32,21 @@ def json_line_rows(path: Path, encoding: str | None) -> Iterator[Row | Reject]:
         while line := file.readline(RECORD_LIMIT):
             number += 1
             if len(line) == RECORD_LIMIT:
-                reason = f"row {number}: is longer than {RECORD_LIMIT:,} characters; export the file again"
-                raise UnreadableFileError(f"{path}, {reason}")
+                raise UnreadableFileError(
+                    Wording(
+                        "{file}, row {row}: is longer than {limit} characters; export the file again",
+                        {"file": str(path), "row": str(number), "limit": RECORD_LIMIT},
+                    )
+                )
             if not line.strip():
                 continue
             if _size(line) > MEMORY_LIMIT // 2:
-                yield Reject(path.name, number, None, "holds more values than any record does")
+                yield Reject(path.name, number, None, Wording("holds more values than any record does"))
                 continue
             try:
                 value = _parsed(line)
             except ValueError as error:
-                yield Reject(path.name, number, None, f"is not JSON ({error})")
+                yield Reject(path.name, number, None, Wording("is not JSON ({reason})", {"reason": str(error)}))
             except RecursionError:
                 yield Reject(path.name, number, None, _TOO_DEEP)
             else:
@@ -68,10 +73,15 @@ def read_document(path: Path, encoding: str | None = None) -> Any:
     try:
         return _parsed(text)
     except RecursionError:
-        raise UnreadableFileError(f"{path}: {_TOO_DEEP}, as no export is") from None
+        raise UnreadableFileError(
+            Wording(
+                "{file}: is nested deeper than {limit} levels, as no export is",
+                {"file": str(path), "limit": DEPTH_LIMIT},
+            )
+        ) from None
     except ValueError as error:
         kind = _LinesError if text.lstrip().startswith("{") and "Extra data" in str(error) else UnreadableFileError
-        raise kind(f"{path}: is not JSON ({error})") from None
+        raise kind(Wording("{file}: is not JSON ({reason})", {"file": str(path), "reason": str(error)})) from None
 
 
 class _LinesError(UnreadableFileError):
@@ -104,9 +114,9 @@ def _records(path: Path, document: Any) -> list[Any]:
     lists = [*map(with_names, _lists(document, 0)), *tables(path, document), *_single(document)]
     if not lists:
         if document == [] or (isinstance(document, dict) and [] in document.values()):
-            raise UnreadableFileError(f"{path}: the list of records is empty")
+            raise UnreadableFileError(Wording("{file}: the list of records is empty", {"file": str(path)}))
         check_lengths(path, document)
-        raise UnreadableFileError(f"{path}: holds no list of records")
+        raise UnreadableFileError(Wording("{file}: holds no list of records", {"file": str(path)}))
     records = max(lists, key=_likeness)
     unwrapped = [_unwrapped(record) for record in records]
     return records if None in unwrapped else unwrapped
@@ -163,7 +173,7 @@ def _unwrapped(record: Any) -> dict[str, Any] | None:
 
 def _json_row(file: str, number: int, value: Any, sideloads: Sideloads) -> Row | Reject:
     if not isinstance(value, Mapping):
-        return Reject(file, number, None, "is not a JSON object")
+        return Reject(file, number, None, Wording("is not a JSON object"))
     try:
         return checked_row(file, number, flattened(sideloads.named(value)))
     except RecursionError:

@@ -12,6 +12,7 @@ from typing import IO, Any
 from kb.importers.encodings import detect
 from kb.records.limits import check_unpacked
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import Wording
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 _UTF8_STEP = 1 << 20
@@ -80,11 +81,22 @@ def _zipped(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and "__MACOSX" not in entry.filename]
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise UnreadableFileError(f"{path}: the zip file is damaged ({error}); make it again") from None
+        raise UnreadableFileError(
+            Wording(
+                "{file}: the zip file is damaged ({reason}); make it again", {"file": str(path), "reason": str(error)}
+            )
+        ) from None
     if len(entries) != 1 or entries[0].flag_bits & 1 or entries[0].filename.lower().endswith(_WORKBOOKS):
-        raise UnreadableFileError(f"{path}: a zip file must hold one CSV, JSON or XML file without password; unpack it")
+        raise UnreadableFileError(
+            Wording(
+                "{file}: a zip file must hold one CSV, JSON or XML file without password; unpack it",
+                {"file": str(path)},
+            )
+        )
     if stat.S_ISLNK(entries[0].external_attr >> 16):
-        raise UnreadableFileError(f"{path}: holds a link to a file instead of the file; zip the file itself")
+        raise UnreadableFileError(
+            Wording("{file}: holds a link to a file instead of the file; zip the file itself", {"file": str(path)})
+        )
     return entries[0].filename
 
 

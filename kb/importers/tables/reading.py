@@ -18,8 +18,8 @@ from kb.importers.tables.row import Row
 from kb.importers.tables.spreadsheet_xml import spreadsheet_names, spreadsheet_rows
 from kb.importers.tables.workbook import sheet_names, workbook_rows
 from kb.importers.tables.xml_document import xml_rows
-from kb.records.advice import Advice
 from kb.records.rejects import Reject, RejectKind, UnreadableFileError
+from kb.records.wording import Wording
 
 _READERS = (
     ((".jsonl", ".ndjson"), json_line_rows),
@@ -46,21 +46,33 @@ def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = N
     where the file is missing, empty, of an unknown kind, not what its name says, or unpacks beyond `kb.records.limits`.
     """
     if not path.is_file():
-        raise UnreadableFileError(f"{path}: there is no such file")
+        raise UnreadableFileError(Wording("{file}: there is no such file", {"file": str(path)}))
     if path.stat().st_size == 0:
-        raise UnreadableFileError(f"{path}: the file is empty")
+        raise UnreadableFileError(Wording("{file}: the file is empty", {"file": str(path)}))
     try:
         yield from _bounded(path, _rows(path, encoding, sheet))
     except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise UnreadableFileError(
-            f"{path}: the compressed file is damaged or cut off ({error}); export it again"
+            Wording(
+                "{file}: the compressed file is damaged or cut off ({reason}); export it again",
+                {"file": str(path), "reason": str(error)},
+            )
         ) from None
     except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise UnreadableFileError(
+            Wording("{file}: cannot be read ({reason})", {"file": str(path), "reason": str(error.strerror or error)})
+        ) from None
     except UnicodeError as error:
-        raise UnreadableFileError(f"{path}: is not written in {encoding} ({error}); {Advice.ENCODING}") from None
+        raise UnreadableFileError(
+            Wording(
+                "{file}: is not written in {encoding} ({reason}); choose another encoding",
+                {"file": str(path), "encoding": str(encoding), "reason": str(error)},
+            )
+        ) from None
     except LookupError as error:
-        raise UnreadableFileError(f"{path}: {error}; {Advice.ENCODING}") from None
+        raise UnreadableFileError(
+            Wording("{file}: {reason}; choose another encoding", {"file": str(path), "reason": str(error)})
+        ) from None
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
@@ -94,7 +106,10 @@ def _bounded(path: Path, entries: Iterator[Row | Reject]) -> Iterator[Row | Reje
             rejected += 1
             if rejected > _REJECT_LIMIT:
                 raise UnreadableFileError(
-                    f"{path}: more than {_REJECT_LIMIT:,} rows cannot be read; the first: {first}"
+                    Wording(
+                        "{file}: more than {limit} rows cannot be read; the first: {first}",
+                        {"file": str(path), "limit": _REJECT_LIMIT, "first": str(first)},
+                    )
                 )
             first = first or entry
         yield entry
@@ -110,7 +125,12 @@ def _rows(path: Path, encoding: str | None, sheet: str | None) -> Iterator[Row |
             yield from html_rows(path, encoding, sheet)
         case Content.TEXT:
             if sheet is not None:
-                raise UnreadableFileError(f"{path}: is no workbook, so it has no sheet {sheet!r}; {Advice.NO_SHEET}")
+                raise UnreadableFileError(
+                    Wording(
+                        "{file}: is no workbook, so it has no sheet '{sheet}'; choose no sheet",
+                        {"file": str(path), "sheet": sheet},
+                    )
+                )
             yield from _reader(path)(path, encoding)
 
 
@@ -120,7 +140,9 @@ def _reader(path: Path) -> Callable[[Path, str | None], Iterator[Row | Reject]]:
     for suffixes, reader in _READERS:
         if name.endswith(suffixes):
             return reader
-    raise UnreadableFileError(f"{path} cannot be read; supported: {_KINDS}")
+    raise UnreadableFileError(
+        Wording("{file} cannot be read; supported: {kinds}", {"file": str(path), "kinds": _KINDS})
+    )
 
 
 def _content(path: Path) -> Content:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kb.records.clean_text import clean
 from kb.records.incident import TEXT_LIMIT
 from kb.records.rejects import Reject, RejectKind, UnreadableFileError, emptied
+from kb.records.wording import Wording
 
 _BAR = "|"
 _DAMAGED = re.compile(r"\d[.,]?\d*E\+\d{1,3}|#{3,}|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|BEZUG!|WERT!|NV|ZAHL!)")
@@ -42,7 +43,7 @@ class Header:
         while cleaned and not cleaned[-1]:
             cleaned.pop()
         if not cleaned:
-            raise UnreadableFileError(f"{source}: the first line names no columns")
+            raise UnreadableFileError(Wording("{file}: the first line names no columns", {"file": source}))
         self.names = [name or f"column {position}" for position, name in enumerate(cleaned, start=1)]
         self._repeats = len(set(self.names)) < len(self.names)
 
@@ -66,7 +67,10 @@ def checked_row(file: str, number: int, values: Mapping[str, str], problems: Ite
     texts = {clean(name): clean(text) if len(text) <= TEXT_LIMIT else "" for name, text in values.items()}
     for name, text in values.items():
         if len(text) > TEXT_LIMIT:
-            reason = f"has {len(text):,} characters, at most {TEXT_LIMIT:,} are taken: shorten it"
+            reason = Wording(
+                "has {count} characters, at most {limit} are taken: shorten it",
+                {"count": len(text), "limit": TEXT_LIMIT},
+            )
             found.append(emptied(file, number, clean(name), reason))
     return Row(file, number, texts, tuple(found))
 
@@ -75,7 +79,9 @@ def damage(cell: str) -> str | None:
     """Return how a spreadsheet damaged a cell, `None` where it did not."""
     if _DAMAGED.fullmatch(cell.strip()) is None:
         return None
-    return f"holds {cell.strip()[:20]!r}, what a spreadsheet showed instead of the value: export it again"
+    return Wording(
+        "holds '{value}', what a spreadsheet showed instead of the value: export it again", {"value": cell.strip()[:20]}
+    )
 
 
 def without_damage(file: str, number: int, names: Sequence[str], cells: list[str]) -> list[Reject]:
@@ -101,13 +107,15 @@ def is_total(cells: Sequence[str]) -> bool:
 
 def total_note(file: str, number: int) -> Reject:
     """Return the note that a total row was left out."""
-    return Reject(file, number, None, "is a total row, no ticket", RejectKind.NOTE)
+    return Reject(file, number, None, Wording("is a total row, no ticket"), RejectKind.NOTE)
 
 
 def next_table_note(file: str, number: int, columns: Sequence[str]) -> Reject:
     """Return the note that another table begins and is left out."""
     shown = ", ".join(column[:40] for column in columns[:5])
-    reason = f"another table begins here ({shown}): it is left out; import it from a separate file"
+    reason = Wording(
+        "another table begins here ({columns}): it is left out; import it from a separate file", {"columns": shown}
+    )
     return Reject(file, number, None, reason, RejectKind.NOTE)
 
 
@@ -128,10 +136,11 @@ class ShortRows:
     def note(self) -> Iterator[Reject]:
         """Yield a note on how these rows were read, if there are any."""
         if self._count:
-            which = "row" if self._count == 1 else "rows"
-            more = f" and {self._count - _SHORT_NAMED:,} more" if self._count > _SHORT_NAMED else ""
-            reason = (
-                f"{which} {', '.join(map(str, self._first))}{more} with fewer cells than the header: the last ones "
-                "count as empty"
-            )
+            words = "rows {rows} with fewer cells than the header: the last ones count as empty"
+            if self._count == 1:
+                words = "row {rows} with fewer cells than the header: the last ones count as empty"
+            elif self._count > _SHORT_NAMED:
+                words = "rows {rows} and {count} more with fewer cells than the header: the last ones count as empty"
+            named = ", ".join(map(str, self._first))
+            reason = Wording(words, {"rows": named, "count": max(0, self._count - _SHORT_NAMED)})
             yield Reject(self._file, None, None, reason, RejectKind.NOTE)

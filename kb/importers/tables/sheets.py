@@ -11,11 +11,11 @@ from pathlib import Path
 
 from kb.importers.tables.layout import SAMPLE, Layout, next_table
 from kb.importers.tables.row import Header, Row, checked_row, is_total, next_table_note, total_note, without_damage
-from kb.records.advice import Advice
 from kb.records.limits import MEGABYTE
 from kb.records.rejects import Reject, RejectKind, UnreadableFileError, emptied
+from kb.records.wording import Wording
 
-FORMULA = "holds a formula without a saved result: open and save the workbook, or paste the values"
+FORMULA = Wording("holds a formula without a saved result: open and save the workbook, or paste the values")
 _NAMED = 10  # sheets that a message names; the rest is counted
 
 _WINDOW = 3  # rows that show whether another table begins: its title, its header and a row
@@ -70,10 +70,15 @@ def likeliest_sheet(path: Path, names: Sequence[str], looks: Iterable[SheetLook]
     or none with rows.
     """
     if wanted is not None and wanted not in names:
-        raise UnreadableFileError(f"{path}: has no sheet {wanted!r}; it has {_listed(names)}")
+        raise UnreadableFileError(
+            Wording(
+                "{file}: has no sheet '{sheet}'; it has {sheets}",
+                {"file": str(path), "sheet": wanted, "sheets": _listed(names)},
+            )
+        )
     chosen = max(looks, key=lambda look: look.rank, default=None)
     if chosen is None or chosen.layout is None:
-        raise UnreadableFileError(f"{path}: holds no sheet with rows")
+        raise UnreadableFileError(Wording("{file}: holds no sheet with rows", {"file": str(path)}))
     return ChosenSheet(chosen.name, chosen.layout)
 
 
@@ -81,7 +86,10 @@ def other_sheets(path: Path, names: Sequence[str], chosen: ChosenSheet) -> Itera
     """Yield a note on the sheets that were not read, if there are any."""
     others = [name for name in names if name != chosen.name]
     if others:
-        reason = f"sheet {chosen.name!r} was read, not {_listed(others)}; {Advice.SHEET}"
+        reason = Wording(
+            "sheet '{sheet}' was read, not {others}; choose another sheet to read it",
+            {"sheet": chosen.name, "others": _listed(others)},
+        )
         yield Reject(path.name, None, None, reason, RejectKind.NOTE)
 
 

@@ -26,6 +26,7 @@ from kb.importers.tables.sheets import (
 from kb.importers.tables.xml_source import ELEMENTS_A_RECORD, BoundedSource, xml_refusals
 from kb.records.limits import DEPTH_LIMIT
 from kb.records.rejects import Reject, UnreadableFileError
+from kb.records.wording import Wording
 
 SPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 """The namespace of the format, https://learn.microsoft.com/previous-versions/office/developer/office-xp/aa140066."""
@@ -116,7 +117,11 @@ class _Book:
                     size += 1
                     inside += element.tag in _HELD
                     if len(open_elements) > DEPTH_LIMIT or size > ELEMENTS_A_RECORD:
-                        raise UnreadableFileError(f"{self._path}: nests deeper, or has larger rows, than any export")
+                        raise UnreadableFileError(
+                            Wording(
+                                "{file}: nests deeper, or has larger rows, than any export", {"file": str(self._path)}
+                            )
+                        )
                     if element.tag == f"{{{SPACE}}}Worksheet":
                         self._begin_sheet(element)
                         number = 0
@@ -126,7 +131,12 @@ class _Book:
                 if element.tag == _ROW and self.names:
                     number = max(_index(element), number + 1)
                     if number > _MOST_ROWS:
-                        raise UnreadableFileError(f"{self._path}: has more than {_MOST_ROWS:,} rows, as no sheet has")
+                        raise UnreadableFileError(
+                            Wording(
+                                "{file}: has more than {limit} rows, as no sheet has",
+                                {"file": str(self._path), "limit": _MOST_ROWS},
+                            )
+                        )
                     yield self.names[-1], number, element
                 self._note(element)
                 if open_elements and not inside:
@@ -141,7 +151,12 @@ class _Book:
             place = max(_index(cell) - 1, len(cells))
             merged = _number(_attribute(cell, "MergeAcross"))
             if place + merged >= _MOST_COLUMNS:
-                raise UnreadableFileError(f"{self._path}: a row has more than {_MOST_COLUMNS:,} cells; export it again")
+                raise UnreadableFileError(
+                    Wording(
+                        "{file}: a row has more than {limit} cells; export it again",
+                        {"file": str(self._path), "limit": _MOST_COLUMNS},
+                    )
+                )
             cells += [("", None)] * (place - len(cells))
             cells.append(_cell(cell, self._formats.get(_attribute(cell, "StyleID"), "General")))
             cells += [("", None)] * merged
@@ -150,7 +165,12 @@ class _Book:
     def _begin_sheet(self, element: Element) -> None:
         self.names.append(_attribute(element, "Name")[:_LONGEST_NAME] or f"sheet {len(self.names) + 1}")
         if len(self.names) > _MOST_SHEETS:
-            raise UnreadableFileError(f"{self._path}: has more than {_MOST_SHEETS:,} sheets, as no workbook has")
+            raise UnreadableFileError(
+                Wording(
+                    "{file}: has more than {limit} sheets, as no workbook has",
+                    {"file": str(self._path), "limit": _MOST_SHEETS},
+                )
+            )
 
     def _note(self, element: Element) -> None:
         """Note what an element outside of rows says: the number format of a style, or that a sheet is hidden."""

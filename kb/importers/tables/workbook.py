@@ -22,6 +22,7 @@ from kb.importers.tables.row import Header, Row
 from kb.importers.tables.sheets import FORMULA, SheetLook, above_next_table, likeliest_sheet, other_sheets, sheet_row
 from kb.importers.tables.workbook_parts import has_formulas
 from kb.records.rejects import Reject, UnreadableFileError
+from kb.records.wording import Wording
 
 _Formulas = Mapping[str, Mapping[int, Sequence[int]]]
 _BROKEN = (
@@ -53,7 +54,12 @@ def workbook_rows(path: Path, sheet: str | None) -> Iterator[Row | Reject]:
 
 
 def _damaged(path: Path, error: Exception) -> UnreadableFileError:
-    return UnreadableFileError(f"{path}: is not an Excel workbook, or damaged ({error}); save it again")
+    return UnreadableFileError(
+        Wording(
+            "{file}: is not an Excel workbook, or damaged ({reason}); save it again",
+            {"file": str(path), "reason": str(error)},
+        )
+    )
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:

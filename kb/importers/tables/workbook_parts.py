@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kb.records.limits import MEGABYTE, MEMORY_LIMIT, check_document, check_unpacked
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import Wording
 
 _ROW_LIMIT = 4 * MEGABYTE
 """Bytes of one row of a sheet: 120 cells of the 32,767 characters that Excel allows."""
@@ -58,7 +59,10 @@ def _sheet_has_formulas(path: Path, archive: zipfile.ZipFile, entry: zipfile.Zip
             first, last = seen.find(b"<row"), seen.rfind(b"<row")
             if size + (first if first >= 0 else len(piece)) > _ROW_LIMIT:
                 raise UnreadableFileError(
-                    f"{path}: a row of {entry.filename} has more than {_ROW_LIMIT // MEGABYTE} MB; export it as CSV"
+                    Wording(
+                        "{file}: a row of {part} has more than {limit} MB; export it as CSV",
+                        {"file": str(path), "part": entry.filename, "limit": _ROW_LIMIT // MEGABYTE},
+                    )
                 )
             size = size + len(piece) if first < 0 else len(seen) - last
             end = seen[-3:]

@@ -17,6 +17,7 @@ from kb.importers.tables.xml_source import ELEMENTS_A_RECORD, BoundedSource, xml
 from kb.records.json_text import flattened
 from kb.records.limits import DEPTH_LIMIT
 from kb.records.rejects import Reject, UnreadableFileError
+from kb.records.wording import Wording
 
 _PAIRED = ("name", "value", "values")
 """Halves of a further field; Jira puts the name of the field's element before them, `customfieldname`."""
@@ -31,7 +32,7 @@ def xml_rows(path: Path, _: str | None) -> Iterator[Row | Reject]:
     with xml_refusals(path):
         place = _record_place(path)
         if place is None:
-            raise UnreadableFileError(f"{path}: holds no list of records")
+            raise UnreadableFileError(Wording("{file}: holds no list of records", {"file": str(path)}))
         for number, element in enumerate(_elements(path, place), start=1):
             yield checked_row(path.name, number, _cells(element))
 
@@ -68,7 +69,9 @@ def _walk(path: Path, wanted: _Place | None) -> Iterator[tuple[_Place, Element]]
                 open_elements.append(element)
                 size += 1
                 if len(open_elements) > DEPTH_LIMIT or size > ELEMENTS_A_RECORD:
-                    raise UnreadableFileError(f"{path}: nests deeper, or has larger records, than any export")
+                    raise UnreadableFileError(
+                        Wording("{file}: nests deeper, or has larger records, than any export", {"file": str(path)})
+                    )
                 continue
             place = tuple(_name(entry) for entry in open_elements)
             open_elements.pop()

@@ -12,6 +12,7 @@ from defusedxml.common import DefusedXmlException
 
 from kb.records.limits import RECORD_LIMIT
 from kb.records.rejects import UnreadableFileError
+from kb.records.wording import Wording
 
 ELEMENTS_A_RECORD = 50_000
 
@@ -23,10 +24,15 @@ def xml_refusals(path: Path) -> Iterator[None]:
         yield
     except DefusedXmlException:
         raise UnreadableFileError(
-            f"{path}: defines entities, which no export needs and which can unpack without end; export it again"
+            Wording(
+                "{file}: defines entities, which no export needs and which can unpack without end; export it again",
+                {"file": str(path)},
+            )
         ) from None
     except (ParseError, ValueError) as error:
-        raise UnreadableFileError(f"{path}: is not XML ({error}); export it again") from None
+        raise UnreadableFileError(
+            Wording("{file}: is not XML ({reason}); export it again", {"file": str(path), "reason": str(error)})
+        ) from None
 
 
 class BoundedSource:
@@ -43,7 +49,10 @@ class BoundedSource:
         self._size += len(piece)
         if self._size > RECORD_LIMIT:
             raise UnreadableFileError(
-                f"{self._name}: an element has more than {RECORD_LIMIT:,} bytes; export it in parts"
+                Wording(
+                    "{file}: an element has more than {limit} bytes; export it in parts",
+                    {"file": self._name, "limit": RECORD_LIMIT},
+                )
             )
         return piece
 

@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 
 from app.api.application import create_app
 from app.composition import Services, open_services
+from app.schemas.wordings import WordingView
 from app.services.jobs import work
+from tests.app.desk.test_error_words import wordings
 
 EXPORT = """Ticket no;Subject;Assigned Grp;Status
 A-1;Screen is dark;Field;Closed
@@ -95,3 +97,22 @@ def test_what_cannot_be_imported_is_a_problem(
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert "/tmp" not in answer.text
+
+
+def test_what_is_wrong_is_told_in_parts_too(api: TestClient, services: Services) -> None:
+    preview = api.post("/v1/imports/preview", params={"name": "x.csv"}, content=EXPORT.encode()).json()
+    (problem,) = [one for one in preview["problems"] if one["kind"] == "row"]
+    assert problem["rejects"][0]["row"] == 4
+    assert problem["rejects"][0]["wording"] == {"template": "is empty: nothing to learn from", "values": {}}
+    empty = api.post("/v1/imports/preview", params={"name": "x.csv"}, content=b"").json()
+    assert empty["wording"] == {"template": "{file}: the file is empty", "values": {"file": "upload"}}
+    assert empty["detail"] == "upload: the file is empty"
+    job = api.post("/v1/imports", params={"name": "x.csv"}, content=EXPORT.encode()).json()["id"]
+    training = api.post("/v1/jobs", params={"kind": "train"}).json()["id"]
+    work(services)
+    assert [one["wording"]["template"] for one in api.get(f"/v1/jobs/{job}").json()["rejects"] if one["kind"] == "row"]
+    failed = api.get(f"/v1/jobs/{training}").json()
+    parts = failed["error_wording"]
+    assert parts["template"] == "cannot learn {fields} ({reasons}); import more resolved incidents"
+    assert {one["values"]["reason"][0]["template"] for one in parts["values"]["reasons"]} <= wordings()
+    assert WordingView.model_validate(parts).wording() == failed["error"]
