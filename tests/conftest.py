@@ -72,10 +72,19 @@ def encoder() -> OnnxEncoder:
     return OnnxEncoder()
 
 
-@pytest.fixture
-def store(tmp_path: Path, encoder: OnnxEncoder) -> Iterator[IncidentStore]:
-    database = Database.in_folder(tmp_path / "home")
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an empty database, whose tables are made once for all tests."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    database = Database.in_folder(home)
     database.migrate()
+    database.close()
+    return home
+
+
+@pytest.fixture
+def store(empty_home: Path, tmp_path: Path, encoder: OnnxEncoder) -> Iterator[IncidentStore]:
+    database = Database.in_folder(shutil.copytree(empty_home, tmp_path / "home"))
     yield IncidentStore(database, encoder)
     database.close()
 
@@ -91,19 +100,36 @@ def memory(store: IncidentStore) -> Memory:
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
-    """The sample desk, loaded and learnt from once for all workers; tests that write take a copy."""
-    home = tmp_path_factory.mktemp("sample") / "home"
-    if prepared := pytestconfig.getoption("--sample-home"):
-        return shutil.copytree(prepared, home)
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Give a data folder that is made once for all workers, as a copy for this one: its name, and what makes it."""
     run = tmp_path_factory.getbasetemp()
     run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
-    with FileLock(run / "sample.lock"):
-        if not (run / "sample").exists():
-            with open_services(run / "sample-in-the-making") as services:
-                prepare(services, now=SAMPLE_NOW)
-            (run / "sample-in-the-making").rename(run / "sample")
-    return shutil.copytree(run / "sample", home)
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        with FileLock(run / f"{name}.lock"):
+            if not (run / name).exists():
+                make(run / f"{name}-in-the-making")
+                (run / f"{name}-in-the-making").rename(run / name)
+        return shutil.copytree(run / name, tmp_path_factory.mktemp(name) / "home")
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_home(
+    made_once: Callable[[str, Callable[[Path], object]], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+) -> Path:
+    """The sample desk, loaded and learnt from once for all workers; tests that write take a copy."""
+    if prepared := pytestconfig.getoption("--sample-home"):
+        return shutil.copytree(prepared, tmp_path_factory.mktemp("sample") / "home")
+    return made_once("sample-desk", _prepare_sample)
+
+
+def _prepare_sample(home: Path) -> None:
+    with open_services(home) as services:
+        prepare(services, now=SAMPLE_NOW)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import logging
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -30,7 +32,7 @@ from app.logs import configure
 from kb.records.api_key import Scope
 from kb.service.idempotency import IdempotencyKeyReusedError, KeptAnswer, RepeatableRequest, StillAnsweringError
 from kb.storage.schema import idempotent_answers
-from tests.conftest import served
+from tests.conftest import free_port, served, wait_for
 
 
 @pytest.fixture
@@ -206,32 +208,48 @@ def test_metrics_tell_what_waits_which_model_serves_and_what_people_did(services
         assert line in text, line
 
 
-def test_two_workers_answer_together_and_count_together(sample_copy: Path) -> None:
-    with served(sample_copy, "--workers", "2") as address:
-        seen = set()
-        for _ in range(20):
-            with httpx.Client(base_url=address) as http:
-                answer = http.post("/v1/suggest", json={"description": "vpn drops every few minutes at home"})
-                seen.add(answer.json()["fields"]["category"]["value"])
-        assert seen == {"VPN"}
-        name = 'triage_request_seconds_count{method="POST",route="/v1/suggest",status="200"}'
-        counted = httpx.get(f"{address}/metrics").text
-        assert f"{name} 20.0" in counted
-        assert counted.count("triage_model{") == 1
+@pytest.fixture(scope="module")
+def two_workers(
+    sample_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The sample desk served by two workers: the port, and the process that keeps them."""
+    home, port = shutil.copytree(sample_home, tmp_path_factory.mktemp("two") / "home"), free_port()
+    command = [sys.executable, "-m", "app", "--home", str(home), "serve", "--port", str(port), "--workers", "2"]
+    process = subprocess.Popen(command)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait()
 
 
-def test_workers_answer_on_a_kept_connection_as_soon_as_on_a_new_one(tmp_path: Path) -> None:
-    with served(tmp_path / "home", "--workers", "2") as address:
-        place = address.removeprefix("http://")
-        kept = HTTPConnection(place, timeout=60)
-        _seconds_to_answer(kept)
-        on_kept, on_new = list[float](), list[float]()
-        for _ in range(30):  # in turn, so that other work on the machine slows both
-            on_kept.append(_seconds_to_answer(kept))
-            new = HTTPConnection(place, timeout=60)
-            on_new.append(_seconds_to_answer(new))
-            new.close()
-        kept.close()
+def test_two_workers_answer_together_and_count_together(two_workers: tuple[int, subprocess.Popen[bytes]]) -> None:
+    address, seen = f"http://127.0.0.1:{two_workers[0]}", set()
+    for _ in range(20):
+        with httpx.Client(base_url=address) as http:
+            answer = http.post("/v1/suggest", json={"description": "vpn drops every few minutes at home"})
+            seen.add(answer.json()["fields"]["category"]["value"])
+    assert seen == {"VPN"}
+    name = 'triage_request_seconds_count{method="POST",route="/v1/suggest",status="200"}'
+    counted = httpx.get(f"{address}/metrics").text
+    assert f"{name} 20.0" in counted
+    assert counted.count("triage_model{") == 1
+
+
+def test_workers_answer_on_a_kept_connection_as_soon_as_on_a_new_one(
+    two_workers: tuple[int, subprocess.Popen[bytes]],
+) -> None:
+    port = two_workers[0]
+    kept = HTTPConnection("127.0.0.1", port, timeout=60)
+    _seconds_to_answer(kept)
+    on_kept, on_new = list[float](), list[float]()
+    for _ in range(30):  # in turn, so that other work on the machine slows both
+        on_kept.append(_seconds_to_answer(kept))
+        new = HTTPConnection("127.0.0.1", port, timeout=60)
+        on_new.append(_seconds_to_answer(new))
+        new.close()
+    kept.close()
     assert median(on_kept) < median(on_new) + 0.02  # a client acknowledges after 40 ms what it does not answer
 
 
@@ -244,14 +262,8 @@ def _seconds_to_answer(connection: HTTPConnection) -> float:
     return time.perf_counter() - start
 
 
-def test_a_worker_that_ends_is_replaced_and_both_listen(
-    sample_copy: Path, started: Callable[..., subprocess.Popen[bytes]]
-) -> None:
-    from tests.conftest import free_port, wait_for
-
-    port = free_port()
-    process = started("--home", str(sample_copy), "serve", "--port", str(port), "--workers", "2")
-    wait_for(f"http://127.0.0.1:{port}/readyz")
+def test_a_worker_that_ends_is_replaced_and_both_listen(two_workers: tuple[int, subprocess.Popen[bytes]]) -> None:
+    port, process = two_workers
 
     def workers() -> set[int]:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -272,9 +284,9 @@ def test_a_worker_that_ends_is_replaced_and_both_listen(
     assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
 
 
-def test_a_request_that_has_begun_is_answered_before_the_service_stops(sample_copy: Path, started: object) -> None:
-    from tests.conftest import free_port, wait_for
-
+def test_a_request_that_has_begun_is_answered_before_the_service_stops(
+    sample_copy: Path, started: Callable[..., subprocess.Popen[bytes]]
+) -> None:
     port = free_port()
     process = started("--home", str(sample_copy), "serve", "--port", str(port))
     wait_for(f"http://127.0.0.1:{port}/readyz")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,9 +36,12 @@ class SmallDesk:
 
 
 @pytest.fixture(scope="session")
-def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_home(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """The data folder of the small desk, trained once for all modules to copy."""
-    home = tmp_path_factory.mktemp("small") / "home"
+    return made_once("small-desk", _make_small_desk)
+
+
+def _make_small_desk(home: Path) -> None:
     with open_services(home) as services:
         now = datetime.now(UTC)
         waiting = [
@@ -56,7 +59,6 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         services.store.articles.put([answer])
         services.memory.refresh()
         learn(services.memory, services.models, services.weights)
-    return home
 
 
 @pytest.fixture(scope="module")

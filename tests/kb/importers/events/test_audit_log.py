@@ -81,17 +81,23 @@ def compared(table: pd.DataFrame, store: IncidentStore) -> list[int]:
         table[name] = pd.to_datetime(table[name], format="%d/%m/%Y %H:%M", utc=True)
     table.loc[table["incident_state"].str.startswith("Awaiting"), "incident_state"] = "Awaiting User Info"
     table = table.sort_values("sys_updated_at", kind="stable")  # one incident of the real log goes back in time
-    total, over = [0, 0, 0], ["Resolved", "Closed"]
-    for number, rows in table.groupby("number"):
+    updates = table.groupby("number")
+    named = table[table["assignment_group"] != "?"]
+    before = named.groupby("number")["assignment_group"].shift()
+    hops = (before.notna() & (named["assignment_group"] != before)).groupby(named["number"]).sum()
+    over = table["incident_state"].isin(["Resolved", "Closed"])
+    reopened = (over.groupby(table["number"]).shift(fill_value=False) & ~over).groupby(table["number"]).sum()
+    made = updates["made_sla"].last() == "true"
+    first = table.groupby(["number", "incident_state"])["sys_updated_at"].min().to_dict()
+    total = [0, 0, 0]
+    for number, opened in updates["opened_at"].first().items():
         metrics = metrics_of(store.events.of(str(number)))
-        groups = rows["assignment_group"][rows["assignment_group"] != "?"]
-        reopened = rows["incident_state"].shift().isin(over) & ~rows["incident_state"].isin(over)
-        assert metrics.reassignments == int((groups != groups.shift()).iloc[1:].sum()), number
-        assert metrics.reopenings == int(reopened.sum()), number
-        assert metrics.made_sla == (rows["made_sla"].iloc[-1] == "true"), number
-        first = rows.groupby("incident_state")[["sys_updated_at"]].min()["sys_updated_at"] - rows["opened_at"].iloc[0]
+        assert metrics.reassignments == hops.get(number, 0), number
+        assert metrics.reopenings == reopened[number], number
+        assert metrics.made_sla == made[number], number
         for state, stage in zip(STATES[1:], REACHED, strict=True):
-            assert metrics.time_to.get(stage) == first.get(state), number
+            at = first.get((number, state))
+            assert metrics.time_to.get(stage) == (None if at is None else at - opened), number
         total = [total[0] + metrics.reassignments, total[1] + metrics.reopenings, total[2] + bool(metrics.made_sla)]
     return total
 
