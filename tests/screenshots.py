@@ -76,7 +76,7 @@ def major_incidents(page: Page, address: str) -> None:
 def proposed_major_incident(page: Page, address: str) -> None:
     major_incidents(page, address)
     page.get_by_role("link", name="Open INC").first.click()
-    page.get_by_role("button", name="Accept major incident").wait_for()
+    page.get_by_role("button", name="Confirm major incident").wait_for()
     page.get_by_test_id("stVegaLiteChart").first.wait_for(state="attached")
 
 

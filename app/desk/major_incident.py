@@ -106,8 +106,8 @@ def _standing(major: MajorIncidentView) -> str:
     """Return what was decided on a major incident, by whom and when."""
     words = {
         MajorDecision.OPEN: _("Proposed, waiting for a decision"),
-        MajorDecision.ACCEPTED: _("Accepted as a major incident"),
-        MajorDecision.REJECTED: _("Rejected: not a major incident"),
+        MajorDecision.ACCEPTED: _("Confirmed as a major incident"),
+        MajorDecision.REJECTED: _("Dismissed: not a major incident"),
         MajorDecision.DEMOTED: _("Demoted: no longer a major incident"),
     }
     by = f" · {major.decided_by}" if major.decided_by else ""
@@ -119,8 +119,8 @@ def _acts(major: MajorIncidentDetailView) -> None:
     """Offer what may be decided as it stands."""
     offered: dict[MajorDecision, list[tuple[str, MajorDecision, str]]] = {
         MajorDecision.OPEN: [
-            (_("Accept major incident"), MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}.")),
-            (_("Reject major incident"), MajorDecision.REJECTED, _("Not a major incident: {subject}.")),
+            (_("Confirm major incident"), MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}.")),
+            (_("Dismiss major incident"), MajorDecision.REJECTED, _("Dismissed, not a major incident: {subject}.")),
         ],
         MajorDecision.ACCEPTED: [
             (_("Demote major incident"), MajorDecision.DEMOTED, _("No longer a major incident: {subject}.")),
@@ -160,8 +160,8 @@ def _merge(major: MajorIncidentDetailView) -> None:
         others = [one for one in others if one.decision is major.decision]
         st.caption(
             _(
-                "An accepted major incident can only become part of another accepted one. "
-                "Merge the other one into it, or accept the other one first."
+                "A confirmed major incident can only become part of another confirmed one. "
+                "Merge the other one into it, or confirm the other one first."
             )
         )
         if not others:

@@ -1,4 +1,4 @@
-"""What an accepted major incident leaves: its timeline, its children, and its review with actions."""
+"""What a confirmed major incident leaves: its timeline, its children, and its review with actions."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def show_review(client: RoomClient, room: MajorRoomView) -> None:
     st.header(_("Review"), anchor=False)
     times = (
         (_("Time to detect"), room.times.to_detect_seconds),
-        (_("Time to accept"), room.times.to_accept_seconds),
+        (_("Time to confirm"), room.times.to_accept_seconds),
         (_("Time to restore"), room.times.to_restore_seconds),
     )
     rows = "".join(f"<tr><th>{plain(name)}</th><td>{plain(_span(seconds))}</td></tr>" for name, seconds in times)

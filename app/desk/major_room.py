@@ -1,4 +1,4 @@
-"""The room of an accepted major incident: where it stands, who does what, and what is told to whom."""
+"""The room of a confirmed major incident: where it stands, who does what, and what is told to whom."""
 
 from __future__ import annotations
 

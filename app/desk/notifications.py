@@ -82,8 +82,8 @@ def event_words() -> dict[NotificationEvent, str]:
         NotificationEvent.BREACHED: _("Target breached"),
         NotificationEvent.BREACH_LIKELY: _("Breach likely"),
         NotificationEvent.MAJOR_PROPOSED: _("Major incident proposed"),
-        NotificationEvent.MAJOR_ACCEPTED: _("Major incident accepted"),
-        NotificationEvent.MAJOR_REJECTED: _("Major incident rejected"),
+        NotificationEvent.MAJOR_ACCEPTED: _("Major incident confirmed"),
+        NotificationEvent.MAJOR_REJECTED: _("Major incident dismissed"),
         NotificationEvent.MAJOR_DEMOTED: _("Major incident demoted"),
     }
 

@@ -250,11 +250,11 @@ def _show_proposed(majors: Sequence[MajorIncidentView]) -> None:
                     args=(major, MajorDecision.ACCEPTED, _("Confirmed as a major incident: {subject}.")),
                 )
                 st.button(
-                    _("Not one"),
+                    _("Dismiss"),
                     key=f"reject-{major.id}",
                     help=_("Dismiss major incident {id}").format(id=major.id),
                     on_click=decide,
-                    args=(major, MajorDecision.REJECTED, _("Not a major incident: {subject}.")),
+                    args=(major, MajorDecision.REJECTED, _("Dismissed, not a major incident: {subject}.")),
                 )
 
 

@@ -72,7 +72,7 @@ def open_room(
             for task in model.tasks:
                 due = None if task.due is None else moment + task.due
                 services.major_work.add_task(lead, RoomTask(task.title, task.role, due_at=due))
-            note(services, lead, RoomEventKind.ACCEPTED, "Accepted as a major incident", by=by, at=moment)
+            note(services, lead, RoomEventKind.ACCEPTED, "Confirmed as a major incident", by=by, at=moment)
         elif room.state is RoomState.DEMOTED:
             state = RoomState.OPEN if room.restored_at is None else RoomState.RESTORED
             said = _SAID[RoomState.OPEN] + (f": {note_text}" if note_text else "")

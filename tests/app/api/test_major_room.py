@@ -105,7 +105,7 @@ def test_accepting_opens_a_record_with_the_elements_of_the_model(room: TestClien
     assert found["investigation"].startswith("Swarming")
     assert found["times"]["to_detect_seconds"] == 600
     assert sorted(child["number"] for child in read(room, "children")["children"]) == ["IN2", "IN3", "IN4"]
-    assert any("Accepted as a major incident" in text for text in texts(room))
+    assert any("Confirmed as a major incident" in text for text in texts(room))
     assert any("IN2: Registered" in text for text in texts(room))
 
 

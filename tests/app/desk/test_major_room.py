@@ -47,7 +47,7 @@ def test_an_accepted_one_is_merged_into_another_accepted_one_only(desk: SmallDes
     page.goto(f"{desk.address}/major?id=IN1")
     page.get_by_role("button", name="Merge", exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("or accept the other one first.")).to_be_visible()
+    expect(dialog.get_by_text("or confirm the other one first.")).to_be_visible()
     expect(dialog.get_by_label("Merge into")).to_have_count(0)
 
 

@@ -34,20 +34,22 @@ def desk(tmp_path: Path) -> Iterator[SmallDesk]:
 
 def test_what_somebody_else_decides_shows_within_five_seconds(desk: SmallDesk, page: Page) -> None:
     visit(page, desk.address, "Ben")
-    expect(page.get_by_role("button", name="Not one")).to_be_visible()
+    expect(page.get_by_role("button", name="Dismiss")).to_be_visible()
     desk.api.decide_major("IN9", "accepted", by="Ada")
-    expect(page.get_by_role("button", name="Not one")).to_have_count(0, timeout=5000)
+    expect(page.get_by_role("button", name="Dismiss")).to_have_count(0, timeout=5000)
     expect(page.get_by_text("Major incident · ")).to_be_visible()
 
 
 def test_an_old_row_reverses_nobodys_decision(desk: SmallDesk, page: Page) -> None:
     line = HeldLine(page)
     visit(page, desk.address, "Ben")
-    expect(page.get_by_role("button", name="Not one")).to_be_visible()
+    expect(page.get_by_role("button", name="Dismiss")).to_be_visible()
     line.hold()
     desk.api.decide_major("IN9", "accepted", by="Ada")
-    page.get_by_role("button", name="Not one").click()
+    page.get_by_role("button", name="Dismiss").click()
     line.wait_for_answer()
     line.release()
-    expect(page.get_by_text("somebody has decided meanwhile: IN9 · Accepted as a major incident · Ada")).to_be_visible()
+    expect(
+        page.get_by_text("somebody has decided meanwhile: IN9 · Confirmed as a major incident · Ada")
+    ).to_be_visible()
     assert desk.api.major_incident("IN9").decision == "accepted"
