@@ -1,1 +1,1 @@
-"""The faces: command line, HTTP API and desk."""
+"""The application: faces, use cases and background work, and the composition root that builds what they need."""

@@ -1,1 +1,1 @@
-"""Triage: from a ticket to a suggestion."""
+"""Triage: what is decided on tickets: suggestions, questions, security, breaches and major incidents."""

@@ -42,7 +42,7 @@ def checked(url: str, allowed: Collection[str]) -> tuple[httpx.URL, str]:
         inside = [address for address in addresses if not is_public(address)]
         if inside or not addresses:
             raise UnusableAddressError(
-                f"url: {parsed.host} leads to {', '.join(inside)}, which is no public address; "
+                f"url: {parsed.host} leads to {', '.join(inside)}, which is not a public address; "
                 "name it in TRIAGE_WEBHOOK_HOSTS to allow it"
             )
     return parsed.copy_with(host=addresses[0]), parsed.host

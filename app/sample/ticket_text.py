@@ -46,7 +46,7 @@ class TicketWriter:
         return wordings
 
     def terse(self) -> str:
-        """Return what says nothing."""
+        """Return a note that does not say what is wrong, such as "please call me"."""
         return self._one("terse")
 
     def poor_note(self) -> str:

@@ -107,7 +107,7 @@ class VoterView(BaseModel):
 
 
 class ExplanationView(BaseModel):
-    """Why a value."""
+    """Why a value is suggested: the words for and against it, similar incidents that have it, and articles."""
 
     value: str
     words_for: list[WordView]

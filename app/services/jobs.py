@@ -304,7 +304,7 @@ def _columns_of(path: Path, *, rows: int) -> list[str]:
         for line in file:
             row = json.loads(line)
             if not isinstance(row, dict):
-                raise ValueError("a line is no row")  # noqa: TRY004 (a damaged file, not a wrong call)
+                raise ValueError("a line is not a row")  # noqa: TRY004 (a damaged file, not a wrong call)
             columns |= dict.fromkeys(row)
             count += 1
     if count != rows:

@@ -40,7 +40,7 @@ _SAID = {
     RoomState.RESOLVED: "Resolved",
     RoomState.REVIEWED: "Reviewed",
     RoomState.CLOSED: "Closed",
-    RoomState.DEMOTED: "It is no major incident any more",
+    RoomState.DEMOTED: "It is no longer a major incident",
 }
 
 

@@ -132,7 +132,7 @@ def _check(
     """Raise an error for an act that cannot be done as it is wanted."""
     for name in values:
         if name not in known:
-            raise InvalidError(f"{name}: is no field", field=name)
+            raise InvalidError(f"{name}: is not a field", field=name)
     services.catalogue.check(values)
     if wanted.kind is ActKind.SET and not values:
         raise InvalidError("fields: name at least one value to set", field="fields")
@@ -142,7 +142,9 @@ def _check(
             if name in values and current is not None and current != expected:
                 raise _changed(name, current)
     if wanted.kind is ActKind.RESOLVE and not before.is_open:
-        raise SupersededError(f"is {before.state} already", RefusedAct(ActObstacle.NOT_OPEN, value=before.stage.value))
+        raise SupersededError(
+            f"the incident is {before.state} already", RefusedAct(ActObstacle.NOT_OPEN, value=before.stage.value)
+        )
 
 
 def _changed(name: str, current: str) -> SupersededError:

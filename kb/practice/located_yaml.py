@@ -72,7 +72,7 @@ class LocatedYaml:
         for key, entry in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                self.problems.append(Problem(line, field_name(path), "has a key that is no text; write a name"))
+                self.problems.append(Problem(line, field_name(path), "has a key that is not a text; write a name"))
                 continue
             name = str(key.value)
             if name in values:

@@ -35,7 +35,7 @@ def checked(template: str, known: Iterable[str]) -> str:
         sandbox().from_string(template)
         found = undefined_name(sandbox(), template, names)
     except TemplateSyntaxError as error:
-        raise ValueError(f"is no template: {error.message}") from None
+        raise ValueError(f"is not a template: {error.message}") from None
     if found is not None:
         raise ValueError(f'knows no "{found[0]}"{meant(found[0], names)}; names are {", ".join(names)}')
     return template

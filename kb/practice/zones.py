@@ -20,6 +20,6 @@ def zone_names() -> frozenset[str]:
 def zone_named(name: str) -> ZoneInfo:
     """Return a time zone; raises ValueError where there is none of this name."""
     if name not in zone_names():
-        raise ValueError(f'"{name}" is no time zone')
+        raise ValueError(f'"{name}" is not a known time zone')
     with files("tzdata.zoneinfo").joinpath(*name.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)

@@ -36,7 +36,7 @@ class Masking:
     personal: bool = False
 
     def text(self, text: str, *, people: Iterable[str] = ()) -> Masked:
-        """The text with all of that in it replaced by what it was, such as `[masked: password]`.
+        """Return a text in which secrets, and personal data where that is wanted, stand as `[masked: password]`.
 
         The names of `people` are names wherever they stand.
         """

@@ -53,12 +53,10 @@ class Incident:
         "number, incident number, ticket number, ticketnumber, ticket#, ticket number#, issue key, key, ticket "
         "id, incident id, case number, display id, id, ticket, ticketid, inc"
     )
-    short_description: str = text_field(
-        "short description, summary, subject, title, ticket subject, name, betreff, titel, headline"
-    )
+    short_description: str = text_field("short description, summary, subject, title, ticket subject, name, headline")
     description: str = text_field(
         "description, details, body, description text, ticket description, content, text, message, first article, "
-        "article body, beschreibung, document"
+        "article body, document"
     )
     category: str | None = label_field(
         "category, request type, customer request type, itil category, itilcategories id, ticket category, topic",
@@ -82,9 +80,7 @@ class Incident:
     configuration_item: str | None = label_field(
         "configuration item, cmdb ci, ci, asset, associated assets, device, affected ci, items", parent="service"
     )
-    location: str | None = label_field(
-        "location, site, office, building, branch, standort, lieu, site name, ubicación", learnt=True
-    )
+    location: str | None = label_field("location, site, office, building, branch, site name", learnt=True)
     impact: str | None = label_field("impact, impact level", learnt=True)
     urgency: str | None = label_field("urgency, urgency level", learnt=True)
     priority: str | None = label_field("priority, priority name, priority level", learnt=True)
@@ -205,7 +201,7 @@ class Incident:
         return {**{name: found for name in LABELS if (found := self.value(name))}, **self.extra}
 
     def with_values(self, values: Mapping[str, str]) -> Incident:
-        """The same incident with other labels; a name that is no field of ours is a further column."""
+        """Return the incident with other labels; a name that is not a field of ours is a further column."""
         known: dict[str, Any] = {name: value for name, value in values.items() if name in LABELS}
         further = {name: value for name, value in values.items() if name not in LABELS}
         return replace(self, **known, extra={**self.extra, **further})

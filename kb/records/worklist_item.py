@@ -68,7 +68,7 @@ class Item:
 
 
 def item_id(kind: ItemKind, *keys: str) -> str:
-    """Id of an item about these records: the same in every run."""
+    """Return the id of an item about these records; it is the same in every run."""
     return f"{kind.value}-{hashlib.sha256('|'.join(keys).encode()).hexdigest()[:10]}"
 
 

@@ -109,7 +109,7 @@ _Place = tuple[bool, str | None, Stage]
 
 
 class Board:
-    """The board of a database."""
+    """Checks changes of incidents against the limits of the board, counted in the queue."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

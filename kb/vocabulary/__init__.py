@@ -1,1 +1,1 @@
-"""The vocabulary: what ticket tools call their columns and states, as data, one file a tool."""
+"""The vocabulary: words as data: those of ticket tools, stages and their moves, priorities, dates, security."""

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from kb.vocabulary.stage import Stage
-from kb.vocabulary.tool import read_tools
+from kb.vocabulary.tool import PLAIN_WORDS, read_tools
 
-_COMMON = "Plain words"
 # a name in a tool's file that ends like this stands for every state that begins with its words
 _BEGINNING = " *"
 # states read at a time: files have tens of them, a damaged one may have one a row
@@ -79,7 +78,7 @@ def _all_stages() -> Mapping[str, Stage]:
     merged: dict[str, Stage] = {}
     for tool in read_tools():
         merged = _stages(tool.name) | merged
-    return {name: stage for name, stage in (merged | _stages(_COMMON)).items() if not name.isdigit()}
+    return {name: stage for name, stage in (merged | _stages(PLAIN_WORDS)).items() if not name.isdigit()}
 
 
 @cache

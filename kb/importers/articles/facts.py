@@ -102,7 +102,7 @@ def whole_article(content: dict[str, Any]) -> Article:
     try:
         article = article_from_content({**defaults, **{name: plain(value) for name, value in content.items()}})
     except (KeyError, TypeError, ValueError) as error:
-        raise FactError("front matter", f"{WHOLE} is no article ({error}); export it again") from None
+        raise FactError("front matter", f"{WHOLE} is not an article ({error}); export it again") from None
     texts = (article.id, article.title, article.summary, *(getattr(article, name) for name in KCS_SECTIONS))
     if not article.id or not article.title or not all(isinstance(text, str) for text in texts):
         raise FactError("front matter", f"{WHOLE} lacks id, title or texts; export it again")
@@ -141,7 +141,7 @@ def _state(
     named = state_named(said, columns) if said else None
     notes = []
     if said and named is None:
-        notes.append(("state", f"{said[:100]!r} is no state that is known: the article is kept as if it named none"))
+        notes.append(("state", f"{said[:100]!r} is not a known state: the article is kept as if it named none"))
     stated = most_cautious([*([named] if named else []), *flags.states(is_named=named is not None)])
     if answers or stated in {State.ARCHIVED, State.WORK_IN_PROGRESS}:
         return stated or (State.NOT_VALIDATED if answers else State.WORK_IN_PROGRESS), notes

@@ -41,7 +41,7 @@ def restructured_text_to_markdown(text: str) -> str:
             unknown.parent.replace(unknown, nodes.Text(unknown.astext()))
         page = publish_from_doctree(document, writer="html5", settings_overrides=_SETTINGS)
     except _CANNOT_READ as error:
-        raise ValueError(f"is no reStructuredText that can be read ({error!s:.100})") from None
+        raise ValueError(f"is not reStructuredText that can be read ({error!s:.100})") from None
     return html_to_markdown(page)
 
 

@@ -68,7 +68,7 @@ class DocumentLog:
                 yield self._left_out(number, "a value has another form")
 
     def _left_out(self, number: int, reason: str) -> Reject:
-        return Reject(self._file, number, None, f"is no entry of an audit log that can be read: {reason}")
+        return Reject(self._file, number, None, f"is not an entry of an audit log that can be read: {reason}")
 
     def _issue(self, issue: Mapping[str, Any]) -> Iterator[LoggedUpdate]:
         """Yield the updates in the changelog of an issue: histories with the fields that changed in each."""

@@ -75,8 +75,8 @@ class TableLog:
             mapped = map_columns([*listed, "description"])
         if "number" not in mapped.column_of or mapped.updated is None:
             raise UnreadableFileError(
-                f"{path}: is no audit log: it has neither columns for record, field, old and new value and time, nor "
-                "a number and a time of update with the values of each row"
+                f"{path}: is not an audit log: it has neither columns for record, field, old and new value and time, "
+                "nor a number and a time of update with the values of each row"
             )
         columns = {"key": mapped.column_of["number"], "at": mapped.updated}
         if "opened_at" in mapped.column_of:

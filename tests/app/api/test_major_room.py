@@ -301,7 +301,7 @@ def test_demoting_by_state_is_the_decision(room: TestClient, services: Services)
     assert (decided["decision"], decided["decided_by"]) == ("demoted", "ann")
     assert room.get("/v1/queue", params={"flag": "major"}).json()["total"] == 0
     assert [one.event for one in services.webhooks.deliveries(limit=9)] == ["major_incident.demoted"]
-    assert "It is no major incident any more: one broken cable" in texts(room)
+    assert "It is no longer a major incident: one broken cable" in texts(room)
     assert ask(room, "POST", "state", to="open", by="bo")["state"] == "open"
     assert room.get(ROOM).json()["decision"] == "accepted"
     assert room.get("/v1/queue", params={"flag": "major"}).json()["total"] == 4

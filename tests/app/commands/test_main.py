@@ -194,7 +194,7 @@ def test_a_dry_run_shows_each_article_and_writes_nothing(tmp_path: Path) -> None
     home = tmp_path / "home"
     shown = triage("--home", str(home), "import", "articles", str(folder), "--dry-run")
     assert ["Lamp is dark" in shown.stdout, "not validated" in shown.stdout, "Resolution" in shown.stdout] == [True] * 3
-    assert "'shiny' is no state that is known" in shown.stderr
+    assert "'shiny' is not a known state" in shown.stderr
     assert "states: 1 not validated, 1 work in progress" in shown.stderr
     report = json.loads(triage("import", "articles", str(folder), "--dry-run", "--json").stdout)
     assert [(one["title"], one["state"], one["sections"]) for one in report["articles"]] == [

@@ -121,5 +121,5 @@ def test_moments_out_of_all_bounds_count_as_the_nearest() -> None:
 def test_zones_are_those_of_the_pinned_package_and_no_others() -> None:
     assert datetime(2027, 1, 1, tzinfo=zone_named("Africa/Casablanca")).utcoffset() == timedelta(0)
     for name in ("", "Mars", "../zones", "/etc/localtime", "Europe"):
-        with pytest.raises(ValueError, match="is no time zone"):
+        with pytest.raises(ValueError, match="is not a known time zone"):
             zone_named(name)

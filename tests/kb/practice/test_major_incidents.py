@@ -41,7 +41,7 @@ def test_what_a_section_names_takes_the_place_of_the_usual_and_the_rest_stays() 
         ("major_incidents:\n  tasks: [{title: t, due: 99999 h}]\n", "is longer than a year"),
         (
             "major_incidents:\n  messages: {users: {subject: '{{ a', text: t}}\n",
-            "messages.users.subject: is no template",
+            "messages.users.subject: is not a template",
         ),
         (
             "major_incidents:\n  messages: {users: {subject: '{{ subjekt }}', text: t}}\n",
@@ -53,7 +53,7 @@ def test_what_a_section_names_takes_the_place_of_the_usual_and_the_rest_stays() 
         ),
         (
             "major_incidents:\n  messages: {users: {subject: '{{ subject | upperr }}', text: t}}\n",
-            "messages.users.subject: is no template: No filter named 'upperr'",
+            "messages.users.subject: is not a template: No filter named 'upperr'",
         ),
         ("continuity:\n  criteria: [{name: n, when: {}}]\n", "names nothing; give at least one of reports"),
     ],

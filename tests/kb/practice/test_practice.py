@@ -46,7 +46,7 @@ def test_the_example_of_the_page_has_no_mistake() -> None:
     [
         ("monday-thursday:", "mondey:", 'line 17: calendars.office.hours.mondey: "mondey" is no weekday'),
         ("targets:", "targts:", "line 42: targts: is not known here; did you mean targets?"),
-        ("Europe/Berlin", "Europe/Berlim", '"Europe/Berlim" is no time zone; did you mean Europe/Berlin?'),
+        ("Europe/Berlin", "Europe/Berlim", '"Europe/Berlim" is not a known time zone; did you mean Europe/Berlin?'),
         ("15 min", "2 days", 'line 45: targets[1].response: "2 days" is not a duration; write hours'),
         ("[waiting]", "[wating]", "line 30: pauses[1]: is no stage; did you mean waiting?"),
         ("region: BY", "region: XX", 'line 19: calendars.office.holidays.region: DE has no region "XX"; write one of'),

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
+# No migration was ever numbered 0013.
 down_revision = "0012"
 
 

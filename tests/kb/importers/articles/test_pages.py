@@ -131,7 +131,7 @@ def test_an_article_that_is_held_whole_is_not_validated_without_an_answer_either
 
 def test_a_state_that_nobody_knows_is_named_and_the_article_kept() -> None:
     read = read_page(markdown_page("---\nstatus: shiny\n---\n# T\n\n## Fix\n\nx"), "t.md")
-    assert read.notes[0][1].startswith("'shiny' is no state that is known")
+    assert read.notes[0][1].startswith("'shiny' is not a known state")
     assert read.article.resolution == "x"
 
 
