@@ -104,11 +104,11 @@ class Client:
         self._http.close()
 
     def suggest(self, ticket: Mapping[str, Any], *, explain: bool = False) -> SuggestionView:
-        """What is suggested for a ticket, and with `explain` why."""
+        """Return what is suggested for a ticket, and with `explain` why."""
         return self._call(SuggestionView, "POST", "/v1/suggest", json=ticket, params={"explain": explain})
 
     def classify(self, tickets: Sequence[Mapping[str, Any]]) -> ClassifyView:
-        """The fields of up to 1000 tickets."""
+        """Return the fields of up to 1000 tickets."""
         return self._call(ClassifyView, "POST", "/v1/classify", json={"tickets": list(tickets)})
 
     def put_incident(self, number: str, incident: Mapping[str, Any], **said: Any) -> IncidentView:
@@ -142,11 +142,11 @@ class Client:
         return self._call(IncidentView, "GET", _path("/v1/incidents", number))
 
     def clocks(self, number: str) -> ClocksView:
-        """How much of each target of an incident is used, when it is due, and why."""
+        """Return how much of each target of an incident is used, when it is due, and why."""
         return self._call(ClocksView, "GET", f"{_path('/v1/incidents', number)}/clocks")
 
     def timeline(self, number: str) -> TimelineView:
-        """What happened to an incident, the earliest first."""
+        """Return what happened to an incident, the earliest first."""
         return self._call(TimelineView, "GET", f"{_path('/v1/incidents', number)}/timeline")
 
     def note_event(
@@ -182,7 +182,7 @@ class Client:
         return self._call(ReviewView, "GET", "/v1/review", params={"limit": limit})
 
     def queue(self, *, limit: int = 25, offset: int = 0, **filters: str | None) -> QueueView:
-        """A page of the queue: open incidents in the order in which they need a person."""
+        """Return a page of the queue: open incidents in the order in which they need a person."""
         params = _given({"limit": limit, "offset": offset, **filters})
         return self._call(QueueView, "GET", "/v1/queue", params=params)
 
@@ -196,7 +196,7 @@ class Client:
         offset: int = 0,
         **filters: str | None,
     ) -> BoardView:
-        """The board: open incidents by lane and stage, and the limits that hold."""
+        """Return the board: open incidents by lane and stage, and the limits that hold."""
         paging = {"lanes": lanes, "lanes_offset": lanes_offset, "limit": limit, "offset": offset}
         return self._call(BoardView, "GET", "/v1/board", params=_given({"by": by, **paging, **filters}))
 
@@ -205,7 +205,7 @@ class Client:
         return self._call(MajorIncidentsView, "GET", "/v1/major-incidents", params={"limit": limit})
 
     def major_incident(self, key: str) -> MajorIncidentDetailView:
-        """A major incident with all that is known of it."""
+        """Return a major incident with all that is known of it."""
         return self._call(MajorIncidentDetailView, "GET", _path("/v1/major-incidents", key))
 
     def merge_majors(self, key: str, into: str, *, by: str | None = None) -> MajorIncidentView:
@@ -229,11 +229,11 @@ class Client:
         return self._call(MajorIncidentView, "POST", path, json={"decision": decision, "by": by, "seen": seen})
 
     def security_procedures(self) -> SecurityProceduresView:
-        """What is done about each kind of security incident."""
+        """Return what is done about each kind of security incident."""
         return self._call(SecurityProceduresView, "GET", "/v1/security-procedures")
 
     def security_incidents(self, *, person: str | None = None) -> RestrictedIncidentsView:
-        """The restricted incidents that a person may see, and how many there are in all."""
+        """Return the restricted incidents that a person may see, and how many there are in all."""
         return self._call(RestrictedIncidentsView, "GET", "/v1/security-incidents", headers=_as(person))
 
     def security_incident(self, number: str, *, person: str | None = None) -> RestrictedIncidentView:
@@ -273,7 +273,7 @@ class Client:
         return RoomClient(self._send, _path("/v1/major-incidents", key))
 
     def modes(self) -> ModesView:
-        """What the desk does with suggestions on each field, with the evidence."""
+        """Return what is done with suggestions on each field, with the evidence."""
         return self._call(ModesView, "GET", "/v1/modes")
 
     def set_mode(self, field: str, mode: str, *, by: str | None = None) -> FieldModeView:
@@ -297,12 +297,12 @@ class Client:
         return self._call(ModeExamplesView, "GET", f"{_path('/v1/modes', field)}/examples", params={"limit": limit})
 
     def field_values(self, field: str, parent: str | None = None, *, limit: int = 1000) -> FieldValuesView:
-        """The values that a person may choose for a field, with `parent` the value one level up."""
+        """Return the values that a person may choose for a field, with `parent` the value one level up."""
         path = f"{_path('/v1/fields', field)}/values"
         return self._call(FieldValuesView, "GET", path, params=_given({"parent": parent, "limit": limit}))
 
     def states(self) -> StatesView:
-        """The states that incidents have and what they mean."""
+        """Return the states that incidents have and what they mean."""
         return self._call(StatesView, "GET", "/v1/states")
 
     def set_states(self, meanings: Mapping[str, str | None], *, by: str | None = None) -> StatesView:
@@ -340,7 +340,7 @@ class Client:
         return self._call(KeyView, "DELETE", _path("/v1/keys", key))
 
     def catalogue(self) -> CatalogueView:
-        """The values that each field may have, where that was told."""
+        """Return the values that each field may have, where that was told."""
         return self._call(CatalogueView, "GET", "/v1/catalogue")
 
     def set_catalogue(self, field: str, values: Sequence[str]) -> CatalogueView:
@@ -348,7 +348,7 @@ class Client:
         return self._call(CatalogueView, "PUT", _path("/v1/catalogue", field), json={"values": list(values)})
 
     def label_changes(self) -> LabelChangesView:
-        """The values that were renamed, merged, split or retired."""
+        """Return the values that were renamed, merged, split or retired."""
         return self._call(LabelChangesView, "GET", "/v1/label-changes")
 
     def change_label(
@@ -363,11 +363,11 @@ class Client:
         self._send("DELETE", f"/v1/label-changes/{key}")
 
     def drift(self, *, days: float = 30) -> DriftView:
-        """Whether anything moves, in the last days compared with those before."""
+        """Return whether anything moves, in the last days compared with those before."""
         return self._call(DriftView, "GET", "/v1/drift", params={"days": days})
 
     def models(self) -> ModelsView:
-        """The trained models, and whether another training is due."""
+        """Return the trained models, and whether another training is due."""
         return self._call(ModelsView, "GET", "/v1/models")
 
     def serve_model(self, version: str) -> ModelsView:
@@ -384,7 +384,7 @@ class Client:
         return self._call(SearchView, "GET", "/v1/search", params=_given(given))
 
     def articles(self, *, limit: int = 50, offset: int = 0, **filters: str | None) -> ArticleList:
-        """A page of articles by title; `filters` are those of `GET /v1/articles`."""
+        """Return a page of articles by title; `filters` are those of `GET /v1/articles`."""
         given = {"limit": limit, "offset": offset, **filters}
         return self._call(ArticleList, "GET", "/v1/articles", params=_given(given))
 
@@ -422,7 +422,7 @@ class Client:
         self._send("POST", "/v1/searches/withdraw", json={"text": text, "number": number, "by": by})
 
     def difference(self, key: str, before: int, after: int) -> DifferenceView:
-        """What changed between two versions of an article."""
+        """Return what changed between two versions of an article."""
         path = f"{_path('/v1/articles', key)}/difference"
         return self._call(DifferenceView, "GET", path, params={"before": before, "after": after})
 
@@ -436,7 +436,7 @@ class Client:
         return self._call(MergedView, "POST", f"{_path('/v1/articles', key)}/merge", json={"into": into, "by": by})
 
     def flags(self, key: str) -> FlagList:
-        """What people found wrong with an article."""
+        """Return what people found wrong with an article."""
         return self._call(FlagList, "GET", f"{_path('/v1/articles', key)}/flags")
 
     def flag_article(
@@ -451,11 +451,11 @@ class Client:
         return self._call(FlagList, "POST", f"{_path('/v1/articles', key)}/flags/{flag}/close", json={"by": by})
 
     def coaching(self, key: str) -> CoachView:
-        """What could be better in an article, and what it did."""
+        """Return what could be better in an article, and what it did."""
         return self._call(CoachView, "GET", f"{_path('/v1/articles', key)}/coaching")
 
     def worklist(self, *, kind: str | None = None, limit: int = 50, decided: bool = False) -> WorklistView:
-        """What a knowledge manager should do, as of when curation looked last; it does not wait for that."""
+        """Return what a knowledge manager should do, as of when curation looked last; it does not wait for that."""
         given = {"kind": kind, "limit": limit, "decided": decided, "wait": False}
         return self._call(WorklistView, "GET", "/v1/worklist", params=_given(given))
 
@@ -472,7 +472,7 @@ class Client:
         return self._call(DoneView, "POST", f"{_path('/v1/worklist', item)}/do", json=body)
 
     def measures(self, **chosen: Any) -> MeasuresView:
-        """How well the knowledge base covers the work of a `team` or `service`, `since` and `until` a day."""
+        """Return how well the knowledge base covers the work of a `team` or `service`, `since` and `until` a day."""
         return self._call(MeasuresView, "GET", "/v1/measures", params=_given({**chosen, "wait": False}))
 
     def cases(self, *, limit: int = 50, offset: int = 0, **filters: Any) -> CaseList:
@@ -481,7 +481,7 @@ class Client:
         return self._call(CaseList, "GET", "/v1/cases", params=_given(given))
 
     def case_table(self) -> str:
-        """Every case that the measures count, as CSV."""
+        """Return every case that the measures count, as CSV."""
         return self._send("GET", "/v1/measures/cases").text
 
     def contributions(self) -> ContributionsView:
@@ -489,11 +489,11 @@ class Client:
         return self._call(ContributionsView, "GET", "/v1/contributions")
 
     def taxonomy(self) -> TaxonomyView:
-        """What is wrong with the categories."""
+        """Return what is wrong with the categories."""
         return self._call(TaxonomyView, "GET", "/v1/taxonomy", params={"wait": False})
 
     def preview_import(self, name: str, content: bytes, **said: Any) -> ImportPreviewView:
-        """What an import of a file would do.
+        """Return what an import of a file would do.
 
         `said` may have `map` and `state` (lists of NAME=VALUE), `sheet`, `timezone` and `day_first`.
         """
@@ -512,11 +512,11 @@ class Client:
         return self._call(JobView, "POST", "/v1/jobs", params=_given({"kind": kind.value, "by": by}))
 
     def jobs(self, *, kind: JobKind | None = None, limit: int = 50) -> JobsView:
-        """The newest jobs, or those of a kind."""
+        """Return the newest jobs, or those of a kind."""
         return self._call(JobsView, "GET", "/v1/jobs", params=_given({"kind": kind, "limit": limit}))
 
     def notifications(self, *, status: str | None = None, number: str | None = None) -> NotificationsView:
-        """The newest notifications, in one state or of one incident."""
+        """Return the newest notifications, in one state or of one incident."""
         params = _given({"status": status, "number": number})
         return self._call(NotificationsView, "GET", "/v1/notifications", params=params)
 
@@ -525,19 +525,19 @@ class Client:
         return self._call(NotificationView, "POST", f"{_path('/v1/notifications', key)}/retry")
 
     def evaluation(self, key: str) -> EvaluationView:
-        """The figures of an evaluation that is done."""
+        """Return the figures of an evaluation that is done."""
         return self._call(EvaluationView, "GET", f"{_path('/v1/jobs', key)}/result")
 
     def replay(self, key: str) -> ReplayView:
-        """The figures of a replay that is done."""
+        """Return the figures of a replay that is done."""
         return self._call(ReplayView, "GET", f"{_path('/v1/jobs', key)}/result")
 
     def checkup(self, key: str) -> CheckupView:
-        """The problems that were found in the data."""
+        """Return the problems that were found in the data."""
         return self._call(CheckupView, "GET", f"{_path('/v1/jobs', key)}/result")
 
     def job_report(self, key: str) -> str:
-        """The page to read of an evaluation or a replay, as HTML."""
+        """Return the page to read of an evaluation or a replay, as HTML."""
         return self._send("GET", f"{_path('/v1/jobs', key)}/report").text
 
     def job(self, key: str) -> JobView:
@@ -549,7 +549,7 @@ class Client:
         return self._call(view, "POST", path, params=parameters, content=content, timeout=_UPLOAD_SECONDS)
 
     def ready(self) -> ReadinessView:
-        """Whether the service can answer, and from what."""
+        """Return whether the service can answer, and from what."""
         return self._call(ReadinessView, "GET", "/readyz")
 
     def _call(self, view: type[View], method: str, path: str, **more: Any) -> View:

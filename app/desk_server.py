@@ -35,7 +35,7 @@ def serve_desk(home: Path, *, port: int, api: str) -> None:
 
 
 def _sign_in_file(home: Path, settings: Settings, address: str) -> Path | None:
-    """What the desk needs to let people sign in at an OpenID provider, in a file that only its owner reads."""
+    """Return what the desk needs to let people sign in at an OpenID provider, in a file that only its owner reads."""
     if settings.oidc_metadata_url is None:
         return None
     home.mkdir(parents=True, exist_ok=True)

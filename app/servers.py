@@ -266,7 +266,7 @@ def _check_keys(services: Services, host: str) -> None:
 
 
 def is_local(host: str) -> bool:
-    """Whether an address can only be reached from this machine."""
+    """Return whether an address can only be reached from this machine."""
     if host == "localhost":
         return True
     try:

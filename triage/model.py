@@ -387,5 +387,5 @@ class FixedModel:
         self.model = model
 
     def serving(self) -> TriageModel | None:
-        """The model."""
+        """Return the model that serves, `None` where none does."""
         return self.model

@@ -21,7 +21,7 @@ class UnusableAddressError(InvalidError):
 
 
 def checked(url: str, allowed: Collection[str]) -> tuple[httpx.URL, str]:
-    """A URL with the address in place of its host name, and the host name.
+    """Return a URL with the address in place of its host name, and the host name.
 
     The name is resolved once, every answer must be public unless the name is among those `allowed`, and what is
     called is the address that was checked. Raises UnusableAddressError.
@@ -63,13 +63,13 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, allowed: Collecti
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is of the public internet, also where an IPv6 one carries an IPv4 one in it."""
+    """Return whether an address is of the public internet, also where an IPv6 one carries an IPv4 one in it."""
     address = ipaddress.ip_address(text)
     return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _within(address))
 
 
 def _within(address: Address) -> list[Address]:
-    """An address and those that it carries: mapped, 6to4, Teredo, NAT64."""
+    """Return an address and those that it carries: mapped, 6to4, Teredo, NAT64."""
     found: list[Address | None] = [address]
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:

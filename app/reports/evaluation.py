@@ -8,7 +8,7 @@ from training.evaluation import Evaluation
 
 
 def evaluation_report(found: Evaluation) -> str:
-    """One HTML page with figures and plots, which loads nothing; values from tickets are shown as text."""
+    """Return one HTML page with figures and plots, which loads nothing; values from tickets are shown as text."""
     pictures = {
         "overview": drawn(plots.overview(list(found.fields.items()))),
         "fields": {

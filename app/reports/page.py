@@ -11,7 +11,7 @@ from training.estimates import Estimate
 
 
 def render(template: str, **values: Any) -> str:
-    """One HTML page; values from tickets are shown as text."""
+    """Return one HTML page; values from tickets are shown as text."""
     environment = Environment(
         loader=PackageLoader("app.reports", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -20,17 +20,17 @@ def render(template: str, **values: Any) -> str:
 
 
 def title(name: str) -> str:
-    """A field's name as people write it."""
+    """Return a field's name as people write it."""
     return name.replace("_", " ").capitalize()
 
 
 def drawn(plot: str) -> Markup:
-    """A plot of ours, which is markup."""
+    """Return a plot of ours, which is markup."""
     return Markup(plot)  # noqa: S704 (drawn here, texts escaped by matplotlib)
 
 
 def _percent(entry: Estimate) -> str | Markup:
-    """A share with its interval, which stands on a line of its own in the cell of a table."""
+    """Return a share with its interval, which stands on a line of its own in the cell of a table."""
     if entry.value is None or entry.low is None or entry.high is None:
         return "-"
     return Markup("{} <small>({} to {})</small>").format(*map(_share, (entry.value, entry.low, entry.high)))

@@ -20,7 +20,7 @@ _LEGEND: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols
 
 
 def reliability(bins: Sequence[ReliabilityBin]) -> str:
-    """How often guesses were right at each confidence; on the line, confidence means what it says."""
+    """Return how often guesses were right at each confidence; on the line, confidence means what it says."""
     figure, axes = _figure(4.2, 3.6)
     axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1, linestyle="--")
     most = max((entry.examples for entry in bins), default=1)
@@ -76,7 +76,7 @@ def _mistakes(value: ValueFigures) -> float:
 
 
 def confusions(entries: Sequence[Confusion]) -> str:
-    """The most frequent confusions."""
+    """Return the most frequent confusions."""
     figure, axes = _figure(7.4, 0.6 + 0.26 * len(entries))
     axes.barh(range(len(entries)), [entry.examples for entry in entries], color=_RED, height=0.6)
     names = [f"{_short(entry.true)} taken for {_short(entry.guessed)}" for entry in entries]
@@ -104,7 +104,7 @@ def overview(fields: Sequence[tuple[str, FieldFigures]]) -> str:
 
 
 def by_month(months: Sequence[Month], name: str) -> str:
-    """How one field did from month to month, and how often the linked article stood in the first three."""
+    """Return how one field did from month to month, and how often the linked article stood in the first three."""
     figure, axes = _figure(7.4, 2.6)
     places = range(len(months))
     lines = (

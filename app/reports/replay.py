@@ -8,6 +8,6 @@ from training.replay import Replay
 
 
 def replay_report(found: Replay) -> str:
-    """One HTML page with figures and plots, which loads nothing; values from tickets are shown as text."""
+    """Return one HTML page with figures and plots, which loads nothing; values from tickets are shown as text."""
     pictures = [drawn(plots.by_month(found.months, name)) for name in found.fields if found.months]
     return render("replay.html", found=found, assumed=found.assumptions, plots=pictures)

@@ -13,7 +13,7 @@ COLUMNS = ("number", "day", "team", "service", "articles", "reopened", "known", 
 
 
 def case_table(facts: Iterable[CaseFacts]) -> str:
-    """The cases as CSV; `known` and `link_expected` are empty where a case was not drawn into the sample."""
+    """Return the cases as CSV; `known` and `link_expected` are empty where a case was not drawn into the sample."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)

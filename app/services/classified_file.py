@@ -118,7 +118,7 @@ def _columns(fields: Mapping[str, FieldSuggestion]) -> dict[str, str]:
 
 
 def harmless(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula: preceded by an apostrophe where one would."""
+    """Return a cell that no spreadsheet takes for a formula: preceded by an apostrophe where one would."""
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value) else value
 
 

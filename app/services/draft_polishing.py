@@ -36,14 +36,14 @@ class _Polished(BaseModel):
 
 
 def polisher(settings: Settings) -> Callable[[Article], Article] | None:
-    """What polishes a draft, `None` where no language model is set."""
+    """Return what polishes a draft, `None` where no language model is set."""
     if settings.polish_url is None:
         return None
     return lambda article: polish(article, settings)
 
 
 def polish(article: Article, settings: Settings) -> Article:
-    """The article in the words of the language model, marked with its name.
+    """Return the article in the words of the language model, marked with its name.
 
     Sends title, issue and resolution to `/chat/completions` below the address that is set, as OpenAI published it.
     Raises PolishError where that does not answer, answers something else, or names a number, code or address that is

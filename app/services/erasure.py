@@ -74,7 +74,7 @@ def _learnt_anew(services: Services, report: Report) -> str | None:
 
 
 def _names(file: Path, pattern: re.Pattern[str]) -> bool:
-    """Whether the bytes of a file name a person."""
+    """Return whether the bytes of a file name a person."""
     if not file.is_file():
         return False
     text = file.read_bytes().decode("utf-8", "replace")

@@ -119,7 +119,7 @@ def timeline(services: Services, number: str) -> Timeline:
 
 
 def _changed(decision: Feedback) -> bool:
-    """Whether a decision changed the incident, so that its own event tells of it."""
+    """Return whether a decision changed the incident, so that its own event tells of it."""
     return decision.chosen is not None and decision.chosen != decision.suggested
 
 

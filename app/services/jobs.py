@@ -111,7 +111,7 @@ def _finish(services: Services, job: Job, state: JobState, *, error: str | None 
 
 
 def result_lines(services: Services, job: Job) -> Iterator[str]:
-    """The result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
+    """Yield the result of a job as it is downloaded, in the format of its upload; raises NoResultError."""
     if job.kind is not JobKind.CLASSIFY:
         raise NoResultError(Wording("a job that is there to {kind} has no rows to download", {"kind": job.kind.value}))
     _need_done(job)
@@ -274,7 +274,7 @@ def _folder(services: Services, key: str) -> Path:
 
 
 def _complete_lines(path: Path) -> int:
-    """How many whole lines a file holds; what is behind the last of them is cut off."""
+    """Return how many whole lines a file holds; what is behind the last of them is cut off."""
     if not path.exists():
         return 0
     content = path.read_bytes()
@@ -313,7 +313,7 @@ def _columns_of(path: Path, *, rows: int) -> list[str]:
 
 
 def _csv_lines(file: IO[str], columns: Sequence[str]) -> Iterator[str]:
-    """The rows as CSV under these columns."""
+    """Yield the rows as CSV under these columns."""
     writer = csv.writer(_Line())
     with file:
         yield writer.writerow([harmless(name) for name in columns])

@@ -76,7 +76,7 @@ def measures(
     since: date | None = None,
     until: date | None = None,
 ) -> MeasuresView:
-    """The measures of the cases of a team, a service and a time, as of when curation looked last."""
+    """Return the measures of the cases of a team, a service and a time, as of when curation looked last."""
     as_of = workbench.findings.found_at(CASES)
     facts = workbench.facts()
     return measures_view(

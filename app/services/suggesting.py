@@ -176,7 +176,7 @@ def _predicted(
     only: FieldFilter | None,
     is_masked: bool,
 ) -> Iterator[TicketFields]:
-    """What is predicted for tickets, and what of it is shown; nothing is logged yet."""
+    """Yield what is predicted for tickets, and what of it is shown; nothing is logged yet."""
     masking = services.store.masking
     masked = [(ticket, frozenset[MaskedKind]()) if is_masked else masking.incident(ticket) for ticket in tickets]
     answers = services.assistant.classify([ticket for ticket, _ in masked])

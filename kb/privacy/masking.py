@@ -70,7 +70,7 @@ class Masking:
         return {name: clean(name, value) if isinstance(value, str) else value for name, value in values.items()}
 
     def incident(self, incident: Incident, known: Incident | None = None) -> tuple[Incident, frozenset[MaskedKind]]:
-        """An incident with its texts and further columns masked, and which kinds of secrets they had.
+        """Return an incident with its texts and further columns masked, and which kinds of secrets they had.
 
         Texts that it shares with a `known` one are masked already.
         """

@@ -51,7 +51,7 @@ _PARTS = {f"{{{name}}}": f"(?:{'|'.join(words)})" for name, words in _WORDS["par
 
 
 def _one_of(name: str) -> str:
-    """A pattern of the words under a name."""
+    """Return a pattern of the words under a name."""
     pattern = "|".join(_WORDS[name])
     for part, words in _PARTS.items():
         pattern = pattern.replace(part, words)

@@ -139,7 +139,7 @@ def _normal(token: str) -> str:
 
 
 def _effective(counts: Counter[str]) -> float:
-    """How many different ones there are, each weighed by how often it occurs (inverse Simpson index)."""
+    """Return how many different ones there are, each weighed by how often it occurs (inverse Simpson index)."""
     return float(counts.total() ** 2 / sum(count**2 for count in counts.values()))
 
 

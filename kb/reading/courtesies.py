@@ -34,5 +34,5 @@ def says_something(text: str) -> bool:
 
 
 def _is_little(word: str) -> bool:
-    """Whether a word names nothing, or is one that elides a vowel before it: `l'aide`."""
+    """Return whether a word names nothing, or is one that elides a vowel before it: `l'aide`."""
     return word in _LITTLE or (word[1] == "'" and word[2:] in _LITTLE)

@@ -94,7 +94,7 @@ def _seen(text: str) -> str:
 
 
 def _depth(text: str) -> int:
-    """How deep tags are nested, without regard to those that need no end."""
+    """Return how deep tags are nested, without regard to those that need no end."""
     depth = deepest = 0
     for tag in _TAG.finditer(text):
         depth += -1 if tag[1] else 1

@@ -100,7 +100,7 @@ def _is_logged(line: str) -> bool:
 
 
 def _telling(lines: list[str]) -> str:
-    """The root cause, or the first line that names an error, or the last line."""
+    """Return the root cause, or the first line that names an error, or the last line."""
     messages = [(line, _message(line)) for line in lines]
     told = [(line, message) for line, message in messages if not _FRAME_ONLY.match(message)]
     roots = [message for _, message in told if _ROOT.search(message)]

@@ -79,7 +79,7 @@ def is_disclaimer(text: str) -> bool:
 
 
 def _wrapped_disclaimer(lines: list[str]) -> int:
-    """How many lines a disclaimer takes that begins with the first; 0 where none does."""
+    """Return how many lines a disclaimer takes that begins with the first; 0 where none does."""
     if not _DISCLAIMER_START.match(lines[0]):
         return 0
     paragraph = list(takewhile(str.strip, lines))

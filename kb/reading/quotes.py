@@ -136,7 +136,7 @@ def _headers_of_mail(text: str) -> tuple[int, int] | None:
 
 
 def _values(text: str, headers: list[re.Match[str]]) -> dict[str, str]:
-    """The headers that stand together from the first on, with what each says."""
+    """Return the headers that stand together from the first on, with what each says."""
     values = dict[str, str]()
     for header, following in zip(headers, [*headers[1 : len(_HEADERS)], None], strict=False):
         kind = str(header.lastgroup)
@@ -148,7 +148,7 @@ def _values(text: str, headers: list[re.Match[str]]) -> dict[str, str]:
 
 
 def _is_mail(values: dict[str, str], before: str, *, is_apart: bool) -> bool:
-    """Whether headers are those of a quoted mail: no form that says from where to where, and none that is shown.
+    """Return whether headers are those of a quoted mail: no form that says from where to where, and none that is shown.
 
     `is_apart`: they are in bold type, or a blank line follows.
     """

@@ -68,14 +68,14 @@ def _is_closing(line: str) -> bool:
 
 
 def _is_contact(lines: list[str]) -> bool:
-    """Whether lines say nothing but who somebody is and how to reach them."""
+    """Return whether lines say nothing but who somebody is and how to reach them."""
     return len(lines) <= _CONTACT_LINES and all(
         _is_contact_line(line) or _is_closing(line) or is_disclaimer(line) or not says_something(line) for line in lines
     )
 
 
 def _is_contact_line(line: str) -> bool:
-    """Whether each word of a line may belong to a name, a role, a company, an address or a telephone number."""
+    """Return whether each word of a line may belong to a name, a role, a company, an address or a telephone number."""
     words = line.split()
     return (
         len(words) <= _CONTACT_LINE

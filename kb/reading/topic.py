@@ -76,7 +76,7 @@ def _is_named(matter: str) -> bool:
 
 
 def _matter(text: str) -> str:
-    """The first sentence that says more than courtesies, and more than that something works."""
+    """Return the first sentence that says more than courtesies, and more than that something works."""
     rest = (_NEW_MATTER.sub(" ", sentence) for sentence in _sentences(text) if not _is_settled(sentence))
     return next(filter(says_something, rest), "")
 

@@ -30,9 +30,9 @@ class ApiKey:
     groups: frozenset[str] = frozenset()
 
     def holds(self, now: datetime) -> bool:
-        """Whether it was neither revoked nor has run out."""
+        """Return whether it was neither revoked nor has run out."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def opens(self, scope: Scope) -> bool:
-        """Whether it is for this; a key of the scope admin is for everything."""
+        """Return whether it is for this; a key of the scope admin is for everything."""
         return scope in self.scopes or Scope.ADMIN in self.scopes

@@ -111,7 +111,7 @@ BEGINNING = ""
 
 
 def passages(article: Article) -> tuple[Passage, ...]:
-    """The passages of an article: its title with the summary, then each section in pieces at paragraph borders.
+    """Return the passages of an article: its title with the summary, then each section in pieces at paragraph borders.
 
     Where there are sections, the last passage is their beginning, in one piece whatever section it belongs to.
     """
@@ -138,7 +138,7 @@ def surviving(key: str, successor: Callable[[str], str | None]) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Whether a text in Markdown says or shows something; `N/A`, `-`, `TBD` and headings alone do not."""
+    """Return whether a text in Markdown says or shows something; `N/A`, `-`, `TBD` and headings alone do not."""
     if len(text) > _PLACEHOLDER_CHARACTERS or _IMAGE.search(text):
         return bool(text.strip())
     below = _HEADING_LINE.sub("", text)
@@ -146,7 +146,7 @@ def says_something(text: str) -> bool:
 
 
 def has_words(title: str) -> bool:
-    """Whether a title says something: a number or a code alone does not."""
+    """Return whether a title says something: a number or a code alone does not."""
     return _WORD.search(title) is not None
 
 

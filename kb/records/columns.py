@@ -269,7 +269,7 @@ def _resembles_field(column: str, field: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _may_mean(column: str, field: str) -> bool:
-    """Whether a column is called by a word that may mean a field and often means something else."""
+    """Return whether a column is called by a word that may mean a field and often means something else."""
     return resembles(column, read_plain_words().vague.get(field, ()))
 
 
@@ -301,7 +301,7 @@ def _names_of_tool(tool: Tool) -> dict[str, _Name]:
 
 @cache
 def _plain_names() -> dict[str, _Name]:
-    """What every tool may call a field: our own names, their aliases and the plain words of other languages."""
+    """Return what every tool may call a field: our own names, their aliases and the plain words of other languages."""
     common = read_plain_words()
     return _index({entry.name: (*entry.aliases, *common.columns.get(entry.name, ())) for entry in FIELDS})
 
@@ -323,6 +323,6 @@ def _other_names() -> dict[str, _Name]:
 
 @cache
 def _all_names(field_name: str) -> tuple[str, ...]:
-    """Every name that a field may have, our own first."""
+    """Return every name that a field may have, our own first."""
     own = (field_name, *_FIELD[field_name].aliases)
     return tuple(dict.fromkeys((*own, *(name for tool in read_tools() for name in tool.columns.get(field_name, ())))))

@@ -166,7 +166,7 @@ class Incident:
         return self.filed_short_description is not None and self.filed_description is not None
 
     def filed_as(self, first: Incident) -> Incident:
-        """The same incident, filed with the texts of an earlier state of it, where that has any."""
+        """Return the same incident, filed with the texts of an earlier state of it, where that has any."""
         if not first.text:
             return self
         return replace(

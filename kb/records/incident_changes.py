@@ -228,7 +228,7 @@ def _end(
 
 
 def _registered_at(incident: Incident, origin: Origin, now: datetime) -> datetime:
-    """When an incident was logged, at the latest when anything else is known to have happened to it."""
+    """Return when an incident was logged, at the latest when anything else is known to have happened to it."""
     times = [incident.assigned_at, incident.resolved_at, incident.closed_at, incident.updated_at, origin.at]
     return _utc(incident.opened_at) or min([now, *(at for one in times if (at := _utc(one)) is not None)])
 

@@ -131,7 +131,7 @@ def _flatten(name: str, value: Any, texts: dict[str, str]) -> None:
 
 
 def _told(value: Mapping[str, Any]) -> str | None:
-    """What an object says in one text, `None` where nothing in it does."""
+    """Return what an object says in one text, `None` where nothing in it does."""
     if "display_value" in value:
         shown, meant = text_of_json(value["display_value"]), text_of_json(value.get("value"))
         return meant if shown and _INSTANT.fullmatch(meant) else shown
@@ -147,7 +147,7 @@ def _told(value: Mapping[str, Any]) -> str | None:
 
 
 def _named(value: Mapping[str, Any]) -> str:
-    """What the most telling key of an object says, "" where none does."""
+    """Return what the most telling key of an object says, "" where none does."""
     for key in _TELLING:
         told = value.get(key)
         if told is not None and told != "" and not (isinstance(told, Mapping) and _told(told) is None):
@@ -156,7 +156,7 @@ def _named(value: Mapping[str, Any]) -> str:
 
 
 def _full_name(value: Mapping[str, Any]) -> str:
-    """The name of a person whose parts an object holds, "" where it has a name in one text or none."""
+    """Return the name of a person whose parts an object holds, "" where it has a name in one text or none."""
     if any(value.get(key) for key in _TELLING[: _TELLING.index("label")]):
         return ""
     pairs = (("firstname", "lastname"), ("first_name", "last_name"))
@@ -169,7 +169,7 @@ def _is_message(value: Mapping[str, Any]) -> bool:
 
 
 def _is_page(value: Mapping[str, Any]) -> bool:
-    """Whether an object is an article, as TOPdesk and Zammad keep one for each language."""
+    """Return whether an object is an article, as TOPdesk and Zammad keep one for each language."""
     return "title" in value and ("body" in value or "content" in value)
 
 
@@ -205,19 +205,19 @@ def _pairs(value: Any) -> list[tuple[str, Any]]:
 
 
 def _shown(entry: Mapping[str, Any]) -> Any:
-    """What a field of a list shows: its caption where it has one, unless its value is a moment."""
+    """Return what a field of a list shows: its caption where it has one, unless its value is a moment."""
     value = entry["value"] if "value" in entry else entry["values"]
     return entry[_CAPTION] if entry.get(_CAPTION) and not _INSTANT.fullmatch(text_of_json(value)) else value
 
 
 def _is_sent(value: Mapping[str, Any], signs: frozenset[str]) -> bool:
-    """Whether an object is a message of a ticket: it has a text, and another key by which it is known."""
+    """Return whether an object is a message of a ticket: it has a text, and another key by which it is known."""
     keys = _keyed(value).keys()
     return "body" in keys and not keys.isdisjoint(signs)
 
 
 def _opening(messages: Sequence[Any]) -> str:
-    """What the caller said first in a list of messages, nothing where no message says who wrote it."""
+    """Return what the caller said first in a list of messages, nothing where no message says who wrote it."""
     keyed = (_keyed(message) for message in messages if isinstance(message, Mapping))
     by_caller = (message for message in keyed if any(_is_caller(message.get(key)) for key in _senders()))
     return next((body for message in by_caller if (body := text_of_json(message.get("body")))), "")

@@ -26,12 +26,12 @@ class LabelChange:
     id: int = 0
 
     def concerns(self, incident: Incident) -> bool:
-        """Whether an incident was logged with the old value before the change."""
+        """Return whether an incident was logged with the old value before the change."""
         before = incident.opened_at is None or incident.opened_at < self.since
         return before and label_of(incident, self.field) == self.old
 
     def applied(self, incident: Incident) -> Incident:
-        """The incident with the new value; after a split or a retirement with none, since nobody knows which."""
+        """Return the incident with the new value; after a split or a retirement with none, since nobody knows which."""
         if not self.concerns(incident):
             return incident
         name = self.field if self.field in LABELS or incident.extra.get(self.field) else standard_name(self.field)
@@ -39,7 +39,7 @@ class LabelChange:
 
 
 def relabelled(incident: Incident, changes: Sequence[LabelChange]) -> Incident:
-    """The incident with the values that it would carry today; changes apply in the order of their dates."""
+    """Return the incident with the values that it would carry today; changes apply in the order of their dates."""
     for change in changes:
         incident = change.applied(incident)
     return incident

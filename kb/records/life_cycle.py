@@ -92,7 +92,7 @@ def check_merge(kept: Article, gone: Article, role: Role) -> None:
 
 
 def words(state: State) -> str:
-    """A state as people say it."""
+    """Return a state as people say it."""
     return state.value.replace("_", " ")
 
 

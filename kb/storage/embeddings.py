@@ -87,7 +87,7 @@ class Embeddings:
     def _texts(
         self, some_incidents: Select[tuple[object, ...]], some_articles: Select[tuple[object, ...]]
     ) -> dict[str, str]:
-        """Every text that is embedded for these incidents and articles, by the key under which its row has it.
+        """Return every text that is embedded for these incidents and articles, by the key under which its row has it.
 
         The key of a row may be that of the text as an earlier version of triage read it.
         """

@@ -170,7 +170,7 @@ def _renew_keys(connection: Connection, revision: int) -> None:
 
 
 def _naming(table: Table) -> Any:
-    """The rows of a table from which somebody was taken out."""
+    """Return the rows of a table from which somebody was taken out."""
     return select(table).where(
         or_(*(as_text(column).contains(FORGOTTEN, autoescape=True) for column in texts_of(table)))
     )

@@ -103,7 +103,7 @@ def _let_clocks_follow(connection: Connection, numbers: Sequence[str]) -> None:
 
 
 def _written_moments(connection: Connection, numbers: Iterable[str]) -> set[tuple[str, str, datetime]]:
-    """The kinds and seconds of the events of incidents that no other system's log told."""
+    """Return the kinds and seconds of the events of incidents that no other system's log told."""
     columns = incident_events.c
     query = select(columns.number, columns.kind, columns.happened_at).where(
         columns.source != EventSource.AUDIT_LOG.value

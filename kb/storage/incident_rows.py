@@ -20,7 +20,7 @@ _ROWS_A_FETCH = 2000
 def by_key(
     connection: Connection, query: Select[Any], column: ColumnElement[str], keys: Iterable[str]
 ) -> Iterator[Row[Any]]:
-    """Rows of a query whose column is one of these keys, however many they are."""
+    """Yield rows of a query whose column is one of these keys, however many they are."""
     wanted = list(keys)
     for start in range(0, len(wanted), KEYS_A_QUERY):
         yield from connection.execute(query.where(column.in_(wanted[start : start + KEYS_A_QUERY])))
@@ -33,7 +33,7 @@ def next_revision(connection: Connection) -> int:
 
 
 def incident_row(record: Incident) -> dict[str, Any]:
-    """An incident as columns."""
+    """Return an incident as columns."""
     row = {name: getattr(record, name) for name in FIELD_NAMES}
     return {
         **row,
@@ -44,7 +44,7 @@ def incident_row(record: Incident) -> dict[str, Any]:
 
 
 def incident_from_row(row: Row[Any]) -> Incident:
-    """The incident in a row of the incidents table."""
+    """Return the incident in a row of the incidents table."""
     values = {name: getattr(row, name) for name in FIELD_NAMES}
     return Incident(**{**values, "articles": tuple(row.articles)}, extra=row.extra)
 
@@ -55,13 +55,13 @@ def label_column(name: str) -> ColumnElement[str | None]:
 
 
 def as_json(record: Incident) -> dict[str, Any]:
-    """An incident's columns in a form that JSON can hold."""
+    """Return an incident's columns in a form that JSON can hold."""
     row = incident_row(record)
     return {**row, **{name: moment.isoformat() for name in INSTANTS if (moment := row[name]) is not None}}
 
 
 def from_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that `as_json` wrote, perhaps in a version that had fewer of them."""
+    """Return the columns that `as_json` wrote, perhaps in a version that had fewer of them."""
     return {
         **row,
         **{name: datetime.fromisoformat(moment) for name in INSTANTS if (moment := row.get(name)) is not None},
@@ -76,6 +76,6 @@ def incident_from_json(row: Mapping[str, Any]) -> Incident:
 
 
 def stream(database: Database, query: Select[Any]) -> Iterator[Row[Any]]:
-    """The rows of a query, some thousand at a time."""
+    """Yield the rows of a query, some thousand at a time."""
     with database.reading() as connection:
         yield from connection.execute(query, execution_options={"yield_per": _ROWS_A_FETCH})

@@ -205,7 +205,7 @@ class IncidentStore:
         ]
 
     def history(self) -> list[StoredIncident]:
-        """Every resolved incident with the values that it would carry today; examples are none."""
+        """Return every resolved incident with the values that it would carry today; examples are none."""
         self.embeddings.add_missing()
         changes = self.label_changes.all()
         return [
@@ -254,7 +254,7 @@ class IncidentStore:
                 yield row.assignment_group, row.opened_at, None if row.is_open else row.ended_at
 
     def last_logged(self) -> datetime | None:
-        """When the newest incident was logged, `None` where none says so; a date in the future is a slip."""
+        """Return when the newest incident was logged, `None` where none says so; a date in the future is a slip."""
         is_past = incidents.c.opened_at <= datetime.now(UTC)
         query = select(func.max(incidents.c.opened_at)).where(incidents.c.state != EXAMPLE_STATE, is_past)
         with self.database.reading() as connection:
@@ -262,7 +262,7 @@ class IncidentStore:
             return moment
 
     def all_incidents(self) -> Iterator[Incident]:
-        """Every incident, oldest first where they have dates."""
+        """Yield every incident, oldest first where they have dates."""
         query = select(incidents).order_by(incidents.c.opened_at, incidents.c.number)
         return (self._incident(row) for row in stream(self.database, query))
 

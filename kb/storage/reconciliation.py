@@ -97,7 +97,7 @@ def kept_fields(sent: Incident, stored: Incident) -> list[str]:
 
 
 def _closings(connection: Connection, stored: Mapping[str, Incident]) -> dict[str, Closing]:
-    """The closings that outcomes told and that hold still, by number."""
+    """Return the closings that outcomes told and that hold still, by number."""
     closed = {number: one.closed_at for number, one in stored.items() if one.closed_at is not None and one.is_history}
     told = select(outcomes).where(outcomes.c.kind == OutcomeKind.CLOSED.value)
     rows = by_key(connection, told, outcomes.c.number, closed)

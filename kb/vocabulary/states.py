@@ -43,14 +43,14 @@ def _named(name: str, tool: str | None) -> Stage | None:
 
 
 def _begun(name: str) -> Stage | None:
-    """The stage of a state that begins with words which settle it, whatever follows."""
+    """Return the stage of a state that begins with words which settle it, whatever follows."""
     words = name.split()
     beginnings = (" ".join(words[:end]) for end in range(len(words), 0, -1))
     return next((stage for beginning in beginnings if (stage := _beginnings().get(beginning))), None)
 
 
 def _qualified(state: str, tool: str | None) -> Stage | None:
-    """The stage of a state with a qualifier behind a dash or in brackets."""
+    """Return the stage of a state with a qualifier behind a dash or in brackets."""
     parts = [part for part in map(plain_state, _QUALIFIED.split(state)) if part and not part.isdigit()]
     first, *others = [_named(part, tool) for part in parts] or [None]
     if first is None or not others:
@@ -74,7 +74,7 @@ def _stages(tool: str) -> dict[str, Stage]:
 
 @cache
 def _all_stages() -> Mapping[str, Stage]:
-    """What words mean in any tool; the plain words win."""
+    """Return what words mean in any tool; the plain words win."""
     merged: dict[str, Stage] = {}
     for tool in read_tools():
         merged = _stages(tool.name) | merged
