@@ -25,5 +25,5 @@ def version_of(if_match: str | None) -> int | None:
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not (text.isascii() and text.isdigit()):
-        raise EditConflictError("if-match: is no ETag of this service; read the record again and send the one it has")
+        raise EditConflictError("if-match: is not an ETag of this service; read the record again and send its ETag")
     return int(text)

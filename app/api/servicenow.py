@@ -180,7 +180,7 @@ def _records(
         try:
             inputs = _INPUTS.validate_json(maps)
         except ValidationError:
-            detail = 'input_maps: is no JSON list such as [{"short_description": "no mail"}]'
+            detail = 'input_maps: is not a JSON list such as [{"short_description": "no mail"}]'
             raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", detail) from None
         if len(inputs) > BATCH_LIMIT:
             raise _ToldError(HTTPStatus.BAD_REQUEST, "Invalid input", f"input_maps: holds more than {BATCH_LIMIT}")

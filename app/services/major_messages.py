@@ -74,7 +74,7 @@ def send_message(
         room = services.major_rooms.get(lead)
         if room.state is RoomState.DEMOTED:
             raise RoomStateError(
-                Wording("{number} is no major incident any more: accept it again to send messages", {"number": lead})
+                Wording("{number} is no longer a major incident: accept it again to send messages", {"number": lead})
             )
         next_at = at + next_update if next_update is not None and room.state.is_active else None
         message = RoomMessage(audience, masked(services, subject) or "", masked(services, text) or "", at, by, next_at)

@@ -30,7 +30,9 @@ class UploadOptions:
             return ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise InvalidError(
-                Wording("timezone: '{zone}' is no time zone such as Europe/Berlin", {"zone": self.timezone[:80]}),
+                Wording(
+                    "timezone: '{zone}' is not a known time zone such as Europe/Berlin", {"zone": self.timezone[:80]}
+                ),
                 field="timezone",
             ) from None
 

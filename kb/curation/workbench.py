@@ -204,7 +204,7 @@ class Workbench:
         """Carry out the action on the first of the item's articles, or on the one to keep; return that article's id."""
         first = item.articles[0] if item.articles else ""
         if keep is not None and keep not in item.articles:
-            raise NoActionError(Wording("{article} is no article of {key}", {"article": keep, "key": item.id}))
+            raise NoActionError(Wording("{article} is not an article of {key}", {"article": keep, "key": item.id}))
         if item.action is Action.MERGE:
             first, gone = sorted(item.articles[:2], key=lambda one: one != (keep or first))
             self.knowledge.merge(first, gone, by=by)

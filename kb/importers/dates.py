@@ -119,7 +119,7 @@ class DateReader:
 
     def _written(self, text: str) -> datetime:
         if _WEEK.match(text):
-            raise _UnreadableError(Wording("a week is no date"))
+            raise _UnreadableError(Wording("a week is not a date"))
         if found := _COMPACT.fullmatch(text):
             year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
             return datetime(year, month, day, hour, minute, second, tzinfo=self.zone)

@@ -316,7 +316,7 @@ def _problem(source: LocatedYaml, location: Path, kind: str, message: str) -> Pr
         known = _known_fields(path)
         said = f"is not known here{meant(str(path[-1]), known)}; fields are {', '.join(known)}"
     if kind == "enum" and Stage.IN_PROGRESS in message:
-        said = f"is no stage{meant(str(_at(source.value, path)), list(Stage))}; stages are {', '.join(Stage)}"
+        said = f"is not a stage{meant(str(_at(source.value, path)), list(Stage))}; stages are {', '.join(Stage)}"
     return Problem(source.line(path), field_name(path), said)
 
 

@@ -38,7 +38,7 @@ def seconds_of(text: str) -> int:
         raise ValueError(f'"{text}" is not a duration; write hours, minutes or seconds, such as 4 h or 1 h 30 min')
     seconds = sum(int(number) * _UNITS[unit.lower()] for number, unit in parts)
     if not seconds:
-        raise ValueError(f'"{text}" is no time at all; write at least 1 s')
+        raise ValueError(f'"{text}" is not a duration; write at least 1 s')
     return seconds
 
 
@@ -74,7 +74,7 @@ def weekdays_of(text: str) -> tuple[int, ...]:
     first, _, last = (part.strip() for part in name.replace("\u2013", "-").partition("-"))
     last = last or first
     if first not in WEEKDAYS or last not in WEEKDAYS:
-        raise ValueError(f'"{text}" is no weekday; write monday, monday-friday or every day')
+        raise ValueError(f'"{text}" is not a weekday; write monday, monday-friday or every day')
     begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last)
     return tuple((begin + step) % 7 for step in range((end - begin) % 7 + 1))
 
@@ -122,18 +122,18 @@ def share_of(text: str) -> float:
     except ValueError:
         share = 0.0
     if not 0 < share <= 1:
-        raise ValueError(f'"{text}" is no share of a target; write one such as 80 %')
+        raise ValueError(f'"{text}" is not a share of a target; write one such as 80 %')
     return share
 
 
 def _range_of(text: str) -> tuple[int, int]:
     found = _RANGE.fullmatch(text.strip())
     if not found:
-        raise ValueError(f'"{text.strip()}" is no range of times; write one such as 08:00-12:00, or closed')
+        raise ValueError(f'"{text.strip()}" is not a range of times; write one such as 08:00-12:00, or closed')
     hour, minute, end_hour, end_minute = map(int, found.groups())
     start, end = hour * 60 + minute, end_hour * 60 + end_minute
     if max(minute, end_minute) > 59 or start >= MINUTES_A_DAY or end > MINUTES_A_DAY:
-        raise ValueError(f'"{text.strip()}" is no range of times of a day; a day ends at 24:00')
+        raise ValueError(f'"{text.strip()}" is not a range of times of a day; a day ends at 24:00')
     if start == end:
         raise ValueError(f'"{text.strip()}" ends when it begins; write 00:00-24:00 for a whole day, or closed')
     return start, end if end > start else end + MINUTES_A_DAY
@@ -151,4 +151,4 @@ def _day_of(text: str) -> date | YearlyDay:
             return yearly.month, yearly.day
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f'"{text}" is no day; write one such as 2026-12-24, or 12-24 for every year') from None
+        raise ValueError(f'"{text}" is not a day; write one such as 2026-12-24, or 12-24 for every year') from None

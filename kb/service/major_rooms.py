@@ -156,7 +156,7 @@ class MajorRooms:
             done = connection.execute(update(major_children).where(there).values(left_at=at, left_by=by))
             if not done.rowcount:
                 raise UnknownRecordError(
-                    Wording("{number} is no child of the major incident {into}", {"number": number, "into": lead})
+                    Wording("{number} is not a child of the major incident {into}", {"number": number, "into": lead})
                 )
 
     def note(self, lead: str, kind: RoomEventKind, text: str, *, by: str | None, at: datetime, now: datetime) -> None:

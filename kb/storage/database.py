@@ -184,7 +184,8 @@ def _engine(url: str) -> Engine:
         ) from None
     except (ArgumentError, ValueError) as error:
         raise UnusableDatabaseError(
-            f"TRIAGE_DATABASE_URL: is no database URL such as postgresql+psycopg://triage@db.example/triage ({error})"
+            f"TRIAGE_DATABASE_URL: is not a database URL such as postgresql+psycopg://triage@db.example/triage "
+            f"({error})"
         ) from None
 
 

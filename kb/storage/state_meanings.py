@@ -70,7 +70,7 @@ class StateMeanings:
         plain = {plain_state(state): (clean(state), stage) for state, stage in meanings.items()}
         if any(len(key) > _STATE_LIMIT for key in plain):
             raise InvalidError(
-                Wording("state: has more than {limit} characters, so it is no state", {"limit": _STATE_LIMIT})
+                Wording("state: has more than {limit} characters, so it is not a state", {"limit": _STATE_LIMIT})
             )
         with self._database.writing() as connection:
             connection.execute(delete(state_meanings).where(state_meanings.c.key.in_(plain)))

@@ -127,7 +127,7 @@ def _rows(path: Path, encoding: str | None, sheet: str | None) -> Iterator[Row |
             if sheet is not None:
                 raise UnreadableFileError(
                     Wording(
-                        "{file}: is no workbook, so it has no sheet '{sheet}'; choose no sheet",
+                        "{file}: is not a workbook, so it has no sheet '{sheet}'; choose no sheet",
                         {"file": str(path), "sheet": sheet},
                     )
                 )

@@ -27,7 +27,7 @@ def test_the_check_lists_every_mistake_and_fails(tmp_path: Path) -> None:
     done = triage("practice", "check", str(file), "--json", status=1)
     problems = json.loads(done.stdout)["problems"]
     assert [problem["field"] for problem in problems] == ["pauses[1]"]
-    assert f"{file}: line 30: pauses[1]: is no stage; did you mean waiting?" in done.stderr
+    assert f"{file}: line 30: pauses[1]: is not a stage; did you mean waiting?" in done.stderr
 
 
 def test_the_check_says_warnings_and_succeeds(tmp_path: Path) -> None:

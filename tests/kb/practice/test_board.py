@@ -66,7 +66,7 @@ def test_who_waits_for_others_has_room_for_more() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("board: {columns: {done: 3}}", "is no stage"),
+        ("board: {columns: {done: 3}}", "is not a stage"),
         ("board: {columns: {resolved: 3}}", "resolved takes no limit"),
         ("board: {columns: {new: -1}}", "greater than or equal to 0"),
         ("board: {columns: {new: many}}", "whole number"),

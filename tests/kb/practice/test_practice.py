@@ -44,11 +44,11 @@ def test_the_example_of_the_page_has_no_mistake() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "mistake"),
     [
-        ("monday-thursday:", "mondey:", 'line 17: calendars.office.hours.mondey: "mondey" is no weekday'),
+        ("monday-thursday:", "mondey:", 'line 17: calendars.office.hours.mondey: "mondey" is not a weekday'),
         ("targets:", "targts:", "line 42: targts: is not known here; did you mean targets?"),
         ("Europe/Berlin", "Europe/Berlim", '"Europe/Berlim" is not a known time zone; did you mean Europe/Berlin?'),
         ("15 min", "2 days", 'line 45: targets[1].response: "2 days" is not a duration; write hours'),
-        ("[waiting]", "[wating]", "line 30: pauses[1]: is no stage; did you mean waiting?"),
+        ("[waiting]", "[wating]", "line 30: pauses[1]: is not a stage; did you mean waiting?"),
         ("region: BY", "region: XX", 'line 19: calendars.office.holidays.region: DE has no region "XX"; write one of'),
         ("country: DE", "country: Germany", 'holidays.country: no holidays are known of "Germany"'),
         (
@@ -58,12 +58,12 @@ def test_the_example_of_the_page_has_no_mistake() -> None:
         ),
         ("name: High", "nane: High", "targets[2].nane: is not known here; did you mean name?"),
         ("08:00-12:00, 12", "08:00-13:00, 12", "12:30 lies within the range that ends at 13:00"),
-        ("[50 %, 80 %]", "[50 %, 120 %]", 'line 36: warn_at: "120 %" is no share of a target'),
+        ("[50 %, 80 %]", "[50 %, 120 %]", 'line 36: warn_at: "120 %" is not a share of a target'),
         ("    when: {priority: 2}\n", "", '"Moderate" is never reached for response: "High" stands before it'),
         ("pauses: [waiting]", "pauses: [waiting]\npauses: [new]", "line 31: pauses: stands in line 30 already"),
         ("calendars:", "calendars: [", "is not YAML"),
         ("day: 12-27, until: 12-30", "day: 12-27, until: 2026-12-30", "are written differently"),
-        ("day: 12-24", "day: 02-30", '"02-30" is no day'),
+        ("day: 12-24", "day: 02-30", '"02-30" is not a day'),
         (
             "day: 12-27, until: 12-30",
             "day: 12-30, until: 12-27",
