@@ -17,6 +17,7 @@ from app.desk.into_view import come_into_view
 from app.desk.language import _, age, counted, date_and_time, number
 from app.desk.major_incident import decide, reason_words
 from app.desk.major_incidents import rooms_worked_on, show_worked_on
+from app.desk.own_tickets import own_tickets
 from app.desk.queue_detail import show_detail
 from app.desk.security import restricted_tickets
 from app.desk.service_desk import no_service_desk
@@ -126,6 +127,8 @@ def _filters() -> dict[str, Any]:
     views = {
         "all": _("All"),
         "needs": _("To choose"),
+        "mine": _("Mine"),
+        "team": _("My team"),
         "unassigned": _("Unassigned"),
         "major": _("Major"),
         "waiting": _("Waiting"),
@@ -136,6 +139,7 @@ def _filters() -> dict[str, Any]:
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = chosen_view(_("View"), views, key="view")
+        own = own_tickets(chosen)
         group, priority, affected = (
             st.selectbox(
                 title,
@@ -146,6 +150,7 @@ def _filters() -> dict[str, Any]:
                 width=150,
                 placeholder=title,
                 label_visibility="collapsed",
+                disabled=key in own,
             )
             for key, name, title in (
                 ("group", "assignment_group", _("Team")),
@@ -161,6 +166,7 @@ def _filters() -> dict[str, Any]:
             max_chars=200,
             placeholder=_("Person"),
             label_visibility="collapsed",
+            disabled="person" in own,
         )
         text = st.text_input(
             _("Search"),
@@ -179,6 +185,7 @@ def _filters() -> dict[str, Any]:
     return {
         **_VIEWS.get(chosen, {}),
         **{name: value.strip() for name, value in given.items() if value and value.strip()},
+        **own,
     }
 
 
