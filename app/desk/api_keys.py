@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app.desk.dialogs import show_dialog
-from app.desk.language import _, counted, day, day_or_age
+from app.desk.language import _, counted, date_and_time, day, day_or_age
 from app.desk.shell import did, page, refused, service, tried
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label
@@ -79,7 +79,7 @@ def _list(found: list[KeyView]) -> KeyView | None:
             [
                 Cell(key.name, sub=key.id),
                 Cell(", ".join(words[scope].partition(":")[0] for scope in key.scopes), sub=_in_groups(key)),
-                Cell(day_or_age(key.last_used_at) if key.last_used_at else _("never")),
+                _last_used(key),
                 Cell(_state(key), marks=[] if key.holds else [Mark(_("closed"), "muted")]),
             ],
         )
@@ -90,6 +90,12 @@ def _list(found: list[KeyView]) -> KeyView | None:
         st.query_params["key"] = chosen.opened
         st.rerun()
     return by_id.get(opened)
+
+
+def _last_used(key: KeyView) -> Cell:
+    if key.last_used_at is None:
+        return Cell(_("never"))
+    return Cell(day_or_age(key.last_used_at), hint=date_and_time(key.last_used_at))
 
 
 def _in_groups(key: KeyView) -> str:

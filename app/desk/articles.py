@@ -15,7 +15,7 @@ from app.desk.article_text import show_head, show_text
 from app.desk.article_words import audience_word, state_mark, state_word
 from app.desk.help import note_gap
 from app.desk.into_view import come_into_view
-from app.desk.language import _, counted, day_or_age, number
+from app.desk.language import _, counted, date_and_time, day_or_age, number
 from app.desk.shell import page, refused, service, tried
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label
@@ -154,11 +154,11 @@ def _table(found: ArticleList, article: ArticleView | None, text: str) -> None:
             Cell(one.id),
             Cell(one.title, sub=one.category or "", marks=marks),
             Cell(number(one.uses)),
-            Cell(day_or_age(one.updated_at)),
+            Cell(day_or_age(one.updated_at), hint=date_and_time(one.updated_at)),
         ]
         rows.append(Row(one.id, one.id, cells))
     if not rows:
-        st.info(_("No article matches.") if found.categories else _("No articles yet: write one, or import a folder."))
+        st.info(_("No article matches.") if found.categories else _no_articles())
         return
     chosen = table(
         _("Articles"), columns, rows, key="article-rows", open_row=article.id if article else None, height=480
@@ -167,6 +167,12 @@ def _table(found: ArticleList, article: ArticleView | None, text: str) -> None:
         _open(chosen.opened)
     if not text:
         turn_pages(found.total, size=_PAGE)
+
+
+def _no_articles() -> str:
+    return _("No articles yet. Write the first one here, or import a folder of them with {command}.").format(
+        command="`triage import articles`"
+    )
 
 
 def _open(key: str) -> None:

@@ -10,8 +10,8 @@ import streamlit as st
 from app.desk.address import chosen_view
 from app.desk.charts import BarValue, interval_bars, line
 from app.desk.coverage_cases import known_word, show_cases
-from app.desk.language import _, counted, date_order, number, of_ten, share
-from app.desk.shell import link, page, refused, service, ticket_link
+from app.desk.language import _, counted, date_order, month, number, of_ten, share
+from app.desk.shell import has_history, link, page, refused, service, ticket_link
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label, plain
 from app.desk.watching import watch
@@ -34,7 +34,7 @@ def show() -> None:
     }
     view = chosen_view(_("View"), views, key="coverage_view", usual="work")
     try:
-        if view == "categories":
+        if view == "categories" and has_history():
             _categories(service().taxonomy())
             return
         if view == "people":
@@ -44,6 +44,8 @@ def show() -> None:
         chosen = _filters(found)
         if any(chosen.values()):
             found = service().measures(**chosen)
+        if not has_history():
+            return
         if found.as_of is None:
             st.info(_("First analysis is running. This page updates by itself."))
             watch(lambda: service().measures().as_of, None)
@@ -101,9 +103,9 @@ def _work(found: MeasuresView) -> None:
         )
         st.caption(told.format(least=number(_LEAST_A_MONTH)))
         months = [
-            BarValue(f"month-{month.month}", month.month, month.link_rate, count=month.incidents)
-            for month in found.months
-            if month.incidents >= _LEAST_A_MONTH
+            BarValue(f"month-{one.month}", month(one.month), one.link_rate, count=one.incidents)
+            for one in found.months
+            if one.incidents >= _LEAST_A_MONTH
         ]
         if months:
             _show(line(months, _("share with an article"), key="months", alt=_told(months)))

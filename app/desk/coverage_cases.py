@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.desk.address import paged, turn_pages
-from app.desk.language import _, counted
+from app.desk.language import _, counted, month, plain_day
 from app.desk.shell import go_to, link, service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label
@@ -20,7 +20,7 @@ _PAGE = 50
 def show_cases(chosen: dict[str, Any]) -> bool:
     """Show the tickets that the address asks for among those that the filters leave; return whether it asks for any."""
     asked = st.query_params.get("cases", "")
-    told = _asked(asked)
+    told = cases_asked_for(asked)
     if told is None:
         return False
     name, wanted = told
@@ -48,20 +48,21 @@ def show_cases(chosen: dict[str, Any]) -> bool:
         Column(_("Team")),
         Column(_("Articles")),
     ]
-    opened = table(label(name), columns, [_row(one) for one in found.cases], key=f"cases-{asked}").opened
+    opened = table(label(name), columns, [case_row(one) for one in found.cases], key=f"cases-{asked}").opened
     turn_pages(found.total, size=_PAGE)
     if opened is not None:
         go_to("ticket", number=opened)
     return True
 
 
-def _row(one: CaseView) -> Row:
+def case_row(one: CaseView) -> Row:
+    """Return a ticket behind a measure as a row."""
     marks = [Mark(_("reopened"), "warning")] if one.reopened else []
     return Row(
         one.number,
         one.number,
         [
-            Cell(one.day.isoformat() if one.day else ""),
+            Cell(plain_day(one.day) if one.day else ""),
             Cell(one.title, sub=one.number, marks=marks),
             Cell(one.team or ""),
             Cell(", ".join(one.articles)),
@@ -69,7 +70,7 @@ def _row(one: CaseView) -> Row:
     )
 
 
-def _asked(asked: str) -> tuple[str, dict[str, Any]] | None:
+def cases_asked_for(asked: str) -> tuple[str, dict[str, Any]] | None:
     """Return what an address asks for: its name, and the filters of the API."""
     measures = {
         "linked-yes": (_("Tickets with a linked article"), {"linked": True}),
@@ -83,7 +84,7 @@ def _asked(asked: str) -> tuple[str, dict[str, Any]] | None:
     if kind == "known" and value in set(Known):
         return known_word(Known(value)), {"known": value}
     if kind == "month" and value:
-        return _("Resolved in {month}").format(month=value), {"month": value}
+        return _("Resolved in {month}").format(month=month(value)), {"month": value}
     if kind == "article" and value:
         return _("Solved with {id}").format(id=value), {"article": value}
     return None

@@ -10,8 +10,8 @@ from app.desk.address import chosen_view
 from app.desk.charts import BarValue, line
 from app.desk.charts import table as plain_table
 from app.desk.job_progress import UNFINISHED, follow, newest_jobs
-from app.desk.language import _, counted, date_and_time, day, number, of_ten, share
-from app.desk.shell import link, page, refused, service, tried
+from app.desk.language import _, counted, date_and_time, day, month, number, of_ten, share
+from app.desk.shell import has_history, link, page, refused, service, tried
 from app.desk.texts import label, plain, title_of, worded
 from app.desk.visitor import person
 from app.schemas.administration import EstimateView
@@ -44,11 +44,11 @@ def show() -> None:
 
 
 def run_or_follow(kind: JobKind, *, start: str) -> JobView | None:
-    """Offer to start a report, or show how far it is; return the newest one that is done."""
+    """Offer to start a report where there are tickets, or show how far it is; return the newest one that is done."""
     newest, done = newest_jobs(kind)
     if newest is not None and newest.state in UNFINISHED:
         follow(newest.id, start)
-    else:
+    elif has_history():
         if newest is not None and newest.state is JobState.FAILED:
             st.error(
                 label(
@@ -208,9 +208,9 @@ def _replay(found: ReplayView) -> None:
     name = _GROUP if _GROUP in found.fields else next(iter(found.fields), None)
     if name is not None:
         points = [
-            BarValue(month.month, month.month, value)
-            for month in found.months
-            if name in month.fields and (value := month.fields[name].accuracy.value) is not None
+            BarValue(one.month, month(one.month), value)
+            for one in found.months
+            if name in one.fields and (value := one.fields[name].accuracy.value) is not None
         ]
         if points:
             words = _("{field}: share of right suggestions by month").format(field=title_of(name))

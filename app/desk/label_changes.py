@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.desk.address import chosen_option, chosen_view
 from app.desk.language import _, counted, date_order, day
-from app.desk.shell import did, page, refused, service, tried
+from app.desk.shell import did, has_history, page, refused, service, tried
 from app.desk.table import Cell, Column, Row, table
 from app.desk.texts import label, title_of
 from app.desk.visitor import person
@@ -32,6 +32,8 @@ def show() -> None:
         changes = service().label_changes().changes
     except TriageError as error:
         refused(error)
+        return
+    if not has_history():
         return
     form, listed = st.columns([2, 3], gap="medium")
     with form:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -69,6 +69,15 @@ def exact_duration(seconds: float) -> str:
 def plain_day(value: date) -> str:
     """Return a day of the calendar in the reader's form."""
     return format_date(value, format="medium", locale=_locale())
+
+
+def month(name: str) -> str:
+    """Return a month that is written as YYYY-MM in the reader's form, anything else as it is."""
+    try:
+        first = date.fromisoformat(f"{name}-01")
+    except ValueError:
+        return name
+    return format_skeleton("yMMM", first, locale=_locale())
 
 
 def day_or_age(moment: datetime) -> str:

@@ -86,6 +86,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       made.classList.toggle('t-lead', at === Math.max(lead, 0));
       for (const mark of found.marks) { const tag = document.createElement('span'); tag.textContent = mark.text;
         tag.className = 't-mark t-' + mark.tone; made.append(tag); }
+      if (found.hint) made.title = found.hint;
       made.append(document.createTextNode(found.text));
       if (found.sub) { const sub = document.createElement('span'); sub.className = 't-sub'; sub.textContent = found.sub;
         made.append(sub); }
@@ -136,11 +137,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, a smaller line below it, and marks before it."""
+    """What a cell says, a smaller line below it, marks before it, and what it says under the pointer."""
 
     text: str = ""
     sub: str = ""
     marks: Sequence[Mark] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def table(
                     {
                         "text": cell.text,
                         "sub": cell.sub,
+                        "hint": cell.hint,
                         "marks": [{"text": mark.text, "tone": mark.tone} for mark in cell.marks],
                     }
                     for cell in row.cells

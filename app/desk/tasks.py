@@ -25,7 +25,8 @@ def show() -> None:
     try:
         counts = service().worklist(limit=_MOST)
         if counts.as_of is None:
-            st.info(_("First analysis is running. This page updates by itself."))
+            if has_history():
+                st.info(_("First analysis is running. This page updates by itself."))
             watch(lambda: service().worklist(limit=1).as_of, None)
             return
         kind, decided = _filters(counts)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.desk.charts import table as plain_table
 from app.desk.language import _, date_and_time, number, share
-from app.desk.shell import did, page, refused, service, tried
+from app.desk.shell import did, has_history, page, refused, service, start_box, tried
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import title_of
 from app.schemas.administration import KeptModelView
@@ -24,7 +24,8 @@ def show() -> None:
         refused(error)
         return
     if not models:
-        st.info(_("No model is trained yet. Train on the Import page."))
+        if has_history():
+            start_box(_("No model is trained yet. Training makes one from your resolved tickets."))
         return
     opened = _list(models)
     _detail(opened, next((model for model in models if model.serves), None))

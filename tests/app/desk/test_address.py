@@ -68,6 +68,13 @@ def test_lanes_of_the_board_and_the_tickets_of_a_column_stand_in_the_address(lon
     expect(page).not_to_have_url(re.compile("page="))
 
 
+@with_browser
+def test_when_an_article_was_changed_is_told_to_the_minute_under_the_pointer(long_lists: SmallDesk, page: Page) -> None:
+    page.goto(f"{long_lists.address}/articles")
+    changed = page.locator("tbody tr").first.locator("td").last
+    expect(changed).to_have_attribute("title", re.compile(r"^\d+/\d+/\d+, \d+:\d+"))
+
+
 def shown_page(asked: str, at: int | None, total: int, before: tuple[str, int] | None = None) -> tuple[int, list[int]]:
     """Return the page that is shown of a list, ten a page, and the offsets that were read."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +17,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
-from app.desk import language
+from app.desk import coverage_cases, language
+from app.schemas.curation import CaseView
 from kb.curation import content_standard, promotions, stale, worklist
 from kb.practice.security import security_practice
 
@@ -133,6 +134,22 @@ def test_ages_are_told_in_the_largest_unit_that_fits() -> None:
 def test_fields_of_dates_have_the_readers_order(name: str, order: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "_locale", lambda: Locale(name))
     assert language.date_order() == order
+
+
+@pytest.mark.parametrize(("name", "told"), [("en", "Jan 2026"), ("de", "Jan. 2026"), ("fr", "janv. 2026")])
+def test_months_and_days_of_tickets_have_the_readers_form(
+    name: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "_locale", lambda: Locale(name))
+    assert language.month("2026-01") == told
+    assert language.month("<b>") == "<b>"
+    heading, filters = coverage_cases.cases_asked_for("month-2026-01") or ("", {})
+    assert told in heading
+    assert filters == {"month": "2026-01"}
+    case = CaseView.model_construct(
+        number="A1", title="", day=date(2026, 1, 31), team=None, articles=[], reopened=False
+    )
+    assert coverage_cases.case_row(case).cells[0].text == language.plain_day(date(2026, 1, 31)) != "2026-01-31"
 
 
 @pytest.mark.parametrize(("zone", "year"), [("America/New_York", 1), ("Pacific/Auckland", 9999)])
