@@ -122,7 +122,7 @@ def backtest(
 ) -> None:
     """Show which major incidents would have been proposed in a past period, and when (days in UTC)."""
     from app.presenters.major_incidents import backtest_view
-    from app.services.major_backtest import backtest_majors
+    from app.services.detection_backtest import backtest_majors
 
     last = (until or datetime.now(UTC)) + timedelta(days=1)
     first = since or last - timedelta(days=_DAYS)

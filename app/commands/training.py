@@ -60,7 +60,7 @@ def retrain_models(
     """Train a candidate and serve it unless it is worse on the newest incidents than the serving model."""
     from app.composition import suggestion_policy
     from app.services.breaches import learn_breach_forecast
-    from app.services.major_margin import learn_major_margin
+    from app.services.margin_learning import learn_major_margin
     from training.reading import read_anew
     from training.retraining import due, retrain
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.composition import Services
 from app.services.board import limits_on_decision
 from app.services.field_values import check_decision
+from app.services.major_arrivals import keep_majors, major_findings
 from app.services.major_children import join_alike
-from app.services.major_detection import keep_majors, major_findings
 from app.services.suggesting import suggest_ticket
 from kb.records.act import ActKind
 from kb.records.feedback import Feedback

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.composition import Services
 from app.services.breaches import learn_breach_forecast
 from app.services.encoder_tuning import Tuned, try_finer
-from app.services.major_margin import learn_major_margin
+from app.services.margin_learning import learn_major_margin
 from training.history import Report
 from training.learn import Learnt, learn
 from training.reading import read_anew

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from app.api.application import create_app
 from app.composition import Services, open_services
 from app.services.ingestion import follow_up
+from app.services.major_arrivals import keep_majors, major_findings
 from app.services.major_children import resolve_major
-from app.services.major_detection import keep_majors, major_findings
 from app.services.major_incidents import decide_major
 from kb.practice.detection import DetectionSection
 from kb.records.incident import Incident

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from app.composition import Services
-from app.services.major_backtest import backtest_majors
+from app.services.detection_backtest import backtest_majors
 from app.services.major_incident_facts import major_incident_facts
 from tests.conftest import SAMPLE_NOW
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.composition import open_services
-from app.services.major_margin import learn_major_margin
+from app.services.margin_learning import learn_major_margin
 from kb.records.incident import Incident
 from triage.major_margin import UNLEARNT
 

@@ -1,4 +1,4 @@
-"""Detection of major incidents: new reports join one that is running, or are proposed as one where they are unusual."""
+"""Arrivals of reports: new ones join one that is running, or are proposed as one where they are unusual."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Margin of the detection of major incidents, learnt beside every training from the clumps of the past."""
+"""Margin learning: by how much reports have to be unusual, learnt beside every training from the clumps of the past."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from app.composition import Services
-from app.services.major_backtest import NAMED, detection_settings
-from app.services.major_detection import detection_in_force
+from app.services.detection_backtest import NAMED, detection_settings
+from app.services.major_arrivals import detection_in_force
 from triage.major_history import recent_reports
 from triage.major_margin import ClumpLog
 

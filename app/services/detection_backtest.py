@@ -1,4 +1,4 @@
-"""Back-test of major incidents: what the detection would have proposed from what is stored."""
+"""Detection back-test: what the detection of major incidents would have proposed from what is stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from app.composition import Services
-from app.services.major_detection import detection_in_force
+from app.services.major_arrivals import detection_in_force
 from kb.records.major_incident import LEAST_CALLERS, MajorDecision
 from triage.major_backtest import Backtest, backtest
 from triage.major_detection import DetectionSettings
