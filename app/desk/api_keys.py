@@ -80,7 +80,7 @@ def _list(found: list[KeyView]) -> KeyView | None:
                 Cell(key.name, sub=key.id),
                 Cell(", ".join(words[scope].partition(":")[0] for scope in key.scopes), sub=_in_groups(key)),
                 _last_used(key),
-                Cell(_state(key), marks=[] if key.holds else [Mark(_("closed"), "muted")]),
+                Cell(_state(key), marks=[] if key.holds else [Mark(_("no longer valid"), "muted")]),
             ],
         )
         for key in found

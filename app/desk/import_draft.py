@@ -35,18 +35,18 @@ class ImportDraft:
     job: str | None = None
 
     def look(self, service: Client) -> ImportPreviewView:
-        """What an import would do, asked of the service once after each change."""
+        """Return what an import would do; the service is asked once after each change."""
         if self.preview is None:
             self.preview = service.preview_import(self.name, self.content, **self._said())
             self.sheets = self.preview.sheets
         return self.preview
 
     def start(self, service: Client, *, by: str | None) -> None:
-        """Begin to import it."""
+        """Start the import of the file as it is chosen now."""
         self.job = service.start_import(self.name, self.content, by=by, **self._said()).id
 
     def take(self, column: ColumnView, chosen: str | None) -> None:
-        """Say which field a column is, or with nothing that it is a further column."""
+        """Note which field a column is, or with nothing that it is a further column."""
         if column.field is not None:
             self.fields[column.field] = ""
         if chosen:
@@ -55,7 +55,7 @@ class ImportDraft:
         self.preview = None
 
     def mean(self, state: str, stage: Stage) -> None:
-        """Say what a state means."""
+        """Note which stage a state means."""
         self.stages[state] = stage
         self.preview = None
 

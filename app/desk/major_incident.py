@@ -142,8 +142,8 @@ def _acts(major: MajorIncidentDetailView) -> None:
     for part in major.merged:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.caption(_("Includes {id}, which was merged into it.").format(id=label(part)))
-            if st.button(_("Part"), key=f"part-{part}", help=_("Part {id} from it").format(id=label(part))):
-                _part(part)
+            if st.button(_("Separate"), key=f"part-{part}", help=_("Separate {id} from it").format(id=label(part))):
+                _separate(part)
 
 
 def _merge(major: MajorIncidentDetailView) -> None:
@@ -182,11 +182,11 @@ def _merge(major: MajorIncidentDetailView) -> None:
 def _merged(major: MajorIncidentDetailView, into: str) -> None:
     """Say what a merged one is part of, and offer to part it."""
     link("major", _("It is part of major incident {id}.").format(id=into), id=into)
-    if st.button(_("Part"), key="part", help=_("Part {id} from it").format(id=label(major.id))):
-        _part(major.id)
+    if st.button(_("Separate"), key="part", help=_("Separate {id} from it").format(id=label(major.id))):
+        _separate(major.id)
 
 
-def _part(key: str) -> None:
+def _separate(key: str) -> None:
     if tried(lambda: service().unmerge_major(key, by=person())):
         did(_("{id} stands alone again.").format(id=key))
         st.rerun()
