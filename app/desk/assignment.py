@@ -45,11 +45,11 @@ def show_assignment(incident: IncidentView, *, place: str) -> None:
             accept_new_options=True,
             width=260,
         )
-        shown.watch()
         if me is None:
             st.caption(_("Enter your name on the left to take tickets."))
         elif incident.assigned_to != me and st.button(_("Assign to me"), key=f"take-{place}-{number}", shortcut="m"):
             _want(number, me)
+    shown.watch()
     wanted: tuple[str, str | None] | None = st.session_state.pop(_WANTED, None)
     if wanted is not None and wanted[0] == number:
         tried(partial(_assign, number, wanted[1]))
