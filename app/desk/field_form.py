@@ -26,14 +26,14 @@ _CATALOGUE_SECONDS = 60
 Word = Literal["sure", "check", "checked", "choose", "yours", "kept"]
 
 
-def field_form(draft: TicketDraft, fields: Mapping[str, FieldView], *, place: str) -> None:
+def field_form(draft: TicketDraft, fields: Mapping[str, FieldView], *, place: str, is_correction: bool = False) -> None:
     """Show a field a row, filled with what the ticket has, else with what is suggested.
 
-    `place` tells the forms of one ticket on several pages apart.
+    `place` tells the forms of one ticket on several pages apart. A correction of a finished ticket asks for nothing.
     """
     shown = shown_values(f"{place}-{draft.number}")
     for name in field_names(fields):
-        _field_row(draft, name, fields.get(name), shown)
+        _field_row(draft, name, fields.get(name), shown, is_correction=is_correction)
     shown.watch()
     _reasons(fields, draft)
 
@@ -65,7 +65,9 @@ def word_of(draft: TicketDraft, name: str, view: FieldView | None) -> Word:
     return "checked" if draft.is_checked(name, view.value) else "check"
 
 
-def _field_row(draft: TicketDraft, name: str, view: FieldView | None, shown: ShownValues) -> None:
+def _field_row(
+    draft: TicketDraft, name: str, view: FieldView | None, shown: ShownValues, *, is_correction: bool
+) -> None:
     word = word_of(draft, name, view)
     suggested = view.value if view is not None else None
     value = draft.chosen.get(name, draft.stored.get(name, suggested))
@@ -80,12 +82,13 @@ def _field_row(draft: TicketDraft, name: str, view: FieldView | None, shown: Sho
             key=name if known else f"{name}-free",  # a box of its own, since the browser draws it anew
             choose=partial(draft.choose, name),
             can_be_empty=True,
-            placeholder=_("please choose"),
+            placeholder=_("empty") if is_correction else _("please choose"),
             filter_mode="fuzzy",
             accept_new_options=not known,  # where values are known, Enter takes the one that fits what is typed
         )
     with beside:
-        _word(draft, name, word, shown.form)
+        if word != "choose" or not is_correction:
+            _word(draft, name, word, shown.form)
     if word == "choose" and view is not None and (likely := _likely(view)):
         picked = st.pills(
             _("Likely values of {field}").format(field=title_of(name)),
@@ -111,8 +114,9 @@ def _word(draft: TicketDraft, name: str, word: Word, form: str) -> None:
             st.badge(_("please choose"), color="red")
         elif word == "yours":
             st.badge(_("set by you"), color="gray")
-            back = _("Back to the suggestion for {field}").format(field=title_of(name))
-            if st.button("", icon=":material/undo:", key=f"back-{form}-{name}", type="tertiary", help=back):
+            back = _("Leave {field} as it is") if name in draft.stored else _("Back to the suggestion for {field}")
+            words = back.format(field=title_of(name))
+            if st.button("", icon=":material/undo:", key=f"back-{form}-{name}", type="tertiary", help=words):
                 del draft.chosen[name]
                 st.rerun()
 

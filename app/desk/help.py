@@ -123,9 +123,9 @@ def note_gap(text: str, *, number: str | None = None, undone: Callable[[], objec
 
 def _resolve(draft: TicketDraft, article: ArticleView) -> None:
     """Take an article's resolution, with Undo where it replaces another one."""
-    is_first = draft.article is None
+    was_written = bool(draft.resolution.strip())
     undo = draft.resolve_with(article)
-    if not is_first:
+    if was_written:
         did(_("Resolution replaced by that of {article}.").format(article=article.id), undo=undo)
 
 

@@ -27,7 +27,8 @@ def move(number: str, before: Stage, to: Stage) -> None:
     """Move a ticket, and ask first where that cannot be undone or goes beyond a limit."""
     st.session_state.pop(_REFUSAL, None)
     if before in FINISHED:
-        show_dialog(_("Reopen ticket"), partial(_ask, number, before, to, is_reopening=True))
+        title = _("Close ticket") if to is Stage.CLOSED else _("Reopen ticket")
+        show_dialog(title, partial(_ask, number, before, to))
     elif not _move(number, before, to):
         show_dialog(_("Beyond the limit"), partial(_ask, number, before, to))
 
@@ -61,14 +62,17 @@ def _tell(done: MovedView, before: Stage, to: Stage) -> None:
     st.rerun()
 
 
-def _ask(number: str, before: Stage, to: Stage, *, is_reopening: bool = False) -> None:
-    """Ask once for a reopening, which counts and cannot be undone, and for a reason to go beyond a limit."""
+def _ask(number: str, before: Stage, to: Stage) -> None:
+    """Ask once for what counts and cannot be undone, a closing or a reopening, and for a reason to exceed a limit."""
     refusal, reason = st.session_state.get(_REFUSAL), ""
-    if is_reopening:
+    words = _("Reopen")
+    if to is Stage.CLOSED:
+        words = _("Close ticket")
+        st.write(_("To work on {number} again, it has to be reopened, which is counted.").format(number=label(number)))
+    elif before in FINISHED:
         st.write(_("{number} will be counted as reopened. This cannot be undone.").format(number=label(number)))
     if refusal is not None:
-        reason = limit_reason(number, refusal)
-    words = _("Reopen") if refusal is None else _("Move anyway")
+        reason, words = limit_reason(number, refusal), _("Move anyway")
     is_ready = refusal is None or bool(reason)
     if st.button(words, type="primary", disabled=not is_ready) and not _move(number, before, to, reason or None):
         st.rerun(scope="fragment")

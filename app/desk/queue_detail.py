@@ -16,7 +16,7 @@ from app.desk.service_desk import service_desk
 from app.desk.shell import link, refused, service, tried
 from app.desk.texts import label, title_of
 from app.desk.ticket import workspace
-from app.desk.ticket_draft import TicketDraft, draft_of, hand_in
+from app.desk.ticket_draft import TicketDraft, draft_of, hand_in_fields
 from app.schemas.incidents import IncidentView
 from app.schemas.queue import QueueView
 from app.schemas.suggestions import FieldView
@@ -97,10 +97,7 @@ def _set(found: QueueView, draft: TicketDraft, fields: Mapping[str, str | None])
     words = _("{number}: {values}.").format(number=number, values=values)
 
     def done() -> None:
-        if draft.article is None:
-            hand_in(draft)
-        else:
-            draft.chosen.clear()  # its resolution is still being written
+        hand_in_fields(draft)
         st.session_state.setdefault("queue_done", set()).add(number)
         numbers = [entry.incident.number for entry in found.incidents]
         st.query_params["ticket"] = numbers[min(numbers.index(number) + 1, len(numbers) - 1)]

@@ -10,16 +10,26 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.desk.acts import resolve, set_fields
 from app.desk.assignment import show_assignment
+from app.desk.field_corrections import correct_fields
 from app.desk.field_form import field_form
 from app.desk.help import show_help
 from app.desk.language import _, date_and_time, in_sentence
 from app.desk.questions import show_questions
 from app.desk.security import restricted_ticket, security_banner
 from app.desk.shell import did, go_to, link, page, refused, service, tried
-from app.desk.stage_words import stage_name, state_name
+from app.desk.stage_words import state_name
 from app.desk.texts import label, plain, title_of
-from app.desk.ticket_draft import TicketDraft, begin_another, draft_of, hand_in, new_ticket_draft, unfinished_beside
+from app.desk.ticket_draft import (
+    TicketDraft,
+    begin_another,
+    draft_of,
+    hand_in,
+    hand_in_fields,
+    new_ticket_draft,
+    unfinished_beside,
+)
 from app.desk.ticket_life import show_life
+from app.desk.ticket_resolution import lacks_resolution, offer_resolution, show_unused_resolution, write_resolution
 from app.desk.undo import undo_acts
 from app.desk.visitor import person
 from app.desk.watching import watch
@@ -49,7 +59,7 @@ def show_new() -> None:
         _masked(answer)
         if answer is not None:
             show_questions(draft, answer, takes_answers=True)
-        is_submitted |= _write_resolution(draft)
+        is_submitted |= write_resolution(draft)
     with fields:
         st.header(_("Fields"), anchor=False)
         if answer is None:
@@ -57,6 +67,8 @@ def show_new() -> None:
         else:
             field_form(draft, answer.fields, place="new")
         _log_button(draft, answer, is_submitted=is_submitted)
+        if draft.says_something:
+            offer_resolution(draft)
         _offer_others(draft)
     with helping:
         if answer is not None:
@@ -99,9 +111,10 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         if answer is not None:
             show_questions(draft, answer, takes_answers=False)
         if incident.stage.is_open:
-            is_submitted = _write_resolution(draft)
-        elif draft.article is not None:
-            _show_unused_resolution(draft, incident)
+            offer_resolution(draft)
+            is_submitted = write_resolution(draft)
+        else:
+            show_unused_resolution(draft, incident.stage)
         _article_from(incident)
         if not is_compact:
             show_life(incident)
@@ -109,11 +122,11 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         st.header(_("Fields"), anchor=False)
         if incident.stage.is_open and not is_compact:
             show_assignment(incident, place=place)
-        if answer is not None:
+        if is_finished:
+            correct_fields(draft, incident.stage, place=place)
+        elif answer is not None:
             field_form(draft, answer.fields, place=place)
             _save_button(draft, incident, answer, place=place, is_submitted=is_submitted)
-        else:
-            _settled_fields(incident)
     with helping:
         if answer is not None:
             show_help(draft, answer, may_resolve=incident.stage.is_open)
@@ -169,30 +182,6 @@ def _masked(answer: SuggestionView | None) -> None:
         st.warning(_("This looks like a {kind}. It will not be saved.").format(kind=name) + advice)
 
 
-def _write_resolution(draft: TicketDraft) -> bool:
-    """Show the resolution to edit where an article resolves the ticket; returns whether it was just handed in."""
-    if draft.article is None:
-        return False
-    st.subheader(_("Resolution, from {article}").format(article=label(draft.article)), anchor=False)
-    draft.resolution, is_submitted = writing_field(
-        _("Resolution"), draft.resolution, kept=f"{draft.number}-resolution", rows=5, edition=draft.edition
-    )
-    if st.button(_("Leave the ticket open"), key=f"open-{draft.number}", type="tertiary"):
-        did(_("Resolution discarded."), undo=draft.leave_open())
-        st.rerun()
-    return is_submitted
-
-
-def _show_unused_resolution(draft: TicketDraft, incident: IncidentView) -> None:
-    """Show the resolution that was being written when the ticket came to an end without it."""
-    words = _("This ticket is “{state}” now, so it cannot be resolved. Your text is kept here:")
-    st.warning(label(words.format(state=stage_name(incident.stage)), 200))
-    st.html(f"<div class='t-text'>{plain(draft.resolution)}</div>")
-    if st.button(_("Discard the text"), key=f"discard-{draft.number}", type="tertiary"):
-        did(_("Resolution discarded."), undo=draft.leave_open())
-        st.rerun()
-
-
 def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitted: bool) -> None:
     fields = answer.fields if answer is not None else {}
     unchecked = draft.unchecked(fields)
@@ -205,7 +194,7 @@ def _log_button(draft: TicketDraft, answer: SuggestionView | None, *, is_submitt
         disabled=not draft.says_something,
         wrap=True,
     )
-    if not (pressed or is_submitted) or not draft.says_something:
+    if not (pressed or is_submitted) or not draft.says_something or lacks_resolution(draft):
         return
     if unchecked:
         draft.checked.update(unchecked)
@@ -234,6 +223,8 @@ def _log_words(draft: TicketDraft, fields: dict[str, FieldView], unchecked: Iter
     group, priority = values.get("assignment_group"), values.get("priority")
     if draft.article is not None:
         return _("Log and resolve with {article}").format(article=label(draft.article))
+    if draft.is_resolving:
+        return _("Log and resolve")
     if group is None:
         return _("Log without a group")
     if priority is None:
@@ -260,14 +251,16 @@ def _save_button(
 ) -> None:
     pending = draft.pending(answer.fields)
     unchecked = draft.unchecked(answer.fields)
-    article = _resolving_article(draft, incident)
+    is_resolved = draft.is_resolving and incident.stage.is_open
     names = ", ".join(in_sentence(title_of(name)) for name in unchecked)
-    if unchecked and article is not None:
+    if unchecked and is_resolved:
         words = _("Check {fields}, then resolve").format(fields=names)
     elif unchecked:
         words = _("Check {fields}, then save").format(fields=names)
-    elif article is not None:
-        words = _("Resolve with {article}").format(article=label(article))
+    elif is_resolved and draft.article is not None:
+        words = _("Resolve with {article}").format(article=label(draft.article))
+    elif is_resolved:
+        words = _("Resolve ticket")
     elif pending:
         words = _("Save {fields}").format(fields=", ".join(in_sentence(title_of(name)) for name in pending))
     else:
@@ -275,28 +268,24 @@ def _save_button(
         return
     key = f"save-{place}-{draft.number}"
     pressed = st.button(words, key=key, type="primary", width="stretch", shortcut="Ctrl+Enter", wrap=True)
-    if not (pressed or is_submitted):
+    if not (pressed or is_submitted) or (is_resolved and lacks_resolution(draft)):
         return
     if unchecked:
         draft.checked.update(unchecked)
         st.rerun()
-    tried(partial(_save, draft, incident, pending))
+    tried(partial(_resolve if is_resolved else _save, draft, pending))
 
 
-def _save(draft: TicketDraft, incident: IncidentView, pending: dict[str, str | None]) -> None:
-    """Write what the person decided; the draft goes only once it is written."""
-    number, article = incident.number, _resolving_article(draft, incident)
-    if article is not None:
-        words = _("Resolved {number} with {article}.").format(number=number, article=article)
-        resolve(number, pending, draft.resolution, article, words, done=partial(hand_in, draft))
-    else:
-        done = draft.chosen.clear if draft.article is not None else partial(hand_in, draft)
-        set_fields(number, pending, _("Saved {number}.").format(number=number), done=done)
+def _resolve(draft: TicketDraft, pending: dict[str, str | None]) -> None:
+    """Resolve the ticket with what the person decided and wrote; the draft goes only once that is kept."""
+    words = _("Resolved {number} with {article}.") if draft.article is not None else _("Resolved {number}.")
+    message = words.format(number=draft.number, article=draft.article)
+    resolve(draft.number, pending, draft.resolution, draft.article, message, done=partial(hand_in, draft))
 
 
-def _resolving_article(draft: TicketDraft, incident: IncidentView) -> str | None:
-    """Return the article that resolves the ticket; only an open ticket can be resolved."""
-    return draft.article if incident.stage.is_open else None
+def _save(draft: TicketDraft, pending: dict[str, str | None]) -> None:
+    words = _("Saved {number}.").format(number=draft.number)
+    set_fields(draft.number, pending, words, done=partial(hand_in_fields, draft))
 
 
 def _said(incident: IncidentView) -> None:
@@ -312,15 +301,6 @@ def _said(incident: IncidentView) -> None:
     if incident.resolution:
         st.subheader(_("Resolution"), anchor=False)
         st.html(f"<div class='t-text'>{plain(incident.resolution)}</div>")
-
-
-def _settled_fields(incident: IncidentView) -> None:
-    names = ("category", "subcategory", "service", "assignment_group", "impact", "urgency", "priority", "location")
-    rows = [(title_of(name), value) for name in names if (value := getattr(incident, name, None))]
-    if rows:
-        st.html("".join(f"<div><b>{plain(name)}:</b> {plain(value)}</div>" for name, value in rows))
-    else:
-        st.caption(_("No field is set."))
 
 
 def _article_from(incident: IncidentView) -> None:

@@ -27,9 +27,10 @@ class TicketDraft:
 
     `stored` are the values that the service keeps already, `chosen` those that the person set, `None` where they
     emptied a field; `checked` the suggested ones that they were shown as doubtful and let stand. `answers` counts the
-    answers of the caller that became part of the description. `article` is the one that resolves it, with the
-    `resolution` to edit. `logged` is the new ticket as the service stored it, `None` before that; `logging` is held
-    meanwhile, since each press of a key runs the page in another thread.
+    answers of the caller that became part of the description. While the person `is_resolving` it, `resolution` is what
+    they write about that, and `article` the one that it began from, if any. `logged` is the new ticket as the service
+    stored it, `None` before that; `logging` is held meanwhile, since each press of a key runs the page in another
+    thread.
     """
 
     number: str
@@ -39,6 +40,7 @@ class TicketDraft:
     stored: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str | None] = field(default_factory=dict)
     checked: dict[str, str | None] = field(default_factory=dict)
+    is_resolving: bool = False
     article: str | None = None
     resolution: str = ""
     edition: int = 0
@@ -139,21 +141,27 @@ class TicketDraft:
         """Take an article's resolution, or else its workaround, as the ticket's; returns what undoes it."""
         return self._replace_resolution(article.id, article.resolution or article.workaround)
 
+    def resolve_in_own_words(self) -> None:
+        """Begin to resolve the ticket without an article."""
+        self._replace_resolution(None, "")
+
     def leave_open(self) -> Callable[[], object]:
         """Take the resolution away; returns what undoes it."""
-        return self._replace_resolution(None, "")
+        return self._replace_resolution(None, "", is_resolving=False)
 
-    def _replace_resolution(self, article: str | None, resolution: str) -> Callable[[], object]:
-        undo = partial(self._replace_resolution, self.article, self.resolution)
-        self.article, self.resolution = article, resolution
+    def _replace_resolution(
+        self, article: str | None, resolution: str, *, is_resolving: bool = True
+    ) -> Callable[[], object]:
+        undo = partial(self._replace_resolution, self.article, self.resolution, is_resolving=self.is_resolving)
+        self.article, self.resolution, self.is_resolving = article, resolution, is_resolving
         self.edition += 1
         return undo
 
     def incident(self, fields: Mapping[str, FieldView]) -> dict[str, Any]:
-        """Return the ticket as the service keeps it: logged now, resolved where an article resolves it."""
+        """Return the ticket as the service keeps it: logged now, resolved where the person resolves it."""
         now = datetime.now(UTC).isoformat()
         state: dict[str, Any] = {"state": "new"}
-        if self.article is not None:
+        if self.is_resolving:
             state = {"state": "resolved", "resolved_at": now, "resolution": self.resolution}
         return {"number": self.number, **self.texts(), **self.values(fields), **state, "opened_at": now}
 
@@ -222,6 +230,14 @@ def hand_in(draft: TicketDraft) -> None:
     if _latest().get(browser()) == draft.number:
         _latest().drop(browser())
     hand_in_texts(draft.kept_names())
+
+
+def hand_in_fields(draft: TicketDraft) -> None:
+    """Forget what was set, since the service has it; a resolution that is being written stays."""
+    if draft.is_resolving:
+        draft.chosen.clear()
+    else:
+        hand_in(draft)
 
 
 def begin_another() -> TicketDraft:

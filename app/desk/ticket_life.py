@@ -20,7 +20,7 @@ from app.desk.watching import watch
 from app.schemas.clocks import ClockView
 from app.schemas.incidents import IncidentView
 from kb.records.incident_event import EventKind
-from kb.vocabulary.stage import FINISHED
+from kb.vocabulary.stage import FINISHED, Stage
 from models.errors import ForbiddenError, TriageError
 
 
@@ -67,11 +67,14 @@ def _explanation(clock: ClockView) -> None:
 
 
 def _moves(incident: IncidentView) -> None:
-    """Offer the moves that are legal now; what resolves or closes goes through the ticket's own button."""
-    moves = [stage for stage in incident.moves if stage not in FINISHED]
+    """Offer the moves that are legal now; a ticket is resolved where its resolution is written."""
+    moves = [stage for stage in incident.moves if stage is not Stage.RESOLVED]
     with st.container(horizontal=True, gap="small"):
         for stage in moves:
-            words = _("To “{state}”").format(state=stage_name(stage))
+            words = _("Reopen as “{state}”") if incident.stage in FINISHED else _("To “{state}”")
+            if stage is Stage.CLOSED:
+                words = _("Close ticket")
+            words = words.format(state=stage_name(stage))
             if st.button(words, key=f"move-{incident.number}-{stage.value}"):
                 move(incident.number, incident.stage, stage)
 
