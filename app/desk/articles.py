@@ -16,7 +16,8 @@ from app.desk.article_words import audience_word, state_mark, state_word
 from app.desk.help import note_gap
 from app.desk.into_view import come_into_view
 from app.desk.language import _, counted, date_and_time, day_or_age, number
-from app.desk.shell import page, refused, service, tried
+from app.desk.last_answers import last_answer
+from app.desk.shell import page, refused, service, tried, wait_for_service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label
 from app.desk.visitor import person
@@ -37,18 +38,23 @@ def show() -> None:
         return
     key = st.query_params.get("article", "")
     try:
-        article = service().article(key) if key else None
+        found = last_answer(f"article {key}", lambda: service().article(key)) if key else None
     except NotFoundError:
-        article = None
+        found = None
         st.warning(_("There is no article {id} here.").format(id=label(key)))
     except TriageError as error:
-        refused(error)
+        wait_for_service(error)
         return
-    with st.container():  # which is there without an article too, so that the list stays where it is when one is opened
-        if article is not None:
+    article = None if found is None else found.value
+    with st.container():  # which is there in any case, so that what is below stays and keeps the focus
+        if found is not None and found.away is not None:
+            wait_for_service(found.away)
+        elif article is not None:
             watch(lambda: service().article(article.id).version, article.version)
     if article is not None and is_editing(article):
         show_editor(article)
+        return
+    if found is not None and found.away is not None:
         return
     listed, reading = st.columns([5, 6], gap="large")
     with listed:

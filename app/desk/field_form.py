@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.desk.dialogs import show_dialog
 from app.desk.language import _, of_ten
+from app.desk.last_answers import last_answer
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.shown_values import ShownValues, shown_values
 from app.desk.texts import label, plain, title_of
@@ -131,9 +132,9 @@ def _known(name: str, view: FieldView | None) -> list[str]:
 
 
 def values_of(name: str) -> Sequence[str]:
-    """Return the values that people may choose for a field, the most used first; none while the service is away."""
+    """Return the values that people may choose for a field, the most used first; none where they were never read."""
     try:
-        return _read_values(name)
+        return last_answer(f"values of {name}", lambda: _read_values(name), is_everybodys=True).value
     except TriageError:
         return ()
 
@@ -146,7 +147,7 @@ def filter_values(name: str, *, key: str) -> Sequence[str]:
 def _all_fields() -> Sequence[str]:
     """Return the fields that are learnt; before the first training those that can be."""
     try:
-        return _read_fields()
+        return last_answer("fields", _read_fields, is_everybodys=True).value
     except TriageError:
         return ()
 

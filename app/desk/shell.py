@@ -18,6 +18,7 @@ from app.desk.error_words import error_words
 from app.desk.language import _
 from app.desk.texts import label, plain
 from app.desk.visitor import Keeper, browser, name_field, person
+from app.desk.watching import watch
 from app.environment import API_VARIABLE, KEY_VARIABLE
 from app.error_codes import error_code
 from models.errors import TriageError, UnavailableError
@@ -241,3 +242,10 @@ def refused(error: TriageError) -> None:
         st.button(_("Try again"), key=f"again-{times}")
         return
     st.error(label(error_words(error), 400))
+
+
+def wait_for_service(error: TriageError) -> None:
+    """Say on the page what the service refused; one that the service was away for runs again once it answers."""
+    refused(error)
+    if isinstance(error, UnavailableError):
+        watch(service().ready, None)

@@ -14,9 +14,10 @@ from app.desk.field_corrections import correct_fields
 from app.desk.field_form import field_form
 from app.desk.help import show_help
 from app.desk.language import _, date_and_time, in_sentence
+from app.desk.last_answers import last_answer
 from app.desk.questions import show_questions
 from app.desk.security import restricted_ticket, security_banner
-from app.desk.shell import did, go_to, link, page, refused, service, tried
+from app.desk.shell import did, go_to, link, page, refused, service, tried, wait_for_service
 from app.desk.stage_words import state_name
 from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import (
@@ -80,29 +81,36 @@ def show() -> None:
     """Lay out the page for the ticket in the address."""
     number = st.query_params.get("number", "")
     try:
-        incident = service().incident(number) if number else None
+        found = last_answer(f"ticket {number}", lambda: service().incident(number)) if number else None
     except NotFoundError:
-        incident = None
+        found = None
     except TriageError as error:
         page(_("Ticket"))
-        refused(error)
+        wait_for_service(error)
         return
-    if incident is None and number and restricted_ticket(number):
+    if found is None and number and restricted_ticket(number):
         return
-    if incident is None:
+    if found is None:
         page(_("Ticket"))
         st.warning(_("There is no ticket {number} here.").format(number=label(number)) if number else _("No ticket."))
         return
+    incident = found.value
     page(f"{label(incident.short_description or incident.description, 100)}", f"{label(incident.number)}")
-    watch(lambda: service().incident(incident.number), incident)
-    workspace(incident, place="ticket")
+    with st.container():  # which is there in any case, so that the fields below stay and keep the focus
+        if found.away is not None:
+            wait_for_service(found.away)
+        else:
+            watch(lambda: service().incident(incident.number), incident)
+    workspace(incident, place="ticket", is_away=found.away is not None)
 
 
-def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -> None:
-    """Show an incident that is kept: what was said, its fields, and what helps."""
+def workspace(incident: IncidentView, *, place: str, is_compact: bool = False, is_away: bool = False) -> None:
+    """Show an incident that is kept: what was said, its fields, and what helps, as known while the service is away."""
     draft = draft_of(incident)
     is_finished = incident.stage in FINISHED
-    answer = None if is_finished else _answer(draft)
+    answer = draft.answer if is_away else _answer(draft)
+    if is_finished:
+        answer = None
     is_submitted = False
     conversation, fields, helping = (st.container(), st.container(), st.container()) if is_compact else _columns()
     with conversation:
@@ -110,11 +118,12 @@ def workspace(incident: IncidentView, *, place: str, is_compact: bool = False) -
         _said(incident)
         if answer is not None:
             show_questions(draft, answer, takes_answers=False)
-        if incident.stage.is_open:
-            offer_resolution(draft)
-            is_submitted = write_resolution(draft)
-        else:
-            show_unused_resolution(draft, incident.stage)
+        with st.container():  # so that what is opened below stays open
+            if incident.stage.is_open:
+                offer_resolution(draft)
+                is_submitted = write_resolution(draft)
+            else:
+                show_unused_resolution(draft, incident.stage)
         _article_from(incident)
         if not is_compact:
             show_life(incident)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from app.desk.clock_words import clock_title, clock_words, stretch_words
 from app.desk.entry import entry_field, hand_in_entry, times_handed_in
 from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
+from app.desk.last_answers import last_answer
 from app.desk.moves import move
 from app.desk.notifications import event_words, state_words
 from app.desk.shell import did, link, refused, service, tried
@@ -36,7 +38,7 @@ def show_life(incident: IncidentView) -> None:
 
 def _clocks(incident: IncidentView) -> None:
     try:
-        found = service().clocks(incident.number)
+        found = last_answer(f"clocks {incident.number}", lambda: service().clocks(incident.number)).value
     except TriageError as error:
         refused(error)
         return
@@ -81,7 +83,7 @@ def _moves(incident: IncidentView) -> None:
 
 def _timeline(number: str) -> None:
     try:
-        found = service().timeline(number)
+        found = last_answer(f"timeline {number}", lambda: service().timeline(number)).value
     except TriageError as error:
         refused(error)
         return
@@ -127,7 +129,8 @@ def _addition(number: str) -> None:
 def _notifications(number: str) -> None:
     """Show who was notified of what, the earliest first; a desk whose own key may not read that shows nothing."""
     try:
-        found = service().notifications(number=number).notifications
+        asked = partial(service().notifications, number=number)
+        found = last_answer(f"notifications {number}", asked).value.notifications
     except ForbiddenError:
         return
     except TriageError as error:

@@ -119,11 +119,10 @@ def walk(page: Page, service: Service, seed: int) -> tuple[list[str], Texts, Tex
             page.reload()
             see(page, place)
         elif step == "away":
-            if place != NEW:  # which alone is shown without the service
-                typed |= write(page, place, chance)
             service.stop()
-            if place == NEW:
+            for _ in range(2):
                 typed |= write(page, place, chance)
+                page.wait_for_timeout(chance.randrange(800))
             page.wait_for_timeout(chance.randrange(800))
             service.start()
             come_to(page, place)
