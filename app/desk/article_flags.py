@@ -12,6 +12,7 @@ from app.desk.language import _, day_or_age, number
 from app.desk.shell import did, link, service, ticket_link, tried
 from app.desk.texts import plain
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.schemas.articles import ArticleView, FlagView, WorthView
 from kb.records.flag import Reason
 
@@ -21,10 +22,12 @@ def show_flags(article: ArticleView) -> None:
     _use(service().coaching(article.id).worth)
     st.header(_("Flags"), anchor=False)
     flags = service().flags(article.id).flags
-    if not flags:
-        st.caption(_("Nobody found anything wrong."))
-    for flag in sorted(flags, key=lambda one: (one.closed_at is not None, -one.id)):
-        _flag(article, flag)
+    with st.container():  # so that the form below stays and keeps the focus where others flag something
+        if not flags:
+            st.caption(_("Nobody found anything wrong."))
+        for flag in sorted(flags, key=lambda one: (one.closed_at is not None, -one.id)):
+            _flag(article, flag)
+    watch(lambda: service().flags(article.id).flags, flags)
     _form(article)
 
 

@@ -14,6 +14,7 @@ from app.desk.merging import offer_merge
 from app.desk.shell import did, refused, service, tried
 from app.desk.texts import label
 from app.desk.visitor import person
+from app.desk.watching import watch
 from app.schemas.articles import ArticleStepsView, ArticleStepView, ArticleView
 from kb.records.article import State
 from kb.records.article_steps import Step
@@ -106,6 +107,7 @@ def _ask(article: ArticleView, wanted: ArticleStepView) -> None:
     except TriageError as error:
         refused(error)
         return
+    watch(lambda: service().flags(article.id).flags, flags)
     if any(flag.reason is Reason.APPROVAL and flag.closed_at is None for flag in flags):
         st.caption(_("Approval is asked for: it stands among the tasks."))
         return

@@ -27,10 +27,8 @@ def write_resolution(draft: TicketDraft) -> bool:
     """Show the resolution to edit where the ticket is being resolved; returns whether it was just handed in."""
     if not draft.is_resolving:
         return False
-    title = _("Resolution")
     if draft.article is not None:
-        title = _("Resolution, from {article}").format(article=label(draft.article))
-    st.subheader(title, anchor=False)
+        st.subheader(_("Resolution, from {article}").format(article=label(draft.article)), anchor=False)
     draft.resolution, is_submitted = writing_field(
         _("Resolution"),
         draft.resolution,

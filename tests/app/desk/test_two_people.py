@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from kb.records.article import State
 from kb.records.incident_event import EventKind
+from kb.records.life_cycle import Role
 from tests.app.desk.conftest import SmallDesk
 from tests.browser import at_rest
 from tests.conftest import CHROMIUM
@@ -160,3 +162,58 @@ def test_a_note_that_is_being_written_stays_while_the_ticket_moves_on(
         at_rest(page)
         expect(note).to_have_value("")
         page.reload()
+
+
+def test_two_people_edit_validate_and_flag_one_article_and_each_sees_the_others_act(
+    small_desk: SmallDesk, page: Page, other: Page
+) -> None:
+    api = small_desk.api
+    article = {"id": "KB7", "title": "The plotter is slow", "issue": "It is slow.", "resolution": "Wait."}
+    api.post_article({**article, "state": "not_validated"})
+    for name in ("Ada", "Bo"):
+        api.give_role(name, Role.PUBLISHER)
+    for person, name in ((page, "Ada"), (other, "Bo")):
+        visit(person, f"{small_desk.address}/articles?article=KB7", name)
+    page.get_by_role("button", name="Edit", exact=False).first.click()
+    cause = page.get_by_role("textbox", name="Cause", exact=True)
+    cause.fill("A worn belt.")
+    expect(page.get_by_text("Not saved yet: Cause")).to_be_visible()
+
+    other.get_by_text("Flags and use", exact=True).click()
+    expect(other.get_by_text("Nobody found anything wrong.")).to_be_visible()
+    at_rest(other)
+    other.get_by_role("button", name="Validate").click()
+    expect(other.get_by_text("Validate: article KB7.")).to_be_visible()
+    expect(cause).to_have_value("A worn belt.")
+    at_rest(page)
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    expect(page.get_by_text("Article KB7 saved.")).to_be_visible()
+    saved = api.article("KB7")
+    assert (saved.cause, saved.state) == ("A worn belt.", State.VALIDATED)
+    expect(page.get_by_text("Validated", exact=True).first).to_be_visible()
+    at_rest(page)
+
+    other.get_by_label("Comment").fill("The menu moved.")
+    at_rest(other)
+    page.get_by_text("Flags and use", exact=True).click()
+    page.get_by_label("Comment").fill("The link is dead.")
+    page.get_by_label("Comment").press("Tab")
+    expect(page.get_by_text("Nobody found anything wrong.")).to_be_visible()
+    at_rest(page)
+    other.get_by_role("button", name="Flag", exact=True).click()
+    expect(other.get_by_text("Flagged KB7.")).to_be_visible()
+    expect(page.get_by_text("The menu moved.")).to_be_visible()
+    expect(page.get_by_label("Comment")).to_have_value("The link is dead.")
+    at_rest(page)
+    page.get_by_role("button", name="Flag", exact=True).click()
+    expect(page.get_by_text("Flagged KB7.")).to_be_visible()
+    expect(other.get_by_text("The link is dead.")).to_be_visible()
+    assert {(flag.comment, flag.by) for flag in api.flags("KB7").flags} == {
+        ("The menu moved.", "Bo"),
+        ("The link is dead.", "Ada"),
+    }
+    other.get_by_text("Read", exact=True).click()
+    expect(other.get_by_text("A worn belt.")).to_be_visible()
+    at_rest(other)
+    api.patch_article("KB7", {"cause": "A torn belt.", "by": "Ada"})
+    expect(other.get_by_text("A torn belt.")).to_be_visible()
