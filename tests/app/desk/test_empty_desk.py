@@ -48,3 +48,14 @@ def test_each_page_shows_where_to_begin_and_offers_nothing_that_needs_tickets(em
         text = german.get_by_test_id("stMain").inner_text()
         assert [words for words in CANNOT_WORK if words in text] == [], name
         assert german.get_by_test_id("stException").count() == 0, name
+
+
+def test_what_goes_wrong_on_the_way_in_is_told_in_german(empty_desk: str, german: Page) -> None:
+    german.goto(f"{empty_desk}/import")
+    given = german.locator("input[type=file]")
+    given.set_input_files({"name": "export.json", "mimeType": "application/json", "buffer": b"[]"})
+    expect(german.get_by_text("Datei: Die Liste der Datensätze ist leer.")).to_be_visible()
+    german.get_by_role("button", name="Andere Datei auswählen").click()
+    rows = b"Number;Short description;State;Opened\n1;printer;Closed;31.31.2025\n2;;Closed;01.02.2025\n"
+    given.set_input_files({"name": "export.csv", "mimeType": "text/csv", "buffer": rows})
+    expect(german.get_by_text("Zeile 3, Short description: ist leer: Daraus lässt sich nichts lernen")).to_be_visible()
