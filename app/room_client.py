@@ -11,6 +11,8 @@ import httpx
 from pydantic import BaseModel
 
 from app.schemas.major_room import (
+    AddedActionView,
+    AddedTaskView,
     ChildrenView,
     ContinuityView,
     LinkedView,
@@ -39,9 +41,12 @@ class RoomClient:
         """Read the record."""
         return self._call(MajorRoomView, "GET", "room")
 
-    def describe(self, *, by: str | None = None, **changes: Any) -> MajorRoomView:
-        """Change `subject`, `criteria`, `resources`, `investigation`, `workaround` or `article`."""
-        return self._call(MajorRoomView, "PATCH", "room", {**changes, "by": by})
+    def describe(self, *, by: str | None = None, version: int | None = None, **changes: Any) -> MajorRoomView:
+        """Change `subject`, `criteria`, `resources`, `investigation`, `workaround` or `article`.
+
+        Raises EditConflictError where `version` is not that of the record any more.
+        """
+        return self._call(MajorRoomView, "PATCH", "room", {**changes, "by": by}, version=version)
 
     def move(self, to: str, *, note: str | None = None, by: str | None = None) -> MajorRoomView:
         """Take it to another state."""
@@ -60,9 +65,9 @@ class RoomClient:
         body = {"person": person, "expected": expected, "note": note, "by": by}
         return self._call(MajorRoomView, "PUT", f"roles/{_quoted(role)}", body)
 
-    def add_task(self, title: str, *, by: str | None = None, **said: Any) -> RoomTaskView:
+    def add_task(self, title: str, *, by: str | None = None, **said: Any) -> AddedTaskView:
         """Add a task; `said` may have `role`, `owner` and `due_at`."""
-        return self._call(RoomTaskView, "POST", "tasks", {"title": title, **said, "by": by})
+        return self._call(AddedTaskView, "POST", "tasks", {"title": title, **said, "by": by})
 
     def change_task(self, task: int, *, by: str | None = None, **changes: Any) -> RoomTaskView:
         """Change `title`, `owner` or `due_at` of a task, or say with `done` whether it is done."""
@@ -114,17 +119,22 @@ class RoomClient:
         """Read the review."""
         return self._call(MajorReviewView, "GET", "review")
 
-    def write_review(self, *, done: bool = False, by: str | None = None, **text: str) -> MajorReviewView:
-        """Write `summary`, `cause`, `went_well` and `went_badly`; with `done` it is reviewed."""
-        return self._call(MajorReviewView, "PUT", "review", {**text, "done": done, "by": by})
+    def write_review(
+        self, *, done: bool = False, by: str | None = None, version: int | None = None, **text: str
+    ) -> MajorReviewView:
+        """Write `summary`, `cause`, `went_well` and `went_badly`; with `done` it is reviewed.
+
+        Raises EditConflictError where `version` is not that of these texts any more.
+        """
+        return self._call(MajorReviewView, "PUT", "review", {**text, "done": done, "by": by}, version=version)
 
     def report(self, form: str = "md") -> str:
         """Return the report of the review, as Markdown (`md`) or as a page (`html`)."""
         return self._send("GET", f"{self._path}/review/report", params={"format": form}).text
 
-    def add_action(self, what: str, *, by: str | None = None, **said: Any) -> ReviewActionView:
+    def add_action(self, what: str, *, by: str | None = None, **said: Any) -> AddedActionView:
         """Add an action; `said` may have `owner`, `due_at` and `check_days`."""
-        return self._call(ReviewActionView, "POST", "actions", {"what": what, **said, "by": by})
+        return self._call(AddedActionView, "POST", "actions", {"what": what, **said, "by": by})
 
     def change_action(self, action: int, *, by: str | None = None, **changes: Any) -> ReviewActionView:
         """Change `what`, `owner` or `due_at` of an action, or say with `done` whether it is done."""
@@ -140,8 +150,18 @@ class RoomClient:
         """Hand it over to the owner of the continuity plan."""
         return self._call(ContinuityView, "POST", "continuity", {"to": to, "note": note, "by": by})
 
-    def _call(self, view: type[View], method: str, path: str, body: dict[str, Any] | None = None) -> View:
+    def _call(
+        self,
+        view: type[View],
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        version: int | None = None,
+    ) -> View:
         more: dict[str, Any] = {} if body is None else {"json": body}
+        if version is not None:
+            more["headers"] = {"If-Match": f'"{version}"'}
         return view.model_validate_json(self._send(method, f"{self._path}/{path}", **more).content)
 
 

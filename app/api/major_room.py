@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import BackgroundTasks, Query
+from fastapi import BackgroundTasks, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api.access import scoped
+from app.api.etags import IfMatch, etag, version_of
 from app.api.routing import TheServices, problems_of
 from app.presenters.major_room import (
     children_view,
@@ -27,6 +28,8 @@ from app.reports.major_review import review_markdown, review_page
 from app.schemas.field_types import Key, Value
 from app.schemas.major_room import (
     ActionChangeBody,
+    AddedActionView,
+    AddedTaskView,
     ChildrenBody,
     ChildrenView,
     ContinuityView,
@@ -90,6 +93,17 @@ def _view(services: TheServices, lead: str) -> MajorRoomView:
     return major_room_view(whole_room(services, lead), now=datetime.now(UTC))
 
 
+def _versioned(view: MajorRoomView, response: Response) -> MajorRoomView:
+    response.headers["ETag"] = etag(view.version)
+    return view
+
+
+def _review(services: TheServices, lead: str, response: Response) -> MajorReviewView:
+    view = review_view(whole_room(services, lead), room_timeline(services, lead), now=datetime.now(UTC))
+    response.headers["ETag"] = etag(view.text.version)
+    return view
+
+
 @writing.post("/major-incidents", status_code=HTTPStatus.CREATED, responses=_FOUND)
 def post_major_incident(body: DeclareBody, services: TheServices) -> MajorRoomView:
     """Declare an incident to be a major one: its proposal is accepted, after creation if needed, and its room opens."""
@@ -105,20 +119,29 @@ def list_major_rooms(services: TheServices, limit: Annotated[int, Query(ge=1, le
 
 
 @reading.get(f"{_MAJOR}/room", responses=_FOUND)
-def get_major_room(id: Key, services: TheServices) -> MajorRoomView:  # noqa: A002 (as the path says)
+def get_major_room(id: Key, services: TheServices, response: Response) -> MajorRoomView:  # noqa: A002 (as the path says)
     """Read the record of an accepted major incident, with the seven elements of its model."""
-    return _view(services, id)
+    return _versioned(_view(services, id), response)
 
 
-@writing.patch(f"{_MAJOR}/room", responses=_FOUND)
-def patch_major_room(id: Key, body: RoomBody, services: TheServices) -> MajorRoomView:  # noqa: A002 (as above)
-    """Change criteria, resources, methods of investigation, workaround or article of a major incident."""
+@writing.patch(f"{_MAJOR}/room", responses=problems_of(404, 412))
+def patch_major_room(
+    id: Key,  # noqa: A002 (as above)
+    body: RoomBody,
+    services: TheServices,
+    response: Response,
+    if_match: IfMatch = None,
+) -> MajorRoomView:
+    """Change criteria, resources, methods of investigation, workaround or article of a major incident.
+
+    With `If-Match` it is refused if somebody has changed any of these since they were read.
+    """
     changes = body.model_dump(exclude={"by"}, exclude_unset=True)
     given = {name: value for name, value in changes.items() if value is not None or name == "article"}
     if "criteria" in given:
         given["criteria"] = tuple(given["criteria"])
-    describe_room(services, id, given, by=body.by)
-    return _view(services, id)
+    describe_room(services, id, given, by=body.by, version=version_of(if_match))
+    return _versioned(_view(services, id), response)
 
 
 @writing.post(f"{_MAJOR}/state", responses=_FOUND)
@@ -145,10 +168,12 @@ def put_major_role(id: Key, role: Key, body: RoleBody, services: TheServices) ->
 
 
 @writing.post(f"{_MAJOR}/tasks", status_code=HTTPStatus.CREATED, responses=_FOUND)
-def post_major_task(id: Key, body: NewTaskBody, services: TheServices) -> RoomTaskView:  # noqa: A002 (as above)
+def post_major_task(id: Key, body: NewTaskBody, services: TheServices) -> AddedTaskView:  # noqa: A002 (as above)
     """Add a task to a major incident."""
     task = RoomTask(body.title, body.role, body.owner, body.due_at)
-    return room_task_view(add_room_task(services, id, task, by=body.by), None, now=datetime.now(UTC))
+    added, undo = add_room_task(services, id, task, by=body.by)
+    view = room_task_view(added, None, now=datetime.now(UTC))
+    return AddedTaskView(**view.model_dump(), undo=str(undo))
 
 
 @writing.patch(f"{_MAJOR}/tasks/{{task}}", responses=_FOUND)
@@ -224,7 +249,8 @@ def get_major_children(id: Key, services: TheServices) -> ChildrenView:  # noqa:
 @writing.post(f"{_MAJOR}/children", responses=_FOUND)
 def post_major_children(id: Key, body: ChildrenBody, services: TheServices) -> LinkedView:  # noqa: A002 (as above)
     """Link incidents to a major one by hand."""
-    return LinkedView(joined=link_children(services, id, body.numbers, by=body.by))
+    joined, undo = link_children(services, id, body.numbers, by=body.by)
+    return LinkedView(joined=joined, undo=None if undo is None else str(undo))
 
 
 @writing.delete(f"{_MAJOR}/children/{{number:path}}", status_code=HTTPStatus.NO_CONTENT, responses=_FOUND)
@@ -239,17 +265,26 @@ def delete_major_child(
 
 
 @reading.get(f"{_MAJOR}/review", responses=_FOUND)
-def get_major_review(id: Key, services: TheServices) -> MajorReviewView:  # noqa: A002 (as above)
+def get_major_review(id: Key, services: TheServices, response: Response) -> MajorReviewView:  # noqa: A002 (as above)
     """Read the review of a major incident: times, findings, actions and timeline."""
-    return review_view(whole_room(services, id), room_timeline(services, id), now=datetime.now(UTC))
+    return _review(services, id, response)
 
 
-@writing.put(f"{_MAJOR}/review", responses=_FOUND)
-def put_major_review(id: Key, body: ReviewBody, services: TheServices) -> MajorReviewView:  # noqa: A002 (as above)
-    """Write the findings of a review; `done` marks the major incident as reviewed."""
+@writing.put(f"{_MAJOR}/review", responses=problems_of(404, 412))
+def put_major_review(
+    id: Key,  # noqa: A002 (as above)
+    body: ReviewBody,
+    services: TheServices,
+    response: Response,
+    if_match: IfMatch = None,
+) -> MajorReviewView:
+    """Write the findings of a review; `done` marks the major incident as reviewed.
+
+    With `If-Match` it is refused if somebody has changed the findings since they were read.
+    """
     text = ReviewText(body.summary, body.cause, body.went_well, body.went_badly)
-    write_review(services, id, text, done=body.done, by=body.by)
-    return review_view(whole_room(services, id), room_timeline(services, id), now=datetime.now(UTC))
+    write_review(services, id, text, done=body.done, by=body.by, version=version_of(if_match))
+    return _review(services, id, response)
 
 
 @reading.get(f"{_MAJOR}/review/report", response_class=PlainTextResponse, responses=_FOUND)
@@ -267,11 +302,12 @@ def get_major_report(
 
 
 @writing.post(f"{_MAJOR}/actions", status_code=HTTPStatus.CREATED, responses=_FOUND)
-def post_major_action(id: Key, body: NewActionBody, services: TheServices) -> ReviewActionView:  # noqa: A002 (as above)
+def post_major_action(id: Key, body: NewActionBody, services: TheServices) -> AddedActionView:  # noqa: A002 (as above)
     """Add an action that prevents the major incident from recurring."""
     days = body.check_days or services.practice.practice().major_incidents.check_after_days
     action = ReviewAction(body.what, body.owner, body.due_at, check_days=days)
-    return review_action_view(add_review_action(services, id, action, by=body.by), now=datetime.now(UTC))
+    added, undo = add_review_action(services, id, action, by=body.by)
+    return AddedActionView(**review_action_view(added, now=datetime.now(UTC)).model_dump(), undo=str(undo))
 
 
 @writing.patch(f"{_MAJOR}/actions/{{action}}", responses=_FOUND)

@@ -181,7 +181,7 @@ def link(
     from app.services.major_children import link_children
 
     with open_services(home_of(context, home)) as services:
-        joined = link_children(services, number, incidents, by=by)
+        joined, _ = link_children(services, number, incidents, by=by)
     if as_json:
         print_json({"joined": joined})
     else:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
+from app.desk.dialogs import show_dialog
 from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, counted, date_and_time, number
-from app.desk.shared_text import shared_field
+from app.desk.shared_text import SharedText, shared_field, tell_conflict
 from app.desk.shell import did, refused, ticket_anchor, tried
 from app.desk.stage_words import stage_name
 from app.desk.texts import label, plain
+from app.desk.undo import put_back, undo_acts
 from app.desk.visitor import person
 from app.room_client import RoomClient
 from app.schemas.major_room import ChildView, MajorRoomView, ReviewActionView, RoomEntryView
+from kb.records.errors import EditConflictError
 from kb.records.major_room import RoomState
 from kb.vocabulary.stage import Stage
 from models.errors import TriageError
@@ -35,9 +39,8 @@ def show_timeline(client: RoomClient, room: MajorRoomView) -> None:
     kept = f"{room.id}-entry"
     text, submitted = entry_field(_("New entry"), kept=kept, rows=2, limit=10_000)
     pressed = st.button(_("Add entry"), key="entry-add", disabled=not text.strip())
-    if (pressed or submitted) and text.strip() and tried(lambda: client.add_entry(text.strip(), by=person())):
+    if (pressed or submitted) and text.strip() and tried(partial(_add_entry, client, text.strip())):
         hand_in_entry(kept)
-        did(_("Added to the timeline."))
         st.rerun()
     newest = list(reversed(found.entries))
     for entry in [one for one in newest if one.pinned]:
@@ -46,6 +49,16 @@ def show_timeline(client: RoomClient, room: MajorRoomView) -> None:
         _entry(client, entry)
     if found.total > _SHOWN:
         st.caption(_("{count} entries in all").format(count=number(found.total)))
+
+
+def _add_entry(client: RoomClient, text: str) -> None:
+    """Add an entry, which Undo hides, since a timeline is kept as it was written."""
+    entry = client.add_entry(text, by=person())
+    did(
+        _("Added to the timeline."),
+        undo=partial(client.mark_entry, entry.id, hidden=True, by=person()),
+        undone=_("Undone: the entry is hidden. Nothing on a timeline is deleted."),
+    )
 
 
 def _entry(client: RoomClient, entry: RoomEntryView) -> None:
@@ -63,7 +76,8 @@ def _entry(client: RoomClient, entry: RoomEntryView) -> None:
 
 
 def _mark(client: RoomClient, entry: RoomEntryView, words: str, **marks: bool) -> None:
-    undo = partial(client.mark_entry, entry.id, pinned=entry.pinned, hidden=entry.hidden, by=person())
+    before = {name: bool(getattr(entry, name)) for name in marks}
+    undo = partial(client.mark_entry, entry.id, **before, by=person())
     if tried(lambda: client.mark_entry(entry.id, **marks, by=person())):
         did(f"{words}: {entry.text[:60]}", undo=undo)
         st.rerun()
@@ -92,8 +106,9 @@ def show_children(client: RoomClient, room: MajorRoomView) -> None:
 
 def _link(client: RoomClient, numbers: list[str], kept: str) -> None:
     def link() -> None:
-        joined = client.link(numbers, by=person()).joined
-        did(counted(len(joined), "Linked {count} incident.", "Linked {count} incidents."))
+        linked = client.link(numbers, by=person())
+        words = counted(len(linked.joined), "Linked {count} incident.", "Linked {count} incidents.")
+        did(words, undo=None if linked.undo is None else partial(undo_acts, [linked.undo]))
 
     if tried(link):
         hand_in_entry(kept)
@@ -148,6 +163,11 @@ def show_review(client: RoomClient, room: MajorRoomView) -> None:
     st.download_button(_("Download report"), report, file_name=f"review-{room.id}.html", mime="text/html")
 
 
+def reviewed_words(key: str) -> str:
+    """Return what is asked once before a review is done."""
+    return _("{id} counts as reviewed from now on. This cannot be undone.").format(id=label(key))
+
+
 def _findings(client: RoomClient, room: MajorRoomView) -> None:
     names = {
         "summary": _("Summary"),
@@ -160,21 +180,42 @@ def _findings(client: RoomClient, room: MajorRoomView) -> None:
         for name, words in names.items()
     }
     may_save = not any(text.is_contested for text in texts.values())
+    with st.container(horizontal=True, gap="small"):
+        if st.button(_("Save review"), key="review-save", disabled=not may_save) and may_save:
+            _save_review(client, room, texts, done=False)
+        if room.state is not RoomState.RESOLVED:
+            return
+        words = _("Save, and review is done")
+        if st.button(words, key="review-done", disabled=not may_save) and may_save:
+            show_dialog(_("Review is done"), partial(_finish_review, client, room, texts, words))
 
-    def save(*, done: bool) -> None:
-        written = {name: text.saved if text.mine is None else text.mine for name, text in texts.items()}
-        after = client.write_review(done=done, by=person(), **written).text
+
+def _finish_review(client: RoomClient, room: MajorRoomView, texts: Mapping[str, SharedText], words: str) -> None:
+    st.write(reviewed_words(room.id))
+    if st.button(words, key="review-done-now", type="primary"):
+        _save_review(client, room, texts, done=True)
+
+
+def _save_review(client: RoomClient, room: MajorRoomView, texts: Mapping[str, SharedText], *, done: bool) -> None:
+    """Save the review as this person saw it, with Undo unless it is done."""
+    before = {name: text.saved for name, text in texts.items()}
+    written = {name: text.saved if text.mine is None else text.mine for name, text in texts.items()}
+
+    def save() -> None:
+        try:
+            after = client.write_review(done=done, by=person(), version=room.review.version, **written).text
+        except EditConflictError:
+            tell_conflict()
         for name, text in texts.items():
             text.hand_in(getattr(after, name))
 
-    with st.container(horizontal=True, gap="small"):
-        for is_done, words in ((False, _("Save review")), (True, _("Save, and review is done"))):
-            if is_done and room.state is not RoomState.RESOLVED:
-                continue
-            pressed = st.button(words, key=f"review-{is_done}", disabled=not may_save)
-            if pressed and may_save and tried(partial(save, done=is_done)):
-                did(_("Saved the review of {id}.").format(id=room.id))
-                st.rerun()
+        def undo() -> None:
+            put_back("review", lambda: client.write_review(done=False, by=person(), version=after.version, **before))
+
+        did(_("Saved the review of {id}.").format(id=room.id), undo=None if done else undo)
+
+    if tried(save):
+        st.rerun()
 
 
 def _action(client: RoomClient, action: ReviewActionView) -> None:
@@ -213,13 +254,13 @@ def _new_action(client: RoomClient, room: MajorRoomView) -> None:
     what, submitted = entry_field(_("New action"), kept=kept, limit=500)
     owner, _first = entry_field(_("Owner"), kept=kept_owner, limit=200)
     pressed = st.button(_("Add action"), key="action-add", disabled=not what.strip())
-    if (
-        (pressed or submitted)
-        and what.strip()
-        and tried(lambda: client.add_action(what.strip(), owner=owner.strip() or None, by=person()))
-    ):
+
+    def add() -> None:
+        added = client.add_action(what.strip(), owner=owner.strip() or None, by=person())
+        did(_("New action: {title}.").format(title=added.what), undo=partial(undo_acts, [added.undo]))
+
+    if (pressed or submitted) and what.strip() and tried(add):
         hand_in_entry(kept, kept_owner)
-        did(_("New action: {title}.").format(title=what.strip()))
         st.rerun()
 
 

@@ -12,14 +12,16 @@ from app.desk.address import chosen_view
 from app.desk.dialogs import show_dialog
 from app.desk.entry import entry_field, hand_in_entry
 from app.desk.language import _, date_and_time
-from app.desk.major_record import show_children, show_review, show_timeline
-from app.desk.shared_text import shared_field
+from app.desk.major_record import reviewed_words, show_children, show_review, show_timeline
+from app.desk.shared_text import shared_field, tell_conflict
 from app.desk.shell import did, refused, service, tried
 from app.desk.texts import label, plain
+from app.desk.undo import put_back, undo_acts
 from app.desk.visitor import person
 from app.desk.watching import watch
 from app.room_client import RoomClient
 from app.schemas.major_room import MajorRoomView, MessageDraftView, RoleView, RoomTaskView
+from kb.records.errors import EditConflictError
 from kb.records.major_room import RoomState
 from models.errors import NotFoundError, TriageError
 
@@ -99,11 +101,22 @@ def _moves(client: RoomClient, room: MajorRoomView) -> None:
                 if st.button(_("Resolve with all reports"), key="room-resolve", type="primary"):
                     show_dialog(_("Resolve with all reports"), partial(_resolve, client, room))
             elif state in words and st.button(words[state], key=f"room-{state.value}"):
-                _move(client, room, state)
+                if state in {RoomState.OPEN, RoomState.REVIEWED}:
+                    show_dialog(words[state], partial(_ask, client, room, state, words[state]))
+                else:
+                    _move(client, room, state)
         if room.continuity.handed_over_at is None and room.state in {RoomState.OPEN, RoomState.RESTORED}:
             offer = _("Hand over to continuity")
             if st.button(offer, key="room-continuity", type="secondary" if room.continuity.met else "tertiary"):
                 show_dialog(offer, partial(_continuity, client, room))
+
+
+def _ask(client: RoomClient, room: MajorRoomView, state: RoomState, words: str) -> None:
+    """Ask once for a move that cannot be taken back."""
+    again = _("When {id} was restored, resolved and reviewed is forgotten. This cannot be undone.")
+    st.write(again.format(id=label(room.id)) if state is RoomState.OPEN else reviewed_words(room.id))
+    if st.button(words, key="room-move-now", type="primary"):
+        _move(client, room, state)
 
 
 def _move(client: RoomClient, room: MajorRoomView, state: RoomState) -> None:
@@ -216,9 +229,13 @@ def _new_task(client: RoomClient, room: MajorRoomView) -> None:
     kept = f"{room.id}-task"
     title, submitted = entry_field(_("New task"), kept=kept, limit=500)
     pressed = st.button(_("Add task"), key="task-add", disabled=not title.strip())
-    if (pressed or submitted) and title.strip() and tried(lambda: client.add_task(title.strip(), by=person())):
+
+    def add() -> None:
+        added = client.add_task(title.strip(), by=person())
+        did(_("New task: {title}.").format(title=added.title), undo=partial(undo_acts, [added.undo]))
+
+    if (pressed or submitted) and title.strip() and tried(add):
         hand_in_entry(kept)
-        did(_("New task: {title}.").format(title=title.strip()))
         st.rerun()
 
 
@@ -244,14 +261,22 @@ def _elements(client: RoomClient, room: MajorRoomView) -> None:
     if set(chosen) != set(room.criteria):
         changes["criteria"] = chosen
 
+    before = {name: getattr(room, name) for name in changes}
+
     def save() -> None:
-        after = client.describe(**changes, by=person())
+        try:
+            after = client.describe(**changes, by=person(), version=room.version)
+        except EditConflictError:
+            tell_conflict()
         for name, text in texts.items():
             text.hand_in(getattr(after, name))
 
+        def undo() -> None:
+            put_back("record", lambda: client.describe(**before, by=person(), version=after.version))
+
+        did(_("Saved the record of {id}.").format(id=room.id), undo=undo)
+
     if tried(save):
-        before = {name: getattr(room, name) for name in changes}
-        did(_("Saved the record of {id}.").format(id=room.id), undo=lambda: client.describe(**before, by=person()))
         st.rerun()
 
 

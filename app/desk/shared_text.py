@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 from zlib import crc32
 
 import streamlit as st
 
 from app.desk.differences import show_sides
 from app.desk.language import _
+from app.desk.shell import did
 from app.desk.texts import label
 from app.desk.visitor import Keeper, browser
 from app.desk.writing import typed_text, writing_field
@@ -79,6 +81,12 @@ def shared_field(name: str, saved: str, *, kept: str, rows: int = 3) -> SharedTe
         if text.is_contested:
             _ask(name, text, kept)
     return text
+
+
+def tell_conflict() -> NoReturn:
+    """Say that nothing was saved, since somebody else saved at the same moment, and show both texts."""
+    did(_("Not saved: someone else saved at the same moment. Look at it, then save again."))
+    st.rerun()
 
 
 def _ask(name: str, text: SharedText, kept: str) -> None:

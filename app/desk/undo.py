@@ -1,12 +1,13 @@
-"""Undo of acts by their ids."""
+"""Undo: of acts by their ids, and of changes to a record that nobody has changed since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from app.desk.shell import service
 from app.desk.visitor import person
-from kb.records.act import UndoError, UndoObstacle
+from kb.records.act import RefusedUndo, UndoError, UndoObstacle
+from kb.records.errors import EditConflictError
 
 
 def undo_acts(ids: Iterable[str]) -> None:
@@ -17,3 +18,11 @@ def undo_acts(ids: Iterable[str]) -> None:
         except UndoError as error:
             if error.refusal.obstacle is not UndoObstacle.UNDONE_ALREADY or error.refusal.by != person():
                 raise
+
+
+def put_back(what: str, change: Callable[[], object]) -> None:
+    """Put a record back by a change to the version that was saved; raises UndoError where it has another one by now."""
+    try:
+        change()
+    except EditConflictError as error:
+        raise UndoError(str(error), RefusedUndo(UndoObstacle.CHANGED_SINCE, what)) from error

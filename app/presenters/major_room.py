@@ -59,6 +59,7 @@ def major_room_view(whole: WholeRoom, *, now: datetime) -> MajorRoomView:
     room, model = whole.room, whole.model
     return MajorRoomView(
         id=room.lead,
+        version=room.version,
         subject=room.subject,
         state=room.state,
         moves=list(whole.moves),
@@ -253,7 +254,13 @@ def _times_view(room: Room) -> RoomTimesView:
 
 def _review_text_view(room: Room) -> ReviewTextView:
     text = room.review
-    return ReviewTextView(summary=text.summary, cause=text.cause, went_well=text.went_well, went_badly=text.went_badly)
+    return ReviewTextView(
+        summary=text.summary,
+        cause=text.cause,
+        went_well=text.went_well,
+        went_badly=text.went_badly,
+        version=text.version,
+    )
 
 
 def _seconds(time: timedelta | None) -> float | None:

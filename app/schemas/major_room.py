@@ -257,6 +257,12 @@ class RoomTaskView(BaseModel):
     done_by: str | None
 
 
+class AddedTaskView(RoomTaskView):
+    """A task that was just added."""
+
+    undo: str = Field(description="Id by which adding it can be undone.")
+
+
 class RoomMessageView(BaseModel):
     """A sent message, word for word."""
 
@@ -302,6 +308,7 @@ class LinkedView(BaseModel):
     """The newly linked incidents, without those that were children already."""
 
     joined: list[str]
+    undo: str | None = Field(default=None, description="Id by which linking can be undone; null where none was linked.")
 
 
 class ResolvedMajorView(BaseModel):
@@ -344,6 +351,12 @@ class ReviewActionView(BaseModel):
     helped: bool | None = Field(description="Whether they became fewer; null while unknown.")
 
 
+class AddedActionView(ReviewActionView):
+    """An action that was just added."""
+
+    undo: str = Field(description="Id by which adding it can be undone.")
+
+
 class ReviewTextView(BaseModel):
     """The findings of a review."""
 
@@ -351,6 +364,7 @@ class ReviewTextView(BaseModel):
     cause: str
     went_well: str
     went_badly: str
+    version: int = Field(description="Version of these texts, as in the `ETag` of the review.")
 
 
 class RoomEntryView(BaseModel):
@@ -413,6 +427,9 @@ class MajorRoomView(BaseModel):
     """
 
     id: str
+    version: int = Field(
+        description="Version of the elements that `PATCH` changes, as in the `ETag`; equal elements have an equal one."
+    )
     subject: str
     state: RoomState
     moves: list[RoomState] = Field(description="States that it may move to.")

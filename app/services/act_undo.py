@@ -1,4 +1,4 @@
-"""Undo of acts: what a person did to an incident is put back, and what it taught is withdrawn, in one act."""
+"""Undo of acts, each in one act: what a person did is put back, and what it taught is withdrawn."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 
 from app.composition import Services
 from app.services.board import keep_limits
+from app.services.major_children import unlink_joined
+from app.services.major_room import note, work_values
 from kb.records.act import Act, ActKind, RefusedUndo, UndoError, UndoObstacle
 from kb.records.incident import Incident
 from kb.records.incident_event import EventSource, IncidentEvent, Origin
 from kb.records.incident_moves import moved
+from kb.records.major_room import RoomEventKind
 from kb.storage.act_store import state_of, with_state
 from kb.vocabulary.stage import Stage
 from triage.corrections import withdraw
 
 _UNDONE = "undone"
+_OF_ROOMS = frozenset({ActKind.TASK, ActKind.ACTION, ActKind.LINK})
 
 
 def undo_act(services: Services, key: int, *, by: str | None) -> Incident:
@@ -31,6 +35,10 @@ def undo_act(services: Services, key: int, *, by: str | None) -> Incident:
         if act.undone_at is not None:
             refusal = RefusedUndo(UndoObstacle.UNDONE_ALREADY, by=act.undone_by, at=act.undone_at)
             raise UndoError(f"this was undone already{_by(act.undone_by, act.undone_at)}", refusal)
+        if act.kind in _OF_ROOMS:
+            _undo_in_room(services, act, by=by, at=now)
+            store.acts.undone(act.id, by=by, at=now)
+            return store.incident(act.number)
         _check_untouched(services, act)
         withdraw(store, store.feedback.holding(act=act.id), by=by, at=now)
         origin = Origin(EventSource.API, by, now, note=_UNDONE)
@@ -40,6 +48,25 @@ def undo_act(services: Services, key: int, *, by: str | None) -> Incident:
         after = store.incident(act.number)
         keep_limits(services, before, after, override=None, by=by, at=now)
         return after
+
+
+def _undo_in_room(services: Services, act: Act, *, by: str | None, at: datetime) -> None:
+    """Take back what was added to a major incident; its timeline keeps both."""
+    lead, work = act.number, services.major_work
+    if act.kind is ActKind.LINK:
+        unlink_joined(services, lead, act, by=by, at=at)
+        return
+    is_task = act.kind is ActKind.TASK
+    kept = {one.id: work_values(one) for one in (work.tasks(lead) if is_task else work.actions(lead))}
+    if kept.get(act.after["id"]) != act.after:
+        refusal = RefusedUndo(UndoObstacle.CHANGED_SINCE, act.kind.value)
+        raise UndoError(f"the {act.kind} was changed since: look at it first", refusal)
+    if is_task:
+        work.remove_task(lead, act.after["id"])
+        note(services, lead, RoomEventKind.TASK, f"Task taken back: {act.after['title']}", by=by, at=at)
+    else:
+        work.remove_action(lead, act.after["id"])
+        note(services, lead, RoomEventKind.ACTION, f"Action taken back: {act.after['what']}", by=by, at=at)
 
 
 def _undone(services: Services, act: Act, incident: Incident, now: datetime) -> Incident:

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.composition import Services
 from app.services.major_room import masked, move_room, note
+from kb.records.act import Act, ActKind, RefusedUndo, UndoError, UndoObstacle
 from kb.records.errors import no_incident
 from kb.records.incident import Incident
 from kb.records.incident_changes import NOTE
@@ -39,17 +40,44 @@ _VOUCHED = (JoinedHow.PROPOSAL, JoinedHow.HAND)
 _BEFORE_THE_FIRST = timedelta(hours=1)
 
 
-def link_children(services: Services, lead: str, numbers: Sequence[str], *, by: str | None) -> list[str]:
-    """Make incidents children of a major one by hand, in one act, and return those that were none.
+def link_children(
+    services: Services, lead: str, numbers: Sequence[str], *, by: str | None
+) -> tuple[list[str], int | None]:
+    """Make incidents children of a major one by hand, in one act.
 
-    Raises UnknownRecordError, and RoomStateError where work on it is over.
+    Returns those that were none, and the id of the act where there are any. Raises UnknownRecordError, and
+    RoomStateError where work on it is over.
     """
     with services.store.database.writing():
         known = {incident.number for incident in services.store.incidents_of(numbers)}
         for number in numbers:
             if number not in known:
                 raise no_incident(number)
-        return _join(services, services.major_rooms.get(lead), numbers, JoinedHow.HAND, by=by, at=datetime.now(UTC))
+        at, room = datetime.now(UTC), services.major_rooms.get(lead)
+        were = {one.number for one in services.major_rooms.children(lead, left_too=True)}
+        joined = _join(services, room, numbers, JoinedHow.HAND, by=by, at=at)
+        if not joined:
+            return [], None
+        before = {"left": [number for number in joined if number in were]}
+        after = {"children": joined}
+        return joined, services.store.acts.begin(lead, ActKind.LINK, by=by, at=at, before=before, after=after)
+
+
+def unlink_joined(services: Services, lead: str, act: Act, *, by: str | None, at: datetime) -> None:
+    """Take back that incidents were linked by hand: those that had left before have left again.
+
+    Raises UndoError where one of them was taken out since.
+    """
+    rooms, numbers, left = services.major_rooms, act.after["children"], act.before["left"]
+    joined = {one.number: one for one in rooms.children(lead)}
+    if any(number not in joined or joined[number].joined_at != act.at for number in numbers):
+        refusal = RefusedUndo(UndoObstacle.CHANGED_SINCE, "children")
+        raise UndoError("children were changed since: look at them first", refusal)
+    for number in left:
+        rooms.leave(lead, number, by=by, at=at)
+    rooms.forget(lead, [number for number in numbers if number not in left])
+    note(services, lead, RoomEventKind.CHILD, f"Linking taken back: {', '.join(numbers[:3])}", by=by, at=at)
+    _tell(services, numbers, f"Left the major incident {lead}", by=by, at=at)
 
 
 def unlink_child(services: Services, lead: str, number: str, *, by: str | None) -> None:

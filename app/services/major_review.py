@@ -10,7 +10,8 @@ import numpy as np
 
 from app.composition import Services
 from app.services.major_children import JOINS_FROM, likeness
-from app.services.major_room import masked, move_room, note
+from app.services.major_room import check_version, masked, move_room, note, work_values
+from kb.records.act import ActKind
 from kb.records.major_room import ReviewAction, ReviewText, Room, RoomEventKind, RoomState, RoomStateError
 from kb.records.wording import Wording
 from kb.retrieval.logged_vectors import logged_vectors
@@ -18,10 +19,13 @@ from kb.retrieval.logged_vectors import logged_vectors
 _REVIEWABLE = (RoomState.RESOLVED, RoomState.REVIEWED, RoomState.CLOSED)
 
 
-def write_review(services: Services, lead: str, text: ReviewText, *, done: bool, by: str | None) -> Room:
+def write_review(
+    services: Services, lead: str, text: ReviewText, *, done: bool, by: str | None, version: int | None = None
+) -> Room:
     """Keep what a review found and, where it is `done`, take the major incident on to reviewed.
 
-    Raises UnknownRecordError, and RoomStateError where it is not resolved yet.
+    Raises UnknownRecordError, RoomStateError where it is not resolved yet, and EditConflictError where `version` is not
+    that of its texts any more.
     """
     found = ReviewText(
         masked(services, text.summary) or "",
@@ -38,6 +42,7 @@ def write_review(services: Services, lead: str, text: ReviewText, *, done: bool,
                     {"number": lead, "state": room.state.value},
                 )
             )
+        check_version("review", lead, room.review.version, version)
         note(services, lead, RoomEventKind.REVIEW, "Review written", by=by)
         room = services.major_rooms.change(lead, review=found)
         if done and room.state is RoomState.RESOLVED:
@@ -45,13 +50,16 @@ def write_review(services: Services, lead: str, text: ReviewText, *, done: bool,
         return room
 
 
-def add_review_action(services: Services, lead: str, action: ReviewAction, *, by: str | None) -> ReviewAction:
-    """Add something to do after a major incident; raises UnknownRecordError."""
+def add_review_action(
+    services: Services, lead: str, action: ReviewAction, *, by: str | None
+) -> tuple[ReviewAction, int]:
+    """Add something to do after a major incident; returns it and the id of the act, and raises UnknownRecordError."""
     with services.store.database.writing():
         services.major_rooms.get(lead)
         added = services.major_work.add_action(lead, action)
         note(services, lead, RoomEventKind.ACTION, f"New action: {added.what}", by=by)
-        return added
+        values = work_values(added)
+        return added, services.store.acts.begin(lead, ActKind.ACTION, by=by, at=datetime.now(UTC), after=values)
 
 
 def change_review_action(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from app.composition import Services
 from app.presenters.incident_life import sentence
 from kb.practice.extent import extent_of, met_criteria
-from kb.records.errors import UnknownRecordError
+from kb.records.act import ActKind
+from kb.records.errors import EditConflictError, UnknownRecordError
 from kb.records.incident_event import EventKind
 from kb.records.major_incident import MajorDecision, MajorIncidentProposal
 from kb.records.major_room import (
     JoinedHow,
+    ReviewAction,
     Room,
     RoomEventKind,
     RoomState,
@@ -162,14 +164,17 @@ def move_room(services: Services, lead: str, to: RoomState, *, by: str | None, n
         return _moved(services, room, to, by=by, at=datetime.now(UTC), note_text=masked(services, note_text))
 
 
-def describe_room(services: Services, lead: str, changes: dict[str, Any], *, by: str | None) -> Room:
+def describe_room(
+    services: Services, lead: str, changes: dict[str, Any], *, by: str | None, version: int | None = None
+) -> Room:
     """Change elements of a major incident that are texts: criteria, resources, investigation, workaround, article.
 
-    Raises UnknownRecordError.
+    Raises UnknownRecordError, and EditConflictError where `version` is not that of the record any more.
     """
     at = datetime.now(UTC)
     with services.store.database.writing():
         before = services.major_rooms.get(lead)
+        check_version("record", lead, before.version, version)
         if changes.get("article"):
             changes["article"] = services.store.articles.surviving(changes["article"])
         texts = {name: masked(services, value) if isinstance(value, str) else value for name, value in changes.items()}
@@ -197,13 +202,14 @@ def hand_over_role(
         services.webhooks.announce(Event.MAJOR_INCIDENT_ROLE, told)
 
 
-def add_room_task(services: Services, lead: str, task: RoomTask, *, by: str | None) -> RoomTask:
-    """Add a task to a major incident; raises UnknownRecordError."""
+def add_room_task(services: Services, lead: str, task: RoomTask, *, by: str | None) -> tuple[RoomTask, int]:
+    """Add a task to a major incident; returns it and the id of the act, and raises UnknownRecordError."""
     with services.store.database.writing():
         services.major_rooms.get(lead)
         added = services.major_work.add_task(lead, replace(task, title=masked(services, task.title) or ""))
         note(services, lead, RoomEventKind.TASK, f"New task: {added.title}", by=by)
-        return added
+        values = work_values(added)
+        return added, services.store.acts.begin(lead, ActKind.TASK, by=by, at=datetime.now(UTC), after=values)
 
 
 def change_room_task(
@@ -313,6 +319,17 @@ def note(
     """Append to the timeline of a room what happened, at a moment or now."""
     now = datetime.now(UTC)
     services.major_rooms.note(lead, kind, text, by=by, at=at or now, now=now)
+
+
+def work_values(work: RoomTask | ReviewAction) -> dict[str, Any]:
+    """Return a task or an action in a form that JSON can hold."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(work).items()}
+
+
+def check_version(what: str, lead: str, now: int, version: int | None) -> None:
+    """Raise EditConflictError where a part of a room was read in another version than it has now."""
+    if version not in {None, now}:
+        raise EditConflictError(f"the {what} of the major incident {lead} was changed meanwhile: read it again")
 
 
 def masked(services: Services, text: str | None) -> str | None:

@@ -13,13 +13,16 @@ from kb.records.errors import EditConflictError
 
 
 class ActKind(StrEnum):
-    """What a person can do to an incident: log it, or in the queue or on the board do something to it."""
+    """What a person can do to an incident, and undo; the last three add something to a major one."""
 
     ACCEPT = "accept"
     SET = "set"
     RESOLVE = "resolve"
     MOVE = "move"
     LOG = "log"
+    TASK = "task"
+    ACTION = "action"
+    LINK = "link"
 
 
 class ActStatus(StrEnum):

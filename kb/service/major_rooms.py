@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
 
 from kb.records.errors import UnknownRecordError
 from kb.records.major_room import Child, JoinedHow, ReviewText, Room, RoomEvent, RoomEventKind, RoomState
@@ -148,6 +148,12 @@ class MajorRooms:
             if added:
                 connection.execute(insert(major_children), added)
             return fresh
+
+    def forget(self, lead: str, numbers: Collection[str]) -> None:
+        """Let incidents be as if they had never been children of a major one."""
+        with self._database.writing() as connection:
+            for number in numbers:
+                connection.execute(delete(major_children).where(_is(lead, number)))
 
     def leave(self, lead: str, number: str, *, by: str | None, at: datetime) -> None:
         """Take an incident out of a major one, which is remembered; raises UnknownRecordError where it is no child."""

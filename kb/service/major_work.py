@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Table, and_, insert, select, update
+from sqlalchemy import Row, Table, and_, delete, insert, select, update
 
 from kb.records.act import SupersededError
 from kb.records.errors import UnknownRecordError
@@ -60,6 +60,10 @@ class MajorWork:
         """Give a task other values and return it; raises UnknownRecordError."""
         return self._change(RoomTask, major_tasks, lead, key, values)
 
+    def remove_task(self, lead: str, key: int) -> None:
+        """Remove a task."""
+        self._remove(major_tasks, lead, key)
+
     def messages(self, lead: str) -> list[RoomMessage]:
         """Return the messages that were sent, the first one first."""
         return self._all(RoomMessage, major_messages, lead)
@@ -80,6 +84,10 @@ class MajorWork:
         """Give an action other values and return it; raises UnknownRecordError."""
         return self._change(ReviewAction, major_actions, lead, key, values)
 
+    def remove_action(self, lead: str, key: int) -> None:
+        """Remove an action."""
+        self._remove(major_actions, lead, key)
+
     def unchecked_actions(self) -> list[tuple[str, ReviewAction]]:
         """Return the actions that are done and of which nobody knows yet whether they helped, with their `lead`."""
         query = select(major_actions).where(major_actions.c.done_at.is_not(None), major_actions.c.checked_at.is_(None))
@@ -96,6 +104,10 @@ class MajorWork:
         with self._database.writing() as connection:
             (key,) = connection.execute(insert(table).values(lead=lead, **row)).inserted_primary_key or (0,)
             return _record(type(record), connection.execute(select(table).where(table.c.id == key)).one())
+
+    def _remove(self, table: Table, lead: str, key: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(table).where(table.c.lead == lead, table.c.id == key))
 
     def _change(self, kind: type[Kept], table: Table, lead: str, key: int, values: dict[str, Any]) -> Kept:
         here = and_(table.c.lead == lead, table.c.id == key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -24,9 +25,19 @@ class ActStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, number: str, kind: ActKind, *, by: str | None, at: datetime) -> int:
-        """Add an act that is under way and return its id."""
-        row: dict[str, Any] = {"number": number, "kind": kind.value, "by": by, "at": at, "before": {}, "after": {}}
+    def begin(
+        self,
+        number: str,
+        kind: ActKind,
+        *,
+        by: str | None,
+        at: datetime,
+        before: Mapping[str, Any] = MappingProxyType({}),
+        after: Mapping[str, Any] = MappingProxyType({}),
+    ) -> int:
+        """Add an act and return its id; of one that is still under way, `finish` says what it changed."""
+        changes = {"before": dict(before), "after": dict(after)}
+        row: dict[str, Any] = {"number": number, "kind": kind.value, "by": by, "at": at, **changes}
         with self._database.writing() as connection:
             (key,) = connection.execute(insert(acts).values(row)).inserted_primary_key or (0,)
             return int(key)

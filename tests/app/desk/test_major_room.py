@@ -13,6 +13,7 @@ from app.client import Client
 from app.composition import open_services
 from app.room_client import RoomClient
 from app.services.major_incidents import decide_major
+from kb.records.errors import EditConflictError
 from kb.records.incident import Incident
 from kb.records.major_incident import MajorDecision
 from kb.records.major_room import RoomState
@@ -210,3 +211,82 @@ def test_who_writes_the_review_keeps_what_others_save_in_other_parts(desk: Small
     expect(page.get_by_text("Saved the review of IN25.")).to_be_visible()
     text = room.review().text
     assert (text.summary, text.cause) == ("The gateway failed.", "Its power supply.")
+
+
+def test_what_is_added_to_a_room_is_taken_back_unless_others_changed_it(desk: SmallDesk, page: Page) -> None:
+    room = declare(desk, "IN27")
+    desk.api.put_incident("IN28", {"short_description": "mail is slow", "state": "new"})
+    undo = page.get_by_role("button", name="Undo")
+    before = len(room.room().tasks)
+    visit(page, f"{desk.address}/major?id=IN27")
+    for title in ("Call the provider", "Call them again"):
+        page.get_by_label("New task").fill(title)
+        page.get_by_role("button", name="Add task").click()
+        expect(page.get_by_text(f"New task: {title}.")).to_be_visible()
+        if title == "Call the provider":
+            undo.click()
+            expect(page.get_by_text("Undone: “New task: Call the provider.”")).to_be_visible()
+            at_rest(page)
+    (kept,) = room.room().tasks[before:]
+    room.change_task(kept.id, done=True, by="Bo")
+    undo.click()
+    expect(page.get_by_text("Not undone: task has been changed since.")).to_be_visible()
+    page.get_by_role("radio", name="Children").click()
+    page.get_by_label("Numbers of incidents to link").fill("IN28")
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_text("Linked 1 incident.")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 child")).to_be_visible()
+    undo.click()
+    expect(page.get_by_role("heading", name="0 children")).to_be_visible()
+    page.get_by_role("radio", name="Timeline").click()
+    page.get_by_label("New entry").fill("The provider is told.")
+    page.get_by_role("button", name="Add entry").click()
+    expect(page.get_by_text("Added to the timeline.")).to_be_visible()
+    undo.click()
+    expect(page.get_by_text("Undone: the entry is hidden. Nothing on a timeline is deleted.")).to_be_visible()
+    assert "The provider is told." not in [one.text for one in room.timeline().entries]
+    assert "The provider is told." in [one.text for one in room.timeline(hidden=True).entries]
+
+
+def test_a_review_is_put_back_unless_others_saved_since_and_done_asks_once(desk: SmallDesk, page: Page) -> None:
+    room = declare(desk, "IN29")
+    room.resolve("Gateway restarted.", by="Bo")
+    room.write_review(summary="A gateway.", by="Bo")
+    visit(page, f"{desk.address}/major?id=IN29&room=review")
+    summary, undo = page.get_by_role("textbox", name="Summary"), page.get_by_role("button", name="Undo")
+    save = page.get_by_role("button", name="Save review")
+    for text in ("The gateway.", "The old gateway."):
+        summary.fill(text)
+        at_rest(page)
+        save.click()
+        expect(page.get_by_text("Saved the review of IN29.")).to_be_visible()
+        at_rest(page)
+        if text == "The gateway.":
+            undo.click()
+            expect(summary).to_have_value("A gateway.")
+            at_rest(page)
+    room.write_review(summary="The new gateway.", by="Bo")
+    undo.click()
+    expect(page.get_by_text("Not undone: review has been changed since.")).to_be_visible()
+    assert room.review().text.summary == "The new gateway."
+    at_rest(page)
+    page.get_by_role("button", name="Save, and review is done").click()
+    expect(page.get_by_role("dialog").get_by_text("IN29 counts as reviewed from now on.")).to_be_visible()
+    assert room.room().state is RoomState.RESOLVED
+    page.get_by_role("dialog").get_by_role("button", name="Save, and review is done").click()
+    expect(page.get_by_role("button", name="Close major incident")).to_be_visible()
+    assert room.room().state is RoomState.REVIEWED
+    at_rest(page)
+    page.get_by_role("button", name="Open again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Open again").click()
+    expect(page.get_by_text("IN29: Being worked on.")).to_be_visible()
+    assert room.room().state is RoomState.OPEN
+
+
+def test_the_client_saves_the_version_that_was_read_or_nothing(desk: SmallDesk) -> None:
+    room = declare(desk, "IN30")
+    read = room.room().version
+    room.describe(workaround="Send a fax.", by="Bo", version=read)
+    with pytest.raises(EditConflictError, match="read it again"):
+        room.describe(workaround="Send a letter.", by="Ada", version=read)
+    assert room.room().workaround == "Send a fax."
