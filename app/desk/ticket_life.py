@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from app.desk.clock_words import clock_title, clock_words, stretch_words
+from app.desk.dialogs import show_dialog
 from app.desk.entry import entry_field, hand_in_entry, times_handed_in
 from app.desk.event_sentences import event_sentence
 from app.desk.language import _, date_and_time
@@ -120,9 +121,31 @@ def _addition(number: str) -> None:
         pressed = st.button(_("Add entry"), key=f"event-add-{number}", disabled=is_empty)
     if not (pressed or submitted) or is_empty:
         return
-    if tried(lambda: service().note_event(number, kind, by=person(), note=text.strip() or None)):
+    if kind is EventKind.NOTED:
+        _add(number, kind, text.strip(), kept)
+    else:
+        show_dialog(kinds[kind], partial(_ask, number, kind, text.strip(), kept))
+
+
+def _ask(number: str, kind: EventKind, text: str, kept: str) -> None:
+    """Ask once for an entry that clocks and notifications follow."""
+    st.write(_("Clocks and notifications follow this entry. It cannot be taken back."))
+    if st.button(_("Add entry"), key="event-now", type="primary"):
+        _add(number, kind, text, kept)
+
+
+def _add(number: str, kind: EventKind, text: str, kept: str) -> None:
+    """Add an entry; Undo adds to a note that it is taken back, since a timeline is kept as it was written."""
+    taken_back = _("Taken back: {note}").format(note=text)
+    undo = partial(service().note_event, number, kind, by=person(), note=taken_back)
+    if tried(lambda: service().note_event(number, kind, by=person(), note=text or None)):
         hand_in_entry(kept)
-        did(_("Added to the timeline."), number=number)
+        did(
+            _("Added to the timeline."),
+            undo=undo if kind is EventKind.NOTED else None,
+            number=number,
+            undone=_("Undone: the timeline says that the note is taken back. Nothing on it is deleted."),
+        )
         st.rerun()
 
 

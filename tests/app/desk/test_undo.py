@@ -13,7 +13,7 @@ from app.desk.undo import undo_acts
 from kb.records.act import UndoError
 from kb.vocabulary.stage import Stage
 from tests.app.desk.conftest import SmallDesk
-from tests.browser import at_rest
+from tests.browser import at_rest, choose
 from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
@@ -112,3 +112,36 @@ def test_acts_of_which_some_were_undone_before_the_answer_was_lost_are_undone(
     monkeypatch.setattr(undo, "person", lambda: "Ada")
     undo_acts(ids)
     assert [small_desk.api.incident(number).location for number in ("OPEN0", "OPEN1")] == [None, None]
+
+
+def api_events(small_desk: SmallDesk, number: str) -> list[str]:
+    return [one.text for one in small_desk.api.timeline(number).events if one.source == "api"]
+
+
+def test_a_note_is_taken_back_by_another_one(small_desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{small_desk.address}/ticket?number=OPEN3")
+    page.get_by_text("Who did what, and when").click()
+    page.get_by_label("New entry").fill("the spare part is ordered")
+    at_rest(page)
+    page.get_by_role("button", name="Add entry").click()
+    expect(page.get_by_text("Added to the timeline.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: the timeline says that the note is taken back.")).to_be_visible()
+    assert [text.casefold() for text in api_events(small_desk, "OPEN3")][-2:] == [
+        "the spare part is ordered",
+        "taken back: the spare part is ordered",
+    ]
+
+
+def test_an_entry_that_clocks_follow_asks_once(small_desk: SmallDesk, page: Page) -> None:
+    page.goto(f"{small_desk.address}/ticket?number=OPEN5")
+    page.get_by_text("Who did what, and when").click()
+    choose(page, "What happened", "The caller got an answer")
+    page.get_by_role("button", name="Add entry").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Clocks and notifications follow this entry.")).to_be_visible()
+    before = api_events(small_desk, "OPEN5")
+    dialog.get_by_role("button", name="Add entry").click()
+    expect(page.get_by_text("Added to the timeline.")).to_be_visible()
+    assert len(api_events(small_desk, "OPEN5")) == len(before) + 1
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
