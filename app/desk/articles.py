@@ -58,16 +58,17 @@ def show() -> None:
         return
     listed, reading = st.columns([5, 6], gap="large")
     with listed:
-        _listing(article)
+        can_choose = _listing(article)
     with reading:
-        if article is None:
+        if article is None and can_choose:
             st.info(_("Choose an article to read it here."))
-        else:
+        elif article is not None:
             come_into_view("article", article.id, asked=article.id)
             _reading(article)
 
 
-def _listing(article: ArticleView | None) -> None:
+def _listing(article: ArticleView | None) -> bool:
+    """List the articles that match; returns whether there is one to choose."""
     text = st.text_input(
         _("Search"),
         key="find",
@@ -81,7 +82,7 @@ def _listing(article: ArticleView | None) -> None:
         found = _found(text, wanted)
     except TriageError as error:
         refused(error)
-        return
+        return False
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_told(found, text))
         if st.button(_("New article"), icon=":material/add:"):
@@ -91,6 +92,7 @@ def _listing(article: ArticleView | None) -> None:
             st.rerun()
     _unfinished()
     _table(found, article, text)
+    return bool(found.articles)
 
 
 def _filters() -> dict[str, Any]:

@@ -19,7 +19,13 @@ PAGES = (
     "coverage?coverage_view=people", "results", "evaluation", "evaluation?report=past", "quality", "people", "keys",
     "values", "labels", "notifications", "models",
 )  # fmt: skip
-CANNOT_WORK = ("Starten:", "Die erste Analyse läuft", "Änderung speichern", "Jetzt trainieren")
+CANNOT_WORK = (
+    "Starten:",
+    "Die erste Analyse läuft",
+    "Änderung speichern",
+    "Jetzt trainieren",
+    "Wählen Sie einen Artikel, um ihn hier zu lesen.",
+)
 
 
 @pytest.fixture(scope="module")
