@@ -14,6 +14,8 @@ def refused_act_words(act: RefusedAct) -> str:
     value = act.value or ""
     if act.obstacle is ActObstacle.NOT_OPEN:
         value = stage_name(Stage(value))
+    if act.obstacle is ActObstacle.VALUE_CHANGED and not value:
+        value = _("empty")
     words = {
         ActObstacle.UNKNOWN_INCIDENT: _("the ticket does not exist"),
         ActObstacle.UNKNOWN_ARTICLE: _("the article {value} does not exist"),

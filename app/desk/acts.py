@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.desk.limit_reason import hand_in_reason, limit_reason
 from app.desk.limit_words import excess_words, refusal_words
 from app.desk.shell import did, service, tried
 from app.desk.texts import worded
-from app.desk.undo import undo_acts
+from app.desk.undo import undo_on_many
 from app.desk.visitor import person
 from app.schemas.acts import ActResultView
 from kb.records.act import ActKind, ActStatus
@@ -23,9 +23,20 @@ from kb.records.act import ActKind, ActStatus
 _NAMED = 5
 
 
-def set_fields(number: str, fields: Mapping[str, str | None], message: str, *, done: Callable[[], None]) -> None:
-    """Give fields of a ticket their values; `done` is called once that is done, at once or for a reason."""
-    _do_one({"number": number, "act": ActKind.SET, "fields": dict(fields)}, message, done)
+def set_fields(
+    number: str,
+    fields: Mapping[str, str | None],
+    seen: Mapping[str, str | None],
+    message: str,
+    *,
+    done: Callable[[], None],
+) -> None:
+    """Give fields of a ticket their values; `done` is called once that is done, at once or for a reason.
+
+    `seen` are the values that the person saw there: where somebody has set another one since, nothing is done.
+    """
+    expected = {name: seen.get(name) for name in fields}
+    _do_one({"number": number, "act": ActKind.SET, "fields": dict(fields), "expected": expected}, message, done)
 
 
 def resolve(
@@ -68,9 +79,12 @@ def set_on_many(wanted: Mapping[str, Mapping[str, str | None]], seen: Mapping[st
     _do_many(acts, lambda done: counted(len(done), "Changed {count} ticket.", "Changed {count} tickets."))
 
 
-def resolve_many(numbers: Iterable[str], resolution: str) -> None:
-    """Resolve many tickets with the same resolution."""
-    acts = [{"number": number, "act": ActKind.RESOLVE, "resolution": resolution} for number in numbers]
+def resolve_many(seen: Mapping[str, Mapping[str, str | None]], resolution: str) -> None:
+    """Resolve many tickets with the same resolution, those where the person saw the values that stand there now."""
+    acts = [
+        {"number": number, "act": ActKind.RESOLVE, "resolution": resolution, "expected": dict(values)}
+        for number, values in seen.items()
+    ]
     _do_many(acts, lambda done: counted(len(done), "Resolved {count} ticket.", "Resolved {count} tickets."))
 
 
@@ -113,9 +127,9 @@ def _tell(results: Sequence[ActResultView], message: str) -> None:
     beyond = [result for result in done if result.exceeded]
     if beyond:
         told = "; ".join(f"{result.number}: {_exceeded(result)}" for result in beyond[:_NAMED])
-        message = f"{message} {_('Beyond a limit: {reasons}.').format(reasons=told)}"
-    undo_ids = [result.undo for result in done if result.undo is not None]
-    did(message.strip(), undo=partial(undo_acts, undo_ids) if undo_ids else None, number=_only(results))
+        message = f"{message.rstrip('.')}. {_('Beyond a limit: {reasons}.').format(reasons=told)}"
+    acts = {result.number: result.undo for result in done if result.undo is not None}
+    did(message.strip(), undo=partial(undo_on_many, acts) if acts else None, number=_only(results))
 
 
 def _reason(result: ActResultView) -> str:

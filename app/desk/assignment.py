@@ -52,7 +52,7 @@ def show_assignment(incident: IncidentView, *, place: str) -> None:
     shown.watch()
     wanted: tuple[str, str | None] | None = st.session_state.pop(_WANTED, None)
     if wanted is not None and wanted[0] == number:
-        tried(partial(_assign, number, wanted[1]))
+        tried(partial(_assign, incident, wanted[1]))
 
 
 def _want(number: str, name: str | None) -> None:
@@ -60,7 +60,8 @@ def _want(number: str, name: str | None) -> None:
     st.session_state[_WANTED] = (number, name)
 
 
-def _assign(number: str, name: str | None) -> None:
+def _assign(incident: IncidentView, name: str | None) -> None:
+    number, seen = incident.number, {_PERSON: incident.assigned_to}
     name = " ".join((name or "").split()) or None
     words = _("{number} is assigned to {name}.") if name else _("{number} is assigned to nobody now.")
-    set_fields(number, {_PERSON: name}, words.format(number=number, name=name), done=lambda: None)
+    set_fields(number, {_PERSON: name}, seen, words.format(number=number, name=name), done=lambda: None)

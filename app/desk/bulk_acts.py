@@ -20,6 +20,8 @@ from app.schemas.queue import QueuedIncidentView, QueueView
 
 _NAMED = 20
 _RESOLUTION = "bulk-resolution"
+_DONE = "bulk_acts_done"
+_OWNER = ("assignment_group", "assigned_to")
 # What a select box holds where the field is to be emptied; where it holds None, the field stays as it is.
 _EMPTY = ""
 
@@ -116,7 +118,8 @@ def _resolve(incidents: Sequence[IncidentView]) -> None:
     _sum_up({one.number: one.short_description or one.description[:120] for one in incidents})
     words = counted(len(incidents), "Resolve {count} ticket", "Resolve {count} tickets")
     if st.button(words, type="primary", key="bulk-resolve-now", disabled=not resolution.strip()):
-        is_done = tried(partial(resolve_many, [one.number for one in incidents], resolution.strip()))
+        seen = {one.number: {name: getattr(one, name) for name in _OWNER} for one in incidents}
+        is_done = tried(partial(resolve_many, seen, resolution.strip()))
         if is_done:
             hand_in_entry(_RESOLUTION)
         _finish(is_done)
@@ -130,8 +133,14 @@ def _sum_up(lines: Mapping[str, str]) -> None:
         st.caption(_("and {count} more").format(count=number(len(lines) - _NAMED)))
 
 
+def bulk_acts_done() -> int:
+    """Return how many acts on many tickets were done since the page was opened."""
+    return int(st.session_state.get(_DONE, 0))
+
+
 def _finish(is_done: bool) -> None:
-    """Close the dialog and order the queue anew where its act is done."""
+    """Close the dialog, order the queue anew and tick nothing where its act is done."""
     if is_done:
+        st.session_state[_DONE] = bulk_acts_done() + 1
         st.session_state.pop("queue", None)
         st.rerun()

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.desk.act_words import refused_undo_words
-from app.desk.language import _, is_source
+from app.desk.language import _, counted, is_source
 from app.desk.limit_words import refusal_words
 from app.desk.move_words import refused_move_words
 from app.desk.texts import worded
 from app.error_codes import error_code
-from kb.records.act import UndoError
+from kb.records.act import RefusedUndo, UndoError
 from kb.records.board import OverLimitError
 from kb.records.incident_moves import IncidentMoveError
 from kb.records.wording import Wording, wording_of
-from models.errors import TriageError
+from models.errors import ConflictError, TriageError
+
+
+class UndoneInPartError(ConflictError):
+    """An act on many tickets was undone on `undone` of them; `refused` says by number why not on the others."""
+
+    def __init__(self, undone: int, refused: Mapping[str, RefusedUndo]) -> None:
+        super().__init__(f"undone on {undone}, not on {', '.join(refused)}")
+        self.undone = undone
+        self.refused = refused
 
 
 def error_words(error: TriageError) -> str:
@@ -23,6 +34,10 @@ def error_words(error: TriageError) -> str:
         return refused_move_words(error.move)
     if isinstance(error, UndoError):
         return refused_undo_words(error.refusal)
+    if isinstance(error, UndoneInPartError):
+        done = counted(error.undone, "Undone on {count} ticket.", "Undone on {count} tickets.")
+        kept = [f"{number}: {refused_undo_words(refusal)}" for number, refusal in error.refused.items()]
+        return " ".join([done, *kept])
     said = wording_of(error)
     if isinstance(said, Wording) or is_source():
         return worded(said)

@@ -42,4 +42,4 @@ def correct_fields(draft: TicketDraft, stage: Stage, *, place: str) -> None:
         wrap=True,
     ):
         message = _("Corrected {number}.").format(number=draft.number)
-        tried(lambda: set_fields(draft.number, pending, message, done=partial(hand_in_fields, draft)))
+        tried(lambda: set_fields(draft.number, pending, draft.stored, message, done=partial(hand_in_fields, draft)))

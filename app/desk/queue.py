@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app.desk.address import chosen_view, page_in_address, put_page_into_address, turn_pages
-from app.desk.bulk_acts import act_on_many
+from app.desk.bulk_acts import act_on_many, bulk_acts_done
 from app.desk.clock_words import flag_marks, risk_words, time_words
 from app.desk.field_form import filter_values
 from app.desk.into_view import come_into_view
@@ -21,7 +21,7 @@ from app.desk.own_tickets import own_tickets
 from app.desk.queue_detail import show_detail
 from app.desk.security import restricted_tickets
 from app.desk.service_desk import no_service_desk
-from app.desk.shell import has_history, link, page, refused, service
+from app.desk.shell import has_history, link, page, service, wait_for_service
 from app.desk.table import Cell, Column, Mark, Row, table
 from app.desk.texts import label, plain
 from app.desk.watching import watch
@@ -100,7 +100,7 @@ def show() -> None:
     try:
         listing = _listing(wanted)
     except TriageError as error:
-        refused(error)
+        wait_for_service(error)
         return
     found = listing.rows
     majors = _majors()
@@ -299,7 +299,7 @@ def _list(listing: _Listing, opened: str) -> str:
         _("Open tickets"),
         columns,
         rows,
-        key="queue-rows",
+        key=f"queue-rows-{bulk_acts_done()}",  # whose ticks end with the act that they were for
         open_row=opened,
         tick_label=_("Select"),
         search_label=_("Search"),

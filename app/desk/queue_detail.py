@@ -102,4 +102,4 @@ def _set(found: QueueView, draft: TicketDraft, fields: Mapping[str, str | None])
         numbers = [entry.incident.number for entry in found.incidents]
         st.query_params["ticket"] = numbers[min(numbers.index(number) + 1, len(numbers) - 1)]
 
-    tried(lambda: set_fields(number, fields, words, done=done))
+    tried(lambda: set_fields(number, fields, draft.stored, words, done=done))

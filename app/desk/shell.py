@@ -54,6 +54,8 @@ a.t-note {color: light-dark(#1a5078, #a9d3f2); opacity: 1}
 .t-bad {border-left: 3px solid #d64545; padding-left: .5rem}
 .t-fine {border-left: 3px solid #2e9e5b; padding-left: .5rem}
 .t-done {border-left: 3px solid #2e9e5b; padding-left: .6rem}
+[data-testid="stLayoutWrapper"]:has(> .st-key-done-last) {position: sticky; top: 3.75rem; z-index: 90;
+  background: var(--st-background-color)}
 .t-head {font-weight: 600; overflow-wrap: anywhere}
 .t-card {border: 1px solid var(--st-border-color, #8884); border-radius: 8px; padding: .6rem .9rem;
   margin-bottom: .4rem}
@@ -145,7 +147,7 @@ def _show_done() -> None:
     done: Done | None = st.session_state["done"]
     if done is None or datetime.now(UTC) - done.at > _UNDO_OFFERED:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="done-last"):
         st.html(f"<span class='t-done' role='status'>{plain(done.message)}</span>")
         if done.number is not None:
             ticket_link(done.number)

@@ -23,6 +23,7 @@ from app.desk.texts import label, plain, title_of
 from app.desk.ticket_draft import (
     TicketDraft,
     begin_another,
+    begun_draft,
     draft_of,
     hand_in,
     hand_in_fields,
@@ -51,10 +52,12 @@ def show_new() -> None:
     if draft.logged is not None:
         _begin_next(draft)
     st.query_params["draft"] = draft.number
+    notice = st.container()
     conversation, fields, helping = _columns()
     with conversation:
         is_submitted = _write(draft)
-    answer = _answer(draft)
+    with notice:
+        answer = _answer(draft)
     with conversation:
         security_banner(answer)
         _masked(answer)
@@ -93,6 +96,7 @@ def show() -> None:
     if found is None:
         page(_("Ticket"))
         st.warning(_("There is no ticket {number} here.").format(number=label(number)) if number else _("No ticket."))
+        show_unused_resolution(begun_draft(number), None)
         return
     incident = found.value
     page(f"{label(incident.short_description or incident.description, 100)}", f"{label(incident.number)}")
@@ -180,7 +184,7 @@ def _answer(draft: TicketDraft) -> SuggestionView | None:
     try:
         return draft.ask(service())
     except TriageError as error:
-        refused(error)
+        wait_for_service(error)
         return draft.answer
 
 
@@ -294,7 +298,7 @@ def _resolve(draft: TicketDraft, pending: dict[str, str | None]) -> None:
 
 def _save(draft: TicketDraft, pending: dict[str, str | None]) -> None:
     words = _("Saved {number}.").format(number=draft.number)
-    set_fields(draft.number, pending, words, done=partial(hand_in_fields, draft))
+    set_fields(draft.number, pending, draft.stored, words, done=partial(hand_in_fields, draft))
 
 
 def _said(incident: IncidentView) -> None:

@@ -223,6 +223,11 @@ def draft_of(incident: IncidentView) -> TicketDraft:
     return draft
 
 
+def begun_draft(number: str) -> TicketDraft | None:
+    """Return this browser's work on an incident, where there is any, whether the service shows that or not."""
+    return _drafts().get(f"{browser()} {number}")
+
+
 def hand_in(draft: TicketDraft) -> None:
     """Forget a draft, since the service has what it said; of a new ticket it stays known that it was logged."""
     draft.answer, draft.answered = None, None

@@ -51,12 +51,18 @@ def lacks_resolution(draft: TicketDraft) -> bool:
     return True
 
 
-def show_unused_resolution(draft: TicketDraft, stage: Stage) -> None:
-    """Show the resolution that was being written when the ticket came to an end without it."""
-    if not draft.resolution.strip():
+def show_unused_resolution(draft: TicketDraft | None, stage: Stage | None) -> None:
+    """Show the resolution that was being written when the ticket came to an end without it.
+
+    A ticket that is not shown to the person any more has no `stage`.
+    """
+    if draft is None or not draft.resolution.strip():
         return
-    words = _("This ticket is “{state}” now, so it cannot be resolved. Your text is kept here:")
-    st.warning(label(words.format(state=stage_name(stage)), 200))
+    if stage is None:
+        st.warning(_("You can no longer resolve this ticket. Your text is kept here:"))
+    else:
+        words = _("This ticket is “{state}” now, so it cannot be resolved. Your text is kept here:")
+        st.warning(label(words.format(state=stage_name(stage)), 200))
     st.html(f"<div class='t-text'>{plain(draft.resolution)}</div>")
     if st.button(_("Discard the text"), key=f"discard-{draft.number}", type="tertiary"):
         did(_("Resolution discarded."), undo=draft.leave_open())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from app.desk.error_words import UndoneInPartError
 from app.desk.shell import service
 from app.desk.visitor import person
 from kb.records.act import RefusedUndo, UndoError, UndoObstacle
@@ -18,6 +19,23 @@ def undo_acts(ids: Iterable[str]) -> None:
         except UndoError as error:
             if error.refusal.obstacle is not UndoObstacle.UNDONE_ALREADY or error.refusal.by != person():
                 raise
+
+
+def undo_on_many(acts: Mapping[str, str]) -> None:
+    """Undo an act on each of many tickets, by number and id; raises UndoneInPartError where some are left as they are.
+
+    Each is undone apart, so that what somebody has changed since keeps none of the others.
+    """
+    refused = dict[str, RefusedUndo]()
+    for number, key in acts.items():
+        try:
+            undo_acts([key])
+        except UndoError as error:
+            refused[number] = error.refusal
+    if refused and len(acts) > 1:
+        raise UndoneInPartError(len(acts) - len(refused), refused)
+    for refusal in refused.values():
+        raise UndoError("the act was not undone", refusal)
 
 
 def put_back(what: str, change: Callable[[], object]) -> None:

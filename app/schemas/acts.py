@@ -25,7 +25,8 @@ class ActBody(BaseModel):
     `accept` accepts the suggestions for the fields in `expected` or `fields`, or for all that are shown where both are
     empty; the act is superseded if another value is suggested than the one named there. `set` sets `fields` to their
     values; null clears one. `resolve` resolves the incident, sets `fields`, and stores the `resolution` and the
-    `article` that helped. `override` gives the reason for an act beyond a limit of the board.
+    `article` that helped. Both are superseded where a value in `expected` is another one by now. `override` gives the
+    reason for an act beyond a limit of the board.
     """
 
     model_config = ConfigDict(extra="forbid")

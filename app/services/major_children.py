@@ -72,7 +72,7 @@ def unlink_joined(services: Services, lead: str, act: Act, *, by: str | None, at
     joined = {one.number: one for one in rooms.children(lead)}
     if any(number not in joined or joined[number].joined_at != act.at for number in numbers):
         refusal = RefusedUndo(UndoObstacle.CHANGED_SINCE, "children")
-        raise UndoError("children were changed since: look at them first", refusal)
+        raise UndoError(Wording("children were changed since: look at them first"), refusal)
     for number in left:
         rooms.leave(lead, number, by=by, at=at)
     rooms.forget(lead, [number for number in numbers if number not in left])

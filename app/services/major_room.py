@@ -329,7 +329,10 @@ def work_values(work: RoomTask | ReviewAction) -> dict[str, Any]:
 def check_version(what: str, lead: str, now: int, version: int | None) -> None:
     """Raise EditConflictError where a part of a room was read in another version than it has now."""
     if version not in {None, now}:
-        raise EditConflictError(f"the {what} of the major incident {lead} was changed meanwhile: read it again")
+        parts = {"what": what, "lead": lead}
+        raise EditConflictError(
+            Wording("the {what} of the major incident {lead} was changed meanwhile: read it again", parts)
+        )
 
 
 def masked(services: Services, text: str | None) -> str | None:

@@ -136,19 +136,27 @@ def _check(
     services.catalogue.check(values)
     if wanted.kind is ActKind.SET and not values:
         raise InvalidError("fields: name at least one value to set", field="fields")
-    if wanted.kind is ActKind.SET:
-        for name, expected in wanted.expected.items():
-            current = before.value(name)
-            if name in values and current is not None and current != expected:
-                raise _changed(name, current)
     if wanted.kind is ActKind.RESOLVE and not before.is_open:
         raise SupersededError(
             f"the incident is {before.state} already", RefusedAct(ActObstacle.NOT_OPEN, value=before.stage.value)
         )
+    _check_seen(before, wanted, values)
 
 
-def _changed(name: str, current: str) -> SupersededError:
-    return SupersededError(f"{name} is {current!r} by now", RefusedAct(ActObstacle.VALUE_CHANGED, name, current))
+def _check_seen(before: Incident, wanted: WantedAct, values: Mapping[str, str | None]) -> None:
+    """Raise SupersededError where a value is another one than the person saw."""
+    for name, expected in wanted.expected.items():
+        current = before.value(name)
+        is_other = current != (expected or None)
+        if wanted.kind is ActKind.SET and name in values and current is not None and is_other:
+            raise _changed(name, current)
+        if wanted.kind is ActKind.RESOLVE and is_other:
+            raise _changed(name, current)
+
+
+def _changed(name: str, current: str | None) -> SupersededError:
+    words = f"{name} is {current!r} by now" if current else f"{name} is empty by now"
+    return SupersededError(words, RefusedAct(ActObstacle.VALUE_CHANGED, name, current))
 
 
 def _seen(before: Incident, wanted: WantedAct, shown: Shown, name: str) -> str | None:

@@ -39,7 +39,7 @@ def problem(response: httpx.Response, status: int) -> dict[str, object]:
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
     assert body["status"] == status
-    assert set(body) == {"type", "title", "status", "detail", "errors", "request_id"}
+    assert set(body) - {"wording"} == {"type", "title", "status", "detail", "errors", "request_id"}
     assert body["request_id"] == response.headers["x-request-id"]
     return body
 
@@ -60,7 +60,7 @@ def test_a_suggestion_has_the_promised_shape(api: TestClient) -> None:
 def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_and_are_told_once_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("app.api.application._BETWEEN_SECONDS", 0.01)
+    monkeypatch.setattr("app.background.maintenance._BETWEEN_SECONDS", 0.01)
     monkeypatch.setattr("app.background.supervision._FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("app.background.supervision._HELD_SECONDS", 0.1)
     catch_up, read = Assistant.catch_up, threading.Semaphore(0)
@@ -101,7 +101,7 @@ def test_what_was_written_is_read_before_anybody_asks_and_failures_stop_nothing_
 def test_what_is_written_here_is_read_right_after_the_answer_and_where_that_fails_it_is_written_still(
     method: str, path: str, body: object, sample_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.application._BETWEEN_SECONDS", 3600.0)
+    monkeypatch.setattr("app.background.maintenance._BETWEEN_SECONDS", 3600.0)
     with open_services(sample_copy) as services, TestClient(create_app(services, hosts=["testserver"])) as client:
         services.store.put_incidents([Incident("KNOWN", "the fish in the aquarium look sad", category="Fish")])
         before = services.memory.revision

@@ -195,6 +195,20 @@ def test_an_incident_is_resolved_with_what_solved_it_and_open_again_after_undoin
     assert api.get("/v1/queue").json()["total"] == 2
 
 
+@pytest.mark.parametrize("since", ["Cy", None])
+def test_an_incident_that_somebody_took_or_gave_back_since_is_not_resolved(
+    services: Services, api: TestClient, since: str | None
+) -> None:
+    put(services, "B", LAMP, assigned_to="Bo")
+    act(api, {"number": "B", "act": "set", "fields": {"assigned_to": since}}, by="cy")
+    wanted = {"number": "B", "act": "resolve", "resolution": "Turned it."}
+    (late,) = act(api, {**wanted, "expected": {"assigned_to": "Bo"}})
+    assert (late["status"], incident(api, "B")["stage"]) == ("superseded", "new")
+    assert late["refusal"] == {"obstacle": "value_changed", "field": "assigned_to", "value": since}
+    (done,) = act(api, {**wanted, "expected": {"assigned_to": since}})
+    assert (done["status"], incident(api, "B")["stage"]) == ("done", "resolved")
+
+
 def test_a_value_that_is_taken_away_teaches_no_more(services: Services, api: TestClient) -> None:
     act(api, {"number": "A", "act": "set", "fields": {"category": "Plotters"}})
     (taken,) = act(api, {"number": "A", "act": "set", "fields": {"category": None}})

@@ -117,3 +117,36 @@ def test_many_tickets_are_resolved_with_one_text_and_undone(small_desk: SmallDes
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
     assert {small_desk.api.incident(number).stage for number in numbers} == {Stage.NEW}
+
+
+def test_a_ticket_that_somebody_took_meanwhile_is_not_resolved_with_the_others(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    numbers = [log(small_desk, f"TAKEN-{at}") for at in range(2)]
+    tick(page, small_desk, *numbers)
+    dialog = dialog_of(page, "Resolve 2 tickets")
+    dialog.get_by_label("Resolution").fill("The print server was restarted.")
+    expect(dialog.get_by_role("button", name="Resolve 2 tickets")).to_be_enabled()
+    small_desk.api.act([{"number": numbers[0], "act": "set", "fields": {"assigned_to": "Bo"}}], by="Bo")
+    dialog.get_by_role("button", name="Resolve 2 tickets").click()
+    expect(page.get_by_text(f"{numbers[0]}: assigned to is “Bo” now")).to_be_visible()
+    assert [small_desk.api.incident(number).stage for number in numbers] == [Stage.NEW, Stage.RESOLVED]
+    small_desk.api.act([{"number": numbers[0], "act": "set", "fields": {"assigned_to": None}}], by="Bo")
+
+
+def test_undo_leaves_only_what_somebody_has_changed_since_and_nothing_stays_ticked(
+    small_desk: SmallDesk, page: Page
+) -> None:
+    numbers = [log(small_desk, f"SINCE-{at}") for at in range(3)]
+    tick(page, small_desk, *numbers)
+    dialog = dialog_of(page, "Resolve 3 tickets")
+    dialog.get_by_label("Resolution").fill("The print server was restarted.")
+    dialog.get_by_role("button", name="Resolve 3 tickets").click()
+    expect(page.get_by_text("Resolved 3 tickets.", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Resolve 3 tickets")).to_have_count(0)
+    small_desk.api.move_incident(numbers[0], Stage.CLOSED, by="Bo")
+    page.get_by_role("button", name="Undo").click()
+    told = page.get_by_text(re.compile(f"Undone on 2 tickets. {numbers[0]}: Not undone: state has been changed since"))
+    expect(told).to_be_visible()
+    stages = [small_desk.api.incident(number).stage for number in numbers]
+    assert stages == [Stage.CLOSED, Stage.NEW, Stage.NEW]
