@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
 from threading import Lock
 from typing import Generic, TypeVar
@@ -58,7 +59,7 @@ def browser() -> str:
         bits = bytes.fromhex(mask)
         return bytes(byte ^ bits[at % len(bits)] for at, byte in enumerate(bytes.fromhex(masked))).hex()
     except (KeyError, ValueError, ZeroDivisionError):
-        return str(st.session_state.setdefault(_SESSION, f"session-{id(st.session_state):x}"))
+        return str(st.session_state.setdefault(_SESSION, secrets.token_hex(8)))
 
 
 @st.cache_resource
