@@ -35,7 +35,8 @@ TriageError
 │   ├── RoomStateError
 │   ├── SecretShownOnceError
 │   ├── StillAnsweringError
-│   └── UndecidableError
+│   ├── UndecidableError
+│   └── UndoneInPartError
 ├── ForbiddenError
 │   └── NotEntitledError
 ├── UnauthenticatedError

@@ -358,6 +358,8 @@ def test_unfinished_tickets_are_offered_until_they_are_logged(small_desk: SmallD
     hand_in(page, "Logged.")
     expect(unfinished).to_have_count(1)
     unfinished.get_by_text("vpn connection drops").click()
+    expect(page).not_to_have_url(re.compile(f"draft={number}"))
+    at_rest(page)  # until then the field of the ticket that was left is there too
     expect(page.get_by_label("Short description")).to_have_value("vpn connection drops")
     expect(unfinished).to_have_count(0)
 
