@@ -46,13 +46,15 @@ def resolve(
     article: str | None,
     message: str,
     *,
+    seen: Mapping[str, str | None],
     done: Callable[[], None],
 ) -> None:
-    """Resolve a ticket with what solved it; `done` is called once that is done."""
+    """Resolve a ticket with what solved it, and give fields their values; `seen` and `done` as for `set_fields`."""
     act = {
         "number": number,
         "act": ActKind.RESOLVE,
         "fields": dict(fields),
+        "expected": {name: seen.get(name) for name in fields},
         "resolution": resolution,
         "article": article,
     }

@@ -27,7 +27,7 @@ class UndoneInPartError(ConflictError):
 
 
 def error_words(error: TriageError) -> str:
-    """Return what an error says; one that is told in English alone has what did not work in front of it."""
+    """Return what an error says; where only English words are known, translated ones before them say what failed."""
     if isinstance(error, OverLimitError):
         return refusal_words(error.excesses)
     if isinstance(error, IncidentMoveError) and error.move is not None:

@@ -293,7 +293,8 @@ def _resolve(draft: TicketDraft, pending: dict[str, str | None]) -> None:
     """Resolve the ticket with what the person decided and wrote; the draft goes only once that is kept."""
     words = _("Resolved {number} with {article}.") if draft.article is not None else _("Resolved {number}.")
     message = words.format(number=draft.number, article=draft.article)
-    resolve(draft.number, pending, draft.resolution, draft.article, message, done=partial(hand_in, draft))
+    done = partial(hand_in, draft)
+    resolve(draft.number, pending, draft.resolution, draft.article, message, seen=draft.stored, done=done)
 
 
 def _save(draft: TicketDraft, pending: dict[str, str | None]) -> None:

@@ -84,7 +84,7 @@ def move_major(services: Services, lead: str, to: RoomState, *, by: str | None, 
             into = merges[-1][0]
             raise RoomStateError(
                 Wording(
-                    "{number} was merged into {into}: work on that one, or part {number} from it first",
+                    "{number} was merged into {into}: work on that one, or separate {number} from it first",
                     {"number": lead, "into": into},
                 )
             )
